@@ -1,0 +1,84 @@
+// What each folder of src/ may import from the others: the table in docs/explanation/architecture.md.
+// `process` (the composition roots) and `cli` put the parts together; nothing imports them.
+const allowed = {
+  platform: [],
+  config: [],
+  rollout: ['config'],
+  agent: ['config', 'rollout'],
+  control: ['config', 'rollout', 'fleet', 'platform', 'serving'],
+  auth: ['platform'],
+  serving: ['platform'],
+  ledger: ['platform'],
+  handset: ['platform'],
+  delivery: ['platform'],
+  mpesa: ['platform', 'serving', 'auth/client', 'ledger', 'handset', 'delivery'],
+  fleet: ['config', 'platform'],
+  watch: [],
+  process: [
+    'platform',
+    'config',
+    'agent',
+    'control',
+    'auth',
+    'serving',
+    'ledger',
+    'handset',
+    'delivery',
+    'mpesa',
+    'fleet',
+  ],
+  cli: [
+    'platform',
+    'config',
+    'rollout',
+    'agent',
+    'control',
+    'auth',
+    'serving',
+    'ledger',
+    'handset',
+    'delivery',
+    'mpesa',
+    'fleet',
+    'process',
+  ],
+};
+
+const forbidden = Object.entries(allowed).map(([folder, may]) => ({
+  name: `${folder}-imports`,
+  comment: `src/${folder} may import ${may.length === 0 ? 'nothing of ours but itself' : may.join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/${folder}/`, pathNot: '[.]test[.]ts$' },
+  to: { path: '^src/', pathNot: [folder, ...may].map((name) => `^src/${name}/`) },
+}));
+
+export default {
+  forbidden: [
+    ...forbidden,
+    {
+      name: 'no-unlisted-folder',
+      comment: 'a new folder of src/ needs a row in the table above',
+      severity: 'error',
+      from: { path: '^src/', pathNot: Object.keys(allowed).map((name) => `^src/${name}/`) },
+      to: {},
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-test-code-in-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^(test|bench|sim|drills)/|[.]test[.]ts$' },
+    },
+    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import'],
+    },
+    moduleSystems: ['es6'],
+    tsPreCompilationDeps: true,
+  },
+};

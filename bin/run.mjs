@@ -1,0 +1,18 @@
+// Runs a command on the pinned Node in this terminal, passing signals on and its exit code back.
+import { spawn } from 'node:child_process';
+import { nodeBinary, setUp } from './setup.mjs';
+
+export function runOnPinnedNode(args, env = process.env) {
+  setUp();
+  const child = spawn(nodeBinary, args, { stdio: 'inherit', env });
+  // Ctrl-C reaches the whole process group by itself; a signal sent to this process alone must be handed on.
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGINT', () => {});
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + (signal === 'SIGINT' ? 2 : 15);
+  });
+  child.on('error', (error) => {
+    process.stderr.write(`imara: could not start ${nodeBinary}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,74 @@
+import { Pool, type PoolClient, types } from 'pg';
+
+export type Database = Pool;
+export type DatabaseClient = PoolClient;
+
+const INT8 = 20;
+
+/** Money and versions are `int8`: read as `bigint`, never as a float. Everything else as `pg` reads it. */
+export const columnTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? BigInt : types.getTypeParser(oid, format as 'text'),
+};
+
+export interface DatabaseOptions {
+  /** `postgres://…` */
+  url: string;
+  /** Shown by `pg_stat_activity`. */
+  name: string;
+  /** Most connections this process takes. */
+  maxConnections: number;
+  /** A statement that runs longer is cancelled by the server. */
+  statementTimeoutMs?: number;
+}
+
+/**
+ * A bounded pool with a deadline on each wait: for a connection, a statement, a lock, an idle transaction. The
+ * caller's own deadline still goes around it (`within`): a dead peer is noticed by the client, not by the server.
+ */
+export function openDatabase({
+  url,
+  name,
+  maxConnections,
+  statementTimeoutMs = 5_000,
+}: DatabaseOptions): Database {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: name,
+    max: maxConnections,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 30_000,
+    query_timeout: statementTimeoutMs + 1_000,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: 2_000,
+    idle_in_transaction_session_timeout: 5_000,
+    keepAlive: true,
+    types: columnTypes,
+  });
+  // A connection lost while idle is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Runs `work` in one transaction; an exception rolls it back and is passed on. */
+export async function inTransaction<T>(
+  database: Database,
+  work: (client: DatabaseClient) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    // A client that could not roll back holds an open transaction: never back into the pool.
+    client.release(broken);
+  }
+}
