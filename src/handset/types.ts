@@ -1,0 +1,37 @@
+/** The way to the subscriber's phone. The simulated one is `handset/simulated`; a real one speaks to the operator. */
+export interface HandsetGateway {
+  /**
+   * Shows each prompt on its phone; idempotent by `id`. Settles within the deadline of the signal. A prompt that could not
+   * be put on the phone is answered later as `push_failed` or `unreachable`, not by an exception.
+   */
+  prompt(prompts: readonly Prompt[], signal: AbortSignal): Promise<void>;
+  /** What phones have answered and was not acknowledged yet, oldest first, at most `limit`. */
+  answers(limit: number, signal: AbortSignal): Promise<readonly Answer[]>;
+  /** Answers that are dealt with: they are not given again. */
+  acknowledge(ids: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+export interface Prompt {
+  /** The push's id. */
+  id: string;
+  msisdn: string;
+  /** What the screen says; over 182 characters it cannot be sent. */
+  text: string;
+  /** The prompt leaves the screen by then. */
+  expiresAt: Date;
+}
+
+export interface Answer {
+  id: string;
+  outcome: AnswerOutcome;
+  at: Date;
+}
+
+export type AnswerOutcome =
+  | 'accepted'
+  | 'wrong_pin'
+  | 'pin_locked'
+  | 'cancelled'
+  | 'unreachable'
+  | 'push_failed'
+  | 'no_answer';
