@@ -41,8 +41,13 @@ export function connectToSupervisor(): SupervisorLink {
     );
   };
 
+  let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => (stopping ? process.exit(1) : stop('signal')));
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(1);
+      stop('signal');
+    });
   }
   if (process.send !== undefined) {
     process.on('message', (message) => {
