@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import Mpesa from 'mpesa-node';
+import { startReceiver } from './receiver.ts';
+import { startStack } from './stack.ts';
+import { until } from './until.ts';
+
+// The official npm client, as its users have it: only its base URL is changed.
+
+const stack = await startStack();
+const receiver = await startReceiver();
+after(async () => {
+  await receiver.close();
+  await stack.close();
+});
+const { api, credentials } = await stack.status();
+const client = new Mpesa({
+  consumerKey: credentials.consumerKey,
+  consumerSecret: credentials.consumerSecret,
+  lipaNaMpesaShortCode: Number(credentials.shortCode),
+  lipaNaMpesaShortPass: credentials.passkey,
+});
+client.baseURL = api;
+
+interface StkCallback {
+  Body: {
+    stkCallback: {
+      MerchantRequestID: string;
+      CheckoutRequestID: string;
+      ResultCode: number;
+      ResultDesc: string;
+      CallbackMetadata?: { Item: { Name: string; Value?: unknown }[] };
+    };
+  };
+}
+
+const callbackOf = (checkoutRequestId: string) =>
+  until(`the callback of ${checkoutRequestId}`, () => {
+    const bodies = receiver.received.map(({ body }) => (body as StkCallback).Body.stkCallback);
+    return bodies.find(({ CheckoutRequestID }) => CheckoutRequestID === checkoutRequestId);
+  });
+
+test('the official client mpesa-node takes a payment end to end', async () => {
+  const { status, data } = await client.lipaNaMpesaOnline(254700000001, 150, receiver.url, 'INV-7');
+  assert.equal(status, 200);
+  assert.equal(data.ResponseCode, '0');
+  assert.equal(data.CustomerMessage, 'Success. Request accepted for processing');
+
+  const callback = await callbackOf(String(data.CheckoutRequestID));
+  assert.equal(callback.MerchantRequestID, data.MerchantRequestID);
+  assert.equal(callback.ResultCode, 0);
+  assert.equal(callback.ResultDesc, 'The service request is processed successfully.');
+  const items = Object.fromEntries(
+    (callback.CallbackMetadata?.Item ?? []).map(({ Name, Value }) => [Name, Value]),
+  );
+  assert.equal(items.Amount, 150);
+  assert.equal(items.PhoneNumber, 254700000001);
+  assert.match(String(items.MpesaReceiptNumber), /^[A-Z]{2}[1-9A-V][0-9A-Z]{7}$/);
+  assert.match(String(items.TransactionDate), /^\d{14}$/);
+
+  const query = await client.lipaNaMpesaQuery(String(data.CheckoutRequestID));
+  assert.equal(query.data.ResultCode, '0');
+  assert.match(await stack.imara('ledger', 'check'), /\S/);
+});
+
+test('a push waits for a person, who answers from the command line', async () => {
+  const { data } = await client.lipaNaMpesaOnline(254700000005, 20, receiver.url, 'INV-8');
+  await until('the prompt is on the phone', async () =>
+    (await stack.imara('phone', 'show', '254700000005', '--json')).includes('INV-8'),
+  );
+  const waiting = await client.lipaNaMpesaQuery(String(data.CheckoutRequestID));
+  assert.equal(waiting.data.ResultCode, '4999');
+  await stack.imara('phone', 'answer', '254700000005', '--pin', '1234');
+  assert.equal((await callbackOf(String(data.CheckoutRequestID))).ResultCode, 0);
+});
+
+test('the subscriber with too little money is refused with result 1', async () => {
+  const { data } = await client.lipaNaMpesaOnline(254700000002, 10, receiver.url, 'INV-9');
+  const callback = await callbackOf(String(data.CheckoutRequestID));
+  assert.equal(callback.ResultCode, 1);
+  assert.equal(callback.CallbackMetadata, undefined);
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { createClient } from './client.ts';
+import { startReceiver } from './receiver.ts';
+import { startStack } from './stack.ts';
+import { until } from './until.ts';
+
+// R14: what was acknowledged survives `kill -9` of anything. A stream of pushes goes on while each process in turn,
+// and then everything at once, is killed; afterwards each acknowledged push has one result and one callback.
+
+const PUSH_EVERY_MS = 40;
+const BETWEEN_KILLS_MS = 2_000;
+/** An attempt whose answer arrived this shortly before a kill may not be recorded yet: it is made again. */
+const UNRECORDED_MS = 1_500;
+
+const stack = await startStack();
+const receiver = await startReceiver();
+after(async () => {
+  await receiver.close();
+  await stack.close();
+});
+
+interface Acknowledged {
+  CheckoutRequestID: string;
+}
+
+interface StkCallback {
+  Body: { stkCallback: { CheckoutRequestID: string; ResultCode: number } };
+}
+
+test('R14: nothing acknowledged is lost or doubled when any process, or all of them, are killed', async (t) => {
+  const client = createClient(await stack.status());
+  await client.authenticate();
+  const acknowledged = new Set<string>();
+  const kills: number[] = [];
+  let next = 0;
+  let streaming = true;
+
+  const pushOne = async () => {
+    const msisdn = `2547${String(10_000_000 + next++)}`;
+    try {
+      const response = await client.push({ msisdn, amount: 1 + (next % 50), callbackUrl: receiver.url });
+      if (response.status !== 200) return;
+      acknowledged.add(((await response.json()) as Acknowledged).CheckoutRequestID);
+    } catch {
+      // A killed process takes its calls with it: not acknowledged, nothing to check.
+    }
+  };
+  const stream = (async () => {
+    const calls: Promise<void>[] = [];
+    while (streaming) {
+      calls.push(pushOne());
+      await new Promise((resolve) => setTimeout(resolve, PUSH_EVERY_MS));
+    }
+    await Promise.all(calls);
+  })();
+  const settle = () => new Promise((resolve) => setTimeout(resolve, BETWEEN_KILLS_MS));
+
+  await settle();
+  for (const { name } of (await stack.status()).instances) {
+    const instance = (await stack.status()).instances.find((now) => now.name === name);
+    assert.ok(instance, name);
+    t.diagnostic(`kill -9 ${name}`);
+    process.kill(instance.pid, 'SIGKILL');
+    kills.push(Date.now());
+    await until(
+      `${name} is back`,
+      async () => {
+        const { state, instances } = await stack.status();
+        return state === 'ready' && instances.some((now) => now.name === name && now.pid !== instance.pid);
+      },
+      { deadlineMs: 30_000, everyMs: 200 },
+    );
+    await settle();
+  }
+
+  t.diagnostic('kill -9 everything');
+  const everything = (await stack.status()).instances;
+  kills.push(Date.now());
+  await stack.killSupervisor();
+  for (const { pid } of everything) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself when the supervisor was gone.
+    }
+  }
+  await stack.up();
+  await settle();
+  streaming = false;
+  await stream;
+  assert.ok(acknowledged.size > 100, `only ${acknowledged.size} pushes were acknowledged`);
+
+  const callbacks = () => {
+    const times = new Map<string, number[]>();
+    for (const { at, body } of receiver.received) {
+      const { CheckoutRequestID: id } = (body as StkCallback).Body.stkCallback;
+      times.set(id, [...(times.get(id) ?? []), at]);
+    }
+    return times;
+  };
+  await until(
+    'each acknowledged push has its callback',
+    () => [...acknowledged].every((id) => callbacks().has(id)),
+    {
+      deadlineMs: 90_000,
+      everyMs: 500,
+    },
+  );
+
+  const results = new Map<string, Set<number>>();
+  for (const { body } of receiver.received) {
+    const { CheckoutRequestID: id, ResultCode } = (body as StkCallback).Body.stkCallback;
+    results.set(id, (results.get(id) ?? new Set()).add(ResultCode));
+  }
+  for (const [id, codes] of results) assert.equal(codes.size, 1, `${id} had results ${[...codes]}`);
+  for (const [id, times] of callbacks()) {
+    // Acknowledged and recorded is never sent again; only an answer that a kill kept from being recorded is.
+    for (const at of times.slice(0, -1)) {
+      assert.ok(
+        kills.some((kill) => kill - at < UNRECORDED_MS && kill - at > -UNRECORDED_MS),
+        `${id} was sent again although no kill came near its acknowledgement`,
+      );
+    }
+  }
+  for (const id of [...acknowledged].slice(0, 50)) {
+    const body = (await (await client.query(id)).json()) as { ResultCode: string };
+    assert.deepEqual([...(results.get(id) ?? [])], [Number(body.ResultCode)]);
+  }
+  await stack.imara('ledger', 'check');
+});

@@ -1,0 +1,19 @@
+// The official client ships no types: the part of it that the tests call.
+declare module 'mpesa-node' {
+  interface Answer {
+    status: number;
+    data: Record<string, unknown>;
+  }
+  class Mpesa {
+    constructor(config: Record<string, unknown>);
+    baseURL: string;
+    lipaNaMpesaOnline(
+      msisdn: number,
+      amount: number,
+      callbackUrl: string,
+      accountReference: string,
+    ): Promise<Answer>;
+    lipaNaMpesaQuery(checkoutRequestId: string): Promise<Answer>;
+  }
+  export = Mpesa;
+}

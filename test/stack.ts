@@ -1,0 +1,92 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from './until.ts';
+
+/** What `imara status --json` prints (docs/reference/cli.md). */
+export interface Status {
+  state: string;
+  api: string;
+  credentials: { consumerKey: string; consumerSecret: string; shortCode: string; passkey: string };
+  instances: { name: string; service: string; pid: number; admin: string; state: string }[];
+}
+
+/** Everything, as a user starts it: `imara up` in a home and on ports of its own. */
+export interface Stack {
+  home: string;
+  status(): Promise<Status>;
+  /** Runs `imara …` against it; rejects when it exits with another status than 0. */
+  imara(...args: string[]): Promise<string>;
+  /** `kill -9` of the supervisor alone. */
+  killSupervisor(): Promise<void>;
+  /** Starts it again in the same home, and waits until it is ready. */
+  up(): Promise<Status>;
+  /** Ends it as Ctrl-C does, and removes the home. */
+  close(): Promise<void>;
+}
+
+const START_MS = 60_000;
+
+/** Ports 20000–39999, far from the ephemeral ones; test files run side by side. */
+const portBase = () => 20_000 + Math.floor(Math.random() * 1_900) * 10;
+
+export async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
+  const home = await mkdtemp(join(tmpdir(), 'imara-stack-'));
+  const env = { ...process.env, IMARA_HOME: home, IMARA_PORT_BASE: String(portBase()), ...environment };
+  // The suite's own PostgreSQL is not the stack's: it starts one of its own, as a user's does.
+  delete (env as Record<string, string | undefined>).DATABASE_URL;
+  let supervisor: ChildProcess;
+  let output = '';
+
+  const imara = async (...args: string[]) => {
+    const command = [join('src', 'cli', 'main.ts'), ...args];
+    return (await promisify(execFile)(process.execPath, command, { env, timeout: 60_000 })).stdout;
+  };
+  const status = async () => JSON.parse(await imara('status', '--json')) as Status;
+  const up = async () => {
+    supervisor = spawn(process.execPath, [join('src', 'cli', 'main.ts'), 'up'], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [supervisor.stdout, supervisor.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-8_000);
+      });
+    }
+    return until(
+      'the stack is ready',
+      async () => {
+        if (supervisor.exitCode !== null) throw new Error(`imara up ended:\n${output}`);
+        const now = await status().catch(() => undefined);
+        return now?.state === 'ready' && now;
+      },
+      { deadlineMs: START_MS, everyMs: 200 },
+    );
+  };
+  const ended = () =>
+    until('the supervisor ended', () => supervisor.exitCode !== null || supervisor.signalCode !== null, {
+      deadlineMs: 30_000,
+    });
+
+  await up().catch(async (error) => {
+    supervisor.kill('SIGKILL');
+    throw error;
+  });
+  return {
+    home,
+    status,
+    imara,
+    up,
+    killSupervisor: async () => {
+      supervisor.kill('SIGKILL');
+      await ended();
+    },
+    close: async () => {
+      supervisor.kill('SIGINT');
+      await ended();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
