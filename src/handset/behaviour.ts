@@ -1,0 +1,81 @@
+import type { AnswerOutcome, Prompt } from './types.ts';
+
+/** What a simulated phone does with a prompt when no person is quicker. */
+export const behaviours = [
+  'pays',
+  'pays-slowly',
+  'wrong-pin',
+  'pin-locked',
+  'cancels',
+  'waits',
+  'silent',
+  'unreachable',
+  'push-fails',
+  'expires',
+] as const;
+
+export type Behaviour = (typeof behaviours)[number];
+
+export interface HandsetSettings {
+  /** Of every number that is neither seeded nor set. */
+  defaultBehaviour: Behaviour;
+  /** From the prompt to the answer of a phone that answers. */
+  answerAfterMs: number;
+  /** The same for `pays-slowly`. */
+  slowAnswerAfterMs: number;
+  /** How long a `silent` phone is given before the network says that nobody answered. */
+  silentForMs: number;
+}
+
+export interface Plan {
+  outcome: AnswerOutcome;
+  dueAt: Date;
+}
+
+/** A USSD screen holds no more. */
+export const MAX_PROMPT_CHARACTERS = 182;
+
+/** What the phone will answer and when: never later than the prompt leaves the screen. */
+export function plan(
+  prompt: Prompt,
+  phone: { behaviour: Behaviour; locked: boolean },
+  settings: HandsetSettings,
+  nowMs: number,
+): Plan {
+  if (prompt.text.length > MAX_PROMPT_CHARACTERS) return { outcome: 'push_failed', dueAt: new Date(nowMs) };
+  const [outcome, afterMs] = answer(phone, settings);
+  const dueMs = nowMs + afterMs;
+  return dueMs < prompt.expiresAt.getTime()
+    ? { outcome, dueAt: new Date(dueMs) }
+    : { outcome: 'no_answer', dueAt: prompt.expiresAt };
+}
+
+function answer(
+  { behaviour, locked }: { behaviour: Behaviour; locked: boolean },
+  { answerAfterMs, slowAnswerAfterMs, silentForMs }: HandsetSettings,
+): [AnswerOutcome, number] {
+  switch (behaviour) {
+    case 'pays':
+      return [locked ? 'pin_locked' : 'accepted', answerAfterMs];
+    case 'pays-slowly':
+      return [locked ? 'pin_locked' : 'accepted', slowAnswerAfterMs];
+    case 'wrong-pin':
+      return [locked ? 'pin_locked' : 'wrong_pin', answerAfterMs];
+    case 'pin-locked':
+      return ['pin_locked', answerAfterMs];
+    case 'cancels':
+      return ['cancelled', answerAfterMs];
+    case 'waits':
+      return ['no_answer', Number.POSITIVE_INFINITY];
+    case 'silent':
+      return ['no_answer', silentForMs];
+    case 'unreachable':
+      return ['unreachable', answerAfterMs];
+    case 'push-fails':
+      return ['push_failed', answerAfterMs];
+    case 'expires':
+      return ['expired', answerAfterMs];
+    default:
+      return behaviour satisfies never;
+  }
+}

@@ -1,0 +1,139 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import Type, { type Static, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
+import { behaviours } from './behaviour.ts';
+import type { PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
+import type { Sms } from './sms.ts';
+
+const DEADLINE_MS = 5_000;
+
+/**
+ * The phones over HTTP, for tests, tools and `imara phone`; mounted at `/handset/v1` in the local profile alone, because
+ * whoever reaches it can answer for every subscriber. JSON both ways; MSISDNs are 12 digits.
+ *
+ * | call | body | 200 |
+ * | --- | --- | --- |
+ * | `GET /phones` | | `{ phones: Phone[] }`: seeded ones and those that were set or used |
+ * | `GET /phones/:msisdn` | | `Phone` and `{ balance, prompt, sms }` |
+ * | `PATCH /phones/:msisdn` | any of `{ name, behaviour, pin, unlock: true }` | `Phone` |
+ * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
+ * | `GET /phones/:msisdn/sms` | | `{ sms: Sms[] }`, newest first |
+ *
+ * `Phone`: `{ msisdn, name, behaviour, seeded, locked }`. `balance`: shillings as text (`"1250.00"`), or `null`. `prompt`:
+ * `{ id, text, shownAt, expiresAt }`, or `null` when none is open. `Sms`: `{ id, text, at }`. Times are ISO 8601, UTC.
+ * `outcome`: `accepted`, `wrong_pin`, `pin_locked`, `cancelled` or `no_answer`.
+ *
+ * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`,
+ * 503 `unavailable` (no answer from the database in 5 s), 500 `internal`.
+ */
+export function handsetRoutes(phones: Phones) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.setValidatorCompiler(validator);
+    app.setErrorHandler((error: FastifyError, request, reply) => {
+      if (error instanceof DeadlineExceeded) return refuse(reply, 503, 'unavailable', error.message);
+      if (error.statusCode !== undefined && error.statusCode < 500) {
+        return refuse(reply, error.statusCode, 'invalid_request', error.message);
+      }
+      request.log.error({ err: error }, 'handset request failed');
+      return refuse(reply, 500, 'internal', 'the phones could not do this; the log says why');
+    });
+    app.setNotFoundHandler((request, reply) =>
+      refuse(reply, 404, 'not_found', `no ${request.method} ${request.url}`),
+    );
+
+    app.get('/phones', async () => ({ phones: await inTime('list phones', () => phones.list()) }));
+
+    app.get<OfPhone>('/phones/:msisdn', { schema: { params: Msisdn } }, async ({ params: { msisdn } }) =>
+      details(await inTime('show phone', () => phones.show(msisdn))),
+    );
+
+    app.get<OfPhone>(
+      '/phones/:msisdn/sms',
+      { schema: { params: Msisdn } },
+      async ({ params: { msisdn } }) => ({
+        sms: (await inTime('read inbox', () => phones.inbox(msisdn))).map(text),
+      }),
+    );
+
+    app.patch<OfPhone & { Body: Static<typeof Changes> }>(
+      '/phones/:msisdn',
+      { schema: { params: Msisdn, body: Changes } },
+      ({ params: { msisdn }, body }): Promise<Phone> => inTime('set phone', () => phones.set(msisdn, body)),
+    );
+
+    app.post<OfPhone & { Body: Static<typeof Answer> }>(
+      '/phones/:msisdn/answer',
+      { schema: { params: Msisdn, body: Answer } },
+      async ({ params: { msisdn }, body }, reply) => {
+        const answered = await inTime('answer prompt', () => phones.answer(msisdn, personAnswer(body)));
+        if (answered.ok) return { outcome: answered.outcome };
+        return refuse(reply, 409, answered.reason, `${msisdn} shows no prompt now`);
+      },
+    );
+  };
+}
+
+const Msisdn = Type.Object({ msisdn: Type.String({ pattern: '^254[17][0-9]{8}$' }) });
+
+const Changes = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
+    behaviour: Type.Optional(Type.Enum(behaviours)),
+    pin: Type.Optional(Type.String({ pattern: '^[0-9]{4}$' })),
+    unlock: Type.Optional(Type.Literal(true)),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+
+const Answer = Type.Object(
+  {
+    // A wrong PIN is an answer too: anything short enough may be typed.
+    pin: Type.Optional(Type.String({ minLength: 1, maxLength: 12 })),
+    cancel: Type.Optional(Type.Literal(true)),
+    ignore: Type.Optional(Type.Literal(true)),
+  },
+  { additionalProperties: false, minProperties: 1, maxProperties: 1 },
+);
+
+interface OfPhone {
+  Params: Static<typeof Msisdn>;
+}
+
+/** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
+function validator({ schema }: { schema: TSchema }) {
+  const compiled = Compile(schema);
+  return (value: unknown) => {
+    if (compiled.Check(value)) return { value };
+    const reasons = compiled
+      .Errors(value)
+      .map(({ instancePath, message }) => `${instancePath} ${message}`.trim());
+    return { error: new Error(reasons.join('; ')) };
+  };
+}
+
+function personAnswer({ pin, cancel }: Static<typeof Answer>): PersonAnswer {
+  if (pin !== undefined) return { pin };
+  return cancel ? 'cancel' : 'ignore';
+}
+
+function details({ balanceCents, prompt, sms, ...phone }: PhoneDetails) {
+  return { ...phone, balance: shillings(balanceCents), prompt: prompt ?? null, sms: sms.map(text) };
+}
+
+function text({ id, text, at }: Sms) {
+  return { id, text, at };
+}
+
+function shillings(cents: bigint | undefined): string | null {
+  if (cents === undefined) return null;
+  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
+}
+
+function inTime<T>(what: string, work: () => Promise<T>): Promise<T> {
+  return within(Deadline.in(DEADLINE_MS), what, work);
+}
+
+function refuse(reply: FastifyReply, status: number, code: string, message: string) {
+  return reply.code(status).send({ error: { code, message } });
+}
