@@ -1,0 +1,56 @@
+import { openSync } from 'node:fs';
+import { copyFile, open, rename, stat, truncate } from 'node:fs/promises';
+
+/** A file longer than this is rotated, so that a process keeps at most `KEPT + 1` times as much. */
+export const ROTATE_BYTES = 10 * 2 ** 20;
+const KEPT = 3;
+
+/**
+ * Opens a log for appending, to be handed to a process as its output: the process writes to the file itself, so that
+ * its output costs the supervisor nothing and outlives it.
+ */
+export function openLog(file: string): number {
+  return openSync(file, 'a', 0o600);
+}
+
+/**
+ * Keeps a log from growing without bound: `x.log` → `x.log.1` → … The writer holds the file open, so it is copied
+ * and emptied rather than moved; what is written between the two is lost, a few lines in 10 MB.
+ */
+export async function rotate(file: string, limitBytes = ROTATE_BYTES): Promise<void> {
+  if ((await size(file)) < limitBytes) return;
+  for (let generation = KEPT - 1; generation >= 1; generation -= 1) {
+    if ((await size(`${file}.${generation}`)) > 0)
+      await rename(`${file}.${generation}`, `${file}.${generation + 1}`);
+  }
+  await copyFile(file, `${file}.1`);
+  await truncate(file);
+}
+
+/** The last lines of a log, empty when there is none. Reads at most 64 KiB from its end. */
+export async function tail(file: string, lines: number): Promise<string> {
+  const length = await size(file);
+  const text = await readFrom(file, Math.max(0, length - 65_536), length);
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+export async function size(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/** The text of a file between two byte positions. */
+export async function readFrom(file: string, from: number, to: number): Promise<string> {
+  if (to <= from) return '';
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(to - from), 0, to - from, from);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { promisify } from 'node:util';
+
+export interface RunningProcess {
+  pid: number;
+  /** Its command line, the words joined by spaces. */
+  args: string;
+}
+
+/** The processes of this machine that we may see. Linux tells by files, so that no `ps` needs to be installed. */
+export async function processTable(): Promise<RunningProcess[]> {
+  if (platform() === 'linux') {
+    const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+    const found = await Promise.all(pids.map(linuxProcess));
+    return found.filter((one) => one !== undefined);
+  }
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,args='], { timeout: 5_000 });
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, args] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+    return pid === undefined || args === undefined ? [] : [{ pid: Number(pid), args: args.trim() }];
+  });
+}
+
+async function linuxProcess(pid: number): Promise<RunningProcess | undefined> {
+  try {
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    return { pid, args: words.join(' ').trim() };
+  } catch {
+    // It ended between the listing and the reading.
+    return undefined;
+  }
+}
+
+/**
+ * Ends the processes that `isOurs` picks, by each signal in turn until none is left. A process is looked up again
+ * before each signal: its number may by then belong to a stranger. Returns those that would not end.
+ */
+export async function endProcesses(
+  isOurs: (process: RunningProcess) => boolean,
+  signals: readonly (readonly [NodeJS.Signals, waitMs: number])[],
+): Promise<RunningProcess[]> {
+  const find = async () => (await processTable()).filter(isOurs);
+  let left = await find();
+  for (const [signal, waitMs] of signals) {
+    for (const { pid } of left) sendSignal(pid, signal);
+    const until = performance.now() + waitMs;
+    while (left.length > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      left = await find();
+    }
+  }
+  return left;
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // Gone since it was looked up: what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
