@@ -70,11 +70,19 @@ export const defaultDeliverySettings: DeliverySettings = {
  *   delivered   the receiver answered 2xx
  *   rejected    it answered anything else; a redirect is not followed
  *   timeout     the deadline passed first; whether the receiver acted on it is unknown
- *   unresolved  its name has no address
+ *   no_address  its name has no address
+ *   no_answer   no name server said whether it has one
  *   connection  no connection, a failed TLS handshake, a broken connection or an answer that is not HTTP
  *   refused     we may not send there: never attempted, final
  */
-export type OutcomeKind = 'delivered' | 'rejected' | 'timeout' | 'unresolved' | 'connection' | 'refused';
+export type OutcomeKind =
+  | 'delivered'
+  | 'rejected'
+  | 'timeout'
+  | 'no_address'
+  | 'no_answer'
+  | 'connection'
+  | 'refused';
 
 export interface Outcome {
   kind: OutcomeKind;

@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../platform/log.ts';
+import type { AttemptRecord } from './store.ts';
+
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 2_000;
+
+interface Waiting {
+  record: AttemptRecord;
+  written: () => void;
+}
+
+/**
+ * Writes outcomes as fast as the database takes them: the first at once, then always what came while the last write
+ * was under way; no timer. An outcome is kept and written again until the database has it, because forgetting a 2xx
+ * would send its callback twice. Bounded by the slots: a slot is not free before its outcome is written.
+ */
+export class Recorder {
+  readonly #write: (records: readonly AttemptRecord[]) => Promise<void>;
+  readonly #log: Log;
+  #queue: Waiting[] = [];
+  #writing = false;
+
+  constructor(write: (records: readonly AttemptRecord[]) => Promise<void>, log: Log) {
+    this.#write = write;
+    this.#log = log;
+  }
+
+  /** Resolves when the record is durable. */
+  record(record: AttemptRecord): Promise<void> {
+    return new Promise((written) => {
+      this.#queue.push({ record, written });
+      if (!this.#writing) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#writing = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      await this.#writeUntilDone(batch.map(({ record }) => record));
+      for (const { written } of batch) written();
+    }
+    this.#writing = false;
+  }
+
+  async #writeUntilDone(records: readonly AttemptRecord[]): Promise<void> {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+      try {
+        return await this.#write(records);
+      } catch (error) {
+        this.#log.error({ err: error, records: records.length }, 'outcomes of callbacks not recorded; again');
+        await delay(waitMs);
+      }
+    }
+  }
+}
