@@ -1,0 +1,87 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { type HandsetSettings, plan } from './behaviour.ts';
+import { readPhones } from './phones.ts';
+import type { Answer, HandsetGateway } from './types.ts';
+
+/**
+ * Phones that are rows: what a phone will do with a prompt, and when, is written down as the prompt is shown, so a restart
+ * forgets nothing. A person who is quicker (phones.ts) overwrites it.
+ */
+export function createSimulatedGateway({
+  database,
+  settings,
+  clock,
+}: {
+  database: Database;
+  settings: () => HandsetSettings;
+  clock: Clock;
+}): HandsetGateway {
+  return {
+    async prompt(prompts, signal) {
+      const now = new Date(clock.now());
+      const current = settings();
+      const msisdns = [...new Set(prompts.map(({ msisdn }) => msisdn))];
+      const phones = await unlessAborted(signal, () => readPhones(database, msisdns, current));
+      const planned = prompts.map((prompt) => {
+        const phone = phones.get(prompt.msisdn);
+        if (phone === undefined) throw new Error(`no phone was read for ${prompt.msisdn}`);
+        return { ...prompt, ...plan(prompt, phone, current, now.getTime()) };
+      });
+      await unlessAborted(signal, () =>
+        database.query({
+          name: 'handset_show_prompts',
+          text: `insert into handset.prompt (id, msisdn, text, shown_at, expires_at, outcome, due_at)
+            select id, msisdn, text, $7, expires_at, outcome, due_at
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
+              as shown (id, msisdn, text, expires_at, outcome, due_at)
+            on conflict (id) do nothing`,
+          values: [
+            planned.map(({ id }) => id),
+            planned.map(({ msisdn }) => msisdn),
+            planned.map(({ text }) => text),
+            planned.map(({ expiresAt }) => expiresAt),
+            planned.map(({ outcome }) => outcome),
+            planned.map(({ dueAt }) => dueAt),
+            now,
+          ],
+        }),
+      );
+    },
+
+    async answers(limit, signal) {
+      const { rows } = await unlessAborted(signal, () =>
+        database.query<Answer>({
+          name: 'handset_answers',
+          text: `select id, outcome, due_at as at from handset.prompt where due_at <= $1 order by due_at limit $2`,
+          values: [new Date(clock.now()), limit],
+        }),
+      );
+      return rows;
+    },
+
+    async acknowledge(ids, signal) {
+      await unlessAborted(signal, () =>
+        database.query({
+          name: 'handset_acknowledge',
+          text: `delete from handset.prompt
+            where id in (select id from handset.prompt where id = any($1) order by id for update skip locked)`,
+          values: [ids],
+        }),
+      );
+    },
+  };
+}
+
+/** `pg` cannot be told to stop: its result is no longer waited for. */
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work(), aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * A UUID (version 8, RFC 9562) that follows from what it stands for, so that making it again is making the same one:
+ * `derivedId('opening', msisdn)`. The first part names the purpose.
+ */
+export function derivedId(purpose: string, ...facts: readonly string[]): string {
+  const hex = createHash('sha256')
+    .update([purpose, ...facts].join('\n'))
+    .digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
