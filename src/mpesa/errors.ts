@@ -1,0 +1,170 @@
+import type { Operation, Refusal, RefusalForm } from '../serving/types.ts';
+import { requestId } from './identifiers.ts';
+
+/** The same failure has another code in each family of the API (the columns of the vendor's error tables). */
+export type Family = 'stk' | 'b2c' | 'c2b' | 'pull' | 'billManager';
+
+export type Failure = keyof typeof families;
+
+interface ErrorText {
+  status: number;
+  code: string;
+  /** `{}` stands for the detail: a field, a method, a token. */
+  message: string;
+  /** Bill Manager has a form of its own, except for its token error. */
+  form: 'gateway' | 'billManager';
+}
+
+const gateway = (status: number, code: string, message: string): ErrorText => {
+  return { status, code, message, form: 'gateway' };
+};
+const bill = (code: string, message: string): ErrorText => {
+  return { status: Number(code), code, message, form: 'billManager' };
+};
+
+const BUSY = 'System is busy. Please try again in few minutes.';
+const MAINTENANCE = 'Service is currently under maintenance. Please try again later';
+
+/** Every synchronous error: a row a failure, a column a family. */
+export const families = {
+  invalidToken: {
+    stk: gateway(404, '404.001.03', 'Invalid Access Token'),
+    b2c: gateway(401, '401.002.01', 'Error Occurred - Invalid Access Token - {}'),
+    c2b: gateway(400, '400.003.01', 'Invalid Access Token'),
+    pull: gateway(401, '401.001', 'Invalid Access Token'),
+    billManager: gateway(401, '401', 'Unauthorized - Invalid Access Token'),
+  },
+  invalidField: {
+    stk: gateway(400, '400.002.02', 'Bad Request - Invalid {}'),
+    b2c: gateway(400, '400.002.02', 'Bad Request - Invalid {}'),
+    c2b: gateway(400, '400.003.02', 'Bad Request - Invalid {}'),
+    pull: gateway(400, '400.001', 'Bad Request - Invalid {}'),
+    billManager: bill('409', 'Invalid {}'),
+  },
+  malformedBody: {
+    stk: gateway(400, '400.002.05', 'Invalid Request Payload'),
+    b2c: gateway(400, '400.002.05', 'Invalid Request Payload'),
+    c2b: gateway(400, '400.002.05', 'Invalid Request Payload'),
+    pull: gateway(400, '400.001', 'Invalid Request Payload'),
+    billManager: bill('409', 'Invalid Request Payload'),
+  },
+  unknownPath: {
+    stk: gateway(404, '404.001.01', 'Resource not found'),
+    b2c: gateway(404, '404.002.01', 'Resource not found'),
+    c2b: gateway(404, '404.003.01', 'Resource not found'),
+    pull: gateway(404, '404.001.01', 'Resource not found'),
+    billManager: bill('404', 'Resource not found'),
+  },
+  wrongMethod: {
+    stk: gateway(405, '405.001', '{} Method Not Allowed'),
+    b2c: gateway(405, '405.001', '{} Method Not Allowed'),
+    c2b: gateway(404, '404.001.04', 'Invalid Authentication Header'),
+    pull: gateway(405, '405.001', '{} Method Not Allowed'),
+    billManager: bill('405', '{} Method Not Allowed'),
+  },
+  internal: {
+    stk: gateway(500, '500.001.1001', 'Internal Server Error'),
+    b2c: gateway(500, '500.002.1001', 'Internal Server Error'),
+    c2b: gateway(500, '500.003.1001', 'Internal Server Error'),
+    pull: gateway(500, '500', 'Internal Server Error'),
+    billManager: bill('500', 'Internal Server Error'),
+  },
+  maintenance: {
+    stk: gateway(500, '500.001.1001', MAINTENANCE),
+    b2c: gateway(500, '500.002.1001', MAINTENANCE),
+    c2b: gateway(500, '500.003.1001', MAINTENANCE),
+    pull: gateway(500, '500', MAINTENANCE),
+    billManager: bill('500', MAINTENANCE),
+  },
+  busy: {
+    stk: gateway(500, '500.003.02', BUSY),
+    b2c: gateway(500, '500.003.02', BUSY),
+    c2b: gateway(500, '500.003.02', BUSY),
+    pull: gateway(500, '500.003.02', BUSY),
+    billManager: bill('500', BUSY),
+  },
+  spikeArrest: {
+    stk: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    b2c: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    c2b: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    pull: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    billManager: bill('500', 'Error Occurred: Spike Arrest Violation'),
+  },
+  quota: {
+    stk: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    b2c: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    c2b: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    pull: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    billManager: bill('500', 'Error Occurred: Quota Violation'),
+  },
+} as const satisfies Record<string, Record<Family, ErrorText>>;
+
+/** The answer for `failure` in the form of `family`; `detail` is the field, method or token that the text names. */
+export function refusal(family: Family, failure: Failure, detail = ''): Refusal {
+  const { status, code, message, form }: ErrorText = families[failure][family];
+  // A function, so that `$&` in the caller's own text is not a pattern.
+  return {
+    status,
+    body: errorBody(
+      form,
+      code,
+      message.replace('{}', () => detail),
+    ),
+  };
+}
+
+/** The family's internal error (`500.001.1001` …) with a text of its own: in that family the message decides. */
+export function fault(family: Family, message: string): Refusal {
+  const { status, code, form } = families.internal[family];
+  return { status, body: errorBody(form, code, message) };
+}
+
+/** An error in the gateway's form whose code belongs to one operation alone. */
+export function gatewayError(status: number, code: string, message: string): Refusal {
+  return { status, body: errorBody('gateway', code, message) };
+}
+
+function errorBody(form: ErrorText['form'], code: string, message: string): string {
+  return form === 'gateway'
+    ? JSON.stringify({ requestId: requestId(), errorCode: code, errorMessage: message })
+    : JSON.stringify({ rescode: code, resmsg: message });
+}
+
+/** Which family answers below a path, whether or not something is there. The first that fits. */
+const familyPaths: readonly [prefix: string, Family][] = [
+  ['/mpesa/b2c/hakikisha/', 'pull'],
+  ['/mpesa/b2c/', 'b2c'],
+  ['/mpesa/b2pochi/', 'b2c'],
+  ['/mpesa/accountbalance/', 'b2c'],
+  ['/mpesa/c2b/', 'c2b'],
+  ['/mpesa/b2b/', 'c2b'],
+  ['/mpesa/transactionstatus/', 'c2b'],
+  ['/pulltransactions/', 'pull'],
+  ['/sfcverify/', 'pull'],
+  ['/v1/billmanager-invoice/', 'billManager'],
+];
+
+export function familyOfPath(path: string): Family {
+  return familyPaths.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'stk';
+}
+
+/**
+ * What a request is told that is refused before it is served. Overload and draining are the vendor's "System is
+ * busy" (500.003.02: clients know to come back); a product switched off is under maintenance; a deadline that
+ * passed leaves the outcome open, which is the internal error.
+ */
+export const refusalForm: RefusalForm = (operation: Operation | undefined, reason) => {
+  if (operation === undefined) return refusal('stk', 'unknownPath');
+  const family = familyOfPath(operation.path);
+  switch (reason) {
+    case 'overloaded':
+    case 'draining':
+      return refusal(family, 'busy');
+    case 'product_off':
+      return refusal(family, 'maintenance');
+    case 'deadline':
+      return refusal(family, 'internal');
+    default:
+      return reason satisfies never;
+  }
+};

@@ -1,0 +1,125 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AuthClient } from '../auth/client/types.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import type { Log } from '../platform/log.ts';
+import { type Quota, requireBearer } from './bearer.ts';
+import { familyOfPath, refusal } from './errors.ts';
+import { generateToken } from './oauth.ts';
+import { operationAt, operations } from './operations.ts';
+import { organisations } from './organisations.ts';
+import { sendRefusal } from './request.ts';
+import type { MpesaSettings } from './settings.ts';
+import { acceptanceLane } from './stk/accept.ts';
+import { stkPush } from './stk/push.ts';
+import { stkQuery } from './stk/query.ts';
+
+export interface MpesaDependencies {
+  database: Database;
+  auth: AuthClient;
+  settings: () => MpesaSettings;
+  clock: Clock;
+  newId: () => string;
+  log: Log;
+  quota?: Quota;
+}
+
+/** No body of these operations comes near it. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Puts the API on `fastify`: its operations, and the answers for whatever is not one of them, so that nothing leaves
+ * the server in another form than the API's. On close, pushes that were taken are still decided.
+ */
+export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies): void {
+  const merchants = organisations(deps.database);
+  const lane = acceptanceLane(deps);
+  fastify.addHook('onClose', () => lane.close());
+  fastify.decorateRequest('appId', '');
+  readBodies(fastify);
+  fastify.setErrorHandler((error: FastifyError, request, reply) =>
+    answerError(error, request, reply, deps.log),
+  );
+  fastify.setNotFoundHandler(answerUnrouted);
+
+  const route = (
+    operation: (typeof operations)[keyof typeof operations],
+    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+  ) => {
+    fastify.route({
+      method: operation.method,
+      url: operation.path,
+      config: { operation },
+      bodyLimit: MAX_BODY_BYTES,
+      exposeHeadRoute: false,
+      ...(operation.product === 'oauth' ? {} : { onRequest: requireBearer(operation, deps) }),
+      handler,
+    });
+  };
+  route(operations.oauth, generateToken(deps));
+  route(operations.stkPush, stkPush({ ...deps, organisations: merchants, lane }));
+  route(operations.stkQuery, stkQuery({ ...deps, organisations: merchants }));
+}
+
+class MalformedBody extends Error {
+  readonly code = 'IMARA_MALFORMED_BODY';
+}
+const malformedBody = new MalformedBody('the body is not a JSON object');
+
+/**
+ * JSON by `application/json` alone. A body of another type is read, within the limit, and taken for one without
+ * fields: the API then misses the first one, as the real one does.
+ */
+function readBodies(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const bodyLimit = MAX_BODY_BYTES;
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit },
+    (_request: FastifyRequest, body: string, done: (error: Error | null, body?: unknown) => void) => {
+      const parsed = parseObject(body);
+      if (parsed === undefined) done(malformedBody);
+      else done(null, parsed);
+    },
+  );
+  fastify.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_request, _body, done) => {
+    done(null, {});
+  });
+}
+
+function parseObject(body: string): object | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOf(request: FastifyRequest): string {
+  const { url } = request;
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function answerUnrouted(request: FastifyRequest, reply: FastifyReply): void {
+  const path = pathOf(request);
+  const known = operationAt(path) !== undefined;
+  sendRefusal(reply, refusal(familyOfPath(path), known ? 'wrongMethod' : 'unknownPath', request.method));
+}
+
+/** What broke before or in a handler. Only a bug of ours is logged; the caller never learns more than its kind. */
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const path = pathOf(request);
+  const family = familyOfPath(path);
+  if (request.is404) {
+    answerUnrouted(request, reply);
+  } else if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    sendRefusal(reply, refusal(family, 'invalidField', operationAt(path)?.firstField));
+  } else if (error instanceof MalformedBody || (error.statusCode !== undefined && error.statusCode < 500)) {
+    sendRefusal(reply, refusal(family, 'malformedBody'));
+  } else {
+    log.error({ err: error, path }, 'a request failed by a fault of ours');
+    sendRefusal(reply, refusal(family, 'internal'));
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Durable acceptance: a push is acknowledged only after the transaction that holds its row has committed. Rows travel
+ * in natural batches: what queued while the last batch was committing is the next one, so a quiet server answers at
+ * once and a busy one pays for one commit a batch. Every push ends in one of:
+ *
+ *   accepted  its row is committed
+ *   locked    the subscriber has an open push: the unique index decided, in whichever process the other one came
+ *   busy      never sent to the database: the queue was full, or its deadline passed while it waited
+ *   unknown   sent, and not known to be committed: connection lost, or the deadline passed first
+ */
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import type { Deadline } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import type { MpesaSettings } from '../settings.ts';
+import { insertPushes } from './insert.ts';
+import type { NewPush } from './types.ts';
+
+export type Acceptance = 'accepted' | 'locked' | 'busy' | 'unknown';
+
+export interface AcceptanceLane {
+  /** Never later than `deadline` by more than 20 ms. */
+  accept(push: NewPush, deadline: Deadline): Promise<Acceptance>;
+  /** Takes nothing more, and settles when what it took is decided. */
+  close(): Promise<void>;
+}
+
+export interface AcceptanceDependencies {
+  database: Database;
+  settings: () => MpesaSettings;
+  clock: Clock;
+  log: Log;
+}
+
+interface Waiting {
+  push: NewPush;
+  deadline: Deadline;
+  /** Settles the caller; later calls do nothing. */
+  settle: (outcome: Acceptance) => void;
+}
+
+/** One timer looks after all deadlines: a timer a push would cost as much as the rest of its way. */
+const SWEEP_MS = 20;
+/** The channel that tells workers to look for pushes. A hint: they look by themselves too. */
+export const PUSH_CHANNEL = 'imara_stk';
+
+export function acceptanceLane(deps: AcceptanceDependencies): AcceptanceLane {
+  const { database, settings, clock, log } = deps;
+  let queue: Waiting[] = [];
+  let inFlight: Waiting[] = [];
+  let flight: Promise<void> | undefined;
+  let sweeper: NodeJS.Timeout | undefined;
+  let closed = false;
+  const hint = workerHint(database);
+
+  function accept(push: NewPush, deadline: Deadline): Promise<Acceptance> {
+    if (closed || queue.length >= settings().stk.maxQueued) return Promise.resolve('busy');
+    return new Promise((settle) => {
+      queue.push({ push, deadline, settle });
+      // At the end of this turn of the event loop: requests that arrived together go together.
+      flight ??= new Promise<void>((resolve) => setImmediate(resolve)).then(fly);
+      sweeper ??= setTimeout(sweep, SWEEP_MS);
+    });
+  }
+
+  async function fly(): Promise<void> {
+    while (queue.length > 0) {
+      const { maxBatch, promptLifetimeMs } = settings().stk;
+      inFlight = queue.slice(0, maxBatch);
+      queue = queue.slice(maxBatch);
+      try {
+        const accepted = await insertPushes(
+          database,
+          inFlight.map(({ push }) => push),
+          { acceptedAtMs: clock.now(), lifetimeMs: promptLifetimeMs },
+        );
+        for (const { push, settle } of inFlight) settle(accepted.has(push.id) ? 'accepted' : 'locked');
+        hint();
+      } catch (error) {
+        log.error({ err: error, pushes: inFlight.length }, 'pushes may not have been written');
+        for (const { settle } of inFlight) settle('unknown');
+      }
+      inFlight = [];
+    }
+    flight = undefined;
+  }
+
+  function sweep(): void {
+    for (const { deadline, settle } of inFlight) if (deadline.passed) settle('unknown');
+    if (queue.some(({ deadline }) => deadline.passed)) {
+      for (const { deadline, settle } of queue) if (deadline.passed) settle('busy');
+      queue = queue.filter(({ deadline }) => !deadline.passed);
+    }
+    sweeper = queue.length + inFlight.length > 0 ? setTimeout(sweep, SWEEP_MS) : undefined;
+  }
+
+  return {
+    accept,
+    async close() {
+      closed = true;
+      await flight;
+      clearTimeout(sweeper);
+    },
+  };
+}
+
+/**
+ * Tells the workers, at most one notification in flight. It commits on its own: inside the batch it would hold the
+ * lock on the notification queue while the batch is written to disk, one batch at a time for all processes.
+ */
+function workerHint(database: Database): () => void {
+  let running = false;
+  let again = false;
+  const send = (): void => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    database
+      .query(`begin; set local synchronous_commit = off; notify ${PUSH_CHANNEL}; commit`)
+      // Lost hints cost a moment: workers look by themselves.
+      .catch(() => {})
+      .finally(() => {
+        running = false;
+        if (!again) return;
+        again = false;
+        send();
+      });
+  };
+  return send;
+}

@@ -1,0 +1,100 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Database } from '../../platform/database.ts';
+import { within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Refusal } from '../../serving/types.ts';
+import { fault, gatewayError, refusal } from '../errors.ts';
+import { type InvalidField, type JsonObject, text } from '../fields.ts';
+import type { Organisations } from '../organisations.ts';
+import { deadlineOf, fieldsOf, sendJson, sendRefusal } from '../request.ts';
+import type { InFlightAnswer, MpesaSettings } from '../settings.ts';
+import { answerUnsigned, checkPassword, readSigned, type Signed } from './password.ts';
+import { inFlight, stkResult } from './results.ts';
+
+export interface QueryDependencies {
+  database: Database;
+  organisations: Organisations;
+  settings: () => MpesaSettings;
+  log: Log;
+}
+
+interface QueryRequest extends Signed {
+  checkoutRequestId: string;
+}
+
+interface PushRow {
+  merchant_request_id: string;
+  checkout_request_id: string;
+  result_code: number | null;
+  result_desc: string | null;
+}
+
+/** `POST /mpesa/stkpushquery/v1/query`: what became of a push of this short code. */
+export function stkQuery({ database, organisations, settings, log }: QueryDependencies) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const read = readQuery(fieldsOf(request));
+    if ('invalid' in read) return sendRefusal(reply, refusal('stk', 'invalidField', read.invalid));
+
+    const now = settings();
+    const deadline = deadlineOf(request, now);
+    const verdict = await checkPassword(organisations, read, deadline);
+    if (verdict !== 'ok') return answerUnsigned(reply, verdict, now.retryAfterSeconds);
+    try {
+      const row = await within(deadline, 'push', () => selectPush(database, read));
+      const { status, body } = answer(row, now.stk.inFlightAnswer);
+      return sendJson(reply, status, body);
+    } catch (error) {
+      log.error({ err: error }, 'a push could not be read');
+      return sendRefusal(reply, refusal('stk', 'internal'), now.retryAfterSeconds);
+    }
+  };
+}
+
+/** Reads the fields in the order of their page; the first that is missing or wrong is named. */
+export function readQuery(body: JsonObject): QueryRequest | InvalidField {
+  const signed = readSigned(body);
+  if ('invalid' in signed) return signed;
+  const checkoutRequestId = text(body.CheckoutRequestID);
+  if (checkoutRequestId === undefined) return { invalid: 'CheckoutRequestID' };
+  return { ...signed, checkoutRequestId };
+}
+
+async function selectPush(database: Database, query: QueryRequest): Promise<PushRow | undefined> {
+  const { rows } = await database.query<PushRow>({
+    name: 'stk-query',
+    text: `select merchant_request_id, checkout_request_id, result_code, result_desc from mpesa.stk_push
+      where checkout_request_id = $1 and short_code = $2`,
+    values: [query.checkoutRequestId, query.shortCode],
+  });
+  return rows[0];
+}
+
+/** The answer for a push as it stands; `undefined`: there is none with that id. */
+export function answer(row: PushRow | undefined, inFlightAnswer: InFlightAnswer): Refusal {
+  if (row === undefined) return fault('stk', 'The transaction does not Exist');
+  if (row.result_code !== null) {
+    return resolved(row, row.result_code, stkResult(row.result_code)?.query ?? row.result_desc ?? '');
+  }
+  switch (inFlightAnswer) {
+    case '4999':
+      return resolved(row, inFlight.code, inFlight.query);
+    case 'empty_error':
+      return gatewayError(200, '500.001.1001', '');
+    case 'being_processed':
+      return fault('stk', 'The transaction is being processed');
+    default:
+      return inFlightAnswer satisfies never;
+  }
+}
+
+function resolved(row: PushRow, code: number, description: string): Refusal {
+  const body = {
+    ResponseCode: '0',
+    ResponseDescription: 'The service request has been accepted successfully',
+    MerchantRequestID: row.merchant_request_id,
+    CheckoutRequestID: row.checkout_request_id,
+    ResultCode: String(code),
+    ResultDesc: description,
+  };
+  return { status: 200, body: JSON.stringify(body) };
+}
