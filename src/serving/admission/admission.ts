@@ -1,0 +1,200 @@
+import type { ProductSettings, ServingSettings } from '../settings.ts';
+import type { Operation, RefusalReason } from '../types.ts';
+import { type Bulkhead, createBulkhead, type Place, type ServedOutcome } from './bulkhead.ts';
+import { type GuardState, initialGuard, stepGuard } from './guard.ts';
+import { slowStartShare } from './limit.ts';
+import { mayStart, type Priority, priorities } from './priority.ts';
+import { createWaitingQueue, type WaitingQueue } from './queue.ts';
+
+export interface AdmissionOptions<T> {
+  settings: () => ServingSettings;
+  /** Serves the item; its place is given back by `place.leave`. */
+  start(item: T, place: Place): void;
+  refuse(item: T, reason: RefusalReason): void;
+  /** Its client has gone while it waited: refused, though nobody reads it. */
+  gone(item: T): boolean;
+  /** Monotonic milliseconds. */
+  now?: () => number;
+  /** Runs work after what is ready to be read has been read. */
+  defer?: (work: () => void) => void;
+}
+
+export interface Admission<T> {
+  /** Ends in exactly one of `start` and `refuse`. */
+  arrive(operation: Pick<Operation, 'product' | 'priority'>, item: T): void;
+  /** The event loop's p99 delay over the last `windowMs`. */
+  eventLoop(delayMs: number, windowMs: number): void;
+  products(): { product: string; inFlight: number; limit: number; waiting: number }[];
+}
+
+interface Lane<T> {
+  bulkhead: Bulkhead;
+  queue: WaitingQueue<T>;
+}
+
+/** Handlers run at most this long before sockets are read again, so that they do not starve reading and refusing. */
+const TURN_MS = 5;
+const SWEEP_MS = 10;
+
+/**
+ * Decides which request starts when. Each waits in the lane of its product and class; lanes start in the order of their
+ * class, in turn within it, while the product has a place (its bulkhead) and the process has one for the class.
+ * Over the bound of a lane, or older than its age limit, a request is refused.
+ */
+export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
+  const { settings, start, refuse, gone, now = () => performance.now(), defer = setImmediate } = options;
+  const bootedAt = now();
+  const productSettings = createProductSettings(settings);
+  const bulkheads = new Map<string, Bulkhead>();
+  const lanes: Record<Priority, Map<string, Lane<T>>> = {
+    money: new Map(),
+    query: new Map(),
+    helper: new Map(),
+  };
+  const ofClass: Record<Priority, number> = { money: 0, query: 0, helper: 0 };
+  let inFlight = 0;
+  let waiting = 0;
+  let guard: GuardState = initialGuard;
+  let turnPlanned = false;
+  let sweepPlanned = false;
+
+  function laneOf({ product, priority }: Pick<Operation, 'product' | 'priority'>): Lane<T> {
+    const known = lanes[priority].get(product);
+    if (known !== undefined) return known;
+    let bulkhead = bulkheads.get(product);
+    if (bulkhead === undefined) {
+      bulkhead = createBulkhead(product, () => productSettings(product), now);
+      bulkheads.set(product, bulkhead);
+    }
+    const lane = { bulkhead, queue: createWaitingQueue<T>() };
+    lanes[priority].set(product, lane);
+    return lane;
+  }
+
+  function planTurn(): void {
+    if (turnPlanned || waiting === 0) return;
+    turnPlanned = true;
+    defer(turn);
+  }
+
+  function turn(): void {
+    turnPlanned = false;
+    const began = now();
+    expire(began);
+    const share = guard.share * slowStartShare(began - bootedAt, settings().slowStartMs);
+    for (const priority of priorities) {
+      let started = true;
+      while (started && waiting > 0) {
+        started = false;
+        for (const lane of lanes[priority].values()) {
+          if (now() - began > TURN_MS) {
+            planTurn();
+            return;
+          }
+          started = startNext(lane, priority, share) || started;
+        }
+      }
+    }
+    planSweep();
+  }
+
+  /** What waits grows old without anything else happening. */
+  function planSweep(): void {
+    if (sweepPlanned || waiting === 0) return;
+    sweepPlanned = true;
+    setTimeout(() => {
+      sweepPlanned = false;
+      planTurn();
+    }, SWEEP_MS);
+  }
+
+  function startNext({ bulkhead, queue }: Lane<T>, priority: Priority, share: number): boolean {
+    const limit = Math.max(1, settings().maxInFlight * share);
+    while (queue.length > 0) {
+      if (!bulkhead.hasPlace(share)) return false;
+      if (!mayStart(priority, { inFlight, ofClass: ofClass[priority], limit })) return false;
+      const item = queue.take(now(), settings().queue);
+      if (item === undefined) return false;
+      waiting -= 1;
+      if (gone(item)) {
+        refuse(item, 'overloaded');
+        continue;
+      }
+      inFlight += 1;
+      ofClass[priority] += 1;
+      start(item, inProcess(bulkhead.take(), priority));
+      return true;
+    }
+    return false;
+  }
+
+  /** A place in the product is also one in the process. */
+  function inProcess(place: Place, priority: Priority): Place {
+    let left = false;
+    return {
+      enter: place.enter,
+      leave(outcome: ServedOutcome) {
+        if (left) return;
+        left = true;
+        inFlight -= 1;
+        ofClass[priority] -= 1;
+        place.leave(outcome);
+        planTurn();
+      },
+    };
+  }
+
+  function expire(at: number): void {
+    for (const priority of priorities) {
+      for (const { queue } of lanes[priority].values()) {
+        if (queue.length === 0) continue;
+        for (const item of queue.expire(at, settings().queue)) {
+          waiting -= 1;
+          refuse(item, 'overloaded');
+        }
+      }
+    }
+  }
+
+  return {
+    arrive(operation, item) {
+      const product = productSettings(operation.product);
+      if (!product.enabled) return refuse(item, 'product_off');
+      const evicted = laneOf(operation).queue.push(item, now(), product.maxQueue);
+      waiting += 1;
+      if (evicted !== undefined) {
+        waiting -= 1;
+        refuse(evicted, 'overloaded');
+      }
+      planTurn();
+    },
+    eventLoop(delayMs, windowMs) {
+      guard = stepGuard(guard, { delayMs, windowMs, targetMs: settings().eventLoopDelayTargetMs });
+    },
+    products() {
+      return [...bulkheads.values()].map(({ product, inFlight, limit }) => {
+        const queues = priorities.map((priority) => lanes[priority].get(product)?.queue.length ?? 0);
+        return { product, inFlight, limit, waiting: queues.reduce((sum, length) => sum + length, 0) };
+      });
+    },
+  };
+}
+
+/** A product's settings with the defaults filled in; made once for each release, not for each request. */
+export function createProductSettings(settings: () => ServingSettings): (product: string) => ProductSettings {
+  let of: ServingSettings | undefined;
+  let filled = new Map<string, ProductSettings>();
+  return (product) => {
+    const current = settings();
+    if (current !== of) {
+      of = current;
+      filled = new Map();
+    }
+    let found = filled.get(product);
+    if (found === undefined) {
+      found = { ...current.product, ...current.products[product] };
+      filled.set(product, found);
+    }
+    return found;
+  };
+}

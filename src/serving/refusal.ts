@@ -1,0 +1,72 @@
+import type { ServerResponse } from 'node:http';
+import type { ConnectionLimits } from './settings.ts';
+import type { Refusal } from './types.ts';
+
+/** What a client did that ends its connection before there is a request to route. */
+export type ClientFault = 'malformed' | 'header_too_large' | 'too_slow';
+
+/** The API's error form for what is not a request at all. */
+export type ClientFaultForm = (fault: ClientFault) => Refusal;
+
+export const plainClientFaults: ClientFaultForm = (fault) => plain[fault];
+
+const plain: Record<ClientFault, Refusal> = {
+  malformed: { status: 400, body: '{"error":"Bad Request"}' },
+  header_too_large: { status: 431, body: '{"error":"Request Header Fields Too Large"}' },
+  too_slow: { status: 408, body: '{"error":"Request Timeout"}' },
+};
+
+/**
+ * Answers at once: no framework, no Error object, no line in the log. Without `retryAfterSeconds` where the outcome is not known:
+ * asking again could do it twice.
+ */
+export function writeRefusal(
+  response: ServerResponse,
+  { status, body }: Refusal,
+  retryAfterSeconds?: number,
+): void {
+  const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))];
+  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/** The whole answer as bytes, for a connection on which there is no request to answer. */
+export function faultBytes({ status, body }: Refusal): string {
+  return (
+    `HTTP/1.1 ${status} ${reasonPhrase[status] ?? 'Error'}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
+
+const reasonPhrase: Record<number, string> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/** What Node's parser found, or did not get in time. `undefined`: the connection broke, there is nobody to answer. */
+export function clientFault(code: string | undefined): ClientFault | undefined {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'header_too_large';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'too_slow';
+  if (code?.startsWith('HPE_')) return 'malformed';
+  return undefined;
+}
+
+/** Brings the limits of a release to a running server; those the parser took at start stay. */
+export function applyLimits(
+  server: {
+    headersTimeout: number;
+    requestTimeout: number;
+    keepAliveTimeout: number;
+    maxConnections: number;
+    maxRequestsPerSocket: number | null;
+  },
+  limits: ConnectionLimits,
+): void {
+  server.headersTimeout = limits.headersTimeoutMs;
+  server.requestTimeout = limits.requestTimeoutMs;
+  server.keepAliveTimeout = limits.keepAliveMs;
+  server.maxConnections = limits.maxConnections;
+  server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
+}
