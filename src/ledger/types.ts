@@ -12,6 +12,17 @@ export interface NewAccount {
   ceilingCents: bigint | null;
 }
 
+/** What an account holds; pending debits are reserved, pending credits are not yet there. */
+export interface Balance {
+  postedCents: bigint;
+  /** Posted less reserved: what can be spent. */
+  availableCents: bigint;
+  reservedCents: bigint;
+  incomingCents: bigint;
+  /** Applied transfers that touched the account. */
+  version: bigint;
+}
+
 interface Movement {
   id: TransferId;
   debit: AccountId;

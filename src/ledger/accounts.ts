@@ -1,0 +1,28 @@
+import type { Database } from '../platform/database.ts';
+import { plainColumn } from './columns.ts';
+import type { AccountId, Balance, NewAccount } from './types.ts';
+
+export async function insertAccounts(database: Database, accounts: readonly NewAccount[]): Promise<void> {
+  await database.query(
+    `insert into ledger.account (id, kind, floor, ceiling)
+      select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
+      order by 1 on conflict (id) do nothing`,
+    [
+      plainColumn(accounts.map(({ id }) => id)),
+      plainColumn(accounts.map(({ kind }) => kind)),
+      plainColumn(accounts.map(({ floorCents }) => floorCents)),
+      plainColumn(accounts.map(({ ceilingCents }) => ceilingCents)),
+    ],
+  );
+}
+
+export async function findBalance(database: Database, id: AccountId): Promise<Balance | undefined> {
+  const { rows } = await database.query<Balance>(
+    `select credits_posted - debits_posted as "postedCents",
+        credits_posted - debits_posted - debits_pending as "availableCents",
+        credits_pending as "incomingCents", debits_pending as "reservedCents", version
+      from ledger.account where id = $1`,
+    [id],
+  );
+  return rows[0];
+}
