@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database.ts';
 
 export interface Sms {
   /** UUID, decided by the fact it tells, so that sending it twice sends it once. */
@@ -18,6 +18,20 @@ const receiveSms = {
 /** The SMS as a row for the transaction of the fact it tells (`Companion` of the books). Text is for people only. */
 export function smsCompanion({ id, msisdn, text, at }: Sms) {
   return { statement: receiveSms, row: [id, msisdn, text, at] };
+}
+
+/** Writes texts in the caller's own transaction, where no money moves. Idempotent by their ids. */
+export async function insertSms(client: Database | DatabaseClient, texts: readonly Sms[]): Promise<void> {
+  await client.query({
+    name: receiveSms.name,
+    text: receiveSms.sql,
+    values: [
+      texts.map(({ id }) => id),
+      texts.map(({ msisdn }) => msisdn),
+      texts.map(({ text }) => text),
+      texts.map(({ at }) => at),
+    ],
+  });
 }
 
 /** The newest `limit` texts of a phone, newest first. */

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Database } from '../../platform/database.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+
+const CONNECT_MS = 5_000;
+const RECONNECT_MS = 1_000;
+
+/**
+ * Calls `onHint` whenever somebody notifies the channel, on a connection of its own, until `signal` aborts. A hint only
+ * saves the wait for the next poll, so a lost connection loses nothing: it is made again in a second. Settles when the
+ * connection is closed.
+ */
+export async function listen(
+  database: Database,
+  channel: string,
+  { onHint, signal, log }: { onHint: () => void; signal: AbortSignal; log: Log },
+): Promise<void> {
+  while (!signal.aborted) {
+    const client = new Client(database.options);
+    const ended = new Promise<void>((resolve) => {
+      client.on('error', () => resolve());
+      client.on('end', () => resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    client.on('notification', onHint);
+    try {
+      await within(Deadline.in(CONNECT_MS), 'listening for pushes', async () => {
+        await client.connect();
+        await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      });
+      await ended;
+    } catch (error) {
+      log.warn({ err: error, channel }, 'no hints for now: pushes are found by polling');
+    } finally {
+      // The connection may be half made or half dead: it is dropped, not asked.
+      client.connection?.stream.destroy();
+    }
+    await sleep(RECONNECT_MS, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,251 @@
+import { insertCallbacks } from '../../delivery/enqueue.ts';
+import { insertSms } from '../../handset/sms.ts';
+import type { Answer, AnswerOutcome, HandsetGateway } from '../../handset/types.ts';
+import type { Books } from '../../ledger/books.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { type Database, inTransaction } from '../../platform/database.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import type { AccountOpener } from '../accounts.ts';
+import type { Receipts } from '../receipts.ts';
+import { promptText, type Resolution, resultCallback, resultSms } from './result.ts';
+import { type StkResult, stkResults } from './results.ts';
+import { payeeOf, paymentPosting } from './settle-money.ts';
+import {
+  type AnsweredPush,
+  claimAccepted,
+  claimAnswered,
+  markAnswered,
+  markPrompted,
+  type OpenPush,
+  resolveOpen,
+  selectExpired,
+  selectOpen,
+  selectRepeated,
+} from './settle-rows.ts';
+import { refusalBeforePrompt, type StkSettlementSettings } from './settle-rules.ts';
+
+/**
+ * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
+ * rows. Each takes a batch, each arrow is one guarded update:
+ *
+ *   send     accepted → prompted   the gateway has it; or → resolved when a rule forbids it (2, 3, 17, 2028)
+ *   collect  prompted → answered   the phone said yes: the receipt is decided, and then the money; any other
+ *                     → resolved   answer is a result (1019, 1025, 1032, 1037, 2001, 8006)
+ *   resume   answered → resolved   the money of a worker that is gone: its claim has lapsed
+ *   expire   accepted, prompted → resolved   nobody answered in time: 1019, 1037
+ *
+ * `answered → resolved` is the books': result, callback and SMS commit with the verdict (0, 1, 4, 8, 11). A step may
+ * stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found done.
+ */
+export interface StkSettlement {
+  /** Each runs one batch and returns how many pushes it dealt with; a full batch means that there may be more. */
+  send(): Promise<number>;
+  collect(): Promise<number>;
+  resume(): Promise<number>;
+  expire(): Promise<number>;
+}
+
+export interface StkSettlementOptions {
+  database: Database;
+  books: Pick<Books, 'post'>;
+  accounts: AccountOpener;
+  receipts: Receipts;
+  gateway: HandsetGateway;
+  settings: () => StkSettlementSettings;
+  clock: Clock;
+  log: Log;
+  /** Told of each push that was resolved here: metrics. */
+  onResolved?: (resolved: { code: number; durationMs: number }) => void;
+}
+
+/** Most pushes a step takes at once. */
+export const BATCH = 500;
+/** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
+const STEP_MS = 15_000;
+const CLAIM_MS = 30_000;
+
+export function createStkSettlement(options: StkSettlementOptions): StkSettlement {
+  const { database, books, accounts, receipts, gateway, settings, clock, log, onResolved } = options;
+
+  const claim = () => {
+    const nowMs = clock.now();
+    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
+  };
+  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => () => {
+    const deadline = Deadline.in(STEP_MS);
+    return within(deadline, `settlement: ${name}`, () => work(deadline));
+  };
+
+  /** Results without money: the rows that this call moved get their callbacks and texts with it. */
+  async function resolve(results: ReadonlyMap<string, OpenResult>): Promise<void> {
+    if (results.size === 0) return;
+    const now = new Date(clock.now());
+    const resolutions = await inTransaction(database, async (client) => {
+      const rows = [...results].map(
+        ([
+          id,
+          {
+            result: { code, callback },
+          },
+        ]) => ({ id, code, text: callback }),
+      );
+      const moved = await resolveOpen(client, rows, now);
+      const moving = moved.flatMap((push) => {
+        const decided = results.get(push.id);
+        return decided === undefined ? [] : [openResolution(push, decided, now, settings())];
+      });
+      await insertCallbacks(client, moving.map(resultCallback));
+      await insertSms(
+        client,
+        moving.map(resultSms).filter((sms) => sms !== undefined),
+      );
+      return moving;
+    });
+    for (const done of resolutions) tell(done);
+  }
+
+  function tell({ push, result, at }: Resolution): void {
+    onResolved?.({ code: result.code, durationMs: at.getTime() - push.acceptedAt.getTime() });
+  }
+
+  async function send(deadline: Deadline): Promise<number> {
+    const current = settings();
+    const claimed = await claimAccepted(database, claim());
+    if (claimed.length === 0) return 0;
+    const repeated =
+      current.repeatedAmountWindowMs > 0
+        ? await selectRepeated(database, claimed.map(idOf), current.repeatedAmountWindowMs)
+        : new Set<string>();
+    const refused = new Map<string, OpenResult>();
+    const prompted: OpenPush[] = [];
+    for (const push of claimed) {
+      const result = refusalBeforePrompt(push, repeated.has(push.id), current);
+      if (result === undefined) prompted.push(push);
+      else refused.set(push.id, { result });
+    }
+    await resolve(refused);
+    if (prompted.length > 0) {
+      const prompts = prompted.map((push) => ({
+        id: push.id,
+        msisdn: push.msisdn,
+        text: promptText(push),
+        expiresAt: push.expiresAt,
+      }));
+      await within(deadline, 'prompting phones', (signal) => gateway.prompt(prompts, signal));
+      await markPrompted(database, prompted.map(idOf), new Date(clock.now()));
+    }
+    return claimed.length;
+  }
+
+  async function collect(deadline: Deadline): Promise<number> {
+    const answers = await within(deadline, 'answers of phones', (signal) => gateway.answers(BATCH, signal));
+    if (answers.length === 0) return 0;
+    const accepted = answers.filter(({ outcome }) => outcome === 'accepted');
+    const answered = await answer(accepted);
+    await resolve(resultsOf(answers));
+    // What another worker holds locked is not dealt with yet, as far as anybody can tell.
+    const ids = answers.map(idOf);
+    const open = await selectOpen(database, ids);
+    const dealtWith = ids.filter((id) => !open.has(id));
+    await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
+    await pay(answered, deadline);
+    return answers.length;
+  }
+
+  async function answer(accepted: readonly Answer[]): Promise<AnsweredPush[]> {
+    if (accepted.length === 0) return [];
+    const { now, until } = claim();
+    const numbers = await receipts.take(accepted.length, now.getTime());
+    const rows = accepted.flatMap(({ id }, index) => {
+      const receipt = numbers[index];
+      return receipt === undefined ? [] : [{ id, receipt }];
+    });
+    return markAnswered(database, rows, { now, until });
+  }
+
+  async function resume(deadline: Deadline): Promise<number> {
+    const claimed = await claimAnswered(database, claim());
+    await pay(claimed, deadline);
+    return claimed.length;
+  }
+
+  /** Each push by itself: what the books refuse, or cannot say in time, is one push's matter and comes again later. */
+  async function pay(pushes: readonly AnsweredPush[], deadline: Deadline): Promise<void> {
+    if (pushes.length === 0) return;
+    const msisdns = pushes.map(({ msisdn }) => msisdn);
+    await accounts.open({ msisdns, shortCodes: pushes.map(payeeOf) }, deadline);
+    await Promise.all(
+      pushes.map((push) =>
+        payOne(push, deadline).catch((error: unknown) => {
+          log.error({ err: error, push: push.id }, 'a payment is not posted yet');
+        }),
+      ),
+    );
+  }
+
+  async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
+    await accounts.fund(push.msisdn, deadline);
+    const { entry, resolution } = paymentPosting(push, settings(), new Date(clock.now()));
+    const resolved = resolution(await books.post(entry, deadline));
+    if (resolved === undefined)
+      throw new Error(`the transfer id of push ${push.id} was spent on another posting`);
+    tell(resolved);
+  }
+
+  async function expire(): Promise<number> {
+    const expired = await selectExpired(database, claim());
+    await resolve(
+      new Map(
+        expired.map(({ id, prompted }) => [
+          id,
+          prompted ? ofOutcome.no_answer : { result: stkResults.expired },
+        ]),
+      ),
+    );
+    return expired.length;
+  }
+
+  return {
+    send: step('send', send),
+    collect: step('collect', collect),
+    resume: step('resume', resume),
+    expire: step('expire', expire),
+  };
+}
+
+interface OpenResult {
+  result: StkResult;
+  /** Nobody answered: the callback waits as long as the vendor's does. */
+  silent?: true;
+}
+
+const ofOutcome: Record<Exclude<AnswerOutcome, 'accepted'>, OpenResult> = {
+  wrong_pin: { result: stkResults.wrongPin },
+  pin_locked: { result: stkResults.pinLocked },
+  cancelled: { result: stkResults.cancelled },
+  unreachable: { result: stkResults.unreachable },
+  no_answer: { result: stkResults.unreachable, silent: true },
+  push_failed: { result: stkResults.pushFailed },
+  expired: { result: stkResults.expired },
+};
+
+function resultsOf(answers: readonly Answer[]): Map<string, OpenResult> {
+  const results = new Map<string, OpenResult>();
+  for (const { id, outcome } of answers) if (outcome !== 'accepted') results.set(id, ofOutcome[outcome]);
+  return results;
+}
+
+function openResolution(
+  push: OpenPush,
+  { result, silent }: OpenResult,
+  at: Date,
+  { noAnswerCallbackAfterMs }: StkSettlementSettings,
+): Resolution {
+  const earliestMs = silent ? push.acceptedAt.getTime() + noAnswerCallbackAfterMs : 0;
+  return { push, result, at, callbackDueAt: new Date(Math.max(at.getTime(), earliestMs)) };
+}
+
+function idOf({ id }: { id: string }): string {
+  return id;
+}
