@@ -1,0 +1,110 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../platform/clock.ts';
+import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import { paths } from '../wire.ts';
+import { createTransport, type Transport } from './exchange.ts';
+import { failure } from './failure.ts';
+import { isObject, parseJson } from './key-set.ts';
+import { createKeys } from './keys.ts';
+import { createAuthMetrics } from './metrics.ts';
+import { createResolver, type Resolver } from './resolver.ts';
+import { createRevocations } from './revocations.ts';
+import { type SeedStore, seedFile } from './seed.ts';
+import { createServers, type Reading } from './servers.ts';
+import type { AuthClientSettings } from './settings.ts';
+import type { AuthClient, Issue } from './types.ts';
+import { createVerifier } from './verifier.ts';
+
+export interface AuthClientOptions {
+  settings: () => AuthClientSettings;
+  clock: Clock;
+  log: Log;
+  metrics?: Registry;
+  /** Where the last good keys are kept, so that a boot with every server gone can verify. */
+  seedPath?: string;
+  /** What reaches the world; replaced by tests that must not trust it. */
+  outside?: { resolver?: Pick<Resolver, 'resolve'>; transport?: Transport; seed?: SeedStore };
+}
+
+/**
+ * The library that cannot hang: no state of the authentication servers, of DNS or of the network slows or fails the
+ * verification of a token whose key is known, and no call outlives its deadline. See docs/explanation/auth-client.md.
+ */
+export function createAuthClient({
+  settings,
+  clock,
+  log,
+  metrics: registry,
+  seedPath,
+  outside = {},
+}: AuthClientOptions): AuthClient {
+  const transport = outside.transport ?? createTransport({ settings });
+  const resolver = outside.resolver ?? createResolver({ settings, clock });
+  const seed = outside.seed ?? (seedPath === undefined ? undefined : seedFile(seedPath));
+  const metrics = createAuthMetrics(registry, () => keys.ageSeconds());
+  const servers = createServers({ settings, resolver, transport, onAttempt: metrics.attempted });
+  const keys = createKeys({ settings, clock, log, servers, seed });
+  const revocations = createRevocations({ settings, log, servers, keys });
+  const verifyToken = createVerifier({ settings, clock, keys, revocations });
+
+  return {
+    verify(token, deadline) {
+      const result = verifyToken(token, deadline);
+      if (!(result instanceof Promise)) {
+        metrics.verified(result);
+        return result;
+      }
+      return orUnavailable(deadline, 'verification', () => result).then((late) => {
+        metrics.verified(late);
+        return late;
+      });
+    },
+
+    async issue(credentials, deadline) {
+      const startedAt = performance.now();
+      const result = await orUnavailable(deadline, 'token', async (): Promise<Issue> => {
+        const authorization = `Basic ${Buffer.from(`${credentials.consumerKey}:${credentials.consumerSecret}`).toString('base64')}`;
+        const question = { method: 'POST', path: paths.token, headers: { authorization } } as const;
+        const asked = await servers.ask(question, readIssue, deadline);
+        if (asked.ok) return asked.value;
+        log.warn({ cause: asked.cause, detail: asked.detail }, 'no authentication server issued a token');
+        return { ok: false, reason: 'unavailable' };
+      });
+      metrics.issued((performance.now() - startedAt) / 1_000);
+      return result;
+    },
+
+    ready: () => Number.isFinite(keys.ageSeconds()),
+
+    async close() {
+      keys.close();
+      revocations.close();
+      transport.close();
+    },
+  };
+}
+
+/** The outer race of every public call: it trusts nothing inside to keep the deadline. */
+function orUnavailable<T>(
+  deadline: Deadline,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | { ok: false; reason: 'unavailable' }> {
+  return within(deadline, what, work).catch((error: unknown) => {
+    if (error instanceof DeadlineExceeded) return { ok: false, reason: 'unavailable' };
+    throw error;
+  });
+}
+
+const readIssue: Reading<Issue> = ({ status, body }) => {
+  if (status === 401) return { ok: true, value: { ok: false, reason: 'bad_credentials' } };
+  if (status === 503) return failure('server_unavailable', 'the server cannot check credentials now');
+  const document = parseJson(body);
+  if (status !== 200 || !isObject(document)) return failure('wrong_answer', `status ${status}`);
+  const { access_token: token, expires_in: expiresInSeconds } = document;
+  if (typeof token !== 'string' || typeof expiresInSeconds !== 'number') {
+    return failure('wrong_answer', 'the answer is not a token');
+  }
+  return { ok: true, value: { ok: true, token, expiresInSeconds } };
+};

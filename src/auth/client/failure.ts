@@ -1,0 +1,45 @@
+/** Why a server could not be used. */
+export type FailureCause =
+  | 'invalid_address'
+  | 'name_not_found'
+  | 'resolver_failed'
+  | 'resolver_timeout'
+  | 'refused'
+  | 'unreachable'
+  | 'connect_timeout'
+  | 'tls_timeout'
+  | 'tls_certificate'
+  | 'tls_failed'
+  | 'headers_timeout'
+  | 'body_timeout'
+  | 'connection_lost'
+  | 'too_large'
+  | 'not_http'
+  /** An answer that is not what was asked for: a status, or a text of another form. */
+  | 'wrong_answer'
+  | 'wrong_issuer'
+  /** It says so itself: the server lives, what it needs does not. */
+  | 'server_unavailable'
+  | 'no_keys'
+  | 'deadline'
+  | 'cancelled'
+  /** Known to be out: not asked. */
+  | 'breaker_open'
+  | 'busy';
+
+export interface Failure {
+  ok: false;
+  cause: FailureCause;
+  /** For people: the address and what was seen; never a secret. */
+  detail: string;
+}
+
+export function failure(cause: FailureCause, detail: string): Failure {
+  return { ok: false, cause, detail };
+}
+
+/** The `code` of a system or library error; its message when it has none. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

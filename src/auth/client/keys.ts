@@ -1,0 +1,148 @@
+import type { Clock } from '../../platform/clock.ts';
+import { Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import { repeat } from '../repeat.ts';
+import { paths } from '../wire.ts';
+import { failure } from './failure.ts';
+import { type KnownKey, type KnownKeys, mergeKeys, parseKeys } from './key-set.ts';
+import { parseSeed, type SeedStore, seedText } from './seed.ts';
+import type { Reading, Servers } from './servers.ts';
+import type { AuthClientSettings } from './settings.ts';
+
+export interface Keys {
+  /** A key that may be used now; touches nothing but memory. */
+  get(id: string): KnownKey | undefined;
+  /**
+   * A key that is not known: the servers are asked at most once per interval, whoever wants to know, and waited for
+   * no longer than the small wait of the settings. `unknown`: a server was asked and does not publish it either.
+   */
+  find(id: string, deadline: Deadline): Promise<KnownKey | 'unknown' | 'unavailable'>;
+  /** Seconds since a server last published the keys; infinite when there are none. */
+  ageSeconds(): number;
+  close(): void;
+}
+
+/** Most calls that wait for a key at once; more are told at once that it cannot be told. */
+const mostWaiting = 1_000;
+const seedTimeoutMs = 1_000;
+const seedRewriteMs = 600_000;
+
+/** Holds the key set: seeded from disk, refreshed in the background, served stale when no server answers. */
+export function createKeys({
+  settings,
+  clock,
+  log,
+  servers,
+  seed,
+}: {
+  settings: () => AuthClientSettings;
+  clock: Clock;
+  log: Log;
+  servers: Servers;
+  seed: SeedStore | undefined;
+}): Keys {
+  let keys: KnownKeys = new Map();
+  let refreshedAtMs = Number.NEGATIVE_INFINITY;
+  let lastRefreshGood = false;
+  let askedForUnknownAtMs = Number.NEGATIVE_INFINITY;
+  let waiting = 0;
+  let seedWrittenAtMs = Number.NEGATIVE_INFINITY;
+
+  const seeded = seed === undefined ? Promise.resolve() : readSeed(seed);
+  const refreshing = repeat({
+    intervalMs: () => settings().keyRefreshSeconds * 1_000,
+    timeoutMs: 10_000,
+    longestRetryMs: 10_000,
+    onError: (error) => log.error({ err: error }, 'keys could not be refreshed'),
+    work: refresh,
+  });
+
+  async function refresh(deadline: Deadline): Promise<boolean> {
+    const read: Reading<KnownKeys> = ({ status, body }) => {
+      if (status !== 200)
+        return failure(status === 503 ? 'server_unavailable' : 'wrong_answer', `status ${status}`);
+      const parsed = parseKeys(body, settings().issuer, clock.now());
+      return parsed.ok ? { ok: true, value: parsed.keys } : parsed;
+    };
+    const asked = await servers.ask({ method: 'GET', path: paths.keys }, read, deadline);
+    lastRefreshGood = asked.ok;
+    if (!asked.ok) {
+      log.warn(
+        { cause: asked.cause, detail: asked.detail, ageSeconds: ageSeconds() },
+        'no server published keys',
+      );
+      return false;
+    }
+    const before = keys;
+    const { keys: merged, continues } = mergeKeys(before, asked.value);
+    if (!continues) log.error('a server publishes keys that share none with those known: kept beside them');
+    keys = merged;
+    refreshedAtMs = clock.now();
+    if (continues) writeSeed([...merged.keys()].some((id) => !before.has(id)));
+    return true;
+  }
+
+  async function readSeed(store: SeedStore): Promise<void> {
+    const text = await within(Deadline.in(seedTimeoutMs), 'seed', () => store.read()).catch(
+      (error: unknown) => {
+        log.info({ err: error }, 'no keys on disk to start with');
+        return undefined;
+      },
+    );
+    const found = text === undefined ? undefined : parseSeed(text, settings().issuer);
+    if (found === undefined || keys.size > 0) return;
+    keys = found;
+    refreshedAtMs = Math.min(...[...found.values()].map(({ seenAtMs }) => seenAtMs));
+  }
+
+  function writeSeed(changed: boolean): void {
+    const due = changed || Math.abs(clock.now() - seedWrittenAtMs) >= seedRewriteMs;
+    if (seed === undefined || !due) return;
+    seedWrittenAtMs = clock.now();
+    const text = seedText(keys, settings().issuer);
+    within(Deadline.in(seedTimeoutMs), 'seed', () => seed.write(text)).catch((error: unknown) =>
+      log.warn({ err: error }, 'keys could not be written to disk'),
+    );
+  }
+
+  function get(id: string): KnownKey | undefined {
+    const key = keys.get(id);
+    if (key === undefined) return undefined;
+    return clock.now() - key.seenAtMs <= settings().keyStaleSeconds * 1_000 ? key : undefined;
+  }
+
+  async function find(id: string, deadline: Deadline): Promise<KnownKey | 'unknown' | 'unavailable'> {
+    if (waiting >= mostWaiting) return 'unavailable';
+    waiting += 1;
+    try {
+      await within(Deadline.in(settings().unknownKeyWaitMs, deadline), 'unknown key', () => askAbout(id));
+    } catch (error) {
+      if (!(error instanceof DeadlineExceeded)) throw error;
+    } finally {
+      waiting -= 1;
+    }
+    const key = get(id);
+    if (key !== undefined) return key;
+    // A key that is known but stale is not unknown: the servers are gone.
+    return lastRefreshGood && !keys.has(id) && refreshing.running() === undefined ? 'unknown' : 'unavailable';
+  }
+
+  async function askAbout(id: string): Promise<void> {
+    await seeded;
+    if (get(id) !== undefined) return;
+    // Absolute: a clock that was set back must not silence the question for as long.
+    const sinceMs = Math.abs(clock.now() - askedForUnknownAtMs);
+    if (sinceMs >= settings().unknownKeyIntervalSeconds * 1_000) {
+      askedForUnknownAtMs = clock.now();
+      await refreshing.now();
+    } else {
+      await refreshing.running();
+    }
+  }
+
+  function ageSeconds(): number {
+    return (clock.now() - refreshedAtMs) / 1_000;
+  }
+
+  return { get, find, ageSeconds, close: refreshing.stop };
+}

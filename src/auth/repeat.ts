@@ -1,0 +1,72 @@
+import { Deadline, within } from '../platform/deadline.ts';
+
+export interface Repetition {
+  /** Between two good runs; read before each wait. */
+  intervalMs: () => number;
+  /** A run that has not settled by then has failed. */
+  timeoutMs: number;
+  /** `false`: it failed, and is tried again sooner, after a growing wait of at most `longestRetryMs`. */
+  work: (deadline: Deadline) => Promise<boolean>;
+  longestRetryMs: number;
+  onError: (error: unknown) => void;
+}
+
+/** A background loop: never two runs at once. */
+export interface Loop {
+  /** Runs now, or joins the run that is on; resolves with its outcome. */
+  now(): Promise<boolean>;
+  /** The run that is on. */
+  running(): Promise<boolean> | undefined;
+  stop(): void;
+}
+
+const firstRetryMs = 250;
+
+/**
+ * Runs `work` for ever, each wait ± 20 % so that many processes do not beat together. Does not keep the process
+ * alive. The first run starts at once.
+ */
+export function repeat({ intervalMs, timeoutMs, work, longestRetryMs, onError }: Repetition): Loop {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<boolean> | undefined;
+  let failures = 0;
+  let stopped = false;
+
+  async function run(): Promise<boolean> {
+    clearTimeout(timer);
+    const deadline = Deadline.in(timeoutMs);
+    const good = await within(deadline, 'background run', () => work(deadline)).catch((error: unknown) => {
+      onError(error);
+      return false;
+    });
+    failures = good ? 0 : failures + 1;
+    running = undefined;
+    if (!stopped) timer = setTimeout(now, jittered(waitMs())).unref();
+    return good;
+  }
+
+  function waitMs(): number {
+    if (failures === 0) return intervalMs();
+    return Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
+  }
+
+  function now(): Promise<boolean> {
+    if (stopped) return Promise.resolve(false);
+    running ??= run();
+    return running;
+  }
+
+  void now();
+  return {
+    now,
+    running: () => running,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function jittered(ms: number): number {
+  return ms * (0.8 + Math.random() * 0.4);
+}

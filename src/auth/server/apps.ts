@@ -1,0 +1,58 @@
+import type { Database } from '../../platform/database.ts';
+import { newId } from '../../platform/ids.ts';
+import { hashSecret, randomCredential } from './secrets.ts';
+
+export interface App {
+  id: string;
+  secretHash: string;
+  state: 'active' | 'disabled';
+}
+
+export interface NewApp {
+  name: string;
+  /** Made up when absent. */
+  consumerKey?: string;
+  consumerSecret?: string;
+}
+
+export interface AppCredentials {
+  appId: string;
+  consumerKey: string;
+  /** Shown this once: only its hash is kept. */
+  consumerSecret: string;
+}
+
+/**
+ * Registers an app. Rejects when another app has the consumer key, or when the key has a colon (the header that
+ * carries it ends it there).
+ */
+export async function createApp(
+  database: Database,
+  { name, consumerKey = randomCredential(48), consumerSecret = randomCredential(64) }: NewApp,
+): Promise<AppCredentials> {
+  if (consumerKey === '' || consumerKey.includes(':')) {
+    throw new Error('a consumer key must have a character and no colon');
+  }
+  const appId = newId();
+  await database.query('insert into auth.app (id, name, consumer_key, secret_hash) values ($1, $2, $3, $4)', [
+    appId,
+    name,
+    consumerKey,
+    await hashSecret(consumerSecret),
+  ]);
+  return { appId, consumerKey, consumerSecret };
+}
+
+export async function findApp(database: Database, consumerKey: string): Promise<App | undefined> {
+  const { rows } = await database.query<App>(
+    'select id, secret_hash as "secretHash", state from auth.app where consumer_key = $1',
+    [consumerKey],
+  );
+  return rows[0];
+}
+
+/** A disabled app gets no new token; revoke its tokens (`revokeApp`) to end those it has. */
+export async function setAppState(database: Database, appId: string, state: App['state']): Promise<boolean> {
+  const { rowCount } = await database.query('update auth.app set state = $2 where id = $1', [appId, state]);
+  return rowCount === 1;
+}

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  fastify,
+  LogController,
+} from 'fastify';
+import { SignJWT } from 'jose';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import { type Loop, repeat } from '../repeat.ts';
+import {
+  type KeyDocument,
+  longestTokenLifetimeSeconds,
+  paths,
+  type RevocationDocument,
+  signatureAlgorithm,
+  signedTypes,
+  type TokenDocument,
+} from '../wire.ts';
+import { basicCredentials } from './basic.ts';
+import { createCredentialCheck } from './credentials.ts';
+import { currentRevocations, revokeApp } from './revocations.ts';
+import { signingKey } from './rotation.ts';
+import { createSeal } from './sealing.ts';
+import type { AuthServerSettings } from './settings.ts';
+import { maintainedKeys, type SigningKey } from './signing-keys.ts';
+
+export interface AuthServerOptions {
+  database: Database;
+  settings: () => AuthServerSettings;
+  clock: Clock;
+  log: Log;
+  /** Seals the signing keys in the database; the same for all servers, at least 16 characters, kept elsewhere. */
+  keySecret: string;
+  /** PEM. Absent: plain HTTP, for one machine or behind something that speaks TLS. */
+  tls?: { key: string; cert: string };
+}
+
+export interface AuthServer {
+  /** Listens nowhere yet. */
+  app: FastifyInstance;
+  /** Whether it can sign and publish. */
+  ready(): boolean;
+  /** Stops the background work and the server; requests in flight are finished. */
+  close(): Promise<void>;
+}
+
+const requestTimeoutMs = 2_000;
+const reloadMs = 2_000;
+
+/**
+ * One of the two or more authentication servers. Keys and revocations are held in memory and reloaded every two
+ * seconds: with the database gone it goes on publishing, and signing for the apps it has verified of late.
+ */
+export function createAuthServer({
+  database,
+  settings,
+  clock,
+  log,
+  keySecret,
+  tls,
+}: AuthServerOptions): AuthServer {
+  const seal = createSeal(keySecret);
+  const checkCredentials = createCredentialCheck({ database, clock, log });
+  let keys: readonly SigningKey[] = [];
+  let revocations: RevocationDocument | undefined;
+
+  const reload: Loop = repeat({
+    intervalMs: () => reloadMs,
+    timeoutMs: 5_000,
+    longestRetryMs: reloadMs,
+    onError: (error) =>
+      log.warn({ err: error }, 'keys and revocations could not be read; serving the last known'),
+    work: async () => {
+      keys = await maintainedKeys(database, seal, settings(), clock.now());
+      revocations = await currentRevocations(database, clock.now());
+      return true;
+    },
+  });
+
+  const loggerInstance: FastifyBaseLogger = log;
+  const app: FastifyInstance = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    https: tls ?? null,
+    bodyLimit: 4_096,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 30_000,
+    keepAliveTimeout: 30_000,
+    handlerTimeout: requestTimeoutMs + 1_000,
+    forceCloseConnections: 'idle',
+  });
+  app.server.headersTimeout = requestTimeoutMs;
+  app.server.maxConnections = 2_000;
+
+  app.get(paths.keys, async (_request, reply): Promise<KeyDocument | FastifyReply> => {
+    if (keys.length === 0) return unavailable(reply);
+    return { issuer: settings().issuer, keys: keys.map(({ publicJwk }) => publicJwk) };
+  });
+
+  app.get(paths.revocations, async (_request, reply) => {
+    if (revocations === undefined) return unavailable(reply);
+    const text = await signed(signedTypes.revocations, new SignJWT({ ...revocations }));
+    if (text === undefined) return unavailable(reply);
+    return reply.type('application/jwt').send(text);
+  });
+
+  app.post(paths.token, async (request, reply): Promise<TokenDocument | FastifyReply> => {
+    const deadline = Deadline.in(requestTimeoutMs);
+    const credentials = basicCredentials(request.headers.authorization);
+    if (credentials === undefined) return refused(reply);
+    const check = await checkCredentials(credentials, deadline);
+    if (!check.ok) return check.reason === 'bad_credentials' ? refused(reply) : unavailable(reply);
+    return (await issued(check.appId, deadline)) ?? unavailable(reply);
+  });
+
+  async function issued(appId: string, deadline: Deadline): Promise<TokenDocument | undefined> {
+    const { tokenLifetimeSeconds, newTokenKillsOld } = settings();
+    const lifetime = Math.min(tokenLifetimeSeconds, longestTokenLifetimeSeconds);
+    // To the millisecond, so that the token before this one is older even within a second.
+    const issuedAtMs = clock.now();
+    const issuedAt = issuedAtMs / 1_000;
+    const token = new SignJWT()
+      .setSubject(appId)
+      .setJti(randomUUID())
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + lifetime);
+    const text = await signed(signedTypes.token, token);
+    if (text === undefined) return undefined;
+    if (newTokenKillsOld) await killOlder(appId, issuedAtMs, deadline);
+    // One second less than it lives, as the vendor reports it: a client's cache expires first.
+    return { access_token: text, token_type: 'Bearer', expires_in: lifetime - 1 };
+  }
+
+  /** The new token is worth more than the end of the old one: failing to end it is reported, not passed on. */
+  async function killOlder(appId: string, issuedBeforeMs: number, deadline: Deadline): Promise<void> {
+    try {
+      const result = await within(deadline, 'revocation', () =>
+        revokeApp(database, appId, issuedBeforeMs, clock.now()),
+      );
+      if (result === 'full') log.error({ appId }, 'the revocation list is full: older tokens live on');
+    } catch (error) {
+      log.error({ err: error, appId }, 'older tokens could not be ended');
+    }
+  }
+
+  async function signed(type: string, text: SignJWT): Promise<string | undefined> {
+    const key = signingKey(keys, clock.now());
+    if (key?.privateKey === undefined) return undefined;
+    return text
+      .setProtectedHeader({ alg: signatureAlgorithm, typ: type, kid: key.id })
+      .setIssuer(settings().issuer)
+      .sign(key.privateKey);
+  }
+
+  return {
+    app,
+    ready: () => signingKey(keys, clock.now()) !== undefined && revocations !== undefined,
+    async close() {
+      reload.stop();
+      await app.close();
+    },
+  };
+}
+
+function refused(reply: FastifyReply): FastifyReply {
+  return reply.code(401).header('www-authenticate', 'Basic realm="imara"').send({ error: 'invalid_client' });
+}
+
+function unavailable(reply: FastifyReply): FastifyReply {
+  return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' });
+}

@@ -1,0 +1,21 @@
+/** What an operator decides about the authentication servers; read live. */
+export interface AuthServerSettings {
+  /** Whose tokens these are; an environment's servers and clients share it, no two environments do. */
+  issuer: string;
+  /** At most 86,400. */
+  tokenLifetimeSeconds: number;
+  /** The vendor's documented rule. Off: many clients fetch a token for every call, several at a time. */
+  newTokenKillsOld: boolean;
+  /** How long a key signs. */
+  keyRotationSeconds: number;
+  /** How long a key is published before it signs: several refreshes of the slowest client. */
+  keyPublishAheadSeconds: number;
+}
+
+export const defaultAuthServerSettings: AuthServerSettings = {
+  issuer: 'imara',
+  tokenLifetimeSeconds: 3_600,
+  newTokenKillsOld: false,
+  keyRotationSeconds: 86_400,
+  keyPublishAheadSeconds: 600,
+};
