@@ -1,0 +1,126 @@
+import { Type } from 'typebox';
+import { count, flag, milliseconds, seconds, section, shillings } from './fields.ts';
+
+export const targetRules = {
+  allowPlainHttp: flag('`http:` beside `https:`.'),
+  allowPrivateTargets: flag('Private and loopback addresses at any port: for the local profile only.'),
+  allowedPorts: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+    description: 'Ports a public receiver may listen on.',
+    maxItems: 64,
+  }),
+};
+
+export const mpesa = section(
+  {
+    expiresInAs: Type.Union([Type.Literal('string'), Type.Literal('number')], {
+      description: "The type of a token's `expires_in`: documents and recordings disagree.",
+    }),
+    retryAfterSeconds: seconds('`Retry-After` of an answer that says "not now".', 1, 3_600),
+    stk: section(
+      {
+        strictLengths: flag('Refuse an AccountReference over 12 and a TransactionDesc over 13 characters.'),
+        promptLifetimeMs: milliseconds('How long a push waits for its subscriber.', 1_000),
+        inFlightAnswer: Type.Union(
+          [Type.Literal('4999'), Type.Literal('empty_error'), Type.Literal('being_processed')],
+          { description: 'What a query says of a push without a result.' },
+        ),
+        callbackUrl: section(
+          {
+            ...targetRules,
+            forbiddenWords: Type.Array(Type.String({ minLength: 1 }), {
+              description: 'Refused anywhere in the URL, in any case.',
+              maxItems: 64,
+            }),
+          },
+          'Which CallBackURLs are accepted.',
+        ),
+        maxQueued: count('Pushes of one process that wait to be written. Over it the API is busy.'),
+        maxBatch: count('Pushes written in one transaction.', 1, 5_000),
+        minAmountShillings: shillings('Less is result 2.'),
+        maxAmountShillings: shillings('More is result 3.'),
+        dailyLimitShillings: shillings(
+          'What a customer may send on one day in East Africa; more is result 4.',
+        ),
+        repeatedAmountWindowMs: milliseconds(
+          'Same amount, customer and short code within it is result 17; 0: off.',
+          0,
+        ),
+        noAnswerCallbackAfterMs: milliseconds('The callback of a push nobody answered leaves no earlier.', 0),
+        customerTariff: Type.Array(
+          Type.Object(
+            {
+              upToShillings: shillings('Of the amounts of this band, the largest.'),
+              feeCents: Type.Integer({ minimum: 0, maximum: 100_000_00, description: 'Cents.' }),
+            },
+            { additionalProperties: false },
+          ),
+          {
+            description: 'What a payment costs the customer: the first band that reaches it.',
+            maxItems: 100,
+          },
+        ),
+      },
+      'M-Pesa Express (STK push).',
+    ),
+  },
+  'The M-Pesa API.',
+);
+
+export const delivery = section(
+  {
+    ...targetRules,
+    attemptTimeoutMs: milliseconds(
+      'One deadline over resolving, connecting, TLS, headers and body.',
+      100,
+      60_000,
+    ),
+    retryAfterSeconds: Type.Array(Type.Integer({ minimum: 0, maximum: 604_800 }), {
+      description: 'Wait before each further attempt; empty: one attempt, as the vendor does.',
+      maxItems: 32,
+    }),
+    retryJitter: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Share of each wait that is left to chance.',
+    }),
+    maxRetryAfterSeconds: seconds("A receiver's `Retry-After` is honoured up to this.", 0, 604_800),
+    maxConcurrent: count('Attempts in flight at once in one process.', 1, 10_000),
+    maxConcurrentPerHost: count('… of which to one host.', 1, 10_000),
+    pollMs: milliseconds('How often the database is asked for due callbacks.', 10, 60_000),
+    dnsServers: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Name servers; empty: those of the machine.',
+      maxItems: 8,
+    }),
+    ca: Type.Union([Type.String(), Type.Null()], {
+      description: 'PEM of an authority to trust instead of the public ones.',
+    }),
+  },
+  'Callbacks.',
+);
+
+export const handset = section(
+  {
+    defaultBehaviour: Type.Union(
+      [
+        Type.Literal('pays'),
+        Type.Literal('pays-slowly'),
+        Type.Literal('wrong-pin'),
+        Type.Literal('pin-locked'),
+        Type.Literal('cancels'),
+        Type.Literal('waits'),
+        Type.Literal('silent'),
+        Type.Literal('unreachable'),
+        Type.Literal('push-fails'),
+        Type.Literal('expires'),
+      ],
+      { description: 'Of every number that is neither seeded nor set.' },
+    ),
+    answerAfterMs: milliseconds('From the prompt to the answer of a phone that answers.', 0),
+    slowAnswerAfterMs: milliseconds('The same for `pays-slowly`.', 0),
+    silentForMs: milliseconds(
+      'How long a `silent` phone is given before the network says that nobody answered.',
+      0,
+    ),
+  },
+  'Simulated phones.',
+);

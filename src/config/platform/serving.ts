@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { bytes, count, flag, milliseconds, seconds, section, share } from './fields.ts';
+
+const product = {
+  enabled: flag("The product's switch: off is refused at once, in the product's own error form."),
+  deadlineMs: milliseconds('From the last byte of a request to its answer.', 10, 60_000),
+  minInFlight: count('The adaptive limit is never below it.', 1, 10_000),
+  maxInFlight: count('The adaptive limit is never above it.', 1, 10_000),
+  maxQueue: count('Requests that may wait for a place.', 0, 10_000),
+};
+
+export const serving = section(
+  {
+    maxInFlight: count('Requests served at once by one process, over all products.', 1, 10_000),
+    product: section(product, 'What each product has unless `products` says otherwise.'),
+    products: Type.Record(
+      Type.String(),
+      Type.Partial(Type.Object(product, { additionalProperties: false })),
+      {
+        description: 'What one product (`oauth`, `stk`, `stk-query`) has of its own.',
+      },
+    ),
+    queue: section(
+      {
+        maxAgeMs: milliseconds('A request waits no longer for a place.', 1, 10_000),
+        overloadedAfterMs: milliseconds(
+          'A queue not empty for this long is overloaded: newest first.',
+          1,
+          10_000,
+        ),
+        overloadedMaxAgeMs: milliseconds('The longest wait in an overloaded queue.', 1, 10_000),
+      },
+      'How long a request may wait for a place (CoDel).',
+    ),
+    slowStartMs: milliseconds('After boot the limits grow from a quarter to the whole over this time.', 0),
+    eventLoopDelayTargetMs: milliseconds(
+      "The guard lowers the limits while the event loop's p99 delay is above it.",
+    ),
+    merchantShare: share("Share of a busy product's limit that one app may hold while others are present."),
+    retryAfterSeconds: seconds('Told to refused clients, with jitter.', 1, 3_600),
+    limits: section(
+      {
+        maxConnections: count('Connections one process accepts.'),
+        headerBytes: bytes('Header of one request; read at start.'),
+        bodyBytes: bytes('Body of one request; read at start.'),
+        headersTimeoutMs: milliseconds('From the first byte of a request to the last of its header.'),
+        requestTimeoutMs: milliseconds('… to the last of its body.'),
+        keepAliveMs: milliseconds('A connection without a request is closed after this.'),
+        maxRequestsPerConnection: count('Then a balancer may place the client anew.', 1, 1_000_000),
+        checkEveryMs: milliseconds('How often slow clients are looked for; read at start.', 100, 30_000),
+      },
+      'What one client may take from the process before a request exists.',
+    ),
+  },
+  'Serving: what one process takes on at once, and what it does with the rest.',
+);

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { createAuthClient } from '../auth/client/client.ts';
+import { createPhones } from '../handset/phones.ts';
+import { handsetRoutes } from '../handset/routes.ts';
+import { findBalance } from '../ledger/accounts.ts';
+import { accounts } from '../mpesa/accounts.ts';
+import { refusalForm } from '../mpesa/errors.ts';
+import { operations } from '../mpesa/operations.ts';
+import { registerMpesa } from '../mpesa/register.ts';
+import { systemClock } from '../platform/clock.ts';
+import { Deadline } from '../platform/deadline.ts';
+import { newId } from '../platform/ids.ts';
+import { createApiServer } from '../serving/server.ts';
+import { type Root, runProcess } from './root.ts';
+
+/** Connections for the books of one process: accepting pushes has one of its own (`mpesa/stk/accept.ts`). */
+const MAX_CONNECTIONS = 8;
+const DRAIN_MS = 10_000;
+
+// One instance of the API. Any number of them share a port.
+await runProcess(async (root) => {
+  const { env, log, registry, health, release } = root;
+  const database = root.database(MAX_CONNECTIONS);
+  const auth = createAuthClient({
+    settings: () => release().document.auth,
+    clock: systemClock,
+    log,
+    metrics: registry,
+    seedPath: join(env.home, 'keys', `${env.name}.json`),
+  });
+  const server = createApiServer({
+    operations: Object.values(operations),
+    refusalForm,
+    settings: () => release().document.serving,
+    log,
+    registry,
+    configVersion: () => release().version ?? 'built-in',
+  });
+  registerMpesa(server.fastify, {
+    database,
+    auth,
+    settings: () => release().document.mpesa,
+    clock: systemClock,
+    newId,
+    log,
+  });
+  if (env.profile === 'local') await mountPhones(root, server.fastify, database);
+  await server.listen({ host: env.host, port: env.port ?? 0, shared: true });
+  health.check('serving', () =>
+    server.draining ? { ready: false, reason: 'it is draining' } : { ready: true },
+  );
+
+  return async () => {
+    const { cut } = await server.drain(Deadline.in(DRAIN_MS));
+    if (cut > 0) log.warn({ cut }, 'requests were cut at the end of the drain');
+    await server.close();
+    await auth.close();
+  };
+});
+
+/** The simulated phones for people and tests: whoever reaches them answers for every subscriber, so on one machine alone. */
+async function mountPhones(
+  { release }: Root,
+  fastify: ReturnType<typeof createApiServer>['fastify'],
+  database: ReturnType<Root['database']>,
+): Promise<void> {
+  const phones = createPhones({
+    database,
+    settings: () => release().document.handset,
+    clock: systemClock,
+    balanceCents: async (msisdn) => (await findBalance(database, accounts.customer(msisdn)))?.availableCents,
+  });
+  await fastify.register(handsetRoutes(phones), { prefix: '/handset/v1' });
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a process is told when it starts, by the supervisor or by whatever runs it (Kubernetes, systemd). */
+export interface ProcessEnvironment {
+  name: string;
+  environment: string;
+  /** `local`: one machine, simulated phones, callbacks to private addresses. */
+  profile: 'local' | 'server';
+  databaseUrl: string;
+  host: string;
+  /** `undefined`: it serves nobody. */
+  port: number | undefined;
+  adminPort: number;
+  authServers: string[];
+  /** A YAML or JSON file that changes the built-in configuration. */
+  configFile: string | undefined;
+  /** Where this process may keep files. */
+  home: string;
+}
+
+/** Reads and checks it; the error names the variable, what is wrong and what to write. */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEnvironment {
+  const { IMARA_PROFILE: profile = 'server' } = env;
+  if (profile !== 'local' && profile !== 'server') throw wrong('IMARA_PROFILE', profile, 'local or server');
+  return {
+    name: env.IMARA_NAME ?? env.HOSTNAME ?? 'imara',
+    environment: env.IMARA_ENVIRONMENT ?? 'production',
+    profile,
+    databaseUrl: required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database'),
+    host: env.IMARA_HOST ?? '0.0.0.0',
+    port: port(env, 'IMARA_PORT'),
+    adminPort: port(env, 'IMARA_ADMIN_PORT') ?? 0,
+    authServers: (env.IMARA_AUTH_SERVERS ?? '').split(',').filter((url) => url !== ''),
+    configFile: env.IMARA_CONFIG || undefined,
+    home: env.IMARA_HOME ?? '.imara',
+  };
+}
+
+/** The secret under which the authentication servers seal their signing keys in the database. */
+export function readKeySecret({ home }: ProcessEnvironment, env: NodeJS.ProcessEnv = process.env): string {
+  const { IMARA_KEY_SECRET: secret } = env;
+  if (secret !== undefined && secret !== '') return secret;
+  return readFileSync(env.IMARA_KEY_SECRET_FILE ?? join(home, 'key-secret'), 'utf8').trim();
+}
+
+function required(env: NodeJS.ProcessEnv, name: string, example: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw wrong(name, value, `something like ${example}`);
+  return value;
+}
+
+function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const value = env[name];
+  if (value === undefined || value === '') return undefined;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(name, value, '0 to 65535');
+  return number;
+}
+
+function wrong(name: string, value: string | undefined, wanted: string): Error {
+  const is = value === undefined || value === '' ? 'is not set' : `is "${value}"`;
+  return new Error(`the environment variable ${name} ${is}; write ${wanted}`);
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { defaultAuthClientSettings } from '../auth/client/settings.ts';
+import { defaultAuthServerSettings } from '../auth/server/settings.ts';
+import { isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
+import { check, type Problem } from '../config/check.ts';
+import { documentFor, merged } from '../config/overlay.ts';
+import { type PlatformDocument, platform, platformSchema } from '../config/platform/platform.ts';
+import { defaultDeliverySettings } from '../delivery/types.ts';
+import { defaultHandsetSettings } from '../handset/behaviour.ts';
+import { defaultAccountSettings } from '../mpesa/accounts.ts';
+import { defaultMpesaSettings } from '../mpesa/settings.ts';
+import { defaultStkSettlementSettings } from '../mpesa/stk/settle-rules.ts';
+import { defaultServingSettings } from '../serving/settings.ts';
+import type { ProcessEnvironment } from './environment.ts';
+
+/** The configuration a process serves with. One object for as long as the release lasts: parts may compare it. */
+export interface ActiveRelease {
+  /** Shown by metrics and `imara status`; `null`: the built-in configuration, changed by nothing. */
+  version: string | null;
+  document: PlatformDocument;
+}
+
+/**
+ * The built-in configuration with the changes of `IMARA_CONFIG`. Throws an error that lists every problem: a process
+ * does not start on a configuration that it cannot read.
+ */
+export function loadRelease(environment: ProcessEnvironment): ActiveRelease {
+  const { configFile } = environment;
+  const change = configFile === undefined ? undefined : readDocument(configFile);
+  const whole = merged(builtIn(environment), change ?? {});
+  if (!isJsonObject(whole)) throw new Error(`${configFile} must hold an object`);
+  const problems = check(platform, whole);
+  if (problems.length > 0)
+    throw new Error(`${configFile ?? 'the configuration'}:\n${problems.map(line).join('\n')}`);
+  const document = documentFor(whole, environment.environment);
+  if (!Value.Check(platformSchema, document)) throw new Error('a checked document fails its own schema');
+  return { version: configFile === undefined ? null : configFile, document };
+}
+
+/** Defaults stand beside the settings they belong to; here they become one document. */
+function builtIn({ profile, authServers }: ProcessEnvironment): JsonObject {
+  const { issuer: _, ...tokens } = defaultAuthServerSettings;
+  const { stk, ...mpesa } = defaultMpesaSettings;
+  const document = {
+    auth: { ...defaultAuthClientSettings, servers: authServers, tokens },
+    serving: defaultServingSettings,
+    mpesa: { ...mpesa, stk: { ...stk, ...defaultStkSettlementSettings } },
+    accounts: defaultAccountSettings,
+    delivery: defaultDeliverySettings,
+    handset: defaultHandsetSettings,
+  };
+  const local = { allowPlainHttp: true, allowPrivateTargets: true };
+  const ofProfile = profile === 'local' ? { mpesa: { stk: { callbackUrl: local } }, delivery: local } : {};
+  const whole = merged(structuredJson(document), ofProfile);
+  if (!isJsonObject(whole)) throw new Error('the built-in configuration is not an object');
+  return whole;
+}
+
+function readDocument(file: string): Json {
+  try {
+    return structuredJson(parse(readFileSync(file, 'utf8')) ?? {});
+  } catch (error) {
+    throw new Error(
+      `the configuration file ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** Plain data, as a file holds it: what JSON cannot say is gone. */
+function structuredJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function line({ path, value, reason, advice }: Problem): string {
+  const shown = value === undefined ? '' : ` = ${JSON.stringify(value)}`;
+  return `  ${path}${shown} ${reason}; ${advice}`;
+}
