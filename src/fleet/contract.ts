@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Home } from './home.ts';
+import type { PlannedProcess } from './plan.ts';
+import type { Ports } from './ports.ts';
+
+export const HOST = '127.0.0.1';
+
+/** What all processes of one machine share. */
+export interface Machine {
+  home: Home;
+  /** The supervisor's own environment. */
+  inherited: NodeJS.ProcessEnv;
+  ports: Ports;
+  databaseUrl: string;
+}
+
+/**
+ * What a process is told when it starts, on top of what it inherits (`IMARA_CONFIG` among it):
+ *
+ * | variable | what it says |
+ * | --- | --- |
+ * | `IMARA_SERVICE`, `IMARA_NAME` | what it is (`api`) and which one (`api-1`) |
+ * | `IMARA_ENVIRONMENT` | whose configuration it serves with |
+ * | `IMARA_PROFILE` | `local`: one machine, with simulated phones |
+ * | `IMARA_HOME` | where state is kept |
+ * | `IMARA_HOST`, `IMARA_PORT` | where it listens; no port: it serves nobody |
+ * | `IMARA_ADMIN_PORT` | 0: any free one, told in its ready message |
+ * | `IMARA_AUTH_SERVERS` | URLs of the authentication servers, with commas between |
+ * | `DATABASE_URL` | the database |
+ */
+export function processEnvironment(
+  planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'port'>,
+  { home, inherited, ports, databaseUrl }: Machine,
+): NodeJS.ProcessEnv {
+  return {
+    ...inherited,
+    IMARA_SERVICE: planned.service,
+    IMARA_NAME: planned.name,
+    IMARA_ENVIRONMENT: planned.environment,
+    IMARA_PROFILE: 'local',
+    IMARA_HOME: home.directory,
+    IMARA_HOST: HOST,
+    IMARA_PORT: planned.port === null ? undefined : String(planned.port),
+    IMARA_ADMIN_PORT: '0',
+    IMARA_AUTH_SERVERS: ports.auth.map((port) => `http://${HOST}:${port}`).join(','),
+    DATABASE_URL: databaseUrl,
+    // What was compiled once is not compiled again.
+    NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? join(home.directory, 'compiled'),
+  };
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { generate } from 'selfsigned';
+import { type Home, writePrivately } from './home.ts';
+
+/** What a client of the local M-Pesa needs, as the vendor's sandbox gives it out. */
+export interface Credentials {
+  consumerKey: string;
+  consumerSecret: string;
+  shortCode: string;
+  passkey: string;
+  initiatorName: string;
+  initiatorPassword: string;
+  /** Path of the X.509 certificate with which a client makes its SecurityCredential. */
+  certificate: string;
+}
+
+/** The vendor's sandbox publishes these; a client that has them built in works here unchanged. */
+const published = {
+  shortCode: '174379',
+  passkey: 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
+  initiatorName: 'testapi',
+  initiatorPassword: 'Safaricom999!*!',
+} as const;
+
+const CERTIFICATE_YEARS = 10;
+
+/**
+ * The credentials of this home: made once, then read. `IMARA_CONSUMER_KEY` and `IMARA_CONSUMER_SECRET` stand in for the
+ * made ones while they are set.
+ */
+export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+  const [kept] = await Promise.all([keptCredentials(home), makeCertificate(home)]);
+  return {
+    ...kept,
+    consumerKey: environment.IMARA_CONSUMER_KEY || kept.consumerKey,
+    consumerSecret: environment.IMARA_CONSUMER_SECRET || kept.consumerSecret,
+    certificate: home.certificateFile,
+  };
+}
+
+async function keptCredentials(home: Home): Promise<Credentials> {
+  if (existsSync(home.credentialsFile)) {
+    const kept: Partial<Credentials> = JSON.parse(await readFile(home.credentialsFile, 'utf8'));
+    if (typeof kept.consumerKey === 'string' && typeof kept.consumerSecret === 'string') {
+      return {
+        ...published,
+        certificate: '',
+        ...kept,
+        consumerKey: kept.consumerKey,
+        consumerSecret: kept.consumerSecret,
+      };
+    }
+    throw new Error(
+      `${home.credentialsFile} names no consumerKey and consumerSecret; delete it to have it made again`,
+    );
+  }
+  const made: Credentials = {
+    consumerKey: randomBytes(24).toString('hex'),
+    consumerSecret: randomBytes(32).toString('hex'),
+    ...published,
+    certificate: home.certificateFile,
+  };
+  await writePrivately(home.credentialsFile, `${JSON.stringify(made, null, 2)}\n`);
+  return made;
+}
+
+/** The vendor's private key is not ours to have, so a credential that can be checked needs a certificate of our own. */
+async function makeCertificate(home: Home): Promise<void> {
+  if (existsSync(home.certificateFile) && existsSync(home.certificateKeyFile)) return;
+  const notAfterDate = new Date();
+  notAfterDate.setFullYear(notAfterDate.getFullYear() + CERTIFICATE_YEARS);
+  const pems = await generate([{ name: 'commonName', value: 'Imara SecurityCredential' }], {
+    keySize: 2048,
+    algorithm: 'sha256',
+    notAfterDate,
+  });
+  await writePrivately(home.certificateKeyFile, pems.private);
+  await writePrivately(home.certificateFile, pems.cert);
+}

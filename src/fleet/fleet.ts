@@ -1,0 +1,332 @@
+import { rm } from 'node:fs/promises';
+import { Changes } from './changes.ts';
+import { type Machine, processEnvironment } from './contract.ts';
+import { type ControlLine, openControlLine, saveState } from './control-line.ts';
+import { type Credentials, loadCredentials } from './credentials.ts';
+import type { Home, HomeLock } from './home.ts';
+import { endLeftovers, homeMark } from './leftovers.ts';
+import { defaultPolicy, type LifecyclePolicy, type Mode } from './lifecycle.ts';
+import { rotate, tail } from './log-files.ts';
+import { authServerCount, inPhases, type PlannedProcess, plan, portTitle, type Service } from './plan.ts';
+import { choosePorts, type Ports } from './ports.ts';
+import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
+import { nodeProgram, postgresProgram } from './programs.ts';
+import { runOnce } from './run-once.ts';
+import { checkServer } from './server-version.ts';
+import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
+import { type Program, Supervised } from './supervised.ts';
+
+export interface FleetOptions {
+  home: Home;
+  /** Proof that no other supervisor has this home; released when the fleet has stopped. */
+  lock: HomeLock;
+  /** What the processes inherit. `DATABASE_URL` in it: that server instead of the embedded one. */
+  environment: NodeJS.ProcessEnv;
+  portBase: number;
+  services: readonly Service[];
+  /** Path of the script of a service, or of `prepare`, which brings the schema and the seeds up to date. */
+  script: (name: string) => string;
+  policy?: LifecyclePolicy;
+  /** Told what happens, a line at a time, for people. */
+  say: (line: string) => void;
+}
+
+const DATABASE = 'imara';
+const TICK_MS = 100;
+const ROTATE_EVERY_MS = 5_000;
+const SAVE_WITHIN_MS = 50;
+const PREPARE_MS = 120_000;
+const PHASE_MS = 120_000;
+const DATABASE_STOP_MS = 10_000;
+const LOG_LINES_SHOWN = 12;
+/** Beyond the drain: for a kill to be noticed. */
+const KILL_NOTICED_MS = 5_000;
+
+/** The start was given up because a stop was asked for meanwhile. */
+export class StoppedWhileStarting extends Error {}
+
+/**
+ * The processes of one machine, and its PostgreSQL: started in order, restarted when they end, stopped in the order that
+ * lets each finish what it has begun. See `plan.ts` for the orders and `lifecycle.ts` for what happens to one process.
+ */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #processes = new Map<PlannedProcess, Supervised>();
+  readonly #changes = new Changes();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopAsked = new AbortController();
+  #state: FleetState = 'starting';
+  #line: ControlLine | undefined;
+  #ports: Ports | undefined;
+  #credentials: Credentials | null = null;
+  #postgres: Supervised | undefined;
+  #databaseUrl: string | undefined;
+  #save: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Settles when every process is ready, or when one that is not is in a crash loop (then `status` says `degraded`, and
+   * the rest serves). Throws when nothing can serve: no database, no schema. `down` is called when another process orders it.
+   */
+  async start(down: () => void): Promise<void> {
+    const { home, environment, portBase, services, say } = this.#options;
+    this.#line = await openControlLine({ status: () => this.status(), down });
+    this.#changed();
+    this.#watch();
+    const left = await endLeftovers(home);
+    if (left > 0) say(`ended ${left} processes that an earlier run had left behind`);
+    const { ports, moved } = await choosePorts(portBase, authServerCount(services));
+    this.#ports = ports;
+    for (const { name, wanted, given } of moved) {
+      if (name === 'postgres' && environment.DATABASE_URL) continue;
+      say(`port ${wanted} is taken by another program: ${portTitle(name)} listens on ${given}`);
+    }
+    const [credentials, databaseUrl] = await Promise.all([
+      loadCredentials(home, environment),
+      this.#startDatabase(ports.postgres),
+    ]);
+    this.#credentials = credentials;
+    this.#databaseUrl = databaseUrl;
+    const machine: Machine = { home, inherited: environment, ports, databaseUrl };
+    await this.#prepare(machine);
+    this.#addProcesses(machine);
+    for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
+    this.#goOn();
+    this.#state = 'ready';
+    this.#changed();
+  }
+
+  status(): Status {
+    const planned = [...this.#processes.keys()];
+    const allReady = [this.#postgres, ...this.#processes.values()].every(
+      (one) => one === undefined || one.state.mode === 'ready',
+    );
+    return {
+      state: this.#state === 'ready' && !allReady ? 'degraded' : this.#state,
+      api: serviceUrl(planned, 'api'),
+      testingApi: null,
+      control: serviceUrl(planned, 'control'),
+      status: null,
+      credentials: this.#credentials,
+      instances: [...this.#processes].map(([one, supervised]) => instance(one, supervised)),
+      postgres: this.#postgresStatus(),
+    };
+  }
+
+  /** Ends everything in order; settles when it has ended. Each wait has a deadline, after which a process is killed. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopInOrder();
+    return this.#stopped;
+  }
+
+  /** Ends everything now: what is being done is lost, except what was acknowledged. */
+  async stopAtOnce(): Promise<void> {
+    this.#giveUpStart();
+    for (const one of this.#processes.values()) one.kill();
+    await this.#changes.until(() => this.#haveStopped([...this.#processes.values()]), KILL_NOTICED_MS);
+    this.#postgres?.kill();
+    await this.#changes.until(() => this.#haveStopped([this.#postgres]), KILL_NOTICED_MS);
+    await this.#close();
+  }
+
+  async #stopInOrder(): Promise<void> {
+    this.#giveUpStart();
+    for (const phase of inPhases([...this.#processes.keys()], 'stopsIn')) {
+      for (const one of phase) this.#processes.get(one)?.stop(one.drainMs);
+      const slowest = Math.max(...phase.map(({ drainMs }) => drainMs));
+      await this.#changes.until(
+        () => this.#haveStopped(phase.map((one) => this.#processes.get(one))),
+        slowest + KILL_NOTICED_MS,
+      );
+    }
+    this.#postgres?.stop(DATABASE_STOP_MS);
+    await this.#changes.until(() => this.#haveStopped([this.#postgres]), DATABASE_STOP_MS + KILL_NOTICED_MS);
+    await this.#close();
+  }
+
+  #giveUpStart(): void {
+    this.#state = 'stopping';
+    this.#stopAsked.abort(new StoppedWhileStarting());
+    this.#changed();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#line === undefined) return;
+    this.#line.close();
+    this.#line = undefined;
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#save);
+    await this.#saving;
+    await rm(this.#options.home.stateFile, { force: true });
+    this.#options.lock.release();
+  }
+
+  /** Returns the URL of our database, in the embedded server or in the one that was named. */
+  async #startDatabase(port: number): Promise<string> {
+    const { home, environment, say } = this.#options;
+    if (environment.DATABASE_URL) {
+      await checkServer(environment.DATABASE_URL, 5_000);
+      return environment.DATABASE_URL;
+    }
+    let url = '';
+    const started = ({ url: of }: RunningPostgres) => {
+      url = of(DATABASE);
+    };
+    const program = postgresProgram({ directory: home.postgres, port, log: home.log('postgres') }, started);
+    // It sends no heartbeats, and is not killed while it replays its log.
+    const policy = { ...this.#policy, stallMs: Infinity, startMs: POSTGRES_READY_MS + 10_000 };
+    const postgres = this.#supervise('postgres', program, policy);
+    this.#postgres = postgres;
+    this.#goOn();
+    postgres.start();
+    await this.#changes.until(() => hasSettled(postgres), 2 * POSTGRES_READY_MS);
+    this.#goOn();
+    if (postgres.state.mode !== 'ready') throw new Error(postgres.lastEnd ?? 'PostgreSQL does not start');
+    const maintenance = new URL(url);
+    maintenance.pathname = '/postgres';
+    await createDatabase(maintenance.href, DATABASE);
+    say(`PostgreSQL is ready on port ${port}`);
+    return url;
+  }
+
+  async #prepare(machine: Machine): Promise<void> {
+    const { home, script, say } = this.#options;
+    this.#goOn();
+    const failure = await runOnce({
+      entry: script('prepare'),
+      args: [homeMark(home)],
+      environment: processEnvironment(
+        { service: 'prepare', name: 'prepare', environment: 'production', port: null },
+        machine,
+      ),
+      log: home.log('prepare'),
+      timeoutMs: PREPARE_MS,
+      signal: this.#stopAsked.signal,
+    });
+    this.#goOn();
+    if (failure !== undefined) {
+      throw new Error(
+        `the database could not be prepared (${failure}):\n${await tail(home.log('prepare'), LOG_LINES_SHOWN)}`,
+      );
+    }
+    say('schema and seeds are up to date');
+  }
+
+  #addProcesses(machine: Machine): void {
+    const { home, script, services } = this.#options;
+    for (const planned of plan(services, machine.ports)) {
+      const { name, service } = planned;
+      const program = nodeProgram({
+        entry: script(service),
+        args: [`--name=${name}`, homeMark(home)],
+        environment: processEnvironment(planned, machine),
+        log: home.log(name),
+      });
+      this.#processes.set(planned, this.#supervise(name, program, this.#policy));
+    }
+  }
+
+  async #startPhase(phase: readonly PlannedProcess[]): Promise<void> {
+    const { home, say } = this.#options;
+    this.#goOn();
+    for (const one of phase) this.#processes.get(one)?.start();
+    await this.#changes.until(
+      () => phase.every((one) => hasSettled(this.#processes.get(one))) || this.#state === 'stopping',
+      PHASE_MS,
+    );
+    this.#goOn();
+    for (const one of phase) {
+      const supervised = this.#processes.get(one);
+      if (supervised === undefined || supervised.state.mode === 'ready') continue;
+      const log = await tail(home.log(one.name), LOG_LINES_SHOWN);
+      say(`${one.name} does not start (${supervised.lastEnd ?? 'it never said that it is ready'}):\n${log}`);
+    }
+    const ready = phase.filter((one) => this.#processes.get(one)?.state.mode === 'ready');
+    if (ready.length > 0) say(`${ready.map(({ name }) => name).join(', ')} ready`);
+  }
+
+  get #policy(): LifecyclePolicy {
+    return this.#options.policy ?? defaultPolicy;
+  }
+
+  #supervise(name: string, program: Program, policy: LifecyclePolicy) {
+    return new Supervised({
+      program,
+      policy,
+      now: () => performance.now(),
+      random: Math.random,
+      changed: ({ from, to, how }) => {
+        if (this.#state === 'ready') this.#tell(name, from, to, how);
+        this.#changed();
+      },
+    });
+  }
+
+  /** While it starts or stops, the whole tells of itself. */
+  #tell(name: string, from: Mode, to: Mode, how = 'ended'): void {
+    const { say } = this.#options;
+    if (to === 'crash-looping') say(`${name} ${how}: it is in a crash loop, and is tried again`);
+    else if (to === 'backing-off' && from !== 'starting') say(`${name} ${how}: it is started again`);
+    else if (to === 'stalled') say(`${name} is silent`);
+    else if (to === 'ready') say(`${name} is ready`);
+  }
+
+  #watch(): void {
+    let last = performance.now();
+    const tick = () => {
+      const gap = performance.now() - last;
+      last += gap;
+      const deafMs = gap > 2 * TICK_MS ? gap - TICK_MS : 0;
+      for (const one of [this.#postgres, ...this.#processes.values()]) one?.tick(deafMs);
+    };
+    const { home, say } = this.#options;
+    const rotateAll = () => {
+      const names = [
+        'postgres',
+        'prepare',
+        'supervisor',
+        ...[...this.#processes.keys()].map(({ name }) => name),
+      ];
+      Promise.all(names.map((name) => rotate(home.log(name)))).catch((error: Error) =>
+        say(`the logs cannot be rotated: ${error.message}`),
+      );
+    };
+    this.#timers.push(setInterval(tick, TICK_MS), setInterval(rotateAll, ROTATE_EVERY_MS));
+  }
+
+  #postgresStatus(): Status['postgres'] {
+    if (this.#options.environment.DATABASE_URL) return { port: null, pid: null, state: 'external' };
+    if (this.#postgres === undefined) return null;
+    return { port: this.#ports?.postgres ?? null, pid: this.#postgres.pid, state: this.#postgres.state.mode };
+  }
+
+  #goOn(): void {
+    this.#stopAsked.signal.throwIfAborted();
+  }
+
+  #haveStopped(processes: readonly (Supervised | undefined)[]): boolean {
+    return processes.every((one) => one === undefined || one.state.mode === 'stopped');
+  }
+
+  #changed(): void {
+    this.#changes.happened();
+    if (this.#save !== undefined || this.#line === undefined) return;
+    const supervisor = { pid: process.pid, url: this.#line.url, token: this.#line.token };
+    this.#save = setTimeout(() => {
+      this.#save = undefined;
+      const state = { supervisor, databaseUrl: this.#databaseUrl ?? null, status: this.status() };
+      this.#saving = this.#saving
+        .then(() => saveState(this.#options.home, state))
+        .catch((error: Error) => this.#options.say(`the state file cannot be written: ${error.message}`));
+    }, SAVE_WITHIN_MS);
+  }
+}
+
+function hasSettled(one: Supervised | undefined): boolean {
+  return one === undefined || ['ready', 'crash-looping', 'stopping', 'stopped'].includes(one.state.mode);
+}

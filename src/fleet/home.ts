@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const projectRoot = resolve(import.meta.dirname, '..', '..');
+
+/** Where one Imara keeps its state on this machine: `IMARA_HOME`, or `.imara/` in the project. */
+export interface Home {
+  directory: string;
+  stateFile: string;
+  credentialsFile: string;
+  certificateFile: string;
+  certificateKeyFile: string;
+  postgres: string;
+  logs: string;
+  /** The log of one process. */
+  log(name: string): string;
+}
+
+export function homeOf(environment: NodeJS.ProcessEnv): Home {
+  const directory = resolve(environment.IMARA_HOME ?? join(projectRoot, '.imara'));
+  const logs = join(directory, 'logs');
+  return {
+    directory,
+    stateFile: join(directory, 'state.json'),
+    credentialsFile: join(directory, 'credentials.json'),
+    certificateFile: join(directory, 'certificate.pem'),
+    certificateKeyFile: join(directory, 'certificate-key.pem'),
+    postgres: join(directory, 'postgres'),
+    logs,
+    log: (name) => join(logs, `${name}.log`),
+  };
+}
+
+export interface HomeLock {
+  release(): void;
+}
+
+/**
+ * The right to run the processes of this home; `undefined` when another supervisor has it. The lock is a transaction
+ * on an SQLite file: the kernel takes it back from a process that was killed, so there is no stale lock to judge.
+ */
+export function lockHome(home: Home): HomeLock | undefined {
+  mkdirSync(home.logs, { recursive: true });
+  const database = new DatabaseSync(join(home.directory, 'lock.sqlite'), { timeout: 0 });
+  try {
+    database.exec('begin exclusive');
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw error;
+  }
+  return { release: () => database.close() };
+}
+
+const SQLITE_BUSY = 5;
+
+/** Writes a file that only we may read; a reader sees the old text or the new, never half. */
+export async function writePrivately(file: string, text: string): Promise<void> {
+  const unfinished = `${file}.${randomBytes(4).toString('hex')}`;
+  await writeFile(unfinished, text, { mode: 0o600 });
+  await rename(unfinished, file);
+}

@@ -1,0 +1,80 @@
+import type { PortName, Ports } from './ports.ts';
+
+/** One kind of process: how many there are, and when they start and stop. The fleet of a machine is a list of these. */
+export interface Service {
+  service: string;
+  count: number;
+  environment: string;
+  /** `api`: all instances share one port. `auth`: each has a port of its own. */
+  listens: 'api' | 'control' | 'auth' | null;
+  /** Services of a lower number are ready before those of a higher one start … */
+  startsIn: number;
+  /** … and services of a lower number have ended before those of a higher one are asked to. */
+  stopsIn: number;
+  /** How long an instance may take to finish what it has begun. */
+  drainMs: number;
+}
+
+export interface PlannedProcess extends Omit<Service, 'count' | 'listens'> {
+  /** `api-1`; `worker` where there is one alone. */
+  name: string;
+  port: number | null;
+}
+
+/** Requests end before what they need: the API drains first, its callbacks and tokens after it, the database last. */
+export const services: readonly Service[] = [
+  service('auth', 2, { listens: 'auth', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
+  service('control', 1, { listens: 'control', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
+  // Several processes on one port need SO_REUSEPORT, which macOS does not balance and Node does not offer there.
+  service('api', process.platform === 'darwin' ? 1 : 2, {
+    listens: 'api',
+    startsIn: 2,
+    stopsIn: 1,
+    drainMs: 15_000,
+  }),
+  service('worker', 1, { listens: null, startsIn: 2, stopsIn: 2, drainMs: 10_000 }),
+];
+
+function service(
+  name: string,
+  count: number,
+  rest: Pick<Service, 'listens' | 'startsIn' | 'stopsIn' | 'drainMs'>,
+): Service {
+  return { service: name, count, environment: 'production', ...rest };
+}
+
+/** Every process that is to run, in the order of the table. */
+export function plan(table: readonly Service[], ports: Ports): PlannedProcess[] {
+  return table.flatMap(({ count, listens, ...rest }) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...rest,
+      name: count === 1 ? rest.service : `${rest.service}-${index + 1}`,
+      port: listens === null ? null : listens === 'auth' ? (ports.auth[index] ?? null) : ports[listens],
+    })),
+  );
+}
+
+/** The processes in groups, those of the lowest number first. */
+export function inPhases<T extends Pick<Service, 'startsIn' | 'stopsIn'>>(
+  processes: readonly T[],
+  by: 'startsIn' | 'stopsIn',
+): T[][] {
+  const groups = Map.groupBy(processes, (one) => one[by]);
+  return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+export function authServerCount(table: readonly Service[]): number {
+  return table.find(({ listens }) => listens === 'auth')?.count ?? 0;
+}
+
+/** What a listener is called when we speak of its port. */
+export function portTitle(name: PortName): string {
+  const titles: Record<string, string> = {
+    api: 'the API',
+    testingApi: 'the testing API',
+    control: 'control',
+    status: 'the status page',
+    postgres: 'PostgreSQL',
+  };
+  return titles[name] ?? name;
+}
