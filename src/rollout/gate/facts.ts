@@ -1,0 +1,62 @@
+/**
+ * Layer 0: facts that need no statistics. Any one of them, on an instance that has the new release, rolls back.
+ */
+export type HardFact =
+  /** NACK: signatures, taste or first use failed. `late`: after it was accepted. */
+  | { kind: 'refused'; instance: string; cause: string; late: boolean }
+  | { kind: 'crashed'; instance: string }
+  | { kind: 'lease_lost'; instance: string }
+  | { kind: 'silent'; instance: string; forMs: number }
+  | { kind: 'stalled'; instance: string; stalledMs: number }
+  | { kind: 'overdue'; instance: string; overdue: number; budget: number }
+  | { kind: 'probes_failed'; instance: string; inARow: number };
+
+/** What an instance's watchdog says of it, four times a second, from outside the event loop that serves. */
+export interface Vitals {
+  /** How long the event loop or the worker pool has not moved, in ms. */
+  readonly stalledMs: number;
+  /** Requests in flight that are older than their deadline. */
+  readonly overdue: number;
+  /** How many of them the pool can bear. */
+  readonly overdueBudget: number;
+  readonly failedProbesInARow: number;
+}
+
+export interface FactLimits {
+  /** Silence that counts as failure, in ms: 4 beats of 250 ms. */
+  readonly silentMs: number;
+  readonly stalledMs: number;
+  readonly failedProbes: number;
+}
+
+export interface Watched {
+  readonly instance: string;
+  /** When it was heard last, or got the release if it has not been heard since; ms since the epoch. */
+  readonly heardAt: number;
+  readonly vitals: Vitals | undefined;
+}
+
+/** The facts that follow from the last vitals of the exposed instances; `control` tells shared trouble apart. */
+export function vitalFacts(
+  exposed: readonly Watched[],
+  control: readonly Watched[],
+  limits: FactLimits,
+  now: number,
+): HardFact[] {
+  const controlPasses =
+    control.some(({ vitals }) => vitals?.failedProbesInARow === 0) &&
+    control.every(({ vitals }) => (vitals?.failedProbesInARow ?? 0) < limits.failedProbes);
+  return exposed.flatMap(({ instance, heardAt, vitals }): HardFact[] => {
+    const forMs = now - heardAt;
+    if (forMs > limits.silentMs) return [{ kind: 'silent', instance, forMs }];
+    if (vitals === undefined) return [];
+    const { stalledMs, overdue, overdueBudget, failedProbesInARow } = vitals;
+    const facts: HardFact[] = [];
+    if (stalledMs > limits.stalledMs) facts.push({ kind: 'stalled', instance, stalledMs });
+    if (overdue > overdueBudget) facts.push({ kind: 'overdue', instance, overdue, budget: overdueBudget });
+    if (failedProbesInARow >= limits.failedProbes && controlPasses) {
+      facts.push({ kind: 'probes_failed', instance, inARow: failedProbesInARow });
+    }
+    return facts;
+  });
+}

@@ -1,0 +1,39 @@
+import { betaQuantile } from './beta.ts';
+import type { Tally } from './share.ts';
+
+/** What a wave must show before the next may open. */
+export interface HealthCriteria {
+  /** δ: the smallest excess bad rate worth stopping for. */
+  readonly excessBadRate: number;
+  /** β: the accepted chance to open the next wave although the rate is in excess by δ. */
+  readonly missChance: number;
+}
+
+/** Fewer outcomes than this on the old release give no rate to compare with. */
+const ENOUGH_TO_COMPARE = 20;
+/** In worse trouble than this nothing is promoted. */
+const HIGHEST_BASE_RATE = 0.2;
+
+/** Upper 95 % limit of the bad rate on the old release (Clopper–Pearson); `undefined`: too little is known. */
+export function baseRate(old: Tally): number | undefined {
+  if (old.good + old.bad < ENOUGH_TO_COMPARE) return undefined;
+  return Math.min(HIGHEST_BASE_RATE, betaQuantile(0.95, old.bad + 1, Math.max(old.good, 0.5)));
+}
+
+/**
+ * ln Λ, Λ = Π_good (1−p0)/(1−p0−δ) · Π_bad p0/(p0+δ): how much better the outcomes fit the old rate than one worse by
+ * δ. Promotion wants Λ ≥ 1/β. Its inverse is evidence against the old rate.
+ */
+export function logHealth(outcomes: Tally, p0: number, excess: number): number {
+  return outcomes.good * goodStep(p0, excess) + outcomes.bad * Math.log(p0 / (p0 + excess));
+}
+
+/** How many more good outcomes in a row would reach Λ ≥ 1/β. */
+export function missingOutcomes(outcomes: Tally, p0: number, criteria: HealthCriteria): number {
+  const wanted = Math.log(1 / criteria.missChance) - logHealth(outcomes, p0, criteria.excessBadRate);
+  return Math.max(0, Math.ceil(wanted / goodStep(p0, criteria.excessBadRate)));
+}
+
+function goodStep(p0: number, excess: number): number {
+  return Math.log((1 - p0) / (1 - p0 - excess));
+}

@@ -1,0 +1,44 @@
+/**
+ * A mixture of test martingales, kept in logs: one for each point of a grid, each begun anew at every wave.
+ * A restart is a snapshot of the running sums, so an event costs one addition for each point of the grid however many
+ * waves have begun. Plain data: it survives a fail-over as JSON.
+ */
+export interface Mixture {
+  /** Sum of the log factors so far, by point of the grid. */
+  readonly sums: readonly number[];
+  /** The sums as they were when each wave began. */
+  readonly starts: readonly (readonly number[])[];
+}
+
+export function newMixture(gridSize: number): Mixture {
+  return { sums: new Array<number>(gridSize).fill(0), starts: [] };
+}
+
+export function beginWave(mixture: Mixture): Mixture {
+  return { ...mixture, starts: [...mixture.starts, mixture.sums] };
+}
+
+export function multiply(mixture: Mixture, logFactor: (point: number) => number): Mixture {
+  return { ...mixture, sums: mixture.sums.map((sum, point) => sum + logFactor(point)) };
+}
+
+/**
+ * ln E, with E = Σ_s (1/S) · mean over the grid of Π factors since wave s began; a wave not yet begun counts as 1.
+ * `waves` is S, the number of waves of the plan: fixed before the first, or the bound on false alarms is lost.
+ */
+export function logValue(mixture: Mixture, waves: number): number {
+  const { sums, starts } = mixture;
+  const begun = Math.min(starts.length, waves);
+  const terms = starts
+    .slice(0, waves)
+    .flatMap((start) => sums.map((sum, point) => sum - (start[point] ?? 0) - Math.log(sums.length)));
+  if (waves > begun) terms.push(Math.log(waves - begun));
+  return logSum(terms) - Math.log(waves);
+}
+
+/** ln Σ exp(terms), without overflow. */
+export function logSum(terms: readonly number[]): number {
+  const top = Math.max(...terms);
+  if (top === Number.NEGATIVE_INFINITY) return top;
+  return top + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - top), 0));
+}

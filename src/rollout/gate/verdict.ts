@@ -1,0 +1,128 @@
+import type { HardFact } from './facts.ts';
+import { type GatePolicy, type GateState, logHarm } from './gate.ts';
+import { baseRate, type HealthCriteria, logHealth, missingOutcomes } from './health.ts';
+import { plus, type Tally } from './share.ts';
+
+/** One answer for a wave. Any roll-back beats hold, hold beats promote; the default is "not proved". */
+export type Verdict =
+  | { kind: 'roll_back'; reason: RollBackReason; evidence: Evidence }
+  /** `until`: when hold turns into a roll-back, ms since the epoch. */
+  | { kind: 'hold'; reason: HoldReason; until: number; evidence: Evidence }
+  | { kind: 'promote'; evidence: Evidence };
+
+export type RollBackReason =
+  | 'hard_fact'
+  | 'more_bad_than_control'
+  | 'late_change'
+  /** No control is left to compare with: the rate is worse than before the push. */
+  | 'worse_than_before'
+  /** Not proved in time is not good. */
+  | 'not_proved_in_time';
+
+export type HoldReason = 'nothing_to_compare' | 'too_few_outcomes' | 'too_early';
+
+/** The numbers behind a verdict, as a page shows them. */
+export interface Evidence {
+  facts: readonly HardFact[];
+  /** E now and at its highest, and the 1/α at which it rolls back. */
+  harm: number;
+  worstHarm: number;
+  harmThreshold: number;
+  /** M of the e-CUSUM and its threshold A; `null` before the widest wave. */
+  lateChange: { value: number; threshold: number } | null;
+  exposed: Tally;
+  control: Tally;
+  /** p0, the upper limit of the old release's bad rate; `null` while too little is known. */
+  baseRate: number | null;
+  /** Λ and the 1/β at which it promotes; `null` without p0. */
+  health: { value: number; threshold: number } | null;
+  /** Good outcomes still missing, and when they will have come at the present rate, in ms; `null`: cannot be told. */
+  missing: number | null;
+  etaMs: number | null;
+  elapsedMs: number;
+  minMs: number;
+}
+
+/** What a wave must show, and by when. */
+export interface WaveCriteria extends HealthCriteria {
+  /** T_min: longer than the longest delayed effect known for this kind of configuration. */
+  readonly minMs: number;
+  readonly deadlineMs: number;
+}
+
+export function judge(
+  state: GateState,
+  policy: GatePolicy,
+  criteria: WaveCriteria,
+  facts: readonly HardFact[],
+  wave: { since: number; hasControl: boolean },
+  now: number,
+): Verdict {
+  const evidence = evidenceOf(state, policy, criteria, facts, now - wave.since);
+  const rollBack = (reason: RollBackReason): Verdict => ({ kind: 'roll_back', reason, evidence });
+  const hold = (reason: HoldReason): Verdict => ({
+    kind: 'hold',
+    reason,
+    until: wave.since + criteria.deadlineMs,
+    evidence,
+  });
+
+  if (facts.length > 0) return rollBack('hard_fact');
+  if (state.worst >= Math.log(1 / policy.falseAlarm)) return rollBack('more_bad_than_control');
+  if (state.cusum !== null && state.cusum >= Math.log(policy.cusumAlarm)) return rollBack('late_change');
+  if (!wave.hasControl && evidence.health !== null && evidence.health.value <= policy.falseAlarm) {
+    return rollBack('worse_than_before');
+  }
+  const holding = holdReason(evidence, criteria);
+  if (holding === undefined) return { kind: 'promote', evidence };
+  return now - wave.since >= criteria.deadlineMs ? rollBack('not_proved_in_time') : hold(holding);
+}
+
+function holdReason(evidence: Evidence, criteria: WaveCriteria): HoldReason | undefined {
+  if (evidence.health === null) return 'nothing_to_compare';
+  if (evidence.health.value < 1 / criteria.missChance) return 'too_few_outcomes';
+  return evidence.elapsedMs < criteria.minMs ? 'too_early' : undefined;
+}
+
+function evidenceOf(
+  state: GateState,
+  policy: GatePolicy,
+  criteria: WaveCriteria,
+  facts: readonly HardFact[],
+  elapsedMs: number,
+): Evidence {
+  const { exposed, control } = state.outcomes;
+  const p0 = baseRate(plus(control, plus(state.before.exposed, state.before.control)));
+  const missing = p0 === undefined ? null : missingOutcomes(exposed, p0, criteria);
+  return {
+    facts,
+    harm: finite(logHarm(state, policy)),
+    worstHarm: finite(state.worst),
+    harmThreshold: 1 / policy.falseAlarm,
+    lateChange: state.cusum === null ? null : { value: finite(state.cusum), threshold: policy.cusumAlarm },
+    exposed,
+    control,
+    baseRate: p0 ?? null,
+    health:
+      p0 === undefined
+        ? null
+        : {
+            value: finite(logHealth(exposed, p0, criteria.excessBadRate)),
+            threshold: 1 / criteria.missChance,
+          },
+    missing,
+    etaMs: missing === null ? null : etaMs(missing, exposed.good, elapsedMs),
+    elapsedMs,
+    minMs: criteria.minMs,
+  };
+}
+
+function etaMs(missing: number, good: number, elapsedMs: number): number | null {
+  if (missing === 0) return 0;
+  return good === 0 || elapsedMs <= 0 ? null : Math.ceil((missing * elapsedMs) / good);
+}
+
+/** e^x, kept inside what JSON can carry. */
+function finite(log: number): number {
+  return Math.min(Number.MAX_VALUE, Math.exp(log));
+}
