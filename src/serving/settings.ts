@@ -29,6 +29,8 @@ export interface ProductSettings {
   /** The adaptive limit moves between these. */
   minInFlight: number;
   maxInFlight: number;
+  /** The limit grows while the latency is within this many times the unloaded one. */
+  latencyTolerance: number;
   /** Requests that may wait for a place. */
   maxQueue: number;
 }
@@ -58,7 +60,14 @@ export interface ConnectionLimits {
 
 export const defaultServingSettings: ServingSettings = {
   maxInFlight: 256,
-  product: { enabled: true, deadlineMs: 10_000, minInFlight: 4, maxInFlight: 128, maxQueue: 128 },
+  product: {
+    enabled: true,
+    deadlineMs: 10_000,
+    minInFlight: 4,
+    maxInFlight: 128,
+    latencyTolerance: 3,
+    maxQueue: 128,
+  },
   products: {},
   queue: { maxAgeMs: 100, overloadedAfterMs: 100, overloadedMaxAgeMs: 20 },
   slowStartMs: 5_000,

@@ -1,5 +1,5 @@
 import type { ProductSettings } from '../settings.ts';
-import { initialLimit, type LimitState, stepLimit } from './limit.ts';
+import { initialLimit, limitNow, stepLimit } from './limit.ts';
 import { createAppCounts, mayEnter } from './merchants.ts';
 
 /** How a served request ended, as far as its latency says something about the limit. */
@@ -33,19 +33,18 @@ export function createBulkhead(
 ): Bulkhead {
   const apps = createAppCounts();
   let inFlight = 0;
-  let state: LimitState = initialLimit;
-  let window = emptyWindow(now());
+  let state = initialLimit(now());
+  let window = emptyWindow(now(), 0);
 
   function closeWindow(at: number): void {
     const age = at - window.since;
     const full = window.samples >= WINDOW_SAMPLES || window.deadlineExceeded || age >= QUIET_WINDOW_MS;
     if (age < WINDOW_MS || !full) return;
     if (window.samples > 0 || window.deadlineExceeded) {
-      const { maxInFlight, deadlineExceeded } = window;
       const meanLatencyMs = window.samples === 0 ? 0 : window.totalMs / window.samples;
-      state = stepLimit(state, { meanLatencyMs, maxInFlight, deadlineExceeded }, settings());
+      state = stepLimit(state, { ...window, meanLatencyMs }, settings(), at);
     }
-    window = emptyWindow(at);
+    window = emptyWindow(at, inFlight);
   }
 
   return {
@@ -54,12 +53,13 @@ export function createBulkhead(
       return inFlight;
     },
     get limit() {
-      const { minInFlight, maxInFlight } = settings();
-      return Math.max(minInFlight, Math.min(state.limit, maxInFlight));
+      return limitNow(state, settings());
     },
     hasPlace(share) {
       const { minInFlight } = settings();
-      return inFlight < Math.max(minInFlight, Math.floor(this.limit * share));
+      const free = inFlight < Math.max(minInFlight, Math.floor(this.limit * share));
+      if (!free) window.limited = true;
+      return free;
     },
     take() {
       const since = now();
@@ -96,6 +96,6 @@ export function createBulkhead(
   };
 }
 
-function emptyWindow(since: number) {
-  return { since, samples: 0, totalMs: 0, maxInFlight: 0, deadlineExceeded: false };
+function emptyWindow(since: number, maxInFlight: number) {
+  return { since, samples: 0, totalMs: 0, maxInFlight, limited: false, deadlineExceeded: false };
 }
