@@ -31,7 +31,7 @@ const CERTIFICATE_YEARS = 10;
  * made ones while they are set.
  */
 export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv): Promise<Credentials> {
-  const [kept] = await Promise.all([keptCredentials(home), makeCertificate(home)]);
+  const [kept] = await Promise.all([keptCredentials(home), makeCertificate(home), makeKeySecret(home)]);
   return {
     ...kept,
     consumerKey: environment.IMARA_CONSUMER_KEY || kept.consumerKey,
@@ -41,29 +41,23 @@ export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv
 }
 
 async function keptCredentials(home: Home): Promise<Credentials> {
-  if (existsSync(home.credentialsFile)) {
-    const kept: Partial<Credentials> = JSON.parse(await readFile(home.credentialsFile, 'utf8'));
-    if (typeof kept.consumerKey === 'string' && typeof kept.consumerSecret === 'string') {
-      return {
-        ...published,
-        certificate: '',
-        ...kept,
-        consumerKey: kept.consumerKey,
-        consumerSecret: kept.consumerSecret,
-      };
-    }
-    throw new Error(
-      `${home.credentialsFile} names no consumerKey and consumerSecret; delete it to have it made again`,
-    );
-  }
   const made: Credentials = {
     consumerKey: randomBytes(24).toString('hex'),
     consumerSecret: randomBytes(32).toString('hex'),
     ...published,
     certificate: home.certificateFile,
   };
-  await writePrivately(home.credentialsFile, `${JSON.stringify(made, null, 2)}\n`);
-  return made;
+  if (!existsSync(home.credentialsFile)) {
+    await writePrivately(home.credentialsFile, `${JSON.stringify(made, null, 2)}\n`);
+    return made;
+  }
+  const kept: Partial<Credentials> = JSON.parse(await readFile(home.credentialsFile, 'utf8'));
+  if (typeof kept.consumerKey === 'string' && typeof kept.consumerSecret === 'string') {
+    return { ...made, ...kept };
+  }
+  throw new Error(
+    `${home.credentialsFile} names no consumerKey and consumerSecret; delete it to have it made again`,
+  );
 }
 
 /** The vendor's private key is not ours to have, so a credential that can be checked needs a certificate of our own. */
@@ -78,4 +72,10 @@ async function makeCertificate(home: Home): Promise<void> {
   });
   await writePrivately(home.certificateKeyFile, pems.private);
   await writePrivately(home.certificateFile, pems.cert);
+}
+
+async function makeKeySecret(home: Home): Promise<void> {
+  if (!existsSync(home.keySecretFile)) {
+    await writePrivately(home.keySecretFile, `${randomBytes(32).toString('base64url')}\n`);
+  }
 }

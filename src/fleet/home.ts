@@ -13,6 +13,10 @@ export interface Home {
   credentialsFile: string;
   certificateFile: string;
   certificateKeyFile: string;
+  /** Under which the authentication servers seal their signing keys. */
+  keySecretFile: string;
+  /** Where processes keep the last good keys of the authentication servers. */
+  keys: string;
   postgres: string;
   logs: string;
   /** The log of one process. */
@@ -28,6 +32,8 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     credentialsFile: join(directory, 'credentials.json'),
     certificateFile: join(directory, 'certificate.pem'),
     certificateKeyFile: join(directory, 'certificate-key.pem'),
+    keySecretFile: join(directory, 'key-secret'),
+    keys: join(directory, 'keys'),
     postgres: join(directory, 'postgres'),
     logs,
     log: (name) => join(logs, `${name}.log`),
@@ -43,7 +49,7 @@ export interface HomeLock {
  * on an SQLite file: the kernel takes it back from a process that was killed, so there is no stale lock to judge.
  */
 export function lockHome(home: Home): HomeLock | undefined {
-  mkdirSync(home.logs, { recursive: true });
+  for (const directory of [home.logs, home.keys]) mkdirSync(directory, { recursive: true });
   const database = new DatabaseSync(join(home.directory, 'lock.sqlite'), { timeout: 0 });
   try {
     database.exec('begin exclusive');

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
-import { hashSecret, randomCredential } from './secrets.ts';
+import { hashSecret, randomCredential, secretMatches } from './secrets.ts';
 
 export interface App {
   id: string;
@@ -41,6 +41,21 @@ export async function createApp(
     await hashSecret(consumerSecret),
   ]);
   return { appId, consumerKey, consumerSecret };
+}
+
+/** Registers an app whose credentials are given, or brings the one with that consumer key up to date. Idempotent. */
+export async function seedApp(
+  database: Database,
+  { name, consumerKey, consumerSecret }: Required<NewApp>,
+): Promise<void> {
+  const app = await findApp(database, consumerKey);
+  if (app === undefined) await createApp(database, { name, consumerKey, consumerSecret });
+  else if (!(await secretMatches(consumerSecret, app.secretHash))) {
+    await database.query('update auth.app set secret_hash = $2 where id = $1', [
+      app.id,
+      await hashSecret(consumerSecret),
+    ]);
+  }
 }
 
 export async function findApp(database: Database, consumerKey: string): Promise<App | undefined> {

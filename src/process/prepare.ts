@@ -1,0 +1,26 @@
+import { seedApp } from '../auth/server/apps.ts';
+import { loadCredentials } from '../fleet/credentials.ts';
+import { homeOf } from '../fleet/home.ts';
+import { sandboxOrganisation, seedOrganisation } from '../mpesa/organisations.ts';
+import { openDatabase } from '../platform/database.ts';
+import { migrate } from '../platform/migrate.ts';
+import { readEnvironment } from './environment.ts';
+import { schema } from './schema.ts';
+
+// Runs to its end before anything serves: brings the schema up to date, then writes the app and the organisation that
+// the credentials of this home name. Idempotent; run at each start.
+const { databaseUrl, name } = readEnvironment();
+const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });
+try {
+  for (const migration of await migrate(database, schema)) console.log(`applied ${migration}`);
+  const { consumerKey, consumerSecret, shortCode, passkey } = await loadCredentials(
+    homeOf(process.env),
+    process.env,
+  );
+  await Promise.all([
+    seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
+    seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),
+  ]);
+} finally {
+  await database.end();
+}
