@@ -16,6 +16,11 @@ import type { AuthClientSettings } from './settings.ts';
 import type { AuthClient, Issue } from './types.ts';
 import { createVerifier } from './verifier.ts';
 
+export interface AuthLibrary extends AuthClient {
+  /** Whether it has keys to verify with. */
+  ready(): boolean;
+}
+
 export interface AuthClientOptions {
   settings: () => AuthClientSettings;
   clock: Clock;
@@ -38,7 +43,7 @@ export function createAuthClient({
   metrics: registry,
   seedPath,
   outside = {},
-}: AuthClientOptions): AuthClient {
+}: AuthClientOptions): AuthLibrary {
   const transport = outside.transport ?? createTransport({ settings });
   const resolver = outside.resolver ?? createResolver({ settings, clock });
   const seed = outside.seed ?? (seedPath === undefined ? undefined : seedFile(seedPath));

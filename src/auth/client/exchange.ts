@@ -38,7 +38,18 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
   const options = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1_024, maxFreeSockets: 8 };
   const agents = { plain: new http.Agent(options), secure: new https.Agent(options) };
 
-  function exchange(endpoint: Endpoint, question: Question, signal: AbortSignal): Promise<Answer> {
+  async function exchange(endpoint: Endpoint, question: Question, signal: AbortSignal): Promise<Answer> {
+    const first = await once(endpoint, question, signal);
+    // A kept connection that the server closed just then: it read nothing of the question, so it is asked again.
+    const answer = first === 'stale_connection' ? await once(endpoint, question, signal) : first;
+    return answer === 'stale_connection' ? failure('connection_lost', endpoint.name) : answer;
+  }
+
+  function once(
+    endpoint: Endpoint,
+    question: Question,
+    signal: AbortSignal,
+  ): Promise<Answer | 'stale_connection'> {
     const limits = settings();
     return new Promise((resolve) => {
       let phase: Phase = 'connect';
@@ -46,7 +57,7 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
       let settled = false;
       const where = `${endpoint.name} (${endpoint.ip}:${endpoint.port})`;
 
-      const settle = (answer: Answer) => {
+      const settle = (answer: Answer | 'stale_connection') => {
         if (settled) return;
         settled = true;
         clearTimeout(timer);
@@ -69,7 +80,10 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
       const cancel = () => give('cancelled', `cancelled during ${phase}`);
 
       const request = send(endpoint, question, limits);
-      request.on('error', (error) => give(causeOf(error, phase), errorCode(error)));
+      request.on('error', (error) => {
+        if (request.reusedSocket && errorCode(error) === 'ECONNRESET') settle('stale_connection');
+        else give(causeOf(error, phase), errorCode(error));
+      });
       request.on('socket', (socket) => follow(socket, endpoint.secure, enter));
       request.on('response', (response) => {
         enter('body');

@@ -129,15 +129,16 @@ export function createKeys({
 
   async function askAbout(id: string): Promise<void> {
     await seeded;
+    // A refresh that is on may bring it: at boot it does.
+    await refreshing.running();
     if (get(id) !== undefined) return;
     // Absolute: a clock that was set back must not silence the question for as long.
     const sinceMs = Math.abs(clock.now() - askedForUnknownAtMs);
     if (sinceMs >= settings().unknownKeyIntervalSeconds * 1_000) {
       askedForUnknownAtMs = clock.now();
-      await refreshing.now();
-    } else {
-      await refreshing.running();
+      void refreshing.now();
     }
+    await refreshing.running();
   }
 
   function ageSeconds(): number {

@@ -5,8 +5,6 @@ export interface AuthClient {
   verify(token: string, deadline: Deadline): Verification | Promise<Verification>;
   /** Asks an authentication server; never later than the deadline. */
   issue(credentials: { consumerKey: string; consumerSecret: string }, deadline: Deadline): Promise<Issue>;
-  /** Whether it has keys to verify with. */
-  ready(): boolean;
   close(): Promise<void>;
 }
 

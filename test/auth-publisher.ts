@@ -1,0 +1,86 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import http, { type RequestListener } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after } from 'node:test';
+import { SignJWT } from 'jose';
+import { paths, type RevocationDocument, signedTypes } from '../src/auth/wire.ts';
+
+/** A signing key as an authentication server has one. */
+export function signingKey() {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const { x = '' } = publicKey.export({ format: 'jwk' });
+  const thumbprint = JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x });
+  const kid = createHash('sha256').update(thumbprint).digest('base64url');
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' };
+  const signed = (type: string, text: SignJWT) =>
+    text.setProtectedHeader({ alg: 'EdDSA', typ: type, kid }).sign(privateKey);
+  let tokens = 0;
+  return {
+    jwk,
+    /** Times in seconds since the epoch. */
+    token({
+      issuer = 'imara',
+      app = 'app-1',
+      id = `token-${++tokens}`,
+      issuedAt = Date.now() / 1_000,
+      livesSeconds = 3_600,
+    } = {}): Promise<string> {
+      const text = new SignJWT().setIssuer(issuer).setSubject(app).setJti(id);
+      return signed(signedTypes.token, text.setIssuedAt(issuedAt).setExpirationTime(issuedAt + livesSeconds));
+    },
+    revocations: (list: RevocationDocument) =>
+      signed(signedTypes.revocations, new SignJWT({ ...list }).setIssuer('imara')),
+  };
+}
+
+export type TestKey = ReturnType<typeof signingKey>;
+
+/**
+ * An authentication server reduced to what a client sees of it, on a real socket: what it publishes can be changed, and
+ * it counts what it was asked. `src/auth/server` has tests of its own; faults are easier to arrange without its database.
+ */
+export async function startPublisher({
+  keys,
+  tls,
+}: {
+  keys: TestKey[];
+  tls?: { key: string; cert: string };
+}) {
+  const asked = { token: 0, keys: 0, revocations: 0 };
+  const published = {
+    issuer: 'imara',
+    keys,
+    revocations: { version: 0, tokens: [], apps: {} } as RevocationDocument,
+  };
+  const listener: RequestListener = async (request, response) => {
+    const [first] = published.keys;
+    if (first === undefined) throw new Error('a publisher needs a key');
+    if (request.url === paths.keys) {
+      asked.keys += 1;
+      const document = { issuer: published.issuer, keys: published.keys.map(({ jwk }) => jwk) };
+      response.end(JSON.stringify(document));
+    } else if (request.url === paths.revocations) {
+      asked.revocations += 1;
+      response.end(await first.revocations(published.revocations));
+    } else {
+      asked.token += 1;
+      const token = await first.token();
+      response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_599 }));
+    }
+  };
+  const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);
+  const url = await listening(server, tls === undefined ? 'http' : 'https');
+  return { url, port: Number(new URL(url).port), asked, published, stop: () => stopped(server) };
+}
+
+async function listening(server: http.Server, scheme: string): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => stopped(server));
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function stopped(server: http.Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
