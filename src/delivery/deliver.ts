@@ -8,7 +8,7 @@ import { deliveryMetrics } from './metrics.ts';
 import { Recorder } from './recorder.ts';
 import { nextStep } from './retry.ts';
 import { send } from './send.ts';
-import { Shares } from './shares.ts';
+import { Shares, type Standing } from './shares.ts';
 import {
   type ClaimedCallback,
   claimCallbacks,
@@ -38,11 +38,13 @@ export interface DeliveryOptions {
 }
 
 /** A claim outlives its attempts by this much, so that no other worker takes a callback while it is being sent. */
-const CLAIM_MARGIN_MS = 20_000;
+const CLAIM_MARGIN_MS = 5_000;
 /** From the claim's query to its first byte; later than this the claim is left to lapse. */
-const START_MARGIN_MS = 10_000;
+const START_MARGIN_MS = 3_000;
+/** Share of an attempt's time within which a host counts as responsive. */
+const QUICK_SHARE = 0.2;
 const DATABASE_TIMEOUT_MS = 5_000;
-const AGE_SAMPLE_MS = 5_000;
+const AGE_SAMPLE_MS = 2_000;
 
 /**
  * The worker's loop: claim what is due and has a slot, send it, record how it ended. The database is the queue and
@@ -121,16 +123,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   function launch(callback: ClaimedCallback, rules: DeliverySettings): void {
     shares.take(callback.host);
-    const work = deliver(callback, rules).then((responsive) => {
-      shares.giveBack(callback.host, responsive);
+    const work = deliver(callback, rules).then((standing) => {
+      shares.giveBack(callback.host, standing);
       inFlight.delete(callback.id);
       if (leftBehind) alarm.ring();
     });
     inFlight.set(callback.id, work);
   }
 
-  /** One attempt, to its last socket and its record. Returns whether the host ended it quickly with an answer. */
-  async function deliver(callback: ClaimedCallback, rules: DeliverySettings): Promise<boolean> {
+  /** One attempt, to its last socket and its record; what it says of the host. */
+  async function deliver(callback: ClaimedCallback, rules: DeliverySettings): Promise<Standing> {
     const startedAt = performance.now();
     const at = new Date(clock.now());
     let recorded: Promise<void> = Promise.resolve();
@@ -144,9 +146,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       // A fault of ours, such as a setting that cannot be used: not the receiver's attempt. Its claim lapses.
       log.error({ err: error, callback: callback.id }, 'callback could not be attempted');
     }
-    const quick = performance.now() - startedAt < rules.attemptTimeoutMs / 5;
+    const quick = performance.now() - startedAt < rules.attemptTimeoutMs * QUICK_SHARE;
     await recorded;
-    return answered && quick;
+    return answered && quick ? 'responsive' : 'suspect';
   }
 
   function recordOutcome(

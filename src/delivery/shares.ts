@@ -9,18 +9,22 @@ export interface Allotment {
   take: number;
 }
 
-/** Hosts remembered as responsive; one that is forgotten earns it again with its next callback. */
+/** What a host's last attempt said of it; a host without a standing is new. */
+export type Standing = 'responsive' | 'suspect';
+
+/** Hosts whose standing is remembered; one that is forgotten is new again. */
 const MAX_REMEMBERED_HOSTS = 10_000;
 
 /**
- * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an answer;
- * it may use `maxConcurrentPerHost` slots. Any other (new, hung, slow, unreachable) may use 1, and all of those together half
- * of the slots: however many receivers hang, half of the slots is left to those that answer. What does not fit stays
- * in the database. In memory alone: a restarted worker knows nobody, and learns with each host's first callback.
+ * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an answer, suspect when it
+ * did not (hung, slow, unreachable), and new before its first. A responsive host may use `maxConcurrentPerHost` slots, any other 1;
+ * the suspect together a quarter of all slots, and with the new ones half. So however many receivers hang, half of the slots
+ * is left to those that answer, and a newcomer does not queue behind the hung. What does not fit stays in the database. Standings
+ * are in memory alone: a restarted worker learns them with each host's first callback.
  */
 export class Shares {
   readonly #inFlight = new Map<string, number>();
-  readonly #responsive = new LRUCache<string, true>({ max: MAX_REMEMBERED_HOSTS });
+  readonly #standings = new LRUCache<string, Standing>({ max: MAX_REMEMBERED_HOSTS });
   #total = 0;
 
   /** Slots that are free. */
@@ -30,18 +34,23 @@ export class Shares {
 
   /** What each of `hosts` may take now, those that may take nothing left out; earlier ones choose first. */
   allot(hosts: readonly string[], limits: ShareLimits): Allotment[] {
+    const used = this.#usedByUnproved();
     let free = this.free(limits);
-    let unproved = Math.ceil(limits.maxConcurrent / 2) - this.#unprovedInFlight();
+    let freeToUnproved = Math.ceil(limits.maxConcurrent / 2) - used.unproved;
+    let freeToSuspects = Math.ceil(limits.maxConcurrent / 4) - used.suspect;
     const allotments: Allotment[] = [];
     for (const host of hosts) {
-      const responsive = this.#responsive.has(host);
-      const share = responsive ? limits.maxConcurrentPerHost : 1;
-      const room = share - (this.#inFlight.get(host) ?? 0);
-      const take = Math.min(room, free, responsive ? free : unproved);
+      const standing = this.#standings.get(host);
+      const share = standing === 'responsive' ? limits.maxConcurrentPerHost : 1;
+      const room = [free, share - (this.#inFlight.get(host) ?? 0)];
+      if (standing !== 'responsive') room.push(freeToUnproved);
+      if (standing === 'suspect') room.push(freeToSuspects);
+      const take = Math.min(...room);
       if (take <= 0) continue;
       allotments.push({ host, take });
       free -= take;
-      if (!responsive) unproved -= take;
+      if (standing !== 'responsive') freeToUnproved -= take;
+      if (standing === 'suspect') freeToSuspects -= take;
     }
     return allotments;
   }
@@ -51,20 +60,22 @@ export class Shares {
     this.#total += 1;
   }
 
-  giveBack(host: string, responsive: boolean): void {
+  giveBack(host: string, standing: Standing): void {
     const left = (this.#inFlight.get(host) ?? 0) - 1;
     if (left > 0) this.#inFlight.set(host, left);
     else this.#inFlight.delete(host);
     this.#total -= 1;
-    if (responsive) this.#responsive.set(host, true);
-    else this.#responsive.delete(host);
+    this.#standings.set(host, standing);
   }
 
-  #unprovedInFlight(): number {
-    let count = 0;
+  #usedByUnproved(): { unproved: number; suspect: number } {
+    let unproved = 0;
+    let suspect = 0;
     for (const [host, inFlight] of this.#inFlight) {
-      if (!this.#responsive.has(host)) count += inFlight;
+      const standing = this.#standings.get(host);
+      if (standing !== 'responsive') unproved += inFlight;
+      if (standing === 'suspect') suspect += inFlight;
     }
-    return count;
+    return { unproved, suspect };
   }
 }

@@ -43,7 +43,7 @@ export interface SendRules extends TargetRules {
 export interface DeliverySettings extends SendRules, RetryRules {
   /** Attempts in flight at once in this process. */
   maxConcurrent: number;
-  /** … of which to one host that answers; to one that does not: 1, and half of `maxConcurrent` to all of those. */
+  /** … of which to one host that answers; any other gets 1 (see `Shares`). */
   maxConcurrentPerHost: number;
   /** How often the database is asked for due callbacks when nobody calls `wake`. */
   pollMs: number;

@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { afterEach, test } from 'node:test';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { testDatabase } from '../../test/database.ts';
+import { closedPort, drip, nameServer, pour, receiver, tcpReceiver } from '../../test/receivers.ts';
+import type { Database } from '../platform/database.ts';
+import { Deadline } from '../platform/deadline.ts';
+import { createDelivery, type Delivery } from './deliver.ts';
+import { insertCallbacks } from './enqueue.ts';
+import { replayCallback } from './store.ts';
+import { type Callback, type DeliverySettings, defaultDeliverySettings } from './types.ts';
+
+const { database } = await testDatabase([
+  { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },
+]);
+
+const local: DeliverySettings = {
+  ...defaultDeliverySettings,
+  attemptTimeoutMs: 1_500,
+  allowPrivateTargets: true,
+  allowPlainHttp: true,
+  pollMs: 50,
+};
+
+const running: Delivery[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((delivery) => delivery.close()));
+  await database.query('truncate delivery.callback, delivery.attempt');
+});
+
+interface Worker {
+  delivery: Delivery;
+  registry: Registry;
+  clock: { now(): number; at: number | undefined };
+  /** What it logged. */
+  lines: string[];
+}
+
+function start(settings: DeliverySettings = local, on: Database = database): Worker {
+  const registry = new Registry();
+  const clock = { at: undefined as number | undefined, now: () => clock.at ?? Date.now() };
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => lines.push(line) });
+  const delivery = createDelivery({ database: on, settings: () => settings, clock, log, registry });
+  void delivery.run();
+  running.push(delivery);
+  return { delivery, registry, clock, lines };
+}
+
+async function enqueue(urls: string[]): Promise<Callback[]> {
+  const callbacks = urls.map((url, i) => ({
+    id: randomUUID(),
+    url,
+    headers: { Businessshortcode: '174379' },
+    body: JSON.stringify({ i }),
+    dueAt: new Date(Date.now() - 1),
+  }));
+  await insertCallbacks(database, callbacks);
+  return callbacks;
+}
+
+async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Deadline.in(15_000);
+  while (!(await condition())) {
+    assert.ok(!deadline.passed, `never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function count(where: string, values: unknown[] = []): Promise<number> {
+  const { rows } = await database.query(
+    `select count(*)::int as n from delivery.callback where ${where}`,
+    values,
+  );
+  return rows[0].n;
+}
+
+async function attemptsOf(id: string): Promise<{ n: number; outcome: string; reason: string | null }[]> {
+  const { rows } = await database.query(
+    'select n, outcome, reason from delivery.attempt where callback_id = $1 order by at, n',
+    [id],
+  );
+  return rows;
+}
+
+async function stateOf(id: string): Promise<string> {
+  const { rows } = await database.query('select state from delivery.callback where id = $1', [id]);
+  return rows[0].state;
+}
+
+function repeat(url: string, times: number): string[] {
+  return Array.from({ length: times }, () => url);
+}
+
+test('R12: no receiver, however nasty, holds up the deliveries to another', async () => {
+  const good = await receiver();
+  const inside = await receiver();
+  const head = 'HTTP/1.1 200 OK\r\n';
+  const dns = await nameServer((name) => (name.startsWith('silent') ? undefined : []));
+  const nasty: Record<string, { port: number; expect: string }> = {};
+  const add = (name: string, { port }: { port: number }, expect: string) => {
+    nasty[name] = { port, expect };
+  };
+  add('hung.localhost', await tcpReceiver(() => {}), 'timeout');
+  add('headers.localhost', await tcpReceiver((s) => drip(s, `${head}X: ${'x'.repeat(999)}`, 100)), 'timeout');
+  add('body.localhost', await tcpReceiver((s) => drip(s, `${head}\r\n${'x'.repeat(999)}`, 10)), 'delivered');
+  add('open.localhost', await tcpReceiver((s) => s.write(`${head}\r\n`)), 'delivered');
+  add(
+    'huge.localhost',
+    await tcpReceiver((s) => {
+      s.write(`HTTP/1.1 500 No\r\nContent-Length: ${2 ** 30}\r\n\r\n`);
+      pour(s, Buffer.alloc(65_536));
+    }),
+    'rejected',
+  );
+  add('broken.localhost', await receiver((_, answer) => answer.writeHead(500).end()), 'rejected');
+  const location = `http://127.0.0.1:${inside.port}/admin`;
+  add(
+    'redirect.localhost',
+    await receiver((_, answer) => answer.writeHead(302, { location }).end()),
+    'rejected',
+  );
+  add('reset.localhost', await tcpReceiver((s) => s.resetAndDestroy()), 'connection');
+  add('gone.localhost', { port: await closedPort() }, 'connection');
+  add('nobody.example', { port: 80 }, 'no_address');
+  add('silent.example', { port: 80 }, 'no_answer');
+  add('metadata.example', { port: 80 }, 'no_address');
+
+  // The nasty ones first and many, in a worker with few slots.
+  await enqueue(Object.entries(nasty).flatMap(([name, { port }]) => repeat(`http://${name}:${port}/`, 20)));
+  await enqueue(['http://169.254.169.254/latest/meta-data/']);
+  const sent = await enqueue(repeat(`http://good.localhost:${good.port}/pay`, 200));
+  start({ ...local, dnsServers: [dns], maxConcurrent: 32, maxConcurrentPerHost: 8 });
+
+  const bodies = () => new Set(good.received.map(({ body }) => body));
+  await until('all 200 at the good receiver', () => bodies().size === sent.length);
+  await until(
+    'all 200 recorded',
+    async () => (await count(`state = 'delivered' and host = 'good.localhost'`)) === 200,
+  );
+  assert.equal(good.received.length, 200, 'each once');
+  for (const [name, { expect }] of Object.entries(nasty)) {
+    const outcomes = async () => {
+      const { rows } = await database.query(
+        `select distinct outcome from delivery.attempt join delivery.callback c on c.id = callback_id
+         where host = $1`,
+        [name],
+      );
+      return rows.map(({ outcome }) => outcome);
+    };
+    await until(`an attempt at ${name}`, async () => (await outcomes()).length > 0);
+    assert.deepEqual(await outcomes(), [expect], name);
+  }
+  await until('the metadata service refused', async () => (await count(`state = 'refused'`)) === 1);
+  assert.equal(inside.received.length, 0, 'no redirect was followed');
+});
+
+test('R12: receivers that hang, more than there are slots, leave half of the slots to the others', async () => {
+  const hung = await tcpReceiver(() => {});
+  const good = await receiver();
+  const settings = { ...local, attemptTimeoutMs: 3_000, maxConcurrent: 8, maxConcurrentPerHost: 4 };
+  await enqueue([`http://good.localhost:${good.port}/first`]);
+  start(settings);
+  await until('the good receiver is known', () => good.received.length === 1);
+  await enqueue(Array.from({ length: 50 }, (_, i) => `http://a-${i}.localhost:${hung.port}/`));
+  await until('hung receivers hold their half', () => hung.connections() >= 4);
+  await enqueue(repeat(`http://good.localhost:${good.port}/`, 200));
+  await until('all at the good receiver', () => good.received.length === 201);
+  assert.ok(hung.connections() <= 4);
+});
+
+test('a callback is woken for, sent once and recorded with its attempt', async () => {
+  const shop = await receiver();
+  const { delivery, registry } = start({ ...local, pollMs: 60_000 });
+  const [callback] = await enqueue([`http://shop.localhost:${shop.port}/pay?order=7`]);
+  assert.ok(callback !== undefined);
+  delivery.wake();
+  await until('delivered', async () => (await stateOf(callback.id)) === 'delivered');
+  assert.equal(shop.received[0]?.body, callback.body);
+  assert.equal(shop.received[0]?.headers.businessshortcode, '174379');
+  const { rows } = await database.query('select * from delivery.attempt where callback_id = $1', [
+    callback.id,
+  ]);
+  assert.equal(rows.length, 1);
+  assert.deepEqual(
+    [rows[0].n, rows[0].outcome, rows[0].status, rows[0].address],
+    [1, 'delivered', 200, '127.0.0.1'],
+  );
+  assert.match(await registry.metrics(), /callback_attempts_total\{outcome="delivered",attempt="1"\} 1/);
+});
+
+test('by default a failure is not attempted again; its dead letter is sent again on demand', async () => {
+  let status = 500;
+  const shop = await receiver((_request, response) => response.writeHead(status).end('try later'));
+  const { clock } = start();
+  const [callback] = await enqueue([`http://shop.localhost:${shop.port}/`]);
+  assert.ok(callback !== undefined);
+  await until('exhausted', async () => (await stateOf(callback.id)) === 'exhausted');
+  clock.at = Date.now() + 7 * 86_400_000;
+  status = 200;
+  assert.equal(await replayCallback(database, callback.id, new Date()), true);
+  await until('delivered', async () => (await stateOf(callback.id)) === 'delivered');
+  assert.deepEqual(
+    (await attemptsOf(callback.id)).map(({ outcome }) => outcome),
+    ['rejected', 'delivered'],
+  );
+  assert.equal(await replayCallback(database, callback.id, new Date()), false);
+  assert.equal(await replayCallback(database, randomUUID(), new Date()), false);
+  assert.equal(shop.received.length, 2);
+});
+
+test('a schedule is kept to by the clock, and ends in a dead letter', async () => {
+  const shop = await receiver((_request, response) => response.writeHead(503).end());
+  const { clock } = start({ ...local, retryAfterSeconds: [60, 600], pollMs: 10 });
+  const startedAt = Date.now();
+  clock.at = startedAt;
+  const [callback] = await enqueue([`http://shop.localhost:${shop.port}/`]);
+  assert.ok(callback !== undefined);
+  const due = async () => {
+    const { rows } = await database.query('select due_at, attempts from delivery.callback where id = $1', [
+      callback.id,
+    ]);
+    return { inSeconds: (rows[0].due_at.getTime() - startedAt) / 1_000, attempts: rows[0].attempts };
+  };
+  const settled = async (n: number) => {
+    await until(`attempt ${n}`, async () => (await attemptsOf(callback.id)).length === n);
+  };
+  await settled(1);
+  assert.deepEqual(await due(), { inSeconds: 60, attempts: 1 });
+  clock.at = startedAt + 59_999;
+  const other = await receiver();
+  await enqueue([`http://zzz.localhost:${other.port}/`]);
+  await until('the worker has been round', () => other.received.length === 1);
+  assert.equal(shop.received.length, 1, 'not before its time');
+  clock.at = startedAt + 60_000;
+  await settled(2);
+  assert.deepEqual(await due(), { inSeconds: 660, attempts: 2 });
+  clock.at = startedAt + 660_000;
+  await settled(3);
+  assert.equal(await stateOf(callback.id), 'exhausted');
+  assert.deepEqual(
+    (await attemptsOf(callback.id)).map(({ n }) => n),
+    [1, 2, 3],
+  );
+});
+
+test('two workers at once never send the same callback', async () => {
+  const shop = await receiver((_request, response) => setTimeout(() => response.end(), 5));
+  const hosts = Array.from({ length: 10 }, (_, i) => `http://shop-${i}.localhost:${shop.port}/`);
+  const sent = await enqueue(Array.from({ length: 500 }, (_, i) => hosts[i % 10] ?? ''));
+  start();
+  start();
+  start();
+  await until('all delivered', async () => (await count(`state = 'delivered'`)) === sent.length);
+  assert.equal(shop.received.length, sent.length);
+});
+
+test('a setting that cannot be used costs no callback its attempt', async () => {
+  const shop = await receiver();
+  const dns = await nameServer((_name, type) => (type === 'A' ? ['127.0.0.1'] : []));
+  const settings = { ...local, dnsServers: ['not an address'] };
+  start(settings);
+  const [callback] = await enqueue([`http://shop.example:${shop.port}/`]);
+  assert.ok(callback !== undefined);
+  await until('claimed', async () => (await count('claimed_until is not null')) === 1);
+  settings.dnsServers = [dns];
+  assert.deepEqual(await attemptsOf(callback.id), []);
+  await database.query(`update delivery.callback set claimed_until = now()`);
+  await until('delivered', async () => (await stateOf(callback.id)) === 'delivered');
+});
+
+test('an outcome that the database would not take at first is recorded later, and not sent again', async () => {
+  const shop = await receiver();
+  const { lines } = start();
+  const lock = await database.connect();
+  await lock.query('begin; lock table delivery.attempt in access exclusive mode');
+  const [callback] = await enqueue([`http://shop.localhost:${shop.port}/`]);
+  assert.ok(callback !== undefined);
+  await until('not recorded', () => lines.some((line) => line.includes('not recorded')));
+  // Its claim lapses all the same: the worker that holds its outcome does not claim it again.
+  await database.query('update delivery.callback set claimed_until = now()');
+  await enqueue([`http://zzz.localhost:${shop.port}/`]);
+  await until('the worker has been round', () => shop.received.length === 2);
+  await lock.query('rollback');
+  lock.release();
+  await until('recorded', async () => (await stateOf(callback.id)) === 'delivered');
+  await until('both recorded', async () => (await count(`state = 'delivered'`)) === 2);
+  assert.equal(shop.received.length, 2);
+});
+
+test('closing finishes what is in flight and starts nothing', async () => {
+  let answer = () => {};
+  const shop = await receiver((_request, response) => {
+    answer = () => response.end();
+  });
+  const { delivery } = start();
+  const [callback] = await enqueue([`http://shop.localhost:${shop.port}/`]);
+  assert.ok(callback !== undefined);
+  await until('in flight', () => shop.received.length === 1);
+  const closing = delivery.close();
+  const [late] = await enqueue([`http://late.localhost:${shop.port}/`]);
+  assert.ok(late !== undefined);
+  answer();
+  await closing;
+  assert.equal(await stateOf(callback.id), 'delivered');
+  assert.equal(await stateOf(late.id), 'pending');
+});
+
+test('the age of the oldest due callback is told', async () => {
+  const { registry, clock } = start({ ...local, maxConcurrent: 0 });
+  clock.at = Date.now();
+  const gauge = async () => {
+    const metric = await registry.getSingleMetric('callback_oldest_pending_age_seconds')?.get();
+    return metric?.values[0]?.value;
+  };
+  await until('none is due', async () => (await gauge()) === 0);
+  await insertCallbacks(database, [
+    {
+      id: randomUUID(),
+      url: 'http://a.localhost/',
+      headers: {},
+      body: '{}',
+      dueAt: new Date(clock.at - 90_000),
+    },
+  ]);
+  await until('90 s', async () => Math.round((await gauge()) ?? 0) === 90);
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { testDatabase } from '../../test/database.ts';
+import { closedPort, receiver } from '../../test/receivers.ts';
+import { Deadline } from '../platform/deadline.ts';
+import { insertCallbacks } from './enqueue.ts';
+
+const { database, url } = await testDatabase([
+  { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },
+]);
+const workerFile = join(import.meta.dirname, '../../test/delivery-worker.ts');
+
+function startWorker(env: Record<string, string> = {}): ChildProcess {
+  const worker = spawn(process.execPath, [workerFile], {
+    env: { PATH: process.env.PATH, TEST_DATABASE: url, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  after(() => worker.kill('SIGKILL'));
+  return worker;
+}
+
+async function kill(worker: ChildProcess): Promise<void> {
+  const gone = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await gone;
+}
+
+async function enqueue(urls: string[]): Promise<string[]> {
+  const ids = urls.map(() => randomUUID());
+  await insertCallbacks(
+    database,
+    urls.map((target, i) => ({
+      id: ids[i] ?? '',
+      url: target,
+      headers: {},
+      body: JSON.stringify({ id: ids[i] }),
+      dueAt: new Date(Date.now() - 1),
+    })),
+  );
+  return ids;
+}
+
+async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Deadline.in(20_000);
+  while (!(await condition())) {
+    assert.ok(!deadline.passed, `never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function deliveredIds(): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(
+    `select id from delivery.callback where state = 'delivered'`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+test('kill -9 of the worker in mid-flight: nothing is lost, nothing recorded as acknowledged is sent again', async () => {
+  const shop = await receiver((_request, response) => setTimeout(() => response.end(), Math.random() * 20));
+  const timesReceived = () => {
+    const times = new Map<string, number>();
+    for (const { body } of shop.received) {
+      const { id } = JSON.parse(body) as { id: string };
+      times.set(id, (times.get(id) ?? 0) + 1);
+    }
+    return times;
+  };
+  const hosts = Array.from({ length: 8 }, (_, i) => `http://shop-${i}.localhost:${shop.port}/`);
+  const sent = await enqueue(Array.from({ length: 600 }, (_, i) => hosts[i % hosts.length] ?? ''));
+  const recordedAtAKill = new Map<string, number>();
+  const kills = 4;
+
+  for (let killed = 0; killed < kills; killed++) {
+    const worker = startWorker();
+    const before = shop.received.length;
+    await until('callbacks in flight', () => shop.received.length >= before + 40);
+    await kill(worker);
+    const times = timesReceived();
+    for (const id of await deliveredIds()) recordedAtAKill.set(id, times.get(id) ?? 0);
+    // Its claims lapse, as they do by themselves some seconds later.
+    await database.query(
+      'update delivery.callback set claimed_until = now() where claimed_until is not null',
+    );
+  }
+  assert.ok(recordedAtAKill.size > 0 && recordedAtAKill.size < sent.length, 'the kills came in between');
+  const last = startWorker();
+  await until('all delivered', async () => (await deliveredIds()).length === sent.length);
+  await kill(last);
+
+  const times = timesReceived();
+  for (const id of sent) assert.ok((times.get(id) ?? 0) >= 1, 'none is lost');
+  for (const [id, then] of recordedAtAKill) assert.equal(times.get(id), then, 'sent after its record');
+});
+
+test('a proxy named by the environment is not used', async () => {
+  const shop = await receiver();
+  const proxy = `http://127.0.0.1:${await closedPort()}`;
+  const worker = startWorker({
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: proxy,
+    http_proxy: proxy,
+    ALL_PROXY: proxy,
+  });
+  await enqueue([`http://proxied.localhost:${shop.port}/`]);
+  await until('delivered directly', () => shop.received.length === 1);
+  await kill(worker);
+});
