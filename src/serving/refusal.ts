@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { Log } from '../platform/log.ts';
 import type { ConnectionLimits } from './settings.ts';
-import type { Refusal } from './types.ts';
+import type { Refusal, RefusalReason } from './types.ts';
 
 /** What a client did that ends its connection before there is a request to route. */
 export type ClientFault = 'malformed' | 'header_too_large' | 'too_slow';
@@ -29,6 +30,26 @@ export function writeRefusal(
   if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
   response.writeHead(status, headers);
   response.end(body);
+}
+
+const LOGGED_EVERY_MS = 1_000;
+
+/** One line a second at most, with the sum of what was refused: a line each would cost more than the refusals. */
+export function createRefusalLog(log: Log, now: () => number) {
+  let counts = new Map<string, number>();
+  let flushedAt = now();
+  return {
+    add(route: string, reason: RefusalReason) {
+      const key = `${route} ${reason}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    },
+    flush() {
+      if (counts.size === 0 || now() - flushedAt < LOGGED_EVERY_MS) return;
+      log.warn({ refused: Object.fromEntries(counts) }, 'refused requests');
+      counts = new Map();
+      flushedAt = now();
+    },
+  };
 }
 
 /** The whole answer as bytes, for a connection on which there is no request to answer. */

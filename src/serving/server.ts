@@ -1,42 +1,28 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Server, type Socket } from 'node:net';
-import {
-  fastify as Fastify,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import type { Socket } from 'node:net';
+import { fastify as Fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
 import type { Place, ServedOutcome } from './admission/bulkhead.ts';
+import { stopAccepting } from './drain.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { AnsweredResponse, ReceivedRequest, type Served } from './exchange.ts';
+import { decorate } from './framework.ts';
 import { createServerMetrics } from './metrics.ts';
 import {
   applyLimits,
   type ClientFaultForm,
   clientFault,
+  createRefusalLog,
   faultBytes,
   plainClientFaults,
   writeRefusal,
 } from './refusal.ts';
 import type { ServingSettings } from './settings.ts';
 import type { Operation, RefusalForm, RefusalReason } from './types.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** What is left of the time to answer: every wait below takes it. Set for what came through the gate. */
-    deadline?: Deadline;
-    /** What the handler is doing, for the count of deadlines that passed: `auth`, `ledger`, `dispatch`. */
-    stage: string;
-    /** Counts the request for its merchant's app; `false`: the app holds its share of a busy product, refuse it. */
-    enterApp(appId: string): boolean;
-  }
-}
 
 export interface ApiServerOptions {
   operations: readonly Operation[];
@@ -80,7 +66,6 @@ interface Exchange {
 /** Paths the API does not know share one budget: their answer is cheap, a flood of them is not. */
 const unknownOperation = { product: 'unknown', priority: 'helper', path: 'unknown' } as const;
 const TICK_MS = 250;
-const REFUSALS_LOGGED_EVERY_MS = 1_000;
 const BACKLOG = 511;
 
 /**
@@ -275,56 +260,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-/**
- * Closes the listener and nothing else; settles when the last connection has ended. `http.Server.close` would also cut idle
- * connections, on which the client may be sending its next request: each is told `Connection: close` with its next answer, or
- * ends by the keep-alive time it was told. Closed right after a turn of the event loop that accepted all that waited.
- */
-function stopAccepting(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(() => Server.prototype.close.call(server, () => resolve()));
-  });
-}
-
 function summary(exchanges: ReadonlySet<Exchange>, now: number) {
   const [oldest] = exchanges;
   const oldestAgeSeconds = oldest === undefined ? 0 : (now - oldest.receivedAt) / 1_000;
   return { active: exchanges.size, oldestAgeSeconds };
-}
-
-/** What handlers see of serving. A request that did not come through the gate (`fastify.inject`) has no deadline and no place. */
-function decorate(fastify: FastifyInstance, merchantShare: () => number): void {
-  const served = (request: FastifyRequest) =>
-    request.raw instanceof ReceivedRequest ? request.raw.served : undefined;
-  fastify.decorateRequest('stage', 'handler');
-  fastify.decorateRequest('deadline', undefined);
-  fastify.decorateRequest('enterApp', function (this: FastifyRequest, appId: string) {
-    return served(this)?.place.enter(appId, merchantShare()) ?? true;
-  });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const through = served(request);
-    if (through !== undefined) {
-      through.framework = { request, reply };
-      request.deadline = through.deadline;
-    }
-    done();
-  });
-}
-
-/** One line a second at most, with the sum of what was refused: a line each would cost more than the refusals. */
-function createRefusalLog(log: Log, now: () => number) {
-  let counts = new Map<string, number>();
-  let flushedAt = now();
-  return {
-    add(route: string, reason: RefusalReason) {
-      const key = `${route} ${reason}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    },
-    flush() {
-      if (counts.size === 0 || now() - flushedAt < REFUSALS_LOGGED_EVERY_MS) return;
-      log.warn({ refused: Object.fromEntries(counts) }, 'refused requests');
-      counts = new Map();
-      flushedAt = now();
-    },
-  };
 }

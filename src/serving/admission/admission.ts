@@ -71,6 +71,11 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     return lane;
   }
 
+  /** What slow start and the event-loop guard leave of every limit. */
+  function share(): number {
+    return guard.share * slowStartShare(now() - bootedAt, settings().slowStartMs);
+  }
+
   function planTurn(): void {
     if (turnPlanned || waiting === 0) return;
     turnPlanned = true;
@@ -81,7 +86,6 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     turnPlanned = false;
     const began = now();
     expire(began);
-    const share = guard.share * slowStartShare(began - bootedAt, settings().slowStartMs);
     for (const priority of priorities) {
       let started = true;
       while (started && waiting > 0) {
@@ -91,7 +95,7 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
             planTurn();
             return;
           }
-          started = startNext(lane, priority, share) || started;
+          started = startNext(lane, priority) || started;
         }
       }
     }
@@ -108,10 +112,10 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     }, SWEEP_MS);
   }
 
-  function startNext({ bulkhead, queue }: Lane<T>, priority: Priority, share: number): boolean {
-    const limit = Math.max(1, settings().maxInFlight * share);
+  function startNext({ bulkhead, queue }: Lane<T>, priority: Priority): boolean {
+    const limit = Math.max(1, settings().maxInFlight * share());
     while (queue.length > 0) {
-      if (!bulkhead.hasPlace(share)) return false;
+      if (bulkhead.freePlaces(share()) === 0) return false;
       if (!mayStart(priority, { inFlight, ofClass: ofClass[priority], limit })) return false;
       const item = queue.take(now(), settings().queue);
       if (item === undefined) return false;
@@ -160,7 +164,9 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     arrive(operation, item) {
       const product = productSettings(operation.product);
       if (!product.enabled) return refuse(item, 'product_off');
-      const evicted = laneOf(operation).queue.push(item, now(), product.maxQueue);
+      const { bulkhead, queue } = laneOf(operation);
+      // Those that will start in the coming turn do not wait.
+      const evicted = queue.push(item, now(), product.maxQueue + bulkhead.freePlaces(share()));
       waiting += 1;
       if (evicted !== undefined) {
         waiting -= 1;

@@ -11,7 +11,7 @@ export interface Bulkhead {
   readonly inFlight: number;
   /** As learned; what holds now is this times the share that slow start and the event-loop guard leave. */
   readonly limit: number;
-  hasPlace(share: number): boolean;
+  freePlaces(share: number): number;
   take(): Place;
 }
 
@@ -55,11 +55,11 @@ export function createBulkhead(
     get limit() {
       return limitNow(state, settings());
     },
-    hasPlace(share) {
+    freePlaces(share) {
       const { minInFlight } = settings();
-      const free = inFlight < Math.max(minInFlight, Math.floor(this.limit * share));
-      if (!free) window.limited = true;
-      return free;
+      const free = Math.max(minInFlight, Math.floor(this.limit * share)) - inFlight;
+      if (free <= 0) window.limited = true;
+      return Math.max(0, free);
     },
     take() {
       const since = now();
