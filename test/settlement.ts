@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { HandsetSettings } from '../src/handset/behaviour.ts';
+import { defaultHandsetSettings, type HandsetSettings } from '../src/handset/behaviour.ts';
 import { createPhones } from '../src/handset/phones.ts';
 import { createSimulatedGateway } from '../src/handset/simulated.ts';
 import { openBooks } from '../src/ledger/books.ts';
@@ -48,12 +48,7 @@ export async function settlementFixture() {
   } = {
     stk: { ...defaultStkSettlementSettings },
     accounts: { ...defaultAccountSettings },
-    handset: {
-      defaultBehaviour: 'pays',
-      answerAfterMs: 1_000,
-      slowAnswerAfterMs: 15_000,
-      silentForMs: 14_000,
-    },
+    handset: { ...defaultHandsetSettings },
   };
   const books = openBooks({ url, clock, log });
   after(() => books.close(Deadline.in(5_000)));

@@ -34,13 +34,6 @@ export const defaultHandsetSettings: HandsetSettings = {
   silentForMs: 14_000,
 };
 
-export const defaultHandsetSettings: HandsetSettings = {
-  defaultBehaviour: 'pays',
-  answerAfterMs: 1_000,
-  slowAnswerAfterMs: 15_000,
-  silentForMs: 14_000,
-};
-
 export interface Plan {
   outcome: AnswerOutcome;
   dueAt: Date;

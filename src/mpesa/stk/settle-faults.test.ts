@@ -122,7 +122,7 @@ function gatewayWith(id: string, outcome: AnswerOutcome): HandsetGateway {
 
 test('of an answer, a cancellation and an expiry exactly one wins, whoever comes first', async () => {
   const winners = new Map<number, number>();
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 24; round++) {
     const before = (await utilityCents()) ?? 0n;
     const id = await push(newNumber(), 10);
     await worker({ gateway: gatewayWith(id, 'accepted') }).send();

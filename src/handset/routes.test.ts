@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import fastify from 'fastify';
+import { testDatabase } from '../../test/database.ts';
+import { newId } from '../platform/ids.ts';
+import { defaultHandsetSettings, type HandsetSettings } from './behaviour.ts';
+import { createPhones } from './phones.ts';
+import { handsetRoutes } from './routes.ts';
+import { seededPhones } from './seeds.ts';
+import { createSimulatedGateway } from './simulated.ts';
+import { insertSms } from './sms.ts';
+
+const { database } = await testDatabase([
+  { part: 'handset', directory: join(import.meta.dirname, 'migrations') },
+]);
+const settings = (): HandsetSettings => ({ ...defaultHandsetSettings, defaultBehaviour: 'waits' });
+const clock = { now: () => Date.parse('2026-11-23T09:00:00Z') };
+const gateway = createSimulatedGateway({ database, settings, clock });
+const phones = createPhones({ database, settings, clock, balanceCents: async () => 123_405n });
+
+const app = fastify();
+app.register(handsetRoutes(phones), { prefix: '/handset/v1' });
+const origin = await app.listen({ port: 0, host: '127.0.0.1' });
+after(() => app.close());
+
+async function call(method: string, path: string, body?: unknown) {
+  const response = await fetch(`${origin}/handset/v1${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+const waiting = '254731000001';
+
+async function prompt(): Promise<string> {
+  const id = newId();
+  const expiresAt = new Date(clock.now() + 60_000);
+  await gateway.prompt(
+    [{ id, msisdn: waiting, text: 'Do you want to pay?', expiresAt }],
+    AbortSignal.any([]),
+  );
+  return id;
+}
+
+test('the list holds every seeded phone, and one that was set', async () => {
+  const set = await call('PATCH', '/phones/254731000009', { name: 'Test Phone', behaviour: 'cancels' });
+  assert.deepEqual(set, {
+    status: 200,
+    body: { msisdn: '254731000009', name: 'Test Phone', behaviour: 'cancels', seeded: false, locked: false },
+  });
+  const { body } = await call('GET', '/phones');
+  const numbers = body.phones.map(({ msisdn }: { msisdn: string }) => msisdn);
+  assert.deepEqual(numbers, [...seededPhones.map(({ msisdn }) => msisdn), '254731000009'].sort());
+});
+
+test('a phone shows its balance, its open prompt and its texts', async () => {
+  const id = await prompt();
+  const sms = { id: newId(), msisdn: waiting, text: 'Hello', at: new Date(clock.now()) };
+  await insertSms(database, [sms, sms]);
+  const { status, body } = await call('GET', `/phones/${waiting}`);
+  assert.equal(status, 200);
+  assert.deepEqual(body, {
+    msisdn: waiting,
+    name: 'Imara Subscriber',
+    behaviour: 'waits',
+    seeded: false,
+    locked: false,
+    balance: '1234.05',
+    prompt: {
+      id,
+      text: 'Do you want to pay?',
+      shownAt: '2026-11-23T09:00:00.000Z',
+      expiresAt: '2026-11-23T09:01:00.000Z',
+    },
+    sms: [{ id: sms.id, text: 'Hello', at: '2026-11-23T09:00:00.000Z' }],
+  });
+  const inbox = await call('GET', `/phones/${waiting}/sms`);
+  assert.deepEqual(inbox.body, { sms: body.sms });
+  assert.deepEqual(await call('POST', `/phones/${waiting}/answer`, { cancel: true }), {
+    status: 200,
+    body: { outcome: 'cancelled' },
+  });
+});
+
+test('an answer goes to the open prompt; without one it is a conflict', async () => {
+  await prompt();
+  const answered = await call('POST', `/phones/${waiting}/answer`, { pin: '1234' });
+  assert.deepEqual(answered, { status: 200, body: { outcome: 'accepted' } });
+  const again = await call('POST', `/phones/${waiting}/answer`, { pin: '1234' });
+  assert.equal(again.status, 409);
+  assert.equal(again.body.error.code, 'no_open_prompt');
+});
+
+test('three wrong PINs lock a phone until it is unlocked', async () => {
+  const outcomes = [];
+  for (let i = 0; i < 4; i++) {
+    await prompt();
+    outcomes.push((await call('POST', `/phones/${waiting}/answer`, { pin: '0000' })).body.outcome);
+  }
+  assert.deepEqual(outcomes, ['wrong_pin', 'wrong_pin', 'pin_locked', 'pin_locked']);
+  assert.equal((await call('GET', `/phones/${waiting}`)).body.locked, true);
+  assert.equal((await call('PATCH', `/phones/${waiting}`, { unlock: true })).body.locked, false);
+});
+
+test('what is wrong with a request is said in JSON', async () => {
+  const wrong: [method: string, path: string, body: unknown, says: RegExp][] = [
+    ['GET', '/phones/0712345678', undefined, /msisdn/],
+    ['PATCH', `/phones/${waiting}`, {}, /properties/],
+    ['PATCH', `/phones/${waiting}`, { behavior: 'pays' }, /behavior/],
+    ['PATCH', `/phones/${waiting}`, { behaviour: 'sings' }, /behaviour/],
+    ['PATCH', `/phones/${waiting}`, { pin: 1234 }, /pin/],
+    ['POST', `/phones/${waiting}/answer`, { pin: '1234', cancel: true }, /properties/],
+    ['POST', `/phones/${waiting}/answer`, { cancel: false }, /cancel/],
+    ['POST', `/phones/${waiting}/answer`, undefined, /object/],
+  ];
+  for (const [method, path, body, says] of wrong) {
+    const refused = await call(method, path, body);
+    assert.equal(refused.status, 400, `${method} ${path}`);
+    assert.equal(refused.body.error.code, 'invalid_request');
+    assert.match(refused.body.error.message, says);
+  }
+  const nowhere = await call('GET', '/elsewhere');
+  assert.deepEqual([nowhere.status, nowhere.body.error.code], [404, 'not_found']);
+});
