@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database.ts';
-import { plainColumn } from './columns.ts';
+import { bigintColumn, plainColumn } from './columns.ts';
 import type { AccountId, Balance, NewAccount } from './types.ts';
 
 export async function insertAccounts(database: Database, accounts: readonly NewAccount[]): Promise<void> {
@@ -8,10 +8,10 @@ export async function insertAccounts(database: Database, accounts: readonly NewA
       select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
       order by 1 on conflict (id) do nothing`,
     [
-      plainColumn(accounts.map(({ id }) => id)),
+      bigintColumn(accounts.map(({ id }) => id)),
       plainColumn(accounts.map(({ kind }) => kind)),
-      plainColumn(accounts.map(({ floorCents }) => floorCents)),
-      plainColumn(accounts.map(({ ceilingCents }) => ceilingCents)),
+      bigintColumn(accounts.map(({ floorCents }) => floorCents)),
+      bigintColumn(accounts.map(({ ceilingCents }) => ceilingCents)),
     ],
   );
 }

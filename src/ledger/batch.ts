@@ -1,37 +1,53 @@
 import type { Client } from 'pg';
 import { begin, commit, FlightFailed, fly } from './flight.ts';
-import { decide, type Snapshot } from './kernel.ts';
-import { namesIn, readsOf } from './reads.ts';
+import { decide, type Writes } from './kernel.ts';
+import type { Known } from './known.ts';
+import { type Found, planReading } from './reads.ts';
 import type { Entry, Verdict } from './types.ts';
 import { companionsOf, writesOf } from './writes.ts';
 
 /**
- * One batch is two flights, each a row of statements sent at once: read (and lock), decide, then write and commit. A
- * batch sends only the statements it needs. Every write is guarded by what was read, so a batch is right with and
- * without row locks: without them a change made in between is found, and the batch is undone.
+ * One batch is two flights, each a row of statements sent at once: read what is not known, decide, then write and
+ * commit. A batch sends only the statements it needs. Every write is guarded by what was read or known, and so is
+ * what a refusal was decided on, so a change made in between by another is found, and the batch is undone.
  *
- * With `locking` all batches of all processes take their locks in one order, accounts by id first, so they wait for each
- * other but do not deadlock. Returns a verdict an entry; throws `FlightFailed`.
+ * With `locking` the accounts are locked and read first, in the order of their ids, as all writes are: batches of any
+ * number of processes wait for each other, and do not deadlock. Returns a verdict an entry; throws `FlightFailed`.
  */
 export async function runBatch(
   client: Client,
   entries: readonly Entry[],
-  { recordedAt, locking }: { recordedAt: Date; locking: boolean },
+  { recordedAt, known, locking }: { recordedAt: Date; known: Known; locking: boolean },
 ): Promise<Verdict[]> {
-  const { statements, snapshot } = readsOf(namesIn(entries), locking);
-  const opening = locking ? [begin] : [];
-  const answers = await fly(client, [...opening, ...statements]);
-  const before = snapshot(answers.slice(opening.length));
-  assertHoldsComplete(before);
-  const { verdicts, writes } = decide(before, entries);
-  const writing = [...writesOf(writes, recordedAt), ...companionsOf(entries, verdicts)];
-  if (locking) await fly(client, [...writing, commit]);
-  else if (writing.length > 0) await fly(client, [begin, ...writing, commit]);
-  return verdicts;
+  const { found, reads } = planReading(entries, locking ? undefined : known);
+  try {
+    const opening = locking ? [begin] : [];
+    if (opening.length + reads.length > 0) {
+      const answers = await fly(client, [...opening, ...reads.map(({ statement }) => statement)]);
+      for (const [index, { take }] of reads.entries()) take(answers[opening.length + index] ?? []);
+      assertHoldsComplete(found);
+    }
+    const { verdicts, writes } = decide(found, entries);
+    if (!locking) guardConsulted(writes);
+    const writing = [...writesOf(writes, recordedAt), ...companionsOf(entries, verdicts)];
+    if (locking) await fly(client, [...writing, commit]);
+    else if (writing.length > 0) await fly(client, [begin, ...writing, commit]);
+    known.learn(writes);
+    return verdicts;
+  } catch (error) {
+    known.forget(found);
+    throw error;
+  }
+}
+
+/** Rows that a refusal was decided on are written as they were: that locks them and proves that they are so still. */
+function guardConsulted({ accounts, usageChanged, consulted }: Writes): void {
+  accounts.push(...consulted.accounts);
+  usageChanged.push(...consulted.usage);
 }
 
 /** A hold that was committed between the reading of accounts and of holds: read again. */
-function assertHoldsComplete({ holds, accounts }: Snapshot): void {
+function assertHoldsComplete({ holds, accounts }: Found): void {
   for (const { debit, credit } of holds.values()) {
     if (accounts.has(debit) && accounts.has(credit)) continue;
     throw new FlightFailed('holds: read', {

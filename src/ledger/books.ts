@@ -4,6 +4,7 @@ import { openDatabase } from '../platform/database.ts';
 import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { findBalance, insertAccounts } from './accounts.ts';
+import { Known } from './known.ts';
 import { Lane, type Waiting } from './lane.ts';
 import type { AccountId, Balance, Entry, NewAccount, Verdict } from './types.ts';
 
@@ -100,6 +101,7 @@ export function openBooks(options: BooksOptions): Books {
  * and nobody waits for a timer.
  */
 class Batcher implements Books {
+  readonly #known = new Known();
   readonly #lanes: Lane[];
   readonly #reads: ReturnType<typeof openDatabase>;
   readonly #maxBatch: number;
@@ -108,6 +110,10 @@ class Batcher implements Books {
   /** Entries with their lanes. */
   readonly #underWay = new Set<readonly Item[]>();
   readonly #idle: (() => void)[] = [];
+  /** Accounts of entries under way: an account is with one lane at a time, so that lanes do not overtake each other. */
+  readonly #claimed = new Set<AccountId>();
+  /** All that queues waits for a lane to give accounts back: a new entry need not wake anyone. */
+  #blocked = false;
   readonly #running: Promise<void>[];
   #look: NodeJS.Timeout | undefined;
   /** Milliseconds of one lane an entry takes when there are many, averaged over the last large batches; 0 until one. */
@@ -118,7 +124,7 @@ class Batcher implements Books {
   #refused = 0;
 
   constructor({ url, clock, log, lanes = 2, maxBatch = 500, maxQueued = 10_000 }: BooksOptions) {
-    this.#lanes = Array.from({ length: lanes }, () => new Lane({ url, clock, log }));
+    this.#lanes = Array.from({ length: lanes }, () => new Lane({ url, clock, log, known: this.#known }));
     this.#reads = openDatabase({ url, name: 'imara-books-reads', maxConnections: 2 });
     this.#maxBatch = maxBatch;
     this.#maxQueued = maxQueued;
@@ -136,7 +142,7 @@ class Batcher implements Books {
     return new Promise((resolve, reject) => {
       this.#queue.push(new Item(entry, performance.now() + remainingMs, resolve, reject));
       this.#look ??= setInterval(() => this.#expire(), LOOK_MS);
-      this.#idle.pop()?.();
+      if (!this.#blocked) this.#idle.pop()?.();
     });
   }
 
@@ -160,7 +166,7 @@ class Batcher implements Books {
 
   async close(deadline: Deadline): Promise<void> {
     this.#closing = true;
-    for (const wake of this.#idle.splice(0)) wake();
+    this.#wakeAll();
     const finished = within(deadline, 'closing the books', () => Promise.all(this.#running));
     await finished.catch(() => this.#failAll(new DeadlineExceeded('closing the books')));
     clearInterval(this.#look);
@@ -181,9 +187,10 @@ class Batcher implements Books {
 
   async #run(lane: Lane): Promise<void> {
     for (;;) {
-      const batch = this.#take();
+      const claims = new Set<AccountId>();
+      const batch = this.#take(claims);
       if (batch.length === 0) {
-        if (this.#closing) return;
+        if (this.#closing && this.#queue.length === 0) return;
         await new Promise<void>((resolve) => this.#idle.push(resolve));
         // Entries that arrive in this turn of the loop belong to one batch.
         await nextTurn();
@@ -193,6 +200,8 @@ class Batcher implements Books {
       this.#underWay.add(batch);
       await lane.commit(batch);
       this.#underWay.delete(batch);
+      for (const id of claims) this.#claimed.delete(id);
+      if (this.#blocked || this.#closing) this.#wakeAll();
       this.#measure((performance.now() - startedMs) / batch.length, batch.length);
       this.#batches += 1;
       this.#entries += batch.length;
@@ -205,15 +214,39 @@ class Batcher implements Books {
     this.#entryMs = this.#entryMs === 0 ? entryMs : 0.8 * this.#entryMs + 0.2 * entryMs;
   }
 
-  #take(): Item[] {
+  #wakeAll(): void {
+    this.#blocked = false;
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  /**
+   * The next batch of a lane, its accounts claimed. An entry whose accounts are with another lane stays, and so do
+   * later ones that share an account with it: none is overtaken for ever.
+   */
+  #take(claims: Set<AccountId>): Item[] {
+    const batch: Item[] = [];
+    const staying: Item[] = [];
+    const held = new Set<AccountId>();
     let transfers = 0;
-    let count = 0;
-    for (const { entry } of this.#queue) {
-      if (transfers >= this.#maxBatch || count >= this.#maxBatch) break;
-      transfers += entry.transfers.length;
-      count += 1;
+    let seen = 0;
+    for (const item of this.#queue) {
+      if (transfers >= this.#maxBatch || batch.length >= this.#maxBatch || staying.length >= this.#maxBatch)
+        break;
+      seen += 1;
+      const accounts = [...this.#known.accountsOf(item.entry)];
+      if (accounts.some((id) => this.#claimed.has(id) || held.has(id))) {
+        staying.push(item);
+        for (const id of accounts) held.add(id);
+        continue;
+      }
+      batch.push(item);
+      for (const id of accounts) claims.add(id);
+      transfers += item.entry.transfers.length;
     }
-    return this.#queue.splice(0, count);
+    this.#queue.splice(0, seen, ...staying);
+    for (const id of claims) this.#claimed.add(id);
+    this.#blocked = batch.length === 0 && staying.length > 0;
+    return batch;
   }
 
   /** Tells the callers whose deadline passed. An entry that is in a batch may yet commit; one that queues is dropped. */

@@ -1,7 +1,31 @@
 import type { CompanionValue } from './types.ts';
 
-// Array parameters are built as text here, one join a column: the driver's general array code costs more than the
-// rest of a batch together.
+const INT8 = 20;
+
+// Array parameters are built here, a column at a time: the driver's general array code costs more than the rest of
+// a batch together.
+
+/** A column of `int8`, in the binary form of the protocol: digits cost both sides more. */
+export function bigintColumn(values: readonly (bigint | null)[]): Buffer {
+  const bytes = Buffer.allocUnsafe(20 + 12 * values.length);
+  let hasNull = 0;
+  let at = 20;
+  for (const value of values) {
+    if (value === null) {
+      hasNull = 1;
+      bytes.writeInt32BE(-1, at);
+      at += 4;
+    } else {
+      bytes.writeInt32BE(8, at);
+      bytes.writeBigInt64BE(value, at + 4);
+      at += 12;
+    }
+  }
+  for (const [index, header] of [1, hasNull, INT8, values.length, 1].entries()) {
+    bytes.writeInt32BE(header, 4 * index);
+  }
+  return bytes.subarray(0, at);
+}
 
 /** A column of numbers or uuids: texts without a character that an array literal would have to quote. */
 export function plainColumn(values: readonly (bigint | number | string | null)[]): string {

@@ -31,6 +31,8 @@ export interface Account {
   creditsPending: bigint;
   /** Applied transfers that touched it. */
   version: bigint;
+  /** Changes of floor, ceiling and state. */
+  terms: bigint;
   state: 'open' | 'frozen' | 'closed';
 }
 
@@ -65,21 +67,32 @@ export interface Hold {
 
 /** What the database holds of everything the entries name. */
 export interface Snapshot {
-  accounts: ReadonlyMap<AccountId, Account>;
-  decisions: ReadonlyMap<TransferId, Decision>;
-  holds: ReadonlyMap<TransferId, Hold>;
-  usage: ReadonlyMap<string, bigint>;
+  accounts: Lookup<AccountId, Account>;
+  decisions: Lookup<TransferId, Decision>;
+  holds: Lookup<TransferId, Hold>;
+  usage: Lookup<string, bigint>;
+}
+
+interface Lookup<K, V> {
+  get(key: K): V | undefined;
 }
 
 export interface Writes {
   decisions: Decision[];
-  /** Absolute values; the row must still have version `was`. In the order of the snapshot. */
-  accounts: { was: bigint; now: Account }[];
+  /** Absolute values; the row must still have version `was` and the same terms. */
+  accounts: AccountWrite[];
   holdsOpened: Hold[];
   holdsResolved: TransferId[];
   /** Rows that must still say `was`, and rows that must not be there yet. */
   usageChanged: { key: string; was: bigint; now: bigint }[];
   usageOpened: { key: string; now: bigint }[];
+  /** Not written, but a refusal was decided on them: they must be so still when the snapshot was not locked. */
+  consulted: { accounts: AccountWrite[]; usage: { key: string; was: bigint; now: bigint }[] };
+}
+
+export interface AccountWrite {
+  was: bigint;
+  now: Account;
 }
 
 /** The largest `int8`: no counter passes it. */
@@ -118,6 +131,7 @@ class Batch {
   readonly #decided = new Map<TransferId, Decision>();
   readonly #holds = new Map<TransferId, Hold | 'resolved'>();
   readonly #usage = new Map<string, bigint>();
+  readonly #consulted = { accounts: new Set<AccountId>(), usage: new Set<string>() };
   /** Takes back what the chain at hand did so far. A transfer alone checks all before it changes anything. */
   #undo: (() => void)[] | undefined;
 
@@ -153,19 +167,25 @@ class Batch {
       holdsResolved: [],
       usageChanged: [],
       usageOpened: [],
+      consulted: { accounts: [], usage: [] },
     };
-    for (const [id, { version }] of this.#before.accounts) {
-      const now = this.#accounts.get(id);
-      if (now !== undefined && now.version !== version) writes.accounts.push({ was: version, now });
+    for (const [id, now] of this.#accounts) {
+      const was = this.#before.accounts.get(id)?.version ?? 0n;
+      if (now.version !== was) writes.accounts.push({ was, now });
+      else if (this.#consulted.accounts.has(id)) writes.consulted.accounts.push({ was, now });
     }
     for (const [id, hold] of this.#holds) {
       if (hold !== 'resolved') writes.holdsOpened.push(hold);
-      else if (this.#before.holds.has(id)) writes.holdsResolved.push(id);
+      else if (this.#before.holds.get(id) !== undefined) writes.holdsResolved.push(id);
     }
     for (const [key, now] of this.#usage) {
       const was = this.#before.usage.get(key);
-      if (was === undefined) writes.usageOpened.push({ key, now });
-      else if (now !== was) writes.usageChanged.push({ key, was, now });
+      if (was === undefined && now !== 0n) writes.usageOpened.push({ key, now });
+      else if (was !== undefined && now !== was) writes.usageChanged.push({ key, was, now });
+    }
+    for (const key of this.#consulted.usage) {
+      const was = this.#before.usage.get(key);
+      if (was !== undefined && was === this.#used(key)) writes.consulted.usage.push({ key, was, now: was });
     }
     return writes;
   }
@@ -266,6 +286,7 @@ class Batch {
   /** Stores the refusal of the whole entry: the culprit with its reason, the others as `linked`. */
   #refuse(transfers: readonly Transfer[], culprit: number, { refused, scope }: Refusal): Verdict {
     const decisions = transfers.map((transfer, index) => {
+      if (isMovement(transfer)) this.#consult(transfer);
       const isCulprit = index === culprit;
       const decision: Decision = {
         ...place(blank(transfer), transfers, index),
@@ -276,6 +297,12 @@ class Batch {
       return decision;
     });
     return verdictOf(decisions, false);
+  }
+
+  #consult(transfer: Movement): void {
+    this.#consulted.accounts.add(transfer.debit).add(transfer.credit);
+    for (const limit of transfer.limits ?? []) this.#consulted.usage.add(usageKey(limit));
+    if (transfer.kind === 'reversal') this.#consulted.usage.add(reversalKey(transfer.reversesId));
   }
 
   #decision(id: TransferId): Decision | undefined {

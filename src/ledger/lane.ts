@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts';
 import { runBatch } from './batch.ts';
 import { type Connection, connectLane, disconnect } from './connection.ts';
 import { FlightFailed, fly, rollback } from './flight.ts';
+import type { Known } from './known.ts';
 import type { Entry, Verdict } from './types.ts';
 import { isOvertaken } from './writes.ts';
 
@@ -41,15 +42,17 @@ export class Lane {
   readonly #url: string;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #known: Known;
   #connection: Connection | undefined;
   #lockingBatches = 0;
   #closed = false;
   reruns = 0;
 
-  constructor({ url, clock, log }: { url: string; clock: Clock; log: Log }) {
+  constructor({ url, clock, log, known }: { url: string; clock: Clock; log: Log; known: Known }) {
     this.#url = url;
     this.#clock = clock;
     this.#log = log;
+    this.#known = known;
   }
 
   /** Settles every one of `batch`, by a verdict or an error, unless its own deadline did. Does not throw. */
@@ -95,7 +98,11 @@ export class Lane {
     this.#connection ??= await connectLane(this.#url, Deadline.in(CONNECT_MS));
     const connection = this.#connection;
     if (this.#closed) throw new DeadlineExceeded('a batch of books that closed');
-    const options = { recordedAt: new Date(this.#clock.now()), locking: this.#lockingBatches > 0 };
+    const options = {
+      recordedAt: new Date(this.#clock.now()),
+      known: this.#known,
+      locking: this.#lockingBatches > 0,
+    };
     const verdicts = await within(Deadline.in(BATCH_MS), 'a batch of the books', () =>
       runBatch(connection.client, entries, options),
     );

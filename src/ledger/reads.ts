@@ -1,91 +1,129 @@
-import { plainColumn, textColumn } from './columns.ts';
+import { bigintColumn, plainColumn, textColumn } from './columns.ts';
 import type { Statement } from './flight.ts';
-import { type Account, type Decision, type Hold, reversalKey, type Snapshot, usageKey } from './kernel.ts';
-import type { AccountId, Entry, TransferId } from './types.ts';
+import { type Account, type Decision, type Hold, reversalKey, usageKey } from './kernel.ts';
+import type { Known } from './known.ts';
+import type { AccountId, Entry, Transfer, TransferId } from './types.ts';
 
-/** Everything the entries of a batch name; the accounts and limits of a hold are found through the hold. */
-export interface Names {
+/** Everything the entries of a batch name: what is known of it, and the statements that read the rest. */
+export interface Reading {
+  found: Found;
+  reads: Read[];
+}
+
+export interface Found {
+  accounts: Map<AccountId, Account>;
+  decisions: Map<TransferId, Decision>;
+  holds: Map<TransferId, Hold>;
+  usage: Map<string, bigint>;
+}
+
+export interface Read {
+  statement: Statement;
+  /** Puts the rows of the answer into `found`. */
+  take(rows: readonly unknown[][]): void;
+}
+
+/** Names that have to be read. */
+interface Missing {
   accounts: Set<AccountId>;
-  /** The transfers' own ids, and those of what they resolve or reverse. */
+  /** The transfers' own ids, and those of what they resolve or reverse: never known, always read. */
   transfers: Set<TransferId>;
-  pending: Set<TransferId>;
+  holds: Set<TransferId>;
   usage: Set<string>;
 }
 
-export function namesIn(entries: readonly Entry[]): Names {
-  const names: Names = { accounts: new Set(), transfers: new Set(), pending: new Set(), usage: new Set() };
-  for (const { transfers } of entries) {
-    for (const transfer of transfers) {
-      names.transfers.add(transfer.id);
-      if (transfer.kind === 'post' || transfer.kind === 'void') {
-        names.pending.add(transfer.pendingId);
-        names.transfers.add(transfer.pendingId);
-        continue;
-      }
-      names.accounts.add(transfer.debit).add(transfer.credit);
-      for (const limit of transfer.limits ?? []) names.usage.add(usageKey(limit));
-      if (transfer.kind === 'reversal') {
-        names.transfers.add(transfer.reversesId);
-        names.usage.add(reversalKey(transfer.reversesId));
-      }
+/** Plans the reading of a batch. Without `known` everything is read, and the accounts are locked first. */
+export function planReading(entries: readonly Entry[], known: Known | undefined): Reading {
+  const found: Found = { accounts: new Map(), decisions: new Map(), holds: new Map(), usage: new Map() };
+  const missing: Missing = { accounts: new Set(), transfers: new Set(), holds: new Set(), usage: new Set() };
+  const needAccount = (id: AccountId) => find(id, found.accounts, known?.accounts, missing.accounts);
+  const needUsage = (key: string) => find(key, found.usage, known?.usage, missing.usage);
+  const needAll = (transfer: Transfer) => {
+    missing.transfers.add(transfer.id);
+    if (transfer.kind === 'post' || transfer.kind === 'void') {
+      missing.transfers.add(transfer.pendingId);
+      find(transfer.pendingId, found.holds, known?.holds, missing.holds);
+      const hold = found.holds.get(transfer.pendingId);
+      if (hold === undefined) return;
+      needAccount(hold.debit);
+      needAccount(hold.credit);
+      for (const key of hold.usage?.split('\n') ?? []) needUsage(key);
+      return;
     }
-  }
-  return names;
+    needAccount(transfer.debit);
+    needAccount(transfer.credit);
+    for (const limit of transfer.limits ?? []) needUsage(usageKey(limit));
+    if (transfer.kind === 'reversal') {
+      missing.transfers.add(transfer.reversesId);
+      needUsage(reversalKey(transfer.reversesId));
+    }
+  };
+  for (const { transfers } of entries) for (const transfer of transfers) needAll(transfer);
+  return { found, reads: readsOf(missing, found, known === undefined) };
 }
 
-/** The statements that read the names, locking the accounts first when asked, and what their rows say. */
-export function readsOf(
-  names: Names,
-  locking: boolean,
-): { statements: Statement[]; snapshot: (rows: readonly unknown[][][]) => Snapshot } {
-  const accounts = plainColumn([...names.accounts]);
-  const pending = plainColumn([...names.pending]);
-  const usage = textColumn([...names.usage]);
-  const through = names.pending.size > 0;
-  const kind = `${locking ? 'lock' : 'read'}${through ? ' through holds' : ''}`;
-  const statements: Statement[] = [
-    {
-      name: `accounts: ${kind}`,
-      text: `select ${accountColumns} from ledger.account
-        where id = any(${through ? accountsThroughHolds : '$1::bigint[]'}) order by id ${locking ? 'for update' : ''}`,
-      values: through ? [accounts, pending] : [accounts],
-    },
-    {
-      name: 'transfers: read',
-      text: `select ${decisionColumns} from ledger.transfer where id = any($1::uuid[])`,
-      values: [plainColumn([...names.transfers])],
-    },
-  ];
+function find<K, V>(key: K, found: Map<K, V>, known: Map<K, V> | undefined, missing: Set<K>): void {
+  if (found.has(key)) return;
+  const value = known?.get(key);
+  if (value === undefined) missing.add(key);
+  else found.set(key, value);
+}
+
+/** The accounts and limits of a hold that is not known are found through the hold, in the same flight. */
+function readsOf(missing: Missing, found: Found, locking: boolean): Read[] {
+  const through = missing.holds.size > 0;
+  const suffix = through ? ' through holds' : '';
+  const accounts = bigintColumn([...missing.accounts]);
+  const holds = plainColumn([...missing.holds]);
+  const usage = textColumn([...missing.usage]);
+  const reads: Read[] = [];
+  if (through || missing.accounts.size > 0) {
+    reads.push({
+      statement: {
+        name: `accounts: ${locking ? 'lock' : 'read'}${suffix}`,
+        text: `select ${accountColumns} from ledger.account
+          where id = any(${through ? accountsThroughHolds : '$1::bigint[]'})
+          order by id ${locking ? 'for update' : ''}`,
+        values: through ? [accounts, holds] : [accounts],
+      },
+      take: (rows) => fill(found.accounts, rows, accountOf),
+    });
+  }
+  if (missing.transfers.size > 0) {
+    reads.push({
+      statement: {
+        name: 'transfers: read',
+        text: `select ${decisionColumns} from ledger.transfer where id = any($1::uuid[])`,
+        values: [plainColumn([...missing.transfers])],
+      },
+      take: (rows) => fill(found.decisions, rows, decisionOf),
+    });
+  }
   if (through) {
-    statements.push({
-      name: 'holds: read',
-      text: 'select id, debit, credit, amount, expires_at, usage from ledger.hold where id = any($1::uuid[])',
-      values: [pending],
+    reads.push({
+      statement: {
+        name: 'holds: read',
+        text: 'select id, debit, credit, amount, expires_at, usage from ledger.hold where id = any($1::uuid[])',
+        values: [holds],
+      },
+      take: (rows) => fill(found.holds, rows, holdOf),
     });
   }
-  if (through || names.usage.size > 0) {
-    statements.push({
-      name: through ? 'usage: read through holds' : 'usage: read',
-      text: `select key, used from ledger.usage where key = any(${through ? usageThroughHolds : '$1::text[]'})`,
-      values: through ? [usage, pending] : [usage],
+  if (through || missing.usage.size > 0) {
+    reads.push({
+      statement: {
+        name: `usage: read${suffix}`,
+        text: `select key, used from ledger.usage where key = any(${through ? usageThroughHolds : '$1::text[]'})`,
+        values: through ? [usage, holds] : [usage],
+      },
+      take: (rows) => fill(found.usage, rows, ([, used]) => used as bigint),
     });
   }
-  const snapshot = (rows: readonly unknown[][][]): Snapshot => {
-    const [accountRows = [], decisionRows = []] = rows;
-    const holdRows = through ? (rows[2] ?? []) : [];
-    const usageRows = rows[through ? 3 : 2] ?? [];
-    return {
-      accounts: byFirst(accountRows, accountOf),
-      decisions: byFirst(decisionRows, decisionOf),
-      holds: byFirst(holdRows, holdOf),
-      usage: byFirst(usageRows, ([, used]) => used as bigint),
-    };
-  };
-  return { statements, snapshot };
+  return reads;
 }
 
 const accountColumns =
-  'id, floor, ceiling, debits_posted, credits_posted, debits_pending, credits_pending, version, state';
+  'id, floor, ceiling, debits_posted, credits_posted, debits_pending, credits_pending, version, terms, state';
 
 const decisionColumns = `id, kind, debit, credit, amount, ref, code, chain, place, size, refusal, usage,
   debit_version, credit_version, debit_after, credit_after`;
@@ -99,26 +137,23 @@ const usageThroughHolds = `array(
   select unnest($1::text[])
   union select unnest(string_to_array(usage, E'\\n')) from ledger.hold where id = any($2::uuid[]))`;
 
-/** Rows by their first column, in their order. The casts below are the one place that trusts the column types. */
-function byFirst<K, V>(rows: readonly unknown[][], value: (row: unknown[]) => V): Map<K, V> {
-  const map = new Map<K, V>();
+/** Rows by their first column. The casts from here on are the one place that trusts the column types. */
+function fill<K, V>(map: Map<K, V>, rows: readonly unknown[][], value: (row: unknown[]) => V): void {
   for (const row of rows) map.set(row[0] as K, value(row));
-  return map;
 }
 
 function accountOf(row: unknown[]): Account {
-  const [id, floor, ceiling, debitsPosted, creditsPosted, debitsPending, creditsPending, version, state] =
-    row as [bigint, bigint | null, bigint | null, bigint, bigint, bigint, bigint, bigint, Account['state']];
   return {
-    id,
-    floor,
-    ceiling,
-    debitsPosted,
-    creditsPosted,
-    debitsPending,
-    creditsPending,
-    version,
-    state,
+    id: row[0] as AccountId,
+    floor: row[1] as bigint | null,
+    ceiling: row[2] as bigint | null,
+    debitsPosted: row[3] as bigint,
+    creditsPosted: row[4] as bigint,
+    debitsPending: row[5] as bigint,
+    creditsPending: row[6] as bigint,
+    version: row[7] as bigint,
+    terms: row[8] as bigint,
+    state: row[9] as Account['state'],
   };
 }
 
@@ -144,13 +179,12 @@ function decisionOf(row: unknown[]): Decision {
 }
 
 function holdOf(row: unknown[]): Hold {
-  const [id, debit, credit, amount, expiresAt, usage] = row as [
-    TransferId,
-    bigint,
-    bigint,
-    bigint,
-    Date,
-    string | null,
-  ];
-  return { id, debit, credit, amount, expiresAt, usage };
+  return {
+    id: row[0] as TransferId,
+    debit: row[1] as AccountId,
+    credit: row[2] as AccountId,
+    amount: row[3] as bigint,
+    expiresAt: row[4] as Date,
+    usage: row[5] as string | null,
+  };
 }

@@ -1,6 +1,6 @@
-import { column, plainColumn, textColumn } from './columns.ts';
+import { bigintColumn, column, plainColumn, textColumn } from './columns.ts';
 import type { FlightFailed, Statement } from './flight.ts';
-import type { Decision, Writes } from './kernel.ts';
+import type { AccountWrite, Decision, Writes } from './kernel.ts';
 import type { Companion, CompanionStatement, CompanionValue, Entry, Verdict } from './types.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Companion, CompanionStatement, CompanionValue, Entry, Verdict } fr
 export function writesOf(writes: Writes, recordedAt: Date): Statement[] {
   const statements: Statement[] = [];
   if (writes.accounts.length > 0) statements.push(updateAccounts(writes.accounts));
-  if (writes.decisions.length > 0) statements.push(insertDecisions(writes.decisions, recordedAt));
+  statements.push(...insertDecisions(writes.decisions, recordedAt));
   if (writes.holdsResolved.length > 0) statements.push(deleteHolds(writes.holdsResolved));
   if (writes.holdsOpened.length > 0) statements.push(insertHolds(writes.holdsOpened));
   if (writes.usageChanged.length > 0) statements.push(updateUsage(writes.usageChanged));
@@ -19,14 +19,19 @@ export function writesOf(writes: Writes, recordedAt: Date): Statement[] {
   return statements;
 }
 
-/** Whether the rows changed after they were read: a guard divided by zero, or another made the row first. */
+/**
+ * Whether the rows changed after they were read: a guard divided by zero, another made the row first, or the
+ * account's terms did not allow what its old terms did.
+ */
 export function isOvertaken({ statement, code, table }: FlightFailed): boolean {
   if (code === DIVISION_BY_ZERO) return guardedStatements.has(statement);
+  if (code === CHECK_VIOLATION) return table === 'ledger.account';
   return code === UNIQUE_VIOLATION && insertedTables.has(table ?? '');
 }
 
 const DIVISION_BY_ZERO = '22012';
 const UNIQUE_VIOLATION = '23505';
+const CHECK_VIOLATION = '23514';
 const guardedStatements = new Set(['accounts: update', 'holds: delete', 'usage: update']);
 const insertedTables = new Set(['ledger.transfer', 'ledger.hold', 'ledger.usage']);
 
@@ -34,59 +39,100 @@ function guarded(statement: string, expected: string): string {
   return `with written as (${statement} returning 1) select 1 / (count(*) = ${expected})::int from written`;
 }
 
-function updateAccounts(accounts: Writes['accounts']): Statement {
+function updateAccounts(accounts: readonly AccountWrite[]): Statement {
+  const sorted = byId(accounts);
   return {
     name: 'accounts: update',
     text: guarded(
       `update ledger.account a
       set version = n.version, debits_posted = n.debits_posted, credits_posted = n.credits_posted,
         debits_pending = n.debits_pending, credits_pending = n.credits_pending
-      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-        as n (id, was, version, debits_posted, credits_posted, debits_pending, credits_pending)
-      where a.id = n.id and a.version = n.was`,
-      '$8::bigint',
+      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+          $8::bigint[])
+        as n (id, was, terms, version, debits_posted, credits_posted, debits_pending, credits_pending)
+      where a.id = n.id and a.version = n.was and a.terms = n.terms`,
+      '$9::bigint',
     ),
     values: [
-      plainColumn(accounts.map(({ now }) => now.id)),
-      plainColumn(accounts.map(({ was }) => was)),
-      plainColumn(accounts.map(({ now }) => now.version)),
-      plainColumn(accounts.map(({ now }) => now.debitsPosted)),
-      plainColumn(accounts.map(({ now }) => now.creditsPosted)),
-      plainColumn(accounts.map(({ now }) => now.debitsPending)),
-      plainColumn(accounts.map(({ now }) => now.creditsPending)),
-      accounts.length,
+      bigintColumn(sorted.map(({ now }) => now.id)),
+      bigintColumn(sorted.map(({ was }) => was)),
+      bigintColumn(sorted.map(({ now }) => now.terms)),
+      bigintColumn(sorted.map(({ now }) => now.version)),
+      bigintColumn(sorted.map(({ now }) => now.debitsPosted)),
+      bigintColumn(sorted.map(({ now }) => now.creditsPosted)),
+      bigintColumn(sorted.map(({ now }) => now.debitsPending)),
+      bigintColumn(sorted.map(({ now }) => now.creditsPending)),
+      sorted.length,
     ],
   };
 }
 
-function insertDecisions(decisions: readonly Decision[], recordedAt: Date): Statement {
-  return {
-    name: 'transfers: insert',
-    text: `insert into ledger.transfer (recorded_at, id, debit, credit, amount, debit_version, credit_version,
-        debit_after, credit_after, ref, chain, place, size, kind, code, refusal, usage)
-      select $1::timestamptz, n.* from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-        $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::uuid[], $12::smallint[], $13::smallint[],
-        $14::text[], $15::text[], $16::text[], $17::text[]) as n`,
-    values: [
-      recordedAt.toISOString(),
-      plainColumn(decisions.map(({ id }) => id)),
-      plainColumn(decisions.map(({ debit }) => debit)),
-      plainColumn(decisions.map(({ credit }) => credit)),
-      plainColumn(decisions.map(({ amount }) => amount)),
-      plainColumn(decisions.map(({ debitVersion }) => debitVersion)),
-      plainColumn(decisions.map(({ creditVersion }) => creditVersion)),
-      plainColumn(decisions.map(({ debitAfter }) => debitAfter)),
-      plainColumn(decisions.map(({ creditAfter }) => creditAfter)),
-      plainColumn(decisions.map(({ ref }) => ref)),
-      plainColumn(decisions.map(({ chain }) => chain)),
-      plainColumn(decisions.map(({ place }) => place)),
-      plainColumn(decisions.map(({ size }) => size)),
-      plainColumn(decisions.map(({ kind }) => kind)),
-      textColumn(decisions.map(({ code }) => code)),
-      plainColumn(decisions.map(({ refusal }) => refusal)),
-      textColumn(decisions.map(({ usage }) => usage)),
-    ],
-  };
+/** By a typed array: a comparison function over `bigint` costs as much as the kernel. */
+function byId(accounts: readonly AccountWrite[]): AccountWrite[] {
+  const found = new Map(accounts.map((account) => [account.now.id, account]));
+  const sorted: AccountWrite[] = [];
+  for (const id of BigInt64Array.from(found.keys()).sort()) {
+    const account = found.get(id);
+    if (account !== undefined) sorted.push(account);
+  }
+  return sorted;
+}
+
+/** Single payments that were applied, most of all rows, go without the columns that say nothing of them. */
+function insertDecisions(decisions: readonly Decision[], recordedAt: Date): Statement[] {
+  const plain = decisions.filter(isPlain);
+  const rest = plain.length === decisions.length ? [] : decisions.filter((decision) => !isPlain(decision));
+  const statements: Statement[] = [];
+  if (plain.length > 0) {
+    statements.push({
+      name: 'transfers: insert plain',
+      text: `insert into ledger.transfer (recorded_at, id, debit, credit, amount, debit_version, credit_version,
+          debit_after, credit_after, code, place, size, kind)
+        select $1::timestamptz, n.*, 0, 1, 'single' from unnest($2::uuid[], $3::bigint[], $4::bigint[],
+          $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[]) as n`,
+      values: [recordedAt.toISOString(), ...movedColumns(plain)],
+    });
+  }
+  if (rest.length > 0) {
+    statements.push({
+      name: 'transfers: insert',
+      text: `insert into ledger.transfer (recorded_at, id, debit, credit, amount, debit_version, credit_version,
+          debit_after, credit_after, code, ref, chain, place, size, kind, refusal, usage)
+        select $1::timestamptz, n.* from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+          $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::uuid[], $12::uuid[], $13::smallint[],
+          $14::smallint[], $15::text[], $16::text[], $17::text[]) as n`,
+      values: [
+        recordedAt.toISOString(),
+        ...movedColumns(rest),
+        plainColumn(rest.map(({ ref }) => ref)),
+        plainColumn(rest.map(({ chain }) => chain)),
+        plainColumn(rest.map(({ place }) => place)),
+        plainColumn(rest.map(({ size }) => size)),
+        plainColumn(rest.map(({ kind }) => kind)),
+        plainColumn(rest.map(({ refusal }) => refusal)),
+        textColumn(rest.map(({ usage }) => usage)),
+      ],
+    });
+  }
+  return statements;
+}
+
+function isPlain({ kind, chain, refusal, usage }: Decision): boolean {
+  return kind === 'single' && chain === null && refusal === null && usage === null;
+}
+
+function movedColumns(decisions: readonly Decision[]): (string | Buffer)[] {
+  return [
+    plainColumn(decisions.map(({ id }) => id)),
+    bigintColumn(decisions.map(({ debit }) => debit)),
+    bigintColumn(decisions.map(({ credit }) => credit)),
+    bigintColumn(decisions.map(({ amount }) => amount)),
+    bigintColumn(decisions.map(({ debitVersion }) => debitVersion)),
+    bigintColumn(decisions.map(({ creditVersion }) => creditVersion)),
+    bigintColumn(decisions.map(({ debitAfter }) => debitAfter)),
+    bigintColumn(decisions.map(({ creditAfter }) => creditAfter)),
+    textColumn(decisions.map(({ code }) => code)),
+  ];
 }
 
 function deleteHolds(ids: readonly string[]): Statement {
@@ -105,9 +151,9 @@ function insertHolds(holds: Writes['holdsOpened']): Statement {
       select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[])`,
     values: [
       plainColumn(holds.map(({ id }) => id)),
-      plainColumn(holds.map(({ debit }) => debit)),
-      plainColumn(holds.map(({ credit }) => credit)),
-      plainColumn(holds.map(({ amount }) => amount)),
+      bigintColumn(holds.map(({ debit }) => debit)),
+      bigintColumn(holds.map(({ credit }) => credit)),
+      bigintColumn(holds.map(({ amount }) => amount)),
       plainColumn(holds.map(({ expiresAt }) => expiresAt.toISOString())),
       textColumn(holds.map(({ usage }) => usage)),
     ],
@@ -125,8 +171,8 @@ function updateUsage(rows: Writes['usageChanged']): Statement {
     ),
     values: [
       textColumn(sorted.map(({ key }) => key)),
-      plainColumn(sorted.map(({ was }) => was)),
-      plainColumn(sorted.map(({ now }) => now)),
+      bigintColumn(sorted.map(({ was }) => was)),
+      bigintColumn(sorted.map(({ now }) => now)),
       sorted.length,
     ],
   };
@@ -137,7 +183,7 @@ function insertUsage(rows: Writes['usageOpened']): Statement {
   return {
     name: 'usage: insert',
     text: 'insert into ledger.usage (key, used) select * from unnest($1::text[], $2::bigint[])',
-    values: [textColumn(sorted.map(({ key }) => key)), plainColumn(sorted.map(({ now }) => now))],
+    values: [textColumn(sorted.map(({ key }) => key)), bigintColumn(sorted.map(({ now }) => now))],
   };
 }
 

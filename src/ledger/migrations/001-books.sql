@@ -1,7 +1,8 @@
 create schema if not exists ledger;
 
 -- Amounts are whole cents of the one currency (KES). The counters never shrink but for the pending ones. `version`
--- counts the applied transfers that touched the account; every write of the row is guarded by it.
+-- counts the applied transfers that touched the account; whoever changes floor, ceiling or state adds one to `terms`.
+-- Every write of the row is guarded by both.
 -- Fill factor and no index but the key: a write of the counters stays inside its page (HOT).
 create table ledger.account (
   id bigint primary key,
@@ -10,6 +11,7 @@ create table ledger.account (
   debits_pending bigint not null default 0,
   credits_pending bigint not null default 0,
   version bigint not null default 0,
+  terms bigint not null default 0,
   floor bigint,
   ceiling bigint,
   kind text not null check (kind in ('customer', 'merchant', 'operator', 'clearing')),
