@@ -23,7 +23,10 @@ export interface Delivery {
   run(): Promise<void>;
   /** A hint that callbacks were committed: saves them the wait for the next poll. */
   wake(): void;
-  /** Claims nothing more, and resolves when all in flight has ended and is recorded: one attempt's timeout at most. */
+  /**
+   * Claims nothing more, and resolves when all in flight has ended (one attempt's timeout at most) and is recorded (as
+   * long as the database takes: a caller in haste puts a deadline around it; what is cut off is sent again).
+   */
   close(): Promise<void>;
 }
 
@@ -144,6 +147,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       });
     } catch (error) {
       // A fault of ours, such as a setting that cannot be used: not the receiver's attempt. Its claim lapses.
+      metrics.attempted('fault', callback.attempts + 1);
       log.error({ err: error, callback: callback.id }, 'callback could not be attempted');
     }
     const quick = performance.now() - startedAt < rules.attemptTimeoutMs * QUICK_SHARE;

@@ -5,7 +5,8 @@ import type { OutcomeKind } from './types.ts';
 const MAX_ATTEMPT_LABEL = 10;
 
 export interface DeliveryMetrics {
-  attempted(outcome: OutcomeKind, attempt: number): void;
+  /** `fault`: could not be attempted, for a fault of ours. */
+  attempted(outcome: OutcomeKind | 'fault', attempt: number): void;
   /** `undefined`: not known, because the database did not say. */
   oldestPendingAge(seconds: number | undefined): void;
 }

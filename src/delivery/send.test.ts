@@ -228,13 +228,18 @@ test('HTTPS: the certificate is checked for the name, not for the address', asyn
   assert.equal(shop.received.length, 1);
 });
 
-test('a setting that cannot be used is our fault, not an outcome', async () => {
-  const rules = { ...local, dnsServers: ['not an address'] };
-  const sending = send({ url: 'https://shop.example/', headers, body }, rules, Deadline.in(5_000), () => {
-    assert.fail('nothing was attempted');
+const nonsense = '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----';
+for (const [what, url, setting, error] of [
+  ['a name server that is no address', 'https://shop.example/', { dnsServers: ['nowhere'] }, /Invalid IP/],
+  ['an authority that is no certificate', 'https://localhost/', { ca: nonsense }, /asn1/],
+] as const) {
+  test(`${what} is our fault, not an outcome`, async () => {
+    const sending = send({ url, headers, body }, { ...local, ...setting }, Deadline.in(5_000), () => {
+      assert.fail('nothing was attempted');
+    });
+    await assert.rejects(sending, error);
   });
-  await assert.rejects(sending, /Invalid IP address/);
-});
+}
 
 test('a name without an address', async () => {
   const dns = await nameServer(() => []);

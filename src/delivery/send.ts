@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIPv6, type LookupFunction } from 'node:net';
@@ -183,9 +184,11 @@ function answerWith(addresses: readonly string[]): LookupFunction {
 
 let secureContext: { ca: string | null; context: SecureContext } | undefined;
 
-/** Reading the authorities costs milliseconds: done again only when the setting changes. */
+/** Reading the authorities costs milliseconds: done again only when the setting changes. Throws on a CA that is none. */
 function secureContextFor(ca: string | null): SecureContext {
   if (secureContext?.ca !== ca) {
+    // A TLS context takes nonsense for "trust nobody": each receiver would seem to be at fault.
+    if (ca !== null) new X509Certificate(ca);
     secureContext = { ca, context: createSecureContext(ca === null ? {} : { ca }) };
   }
   return secureContext.context;
