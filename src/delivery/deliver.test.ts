@@ -5,9 +5,9 @@ import { afterEach, test } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { testDatabase } from '../../test/database.ts';
-import { closedPort, drip, nameServer, pour, receiver, tcpReceiver } from '../../test/receivers.ts';
+import { closedPort, drip, nameServer, pour, receiver, tcpReceiver } from '../../test/nasty-receivers.ts';
+import { until } from '../../test/until.ts';
 import type { Database } from '../platform/database.ts';
-import { Deadline } from '../platform/deadline.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import { insertCallbacks } from './enqueue.ts';
 import { replayCallback } from './store.ts';
@@ -60,14 +60,6 @@ async function enqueue(urls: string[]): Promise<Callback[]> {
   }));
   await insertCallbacks(database, callbacks);
   return callbacks;
-}
-
-async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Deadline.in(15_000);
-  while (!(await condition())) {
-    assert.ok(!deadline.passed, `never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 async function count(where: string, values: unknown[] = []): Promise<number> {

@@ -10,7 +10,8 @@ import {
   receiver,
   tcpReceiver,
   tlsReceiver,
-} from '../../test/receivers.ts';
+} from '../../test/nasty-receivers.ts';
+import { until } from '../../test/until.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { addressesInHostsFile } from './resolve.ts';
 import { send } from './send.ts';
@@ -40,11 +41,7 @@ async function attempt(url: string, rules: SendRules = local, timeoutMs = 5_000)
 }
 
 async function allClosed({ connections }: Receiver): Promise<void> {
-  const deadline = Deadline.in(5_000);
-  while (connections() > 0) {
-    assert.ok(!deadline.passed, 'a socket was left open');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until('all sockets are closed', () => connections() === 0, { everyMs: 5 });
 }
 
 test('a callback arrives to the byte, with the headers and the path as documented', async () => {

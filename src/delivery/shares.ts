@@ -16,11 +16,12 @@ export type Standing = 'responsive' | 'suspect';
 const MAX_REMEMBERED_HOSTS = 10_000;
 
 /**
- * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an answer, suspect when it
- * did not (hung, slow, unreachable), and new before its first. A responsive host may use `maxConcurrentPerHost` slots, any other 1;
- * the suspect together a quarter of all slots, and with the new ones half. So however many receivers hang, half of the slots
- * is left to those that answer, and a newcomer does not queue behind the hung. What does not fit stays in the database. Standings
- * are in memory alone: a restarted worker learns them with each host's first callback.
+ * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an answer,
+ * suspect when it did not (hung, slow, unreachable), and new before its first. A responsive host may use
+ * `maxConcurrentPerHost` slots, any other 1; the suspect together a quarter of all slots, and with the new ones half.
+ * So however many receivers hang, half of the slots is left to those that answer, and a newcomer does not queue
+ * behind the hung. What does not fit stays in the database. Standings are in memory alone: a restarted worker learns
+ * them with each host's first callback.
  */
 export class Shares {
   readonly #inFlight = new Map<string, number>();

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { testDatabase } from '../../test/database.ts';
-import { closedPort, receiver } from '../../test/receivers.ts';
-import { Deadline } from '../platform/deadline.ts';
+import { closedPort, receiver } from '../../test/nasty-receivers.ts';
+import { until } from '../../test/until.ts';
 import { insertCallbacks } from './enqueue.ts';
 
 const { database, url } = await testDatabase([
@@ -44,14 +44,6 @@ async function enqueue(urls: string[]): Promise<string[]> {
   return ids;
 }
 
-async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Deadline.in(20_000);
-  while (!(await condition())) {
-    assert.ok(!deadline.passed, `never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 async function deliveredIds(): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
     `select id from delivery.callback where state = 'delivered'`,
@@ -77,7 +69,7 @@ test('kill -9 of the worker in mid-flight: nothing is lost, nothing recorded as 
   for (let killed = 0; killed < kills; killed++) {
     const worker = startWorker();
     const before = shop.received.length;
-    await until('callbacks in flight', () => shop.received.length >= before + 40);
+    await until('callbacks in flight', () => shop.received.length >= before + 40, { everyMs: 5 });
     await kill(worker);
     const times = timesReceived();
     for (const id of await deliveredIds()) recordedAtAKill.set(id, times.get(id) ?? 0);
