@@ -80,12 +80,12 @@ export function createServers({
     const running = new Set<Promise<Asked<T> | undefined>>();
     const tried = new Set<string>();
     let visits = 0;
+    let sent = 0;
     let last: Failure | undefined;
     budget.earn();
 
     // A server of several endpoints is visited again for each, after all others.
-    const canStart = () =>
-      visits < order.length * maxAttempts && tried.size < maxAttempts && !cancelled.aborted;
+    const canStart = () => visits < order.length * maxAttempts && sent < maxAttempts && !cancelled.aborted;
     const start = () => {
       const visited = visit(order[visits++ % order.length] ?? '').then((outcome) => {
         running.delete(visited);
@@ -96,10 +96,14 @@ export function createServers({
     const visit = async (server: string): Promise<Asked<T> | undefined> => {
       const chosen = await choose(server, tried, limit);
       if (chosen === undefined || !chosen.ok) return chosen;
-      if (tried.size >= maxAttempts) return undefined;
-      if (tried.size > 0 && !budget.spend()) return failure('busy', 'the retry budget is spent');
       tried.add(endpointId(chosen.value));
-      return attempt(chosen.value, question, read, limit, cancelled);
+      return attempt(chosen.value, question, read, limit, cancelled, maySend);
+    };
+    // Asked only once the breaker has let the attempt through: passing over a server costs nothing.
+    const maySend = () => {
+      if (sent >= maxAttempts || (sent > 0 && !budget.spend())) return false;
+      sent += 1;
+      return true;
     };
 
     try {
@@ -143,11 +147,13 @@ export function createServers({
     read: Reading<T>,
     limit: Deadline,
     cancelled: AbortSignal,
+    maySend: () => boolean,
   ): Promise<Asked<T>> {
     const { attemptTimeoutMs, hedgeAfterMs } = settings();
     const startedAt = performance.now();
     const outcome = await gateOf(endpoint).pass(
       async (): Promise<Asked<T>> => {
+        if (!maySend()) return failure('busy', 'the call has had its attempts, or the retry budget is spent');
         const own = Deadline.in(attemptTimeoutMs, limit);
         const answer = await within(own, endpoint.name, (late) =>
           transport.exchange(endpoint, question, AbortSignal.any([late, cancelled])),
@@ -157,7 +163,7 @@ export function createServers({
       ({ cause }) => {
         // Beaten by another server is no fault, unless it had its time and was slow.
         if (cause === 'cancelled') return performance.now() - startedAt >= hedgeAfterMs;
-        return cause !== 'server_unavailable';
+        return cause !== 'server_unavailable' && cause !== 'busy';
       },
     );
     onAttempt(outcome.ok ? 'answered' : outcome.cause);

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { pino } from 'pino';
+import { testDatabase } from '../../../test/database.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { checkAuthServer } from '../client/check.ts';
+import { createAuthClient } from '../client/client.ts';
+import { defaultAuthClientSettings } from '../client/settings.ts';
+import { paths } from '../wire.ts';
+import { createApp, setAppState } from './apps.ts';
+import { revokeToken } from './revocations.ts';
+import { type AuthServerOptions, createAuthServer } from './server.ts';
+import { defaultAuthServerSettings } from './settings.ts';
+
+const directory = new URL('../migrations', import.meta.url).pathname;
+const { database, url: databaseUrl } = await testDatabase([{ part: 'auth', directory }]);
+const log = pino({ level: 'silent' });
+const keySecret = 'a secret of the tests';
+const soon = () => Deadline.in(5_000);
+
+function movableClock() {
+  let aheadMs = 0;
+  return {
+    now: () => Date.now() + aheadMs,
+    advanceSeconds: (seconds: number) => {
+      aheadMs += seconds * 1_000;
+    },
+  };
+}
+
+async function startServer(t: TestContext, options: Partial<AuthServerOptions> = {}) {
+  const clock = movableClock();
+  const settings = () => defaultAuthServerSettings;
+  const server = createAuthServer({ database, settings, clock, log, keySecret, ...options });
+  t.after(() => server.close());
+  const url = await server.app.listen({ port: 0, host: '127.0.0.1' });
+  await eventually(async () => server.ready());
+  return { server, url, clock };
+}
+
+function startClient(t: TestContext, servers: string[]) {
+  const settings = { ...defaultAuthClientSettings, servers, revocationRefreshSeconds: 0.05 };
+  const client = createAuthClient({ settings: () => settings, clock: { now: () => Date.now() }, log });
+  t.after(() => client.close());
+  return client;
+}
+
+/** Waits for a condition that another process brings about; fails after ten seconds. */
+async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!(await condition())) {
+    assert.ok(performance.now() < end, 'the condition did not come about');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function basic(consumerKey: string, consumerSecret: string) {
+  const text = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
+  return { authorization: `Basic ${text}` };
+}
+
+test('a token of the server is one that any JWT library verifies from the published keys', async (t) => {
+  const { url } = await startServer(t);
+  const app = await createApp(database, { name: 'shop' });
+  const response = await fetch(url + paths.token, {
+    method: 'POST',
+    headers: basic(app.consumerKey, app.consumerSecret),
+  });
+  const document = (await response.json()) as { access_token: string; expires_in: number };
+  assert.equal(document.expires_in, 3_599);
+  const { payload, protectedHeader } = await jwtVerify(
+    document.access_token,
+    createRemoteJWKSet(new URL(url + paths.keys)),
+    { issuer: 'imara', typ: 'at+jwt', algorithms: ['EdDSA'] },
+  );
+  assert.equal(payload.sub, app.appId);
+  assert.equal(protectedHeader.alg, 'EdDSA');
+  assert.equal((payload.exp ?? 0) - (payload.iat ?? 0), 3_600);
+});
+
+test('the client gets a token from one server and verifies it with the keys of the other', async (t) => {
+  const [one, two] = await Promise.all([startServer(t), startServer(t)]);
+  const app = await createApp(database, { name: 'shop' });
+  const issued = await startClient(t, [one.url]).issue(app, soon());
+  assert.ok(issued.ok);
+  assert.equal(issued.expiresInSeconds, 3_599);
+  const verified = await startClient(t, [two.url]).verify(issued.token, soon());
+  assert.equal(verified.ok && verified.claims.appId, app.appId);
+  const check = await checkAuthServer(two.url, defaultAuthClientSettings, soon());
+  assert.ok(check.ok && check.keys >= 1);
+});
+
+test('wrong secrets, unknown keys, disabled apps and headers of another form get 401', async (t) => {
+  const { url, clock } = await startServer(t);
+  const app = await createApp(database, {
+    name: 'shop',
+    consumerKey: 'the-key',
+    consumerSecret: 'the:secret',
+  });
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(url + paths.token, { method: 'POST', headers })).status;
+  assert.equal(await status(basic('the-key', 'the:secret')), 200);
+  assert.equal(await status(basic('the-key', 'the secret')), 401);
+  assert.equal(await status(basic('the-kez', 'the:secret')), 401);
+  assert.equal(await status(basic('', 'the:secret')), 401);
+  assert.equal(await status({}), 401);
+  assert.equal(await status({ authorization: 'Bearer x' }), 401);
+  assert.equal(await status({ authorization: `Basic ${'A'.repeat(10_000)}` }), 401);
+  await setAppState(database, app.appId, 'disabled');
+  clock.advanceSeconds(11);
+  assert.equal(await status(basic('the-key', 'the:secret')), 401);
+});
+
+test('secrets are not in the database', async () => {
+  const app = await createApp(database, { name: 'shop' });
+  const { rows } = await database.query('select * from auth.app where id = $1', [app.appId]);
+  assert.ok(!JSON.stringify(rows).includes(app.consumerSecret));
+});
+
+test('with the database gone, apps verified of late still get tokens and keys are still published', async (t) => {
+  const own = openDatabase({ url: databaseUrl, name: 'auth-test', maxConnections: 2 });
+  const { server, url, clock } = await startServer(t, { database: own });
+  const [known, unknown] = [
+    await createApp(database, { name: 'known' }),
+    await createApp(database, { name: 'unknown' }),
+  ];
+  const client = startClient(t, [url]);
+  assert.equal((await client.issue(known, soon())).ok, true);
+  await own.end();
+  clock.advanceSeconds(60);
+  assert.equal((await client.issue(known, soon())).ok, true);
+  assert.deepEqual(await client.issue(unknown, soon()), { ok: false, reason: 'unavailable' });
+  assert.equal((await checkAuthServer(url, defaultAuthClientSettings, soon())).ok, true);
+  assert.equal(server.ready(), true);
+  clock.advanceSeconds(16 * 60);
+  assert.deepEqual(await client.issue(known, soon()), { ok: false, reason: 'unavailable' });
+});
+
+test('a revoked token is refused by every client in seconds', async (t) => {
+  const { url } = await startServer(t);
+  const app = await createApp(database, { name: 'shop' });
+  const client = startClient(t, [url]);
+  const [one, two] = [await client.issue(app, soon()), await client.issue(app, soon())];
+  assert.ok(one.ok && two.ok);
+  assert.equal((await client.verify(one.token, soon())).ok, true);
+  await revokeToken(database, decodeJwt(one.token).jti ?? '', Date.now());
+  await eventually(async () => !(await client.verify(one.token, soon())).ok);
+  assert.deepEqual(await client.verify(one.token, soon()), { ok: false, reason: 'revoked' });
+  assert.equal((await client.verify(two.token, soon())).ok, true);
+});
+
+test('"a new token kills the old one" is a switch', async (t) => {
+  const settings = { ...defaultAuthServerSettings, newTokenKillsOld: true };
+  const { url } = await startServer(t, { settings: () => settings });
+  const [app, other] = [await createApp(database, { name: 'a' }), await createApp(database, { name: 'b' })];
+  const client = startClient(t, [url]);
+  const unconcerned = await client.issue(other, soon());
+  const old = await client.issue(app, soon());
+  const fresh = await client.issue(app, soon());
+  assert.ok(old.ok && fresh.ok && unconcerned.ok);
+  await eventually(async () => !(await client.verify(old.token, soon())).ok);
+  assert.equal((await client.verify(fresh.token, soon())).ok, true);
+  assert.equal((await client.verify(unconcerned.token, soon())).ok, true);
+});
+
+test('R12: what the server takes in is bounded', async (t) => {
+  const { url } = await startServer(t);
+  const large = await fetch(url + paths.token, { method: 'POST', body: 'a'.repeat(100_000) });
+  assert.equal(large.status, 413);
+});
