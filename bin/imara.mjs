@@ -1,7 +1,19 @@
 #!/usr/bin/env node
+import { realpathSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runOnPinnedNode } from './run.mjs';
+import { nodeBinary, setUp } from './setup.mjs';
 
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'cli', 'main.ts');
-runOnPinnedNode([main, ...process.argv.slice(2)]);
+
+setUp();
+// Under npm the pinned Node is the one on the path: then one process is enough.
+if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
+  process.argv[1] = main;
+  module.enableCompileCache();
+  await import(pathToFileURL(main).href);
+} else {
+  runOnPinnedNode([main, ...process.argv.slice(2)]);
+}

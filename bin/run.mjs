@@ -5,9 +5,11 @@ import { nodeBinary, setUp } from './setup.mjs';
 export function runOnPinnedNode(args, env = process.env) {
   setUp();
   const child = spawn(nodeBinary, args, { stdio: 'inherit', env });
-  // Ctrl-C reaches the whole process group by itself; a signal sent to this process alone must be handed on.
+  // A signal sent to this process alone must be handed on; Ctrl-C in a terminal reaches the whole process group.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  process.on('SIGINT', () => {});
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  });
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : 128 + (signal === 'SIGINT' ? 2 : 15);
   });

@@ -1,0 +1,44 @@
+import { orderDown, readState } from '../fleet/control-line.ts';
+import { homeOf, lockHome } from '../fleet/home.ts';
+import { endLeftovers } from '../fleet/leftovers.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { say } from './terminal.ts';
+
+const ORDER_MS = 5_000;
+const POLL_MS = 50;
+
+/** Stops everything of this home, in order; also what a killed supervisor left behind. Nothing there: that is fine too. */
+export async function down({ timeout }: { timeout: number }): Promise<void> {
+  const home = homeOf(process.env);
+  const until = performance.now() + timeout * 1_000;
+  let lock = lockHome(home);
+  if (lock === undefined) {
+    const state = await readState(home);
+    if (state === undefined || !(await orderDown(state, ORDER_MS))) {
+      const pid = state?.supervisor.pid;
+      throw new Failure({
+        what: 'The supervisor does not answer.',
+        why: `It has ${home.directory}${pid === undefined ? ', and is just starting or stopping' : `, as process ${pid}`}.`,
+        fix:
+          pid === undefined
+            ? 'Try again in a moment.'
+            : `End it with \`kill -9 ${pid}\`, then run this again.`,
+      });
+    }
+    say('stopping: what was begun is finished first');
+  }
+  while (lock === undefined) {
+    if (performance.now() > until) {
+      throw new Failure({
+        what: `Not everything had stopped within ${timeout} s; it goes on stopping.`,
+        fix: 'See what is left with `npx imara status`.',
+        exitCode: exitCodes.timedOut,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    lock = lockHome(home);
+  }
+  await endLeftovers(home);
+  lock.release();
+  say('stopped');
+}

@@ -1,0 +1,52 @@
+import { styleText } from 'node:util';
+import type { Failure } from './failure.ts';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Talk for people: progress, hints, errors. Never data. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Data: what was asked for. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** One object, for programs. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Colour where the stream shows it, by the rules of NO_COLOR and FORCE_COLOR. */
+export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(format, text, { stream });
+}
+
+export function sayFailure({ message, why, fix }: Failure): void {
+  say(`${paint('red', 'error:', process.stderr)} ${message}`);
+  if (why) say(why);
+  if (fix) say(paint('bold', fix, process.stderr));
+}
+
+/** Rows in columns as wide as their widest cell; `paintCell` colours a cell after it was measured. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  paintCell: (cell: string, column: number) => string = (cell) => cell,
+): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const space = column === row.length - 1 ? 0 : (widths[column] ?? 0) - cell.length;
+          return paintCell(cell, column) + ' '.repeat(space);
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

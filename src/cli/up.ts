@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { askStatus, readState } from '../fleet/control-line.ts';
+import { Fleet, StoppedWhileStarting } from '../fleet/fleet.ts';
+import { type Home, homeOf, lockHome } from '../fleet/home.ts';
+import { openLog, readFrom, size, tail } from '../fleet/log-files.ts';
+import { services } from '../fleet/plan.ts';
+import { DEFAULT_PORT_BASE } from '../fleet/ports.ts';
+import type { Status } from '../fleet/status.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { overview } from './overview.ts';
+import { print, printJson, say } from './terminal.ts';
+
+export interface UpOptions {
+  detach?: true;
+  json?: true;
+  /** Seconds, for a start that somebody else makes. */
+  timeout: number;
+}
+
+/** The log of a supervisor that no terminal belongs to. It must not hold the credentials. */
+const DETACHED = 'IMARA_DETACHED';
+/** One press of Ctrl-C may arrive twice: from the terminal, and from npm, which hands it on. */
+const ONE_PRESS_MS = 500;
+const ASK_MS = 1_000;
+const POLL_MS = 50;
+
+/** Starts everything and stays until it is told to stop; or, when it is up already, says so. */
+export async function up(options: UpOptions): Promise<void> {
+  const home = homeOf(process.env);
+  const base = portBase(process.env.IMARA_PORT_BASE);
+  const lock = lockHome(home);
+  if (lock === undefined) {
+    const status = await untilUp(home, options.timeout, () => undefined);
+    say(`Imara is up already, in ${home.directory}`);
+    return show(status, options);
+  }
+  if (options.detach) {
+    lock.release();
+    return detach(home, options);
+  }
+  const fleet = new Fleet({
+    home,
+    lock,
+    environment: process.env,
+    portBase: base,
+    services,
+    script: (name) => join(import.meta.dirname, '..', 'process', `${name}.ts`),
+    say,
+  });
+  const ended = Promise.withResolvers<void>();
+  const stop = () => void fleet.stop().then(ended.resolve, ended.reject);
+  onInterrupt(stop, async () => {
+    await fleet.stopAtOnce();
+    process.exit(exitCodes.interrupted);
+  });
+  try {
+    await fleet.start(stop);
+    if (process.env[DETACHED] === undefined) show(fleet.status(), options);
+    if (process.stdout.isTTY) say('Ctrl-C stops everything');
+  } catch (error) {
+    stop();
+    await ended.promise;
+    if (error instanceof StoppedWhileStarting) return;
+    throw new Failure({
+      what: 'Imara does not start.',
+      why: (error as Error).message,
+      fix: `The logs are in ${home.logs}; \`npx imara doctor\` looks for usual causes.`,
+    });
+  }
+  await ended.promise;
+  say('stopped');
+}
+
+/** The first press stops in order, the second at once. */
+function onInterrupt(inOrder: () => void, atOnce: () => Promise<void>): void {
+  let firstAt: number | undefined;
+  const press = () => {
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      say('stopping: what was begun is finished first (again: at once)');
+      inOrder();
+    } else if (performance.now() - firstAt > ONE_PRESS_MS) {
+      void atOnce();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, press);
+  // Whoever read our output may be gone: that is no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** Starts the supervisor as a process of its own, shows what it says, and leaves when everything is up. */
+async function detach(home: Home, options: UpOptions): Promise<void> {
+  const log = home.log('supervisor');
+  const from = await size(log);
+  const output = openLog(log);
+  const supervisor = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'up'], {
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: { ...process.env, [DETACHED]: '1' },
+  });
+  closeSync(output);
+  const ended = () =>
+    supervisor.pid === undefined || supervisor.exitCode !== null || supervisor.signalCode !== null;
+  supervisor.on('error', () => {});
+  const status = await untilUp(home, options.timeout, async () => {
+    if (!ended()) return undefined;
+    return new Failure({
+      what: 'Imara does not start.',
+      why: await readFrom(log, from, await size(log)),
+      fix: '`npx imara doctor` looks for usual causes.',
+    });
+  });
+  supervisor.unref();
+  say((await readFrom(log, from, await size(log))).trimEnd());
+  show(status, options);
+  say('It runs on in the background: `npx imara down` stops it, `npx imara logs -f` follows it.');
+}
+
+/** Waits until the supervisor of this home has started everything. `givenUp`: why it never will. */
+async function untilUp(
+  home: Home,
+  timeoutSeconds: number,
+  givenUp: () => Promise<Failure | undefined> | undefined,
+): Promise<Status> {
+  const until = performance.now() + timeoutSeconds * 1_000;
+  while (performance.now() < until) {
+    const state = await readState(home);
+    const status = state && (await askStatus(state, ASK_MS));
+    if (status?.state === 'ready' || status?.state === 'degraded') return status;
+    const failure = await givenUp();
+    if (failure !== undefined) throw failure;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const pid = (await readState(home))?.supervisor.pid;
+  throw new Failure({
+    what: `Imara was not up within ${timeoutSeconds} s.`,
+    why: `A supervisor${pid === undefined ? '' : ` (pid ${pid})`} has ${home.directory}, and is starting, stopping or stuck:\n${await tail(home.log('supervisor'), 5)}`,
+    fix: `Look again with \`npx imara status\`${pid === undefined ? '' : `, or end it with \`kill -9 ${pid}\` and start again: nothing is lost`}.`,
+    exitCode: exitCodes.timedOut,
+  });
+}
+
+function show(status: Status, { json }: Pick<UpOptions, 'json'>): void {
+  if (json) printJson(status);
+  else print(overview(status));
+  if (status.state === 'degraded') {
+    say('Not everything serves: `npx imara status` says what, `npx imara logs` why.');
+    process.exitCode = exitCodes.degraded;
+  }
+}
+
+export function portBase(value: string | undefined): number {
+  if (value === undefined || value === '') return DEFAULT_PORT_BASE;
+  const base = Number(value);
+  if (Number.isInteger(base) && base >= 1_024 && base <= 65_000) return base;
+  throw new Failure({
+    what: `IMARA_PORT_BASE is "${value}".`,
+    fix: `Write a number from 1024 to 65000, or unset it for ${DEFAULT_PORT_BASE}.`,
+    exitCode: exitCodes.usage,
+  });
+}
