@@ -31,6 +31,23 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
     sendRefusal(reply, refusal(family, 'internal'), deps.settings().retryAfterSeconds);
   }
 
+  function admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    appId: string,
+    done: HookHandlerDoneFunction,
+  ): void {
+    request.appId = appId;
+    const verdict = deps.quota?.(appId, operation) ?? 'ok';
+    if (verdict !== 'ok') {
+      sendRefusal(reply, refusal(family, verdict === 'spike' ? 'spikeArrest' : 'quota'));
+    } else if (!request.enterApp(appId)) {
+      sendRefusal(reply, refusal(family, 'busy'), deps.settings().retryAfterSeconds);
+    } else {
+      done();
+    }
+  }
+
   return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) {
@@ -39,17 +56,15 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
     }
     const decide = (verification: Verification): void => {
       if (verification.ok) {
-        request.appId = verification.claims.appId;
-        const verdict = deps.quota?.(request.appId, operation) ?? 'ok';
-        if (verdict === 'ok') done();
-        else sendRefusal(reply, refusal(family, verdict === 'spike' ? 'spikeArrest' : 'quota'));
+        admit(request, reply, verification.claims.appId, done);
       } else if (verification.reason === 'unavailable') {
         unavailable(reply);
       } else {
         sendRefusal(reply, refusal(family, 'invalidToken', token.slice(0, MAX_ECHO)));
       }
     };
-    const verification = deps.auth.verify(token, deadlineOf(request, deps.settings()));
+    request.stage = 'auth';
+    const verification = deps.auth.verify(token, deadlineOf(request));
     if (!(verification instanceof Promise)) {
       decide(verification);
       return;

@@ -27,7 +27,8 @@ export function generateToken({ auth, settings, log }: OauthDependencies) {
     if (grantType(request.query) !== 'client_credentials') return sendRefusal(reply, invalidGrantType());
 
     const { expiresInAs, retryAfterSeconds } = settings();
-    const deadline = deadlineOf(request, settings());
+    const deadline = deadlineOf(request);
+    request.stage = 'auth';
     const issue = await within(deadline, 'token', () => auth.issue(credentials, deadline)).catch(
       (error: unknown) => {
         log.error({ err: error }, 'no token could be issued');

@@ -1,20 +1,21 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Deadline } from '../platform/deadline.ts';
+import type {} from '../serving/server.ts';
 import type { Refusal } from '../serving/types.ts';
 import type { JsonObject } from './fields.ts';
-import type { MpesaSettings } from './settings.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The app whose token the request carries; '' before it is checked. */
     appId: string;
-    /** Decorated by the server; without it the API makes one. */
-    deadline?: Deadline;
   }
 }
 
-export function deadlineOf(request: FastifyRequest, settings: MpesaSettings): Deadline {
-  request.deadline ??= Deadline.in(settings.requestTimeoutMs);
+const UNGATED_MS = 5_000;
+
+/** The request's deadline; one of its own when it did not come through the gate of `serving`. */
+export function deadlineOf(request: FastifyRequest): Deadline {
+  request.deadline ??= Deadline.in(UNGATED_MS);
   return request.deadline;
 }
 
@@ -24,8 +25,9 @@ export function fieldsOf(request: FastifyRequest): JsonObject {
   return typeof body === 'object' && body !== null ? (body as JsonObject) : {};
 }
 
-/** Sends JSON text as it is. */
+/** Sends JSON text as it is. Nothing, when the server has answered in our place because the deadline passed. */
 export function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
+  if (reply.sent) return reply;
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body);
 }
 

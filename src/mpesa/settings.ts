@@ -4,8 +4,6 @@ import type { TargetRules } from '../delivery/types.ts';
 export interface MpesaSettings {
   /** The type of `expires_in`: documents and recordings disagree. */
   expiresInAs: 'string' | 'number';
-  /** A request's whole time, when the server did not give it a deadline of its own. */
-  requestTimeoutMs: number;
   /** `Retry-After` of an answer that says "not now". */
   retryAfterSeconds: number;
   stk: StkRequestSettings;
@@ -38,7 +36,6 @@ export interface CallbackUrlSettings extends TargetRules {
 
 export const defaultMpesaSettings: MpesaSettings = {
   expiresInAs: 'string',
-  requestTimeoutMs: 4_000,
   retryAfterSeconds: 5,
   stk: {
     strictLengths: false,

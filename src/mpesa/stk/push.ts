@@ -54,11 +54,13 @@ export function stkPush(deps: PushDependencies) {
     const read = readPush(fieldsOf(request), now.stk);
     if ('invalid' in read) return sendRefusal(reply, refusal('stk', 'invalidField', read.invalid));
 
-    const deadline = deadlineOf(request, now);
+    request.stage = 'password';
+    const deadline = deadlineOf(request);
     const checked = checkPassword(organisations, read, deadline);
     const verdict = checked instanceof Promise ? await checked : checked;
     if (verdict !== 'ok') return answerUnsigned(reply, verdict, now.retryAfterSeconds);
 
+    request.stage = 'acceptance';
     const merchantRequest = requestId();
     const checkoutRequest = checkoutRequestId(clock.now(), read.msisdn);
     const acceptance = await lane.accept(

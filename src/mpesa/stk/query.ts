@@ -36,10 +36,12 @@ export function stkQuery({ database, organisations, settings, log }: QueryDepend
     if ('invalid' in read) return sendRefusal(reply, refusal('stk', 'invalidField', read.invalid));
 
     const now = settings();
-    const deadline = deadlineOf(request, now);
+    request.stage = 'password';
+    const deadline = deadlineOf(request);
     const verdict = await checkPassword(organisations, read, deadline);
     if (verdict !== 'ok') return answerUnsigned(reply, verdict, now.retryAfterSeconds);
     try {
+      request.stage = 'push';
       const row = await within(deadline, 'push', () => selectPush(database, read));
       const { status, body } = answer(row, now.stk.inFlightAnswer);
       return sendJson(reply, status, body);
