@@ -10,6 +10,7 @@ import { registerMpesa } from '../mpesa/register.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
+import { createQuota } from '../serving/quota.ts';
 import { createApiServer } from '../serving/server.ts';
 import { type Root, runProcess } from './root.ts';
 
@@ -36,6 +37,7 @@ await runProcess(async (root) => {
     registry,
     configVersion: () => release().version ?? 'built-in',
   });
+  const quota = createQuota(() => release().document.serving.quota);
   registerMpesa(server.fastify, {
     database,
     auth,
@@ -43,6 +45,7 @@ await runProcess(async (root) => {
     clock: systemClock,
     newId,
     log,
+    quota: quota.take,
   });
   if (env.profile === 'local') await mountPhones(root, server.fastify, database);
   await server.listen({ host: env.host, port: env.port ?? 0, shared: true });

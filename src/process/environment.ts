@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What a process was told is wrong: its message is for the operator, who needs no stack trace. */
+export class WrongConfiguration extends Error {
+  override readonly name = 'WrongConfiguration';
+}
+
 /** What a process is told when it starts, by the supervisor or by whatever runs it (Kubernetes, systemd). */
 export interface ProcessEnvironment {
   name: string;
@@ -58,7 +63,7 @@ function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
   return number;
 }
 
-function wrong(name: string, value: string | undefined, wanted: string): Error {
+function wrong(name: string, value: string | undefined, wanted: string): WrongConfiguration {
   const is = value === undefined || value === '' ? 'is not set' : `is "${value}"`;
-  return new Error(`the environment variable ${name} ${is}; write ${wanted}`);
+  return new WrongConfiguration(`the environment variable ${name} ${is}; write ${wanted}`);
 }

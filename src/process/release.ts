@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { defaultAuthClientSettings } from '../auth/client/settings.ts';
 import { defaultAuthServerSettings } from '../auth/server/settings.ts';
-import { isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
+import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
 import { check, type Problem } from '../config/check.ts';
 import { documentFor, merged } from '../config/overlay.ts';
 import { type PlatformDocument, platform, platformSchema } from '../config/platform/platform.ts';
@@ -12,12 +12,13 @@ import { defaultHandsetSettings } from '../handset/behaviour.ts';
 import { defaultAccountSettings } from '../mpesa/accounts.ts';
 import { defaultMpesaSettings } from '../mpesa/settings.ts';
 import { defaultStkSettlementSettings } from '../mpesa/stk/settle-rules.ts';
+import { defaultQuotaSettings } from '../serving/quota.ts';
 import { defaultServingSettings } from '../serving/settings.ts';
-import type { ProcessEnvironment } from './environment.ts';
+import { type ProcessEnvironment, WrongConfiguration } from './environment.ts';
 
 /** The configuration a process serves with. One object for as long as the release lasts: parts may compare it. */
 export interface ActiveRelease {
-  /** Shown by metrics and `imara status`; `null`: the built-in configuration, changed by nothing. */
+  /** First characters of the change's content hash, shown by metrics and `imara status`; `null`: no change. */
   version: string | null;
   document: PlatformDocument;
 }
@@ -30,13 +31,13 @@ export function loadRelease(environment: ProcessEnvironment): ActiveRelease {
   const { configFile } = environment;
   const change = configFile === undefined ? undefined : readDocument(configFile);
   const whole = merged(builtIn(environment), change ?? {});
-  if (!isJsonObject(whole)) throw new Error(`${configFile} must hold an object`);
+  if (!isJsonObject(whole)) throw new WrongConfiguration(`${configFile} must hold an object`);
   const problems = check(platform, whole);
   if (problems.length > 0)
-    throw new Error(`${configFile ?? 'the configuration'}:\n${problems.map(line).join('\n')}`);
+    throw new WrongConfiguration(`${configFile ?? 'the configuration'}:\n${problems.map(line).join('\n')}`);
   const document = documentFor(whole, environment.environment);
   if (!Value.Check(platformSchema, document)) throw new Error('a checked document fails its own schema');
-  return { version: configFile === undefined ? null : configFile, document };
+  return { version: change === undefined ? null : contentHash(change).slice(0, 12), document };
 }
 
 /** Defaults stand beside the settings they belong to; here they become one document. */
@@ -45,7 +46,7 @@ function builtIn({ profile, authServers }: ProcessEnvironment): JsonObject {
   const { stk, ...mpesa } = defaultMpesaSettings;
   const document = {
     auth: { ...defaultAuthClientSettings, servers: authServers, tokens },
-    serving: defaultServingSettings,
+    serving: { ...defaultServingSettings, quota: defaultQuotaSettings },
     mpesa: { ...mpesa, stk: { ...stk, ...defaultStkSettlementSettings } },
     accounts: defaultAccountSettings,
     delivery: defaultDeliverySettings,
@@ -62,7 +63,7 @@ function readDocument(file: string): Json {
   try {
     return structuredJson(parse(readFileSync(file, 'utf8')) ?? {});
   } catch (error) {
-    throw new Error(
+    throw new WrongConfiguration(
       `the configuration file ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
     );
   }

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../platform/database.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { createAdminServer } from '../serving/admin.ts';
 import { createHealth, type Health } from '../serving/health.ts';
-import { type ProcessEnvironment, readEnvironment } from './environment.ts';
+import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from './environment.ts';
 import { type ActiveRelease, loadRelease } from './release.ts';
 
 /** What every process has: its environment, configuration, log, metrics and health. */
@@ -69,7 +69,8 @@ export async function runProcess(serve: (root: Root) => Promise<Stop>): Promise<
     link.ready({ admin: adminPort, release: release.version });
     log.info({ adminPort, port: env.port, environment: env.environment }, 'ready');
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+    const text = error instanceof Error && !(error instanceof WrongConfiguration) ? error.stack : undefined;
+    process.stderr.write(`${text ?? error}\n`);
     process.exit(1);
   }
 }

@@ -6,6 +6,11 @@ const product = {
   deadlineMs: milliseconds('From the last byte of a request to its answer.', 10, 60_000),
   minInFlight: count('The adaptive limit is never below it.', 1, 10_000),
   maxInFlight: count('The adaptive limit is never above it.', 1, 10_000),
+  latencyTolerance: Type.Number({
+    description: 'The limit grows while the latency is within this many times the unloaded one.',
+    minimum: 1,
+    maximum: 10,
+  }),
   maxQueue: count('Requests that may wait for a place.', 0, 10_000),
 };
 
@@ -31,6 +36,16 @@ export const serving = section(
         overloadedMaxAgeMs: milliseconds('The longest wait in an overloaded queue.', 1, 10_000),
       },
       'How long a request may wait for a place (CoDel).',
+    ),
+    quota: section(
+      {
+        spikePerSecond: count('Requests a second of one app to one product, lasting.', 1, 1_000_000),
+        spikeBurst: count('… and at once.', 1, 1_000_000),
+        quotaRequests: count('Requests in a window that begins with the first of them.', 1, 1_000_000_000),
+        quotaWindowMs: milliseconds('That window.', 1_000, 2_678_400_000),
+        maxAllowances: count('Allowances remembered by a process; read at start.', 100, 1_000_000),
+      },
+      'Spike arrest and quota of one app, counted by each process alone.',
     ),
     slowStartMs: milliseconds('After boot the limits grow from a quarter to the whole over this time.', 0),
     eventLoopDelayTargetMs: milliseconds(
