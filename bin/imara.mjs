@@ -6,14 +6,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runOnPinnedNode } from './run.mjs';
 import { nodeBinary, setUp } from './setup.mjs';
 
-const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'cli', 'main.ts');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const cache = join(root, 'node_modules', '.cache', 'imara');
+const main = join(root, 'src', 'cli', 'main.ts');
 
 setUp();
 // Under npm the pinned Node is the one on the path: then one process is enough.
 if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
   process.argv[1] = main;
-  module.enableCompileCache();
+  module.enableCompileCache(cache);
   await import(pathToFileURL(main).href);
 } else {
-  runOnPinnedNode([main, ...process.argv.slice(2)]);
+  runOnPinnedNode([main, ...process.argv.slice(2)], { NODE_COMPILE_CACHE: cache, ...process.env });
 }

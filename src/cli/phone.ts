@@ -110,8 +110,8 @@ async function call<T>(options: CallOptions, method: string, path: string, body?
 }
 
 const advice: Record<string, string> = {
-  not_found: 'A number is 12 digits and starts with 2547 or 2541, such as 254700000005.',
-  invalid_request: 'See `npx imara phone set --help` for what a phone can be told.',
+  invalid_request:
+    'A number is 12 digits and starts with 2547 or 2541, such as 254700000005. For the rest see `npx imara phone --help`.',
   no_open_prompt: 'Send a push to it first; `npx imara phone show MSISDN` shows its screen.',
 };
 

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { Home } from './home.ts';
+import { compileCache, type Home } from './home.ts';
 import type { PlannedProcess } from './plan.ts';
 import type { Ports } from './ports.ts';
 
@@ -44,7 +43,6 @@ export function processEnvironment(
     IMARA_ADMIN_PORT: '0',
     IMARA_AUTH_SERVERS: ports.auth.map((port) => `http://${HOST}:${port}`).join(','),
     DATABASE_URL: databaseUrl,
-    // What was compiled once is not compiled again.
-    NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? join(home.directory, 'compiled'),
+    NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? compileCache,
   };
 }

@@ -4,6 +4,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** What was compiled once is not compiled again: it halves what the start of a process costs. */
+export const compileCache = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'imara');
 const projectRoot = resolve(import.meta.dirname, '..', '..');
 
 /** Where one Imara keeps its state on this machine: `IMARA_HOME`, or `.imara/` in the project. */
