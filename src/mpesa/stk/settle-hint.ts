@@ -19,21 +19,20 @@ export async function listen(
 ): Promise<void> {
   while (!signal.aborted) {
     const client = new Client(database.options);
-    const ended = new Promise<void>((resolve) => {
-      client.on('error', () => resolve());
-      client.on('end', () => resolve());
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    client.on('notification', onHint);
+    const ended = Promise.withResolvers<void>();
+    const end = () => ended.resolve();
+    client.on('error', end).on('end', end).on('notification', onHint);
+    signal.addEventListener('abort', end);
     try {
       await within(Deadline.in(CONNECT_MS), 'listening for pushes', async () => {
         await client.connect();
         await client.query(`listen ${client.escapeIdentifier(channel)}`);
       });
-      await ended;
+      await ended.promise;
     } catch (error) {
       log.warn({ err: error, channel }, 'no hints for now: pushes are found by polling');
     } finally {
+      signal.removeEventListener('abort', end);
       // The connection may be half made or half dead: it is dropped, not asked.
       client.connection?.stream.destroy();
     }
