@@ -1,0 +1,191 @@
+import type { Release } from '../config/release.ts';
+import type { Offer } from './envelope.ts';
+import {
+  type InstanceEffect,
+  type InstanceEvent,
+  type InstanceLimits,
+  type InstanceMessage,
+  type InstanceState,
+  type Memory,
+  type Stepped,
+  stay,
+  tell,
+} from './instance-state.ts';
+import { hasLapsed } from './lease.ts';
+import { proved, withProved, withUndone } from './ring.ts';
+
+/** Every way back of an instance. None of them asks anybody, and none of them fails. */
+
+/** How many undone rollouts are remembered; an older offer is stopped by its order. */
+const REMEMBERED_UNDONE = 32;
+
+/** R6: undo, in whatever phase. What it does not find here needs no undoing: that is told, and remembered. */
+export function undo(
+  state: InstanceState,
+  { rollout, from, to }: InstanceEvent & { type: 'undo' },
+  now: number,
+  limits: InstanceLimits,
+): Stepped {
+  const { phase, good } = state;
+  const coming = comingRelease(state);
+  const memory = withoutRollout(state.memory, rollout ?? (coming?.hash === from ? coming.rollout : null));
+  if (phase.at === 'down') return stay({ ...state, memory });
+  if (good?.hash !== from && coming?.hash !== from) {
+    if (phase.at === 'starting' || (phase.at === 'returning' && phase.from === from)) {
+      return stay({ ...state, memory });
+    }
+    const serving = phase.at === 'lent' || phase.at === 'proving' ? phase.offer.release : good;
+    return stay(
+      { ...state, memory },
+      { type: 'save', memory },
+      tell({ type: 'back', rollout, from, hash: serving?.hash ?? null }),
+    );
+  }
+  const back = wayBack(memory, good, from, to);
+  if (phase.at === 'starting') {
+    return {
+      state: { memory: back.memory, good: back.to, phase: { at: 'starting', release: back.to } },
+      effects: [
+        { type: 'save', memory: back.memory },
+        { type: 'start', release: back.to },
+      ],
+    };
+  }
+  const untouched = phase.at === 'verifying' || phase.at === 'tasting';
+  if (untouched && back.to?.hash === good?.hash) {
+    return {
+      state: { ...state, memory: back.memory, phase: { at: 'steady' } },
+      effects: [
+        { type: 'save', memory: back.memory },
+        tell({ type: 'back', rollout, from, hash: good?.hash ?? null }),
+      ],
+    };
+  }
+  return goBack(state, { ...back, rollout, from }, now, limits);
+}
+
+/** An offer that was not taken: the instance goes on as it was. */
+export function refuse(state: InstanceState, offer: Offer, cause: string): Stepped {
+  return stay({ ...state, phase: { at: 'steady' } }, tell(refusedMessage(offer, cause, false)));
+}
+
+/** A release that was switched to, or nearly, and is refused after all. */
+export function withdraw(
+  state: InstanceState,
+  offer: Offer,
+  { cause, late }: { cause: string; late: boolean },
+  now: number,
+  limits: InstanceLimits,
+): Stepped {
+  return leave(state, offer, refusedMessage(offer, cause, late), now, limits);
+}
+
+/** Late NACK. A proved release is not left for it: the fault may be the server's; people are told. */
+export function valueFailed(
+  state: InstanceState,
+  { hash, cause }: InstanceEvent & { type: 'value_failed' },
+  now: number,
+  limits: InstanceLimits,
+): Stepped {
+  const { phase } = state;
+  const taking = phase.at === 'switching' || phase.at === 'lent' || phase.at === 'proving';
+  if (taking && phase.offer.release.hash === hash) {
+    return withdraw(state, phase.offer, { cause, late: true }, now, limits);
+  }
+  if (phase.at !== 'steady' || state.good?.hash !== hash) return stay(state);
+  return stay(state, tell({ type: 'refused', rollout: null, hash, cause, late: true }));
+}
+
+/** R1, R5: what time alone brings about. */
+export function overdue(state: InstanceState, now: number, limits: InstanceLimits): Stepped {
+  const { phase } = state;
+  if (phase.at === 'lent') {
+    if (!hasLapsed(phase.lease, now)) return stay(state);
+    const { rollout, release } = phase.offer;
+    return leave(state, phase.offer, { type: 'lease_lost', rollout, hash: release.hash }, now, limits);
+  }
+  if (!('deadlineAt' in phase) || now < phase.deadlineAt) return stay(state);
+  switch (phase.at) {
+    case 'verifying':
+      return refuse(state, phase.envelope.body, `not verified within ${limits.verifyMs} ms`);
+    case 'tasting':
+      return refuse(state, phase.offer, `not tasted within ${limits.tasteMs} ms`);
+    case 'switching': {
+      const cause = `not switched within ${limits.switchMs} ms`;
+      return withdraw(state, phase.offer, { cause, late: false }, now, limits);
+    }
+    case 'proving': {
+      const cause = `not written to the ring within ${limits.saveMs} ms`;
+      return withdraw(state, phase.offer, { cause, late: true }, now, limits);
+    }
+    case 'returning':
+      // The swap itself hangs: the next boot takes the proved-good release from disk.
+      return stay({ ...state, phase: { ...phase, deadlineAt: now + limits.switchMs } }, { type: 'restart' });
+    default:
+      return phase satisfies never;
+  }
+}
+
+export function refusedMessage(offer: Offer, cause: string, late: boolean): InstanceMessage {
+  return { type: 'refused', rollout: offer.rollout, hash: offer.release.hash, cause, late };
+}
+
+function leave(
+  state: InstanceState,
+  { rollout, release }: Offer,
+  message: InstanceMessage,
+  now: number,
+  limits: InstanceLimits,
+): Stepped {
+  const back = { memory: withoutRollout(state.memory, rollout), to: state.good, rollout, from: release.hash };
+  const left = goBack(state, back, now, limits);
+  return { ...left, effects: [...left.effects, tell(message)] };
+}
+
+interface WayBack {
+  memory: Memory;
+  to: Release | null;
+}
+
+function goBack(
+  state: InstanceState,
+  { memory, to, rollout, from }: WayBack & { rollout: string | null; from: string },
+  now: number,
+  limits: InstanceLimits,
+): Stepped {
+  // The swap goes first: a disk that hangs must not hold it up.
+  const effects: InstanceEffect[] = [
+    { type: 'switch', to },
+    { type: 'save', memory },
+  ];
+  const phase = { at: 'returning', rollout, from, to, deadlineAt: now + limits.switchMs } as const;
+  return { state: { ...state, memory, good: to, phase }, effects };
+}
+
+/** Where undo leads: the release asked for, if it was proved here; else the proved-good one that is not `from`. */
+function wayBack(memory: Memory, good: Release | null, from: string, to: string | null): WayBack {
+  const ring = withUndone(memory.ring, from);
+  const asked = to === from ? undefined : ring.entries.find(({ release }) => release.hash === to);
+  if (asked !== undefined) {
+    return {
+      memory: { ...memory, ring: withProved(ring, asked.release, asked.provedAt) },
+      to: asked.release,
+    };
+  }
+  const left = good?.hash === from ? proved(ring, memory.failedBoots) : good;
+  return { memory: { ...memory, ring }, to: left };
+}
+
+/** The release that an offer is bringing in, from verification to the ring. */
+function comingRelease({ phase }: InstanceState): { rollout: string; hash: string } | undefined {
+  if (phase.at === 'verifying') {
+    const { rollout, release } = phase.envelope.body;
+    return { rollout, hash: release.hash };
+  }
+  return 'offer' in phase ? { rollout: phase.offer.rollout, hash: phase.offer.release.hash } : undefined;
+}
+
+function withoutRollout(memory: Memory, rollout: string | null): Memory {
+  if (rollout === null || memory.undoneRollouts.includes(rollout)) return memory;
+  return { ...memory, undoneRollouts: [...memory.undoneRollouts, rollout].slice(-REMEMBERED_UNDONE) };
+}
