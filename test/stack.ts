@@ -11,6 +11,7 @@ export interface Status {
   api: string;
   credentials: { consumerKey: string; consumerSecret: string; shortCode: string; passkey: string };
   instances: { name: string; service: string; pid: number; admin: string; state: string }[];
+  postgres: { pid: number };
 }
 
 /** Everything, as a user starts it: `imara up` in a home and on ports of its own. */
