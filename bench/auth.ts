@@ -92,7 +92,7 @@ export const auth: Bench = async ({ seconds, log: say }) => {
           reach: { at: 'least', value: 200_000 },
         },
         { what: 'verifications, token not seen before', value: first, unit: '/s' },
-        { what: 'bare jose (jwtVerify, one at a time)', value: jose, unit: '/s' },
+        { what: 'bare jose (jwtVerify)', value: jose, unit: '/s' },
         { what: 'seen before ÷ bare jose', value: again / jose, unit: '×' },
         { what: 'not seen before ÷ bare jose', value: first / jose, unit: '×' },
         { what: 'verification p50, servers running', value: micros(normal, 50), unit: 'µs' },
@@ -108,7 +108,7 @@ export const auth: Bench = async ({ seconds, log: say }) => {
         { what: 'failed verifications', value: failures, unit: '', reach: { at: 'most', value: 0 } },
       ],
       notes: [
-        'one core: verification is synchronous; jose uses the thread pool, here with one verification at a time',
+        'a second is one of processor time, on whatever threads; jose with one verification at a time',
         `hung: both servers stopped (SIGSTOP) for a second, running for a second, ${seconds} times; ${offeredPerMs * 1_000} verifications/s, 1 in ${newEvery} not seen before; a token is asked for every 50 ms throughout`,
       ],
     };
@@ -161,24 +161,30 @@ async function accepted(client: AuthClient, token: string): Promise<void> {
   if (!result.ok) throw new Error(`a good token was refused: ${result.reason}`);
 }
 
-/** Verifications a second. Each request brings its token as a new string, as it comes out of a header. */
+/** Seconds of processor time this process has used: what "a core" means on a machine that does other things too. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+}
+
+/** Verifications a second of processor time. Each request brings its token as a new string, as it comes out of a header. */
 function verifyAll(client: AuthClient, tokens: readonly string[]): number {
   const deadline = Deadline.in(60_000);
   const headers = tokens.map((token) => Buffer.from(`Bearer ${token}`));
-  const startedAt = performance.now();
+  const before = cpuSeconds();
   for (const header of headers) {
     const result = client.verify(header.toString('latin1', 7), deadline);
     if (!('ok' in result && result.ok)) throw new Error('a good token was refused');
   }
-  return tokens.length / ((performance.now() - startedAt) / 1_000);
+  return tokens.length / (cpuSeconds() - before);
 }
 
-/** Verifications a second by jose, one after the other. */
+/** Verifications a second of processor time by jose, one after the other. */
 async function joseAll(key: SigningKey, tokens: readonly string[]): Promise<number> {
   const keys = createLocalJWKSet({ keys: [{ ...key.publicJwk }] });
-  const startedAt = performance.now();
+  const before = cpuSeconds();
   for (const token of tokens) await jwtVerify(token, keys, { issuer: defaultAuthServerSettings.issuer });
-  return tokens.length / ((performance.now() - startedAt) / 1_000);
+  return tokens.length / (cpuSeconds() - before);
 }
 
 async function answering(client: AuthClient, app: Parameters<AuthClient['issue']>[0]): Promise<void> {
