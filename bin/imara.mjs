@@ -10,6 +10,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, 'node_modules', '.cache', 'imara');
 const main = join(root, 'src', 'cli', 'main.ts');
 
+// The shell in which npm runs us does not hand on the SIGTERM that ends it: to be orphaned is to be told to stop.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 250).unref();
+}
+
 setUp();
 // Under npm the pinned Node is the one on the path: then one process is enough.
 if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
