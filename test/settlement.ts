@@ -140,10 +140,10 @@ export interface PushChanges {
 type Steps = ReturnType<typeof createStkSettlement>;
 
 /** Runs the steps one after the other until none finds anything to do now. */
-export async function settleAll({ send, collect, resume, expire }: Steps): Promise<void> {
+export async function settleAll({ send, collect, expire, pay }: Steps): Promise<void> {
   for (;;) {
     let handled = 0;
-    for (const step of [send, collect, resume, expire]) handled += await step();
+    for (const step of [send, collect, expire, pay]) handled += await step();
     if (handled === 0) return;
   }
 }

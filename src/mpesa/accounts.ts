@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { seededPhone } from '../handset/seeds.ts';
 import type { Books } from '../ledger/books.ts';
-import type { AccountId, NewAccount } from '../ledger/types.ts';
+import type { AccountId, NewAccount, Transfer } from '../ledger/types.ts';
 import type { Deadline } from '../platform/deadline.ts';
 import { derivedId } from './derived-id.ts';
 
@@ -55,7 +55,8 @@ export interface AccountOpener {
   fund(msisdn: string, deadline: Deadline): Promise<void>;
 }
 
-const MAX_KNOWN = 200_000;
+/** Accounts a process remembers; one it has forgotten is opened again, which changes nothing. */
+const MAX_KNOWN = 50_000;
 
 export function createAccountOpener({
   books,
@@ -64,8 +65,7 @@ export function createAccountOpener({
   books: Pick<Books, 'post' | 'openAccounts'>;
   settings: () => AccountSettings;
 }): AccountOpener {
-  const opened = new LRUCache<AccountId, true>({ max: MAX_KNOWN });
-  const funded = new LRUCache<string, true>({ max: MAX_KNOWN });
+  const known = new LRUCache<AccountId, 'open' | 'funded'>({ max: MAX_KNOWN });
 
   return {
     async open({ msisdns, shortCodes }, deadline) {
@@ -75,39 +75,31 @@ export function createAccountOpener({
         ...msisdns.filter(isRegistered).map((msisdn) => customerAccount(msisdn, now)),
         ...shortCodes.map((shortCode) => utilityAccount(shortCode, now)),
       ];
-      const missing = [
-        ...new Map(wanted.filter(({ id }) => !opened.has(id)).map((one) => [one.id, one])).values(),
-      ];
-      if (missing.length === 0) return;
-      await books.openAccounts(missing, deadline);
-      for (const { id } of missing) opened.set(id, true);
+      const missing = new Map(
+        wanted.filter(({ id }) => !known.has(id)).map((account) => [account.id, account]),
+      );
+      if (missing.size === 0) return;
+      await books.openAccounts([...missing.values()], deadline);
+      for (const id of missing.keys()) known.set(id, 'open');
     },
 
     async fund(msisdn, deadline) {
-      if (funded.has(msisdn) || !isRegistered(msisdn)) return;
+      const customer = accounts.customer(msisdn);
+      if (known.get(customer) === 'funded' || !isRegistered(msisdn)) return;
       const amountCents = openingCents(msisdn, settings());
       if (amountCents > 0n) {
-        const verdict = await books.post(
-          {
-            transfers: [
-              {
-                kind: 'single',
-                id: derivedId('opening', msisdn),
-                debit: accounts.float,
-                credit: accounts.customer(msisdn),
-                amountCents,
-                code: 'opening',
-              },
-            ],
-          },
-          deadline,
-        );
-        // Another amount under the same id: the account was opened when the setting was another.
-        if (!verdict.applied && verdict.reason !== 'id_reused') {
-          throw new Error(`the opening balance of a customer was refused: ${verdict.reason}`);
-        }
+        const opening: Transfer = {
+          kind: 'single',
+          id: derivedId('opening', msisdn),
+          debit: accounts.float,
+          credit: customer,
+          amountCents,
+          code: 'opening',
+        };
+        // The verdict is for ever, whichever it is: a refusal, or another amount that was credited under other settings.
+        await books.post({ transfers: [opening] }, deadline);
       }
-      funded.set(msisdn, true);
+      known.set(customer, 'funded');
     },
   };
 }

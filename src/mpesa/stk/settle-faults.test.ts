@@ -73,7 +73,7 @@ for (const when of ['before', 'after'] as const) {
       const ids = [await push(payer, 100), await push(canceller, 100), await push(poor, 60_000)];
       const fault = faultAt(n, when);
       const dying = faultyWorker(fault);
-      for (const step of [dying.send, dying.collect, dying.resume]) {
+      for (const step of [dying.send, dying.collect, dying.pay]) {
         const died = await step().then(
           () => false,
           (error: unknown) => {
@@ -134,6 +134,7 @@ test('of an answer, a cancellation and an expiry exactly one wins, whoever comes
     ];
     for (let turn = 0; turn < round % 3; turn++) racers.push(...racers.splice(0, 1));
     await Promise.all(racers.map((race) => race()));
+    await worker().pay();
     const { state, result_code, receipt } = await row(id);
     assert.equal(state, 'resolved');
     assert.equal((await callback(id)).result.ResultCode, result_code);
@@ -179,4 +180,20 @@ test('three workers at once, and one of them cut off from its hints, settle ever
     [ids],
   );
   assert.deepEqual(rows, [{ n: 300 }]);
+});
+
+test('answers that came in time count, however long no worker was there to hear them', async () => {
+  settings.handset = { ...settings.handset, answerAfterMs: 1_000 };
+  const ids = [await push(newNumber(), 10), await push('254700000004', 10), await push('254700000005', 10)];
+  await worker().send();
+  clock.ms += 120_000;
+  const stop = new AbortController();
+  const running = runStkSettlement(worker(), { database, signal: stop.signal, log: fixture.log });
+  const codes = await until('all are resolved', async () => {
+    const rows = await Promise.all(ids.map(row));
+    return rows.every(({ state }) => state === 'resolved') && rows.map(({ result_code }) => result_code);
+  });
+  stop.abort();
+  await running;
+  assert.deepEqual(codes, [0, 1032, 1037]);
 });

@@ -10,46 +10,50 @@ const IDLE_MS = { first: 50, most: 250 };
 const FAILED_MS = 1_000;
 
 /**
- * Runs the four steps side by side until `signal` aborts, then settles when each has finished the batch it had. Polling is
- * the truth; a hint that a push came in cuts the wait of `send` short. Any number of processes may run this at once.
+ * Runs the steps until `signal` aborts, then settles when each has finished the batch it had. Polling is the truth; a hint
+ * that there is something to send, or to pay, cuts the wait short. Any number of processes may run this at once.
  */
 export async function runStkSettlement(
-  settlement: StkSettlement,
+  { send, collect, expire, pay }: StkSettlement,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
-  const hint = new EventTarget();
+  const hints = new EventTarget();
+  const hint = (loop: 'send' | 'pay') => hints.dispatchEvent(new Event(loop));
   await Promise.all([
-    repeat('send', settlement.send),
-    repeat('collect', settlement.collect),
-    repeat('resume', settlement.resume),
-    repeat('expire', settlement.expire),
-    listen(database, PUSH_CHANNEL, { onHint: () => hint.dispatchEvent(new Event('send')), signal, log }),
+    repeat('send', send),
+    repeat('collect', async () => {
+      const answered = await collect();
+      if (answered > 0) hint('pay');
+      return answered === BATCH ? answered : answered + (await expire());
+    }),
+    repeat('pay', pay),
+    listen(database, PUSH_CHANNEL, { onHint: () => hint('send'), signal, log }),
   ]);
 
-  async function repeat(name: string, step: () => Promise<number>): Promise<void> {
+  async function repeat(loop: string, step: () => Promise<number>): Promise<void> {
     let idleMs = IDLE_MS.first;
     while (!signal.aborted) {
       const handled = await step().catch((error: unknown) => {
-        log.error({ err: error, step: name }, 'a step of the settlement failed; it is tried again');
+        log.error({ err: error, loop }, 'a step of the settlement failed; it is tried again');
         return 'failed' as const;
       });
-      if (handled === BATCH) continue;
       if (handled === 'failed') idleMs = FAILED_MS;
+      else if (handled >= BATCH) continue;
       else idleMs = handled > 0 ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.most);
-      await pause(name, idleMs);
+      await pause(loop, idleMs);
     }
   }
 
-  function pause(name: string, ms: number): Promise<void> {
+  function pause(loop: string, ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        hint.removeEventListener(name, end);
+        hints.removeEventListener(loop, end);
         signal.removeEventListener('abort', end);
         resolve();
       };
       const timer = setTimeout(end, ms);
-      hint.addEventListener(name, end);
+      hints.addEventListener(loop, end);
       signal.addEventListener('abort', end);
     });
   }

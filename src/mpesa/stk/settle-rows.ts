@@ -73,31 +73,29 @@ export async function markPrompted(database: Queryable, ids: readonly string[], 
 }
 
 /**
- * `prompted → answered`, with the receipt: of an answer, a cancellation and an expiry this or `resolveOpen` comes first,
+ * `prompted → answered`, with the receipts: of an answer, a cancellation and an expiry this or `resolveOpen` comes first,
  * and the other finds nothing. (`accepted` too: a phone may answer before `markPrompted`, and has proved it then.)
- * Returns the pushes that were moved, claimed until `until`.
  */
 export async function markAnswered(
   database: Queryable,
-  answers: readonly { id: string; receipt: string }[],
-  { now, until }: { now: Date; until: Date },
-): Promise<AnsweredPush[]> {
-  const { rows } = await database.query<AnsweredPush>({
+  ids: readonly string[],
+  receipts: readonly string[],
+  now: Date,
+): Promise<void> {
+  await database.query({
     name: 'stk_mark_answered',
     text: `with due as (
-        select id, short_code, party_b from mpesa.stk_push
+        select id from mpesa.stk_push
         where id = any($1) and state in ('accepted', 'prompted') order by id for update skip locked)
       update mpesa.stk_push push set state = 'answered', answered_at = $3, receipt = answer.receipt,
-        prompted_at = coalesce(push.prompted_at, $3), claimed_until = $4
-      from due join unnest($1::uuid[], $2::text[]) as answer (id, receipt) on answer.id = due.id ${organisations}
-      where push.id = due.id
-      returning ${columns}, push.answered_at as "answeredAt", push.receipt`,
-    values: [answers.map(({ id }) => id), answers.map(({ receipt }) => receipt), now, until],
+        prompted_at = coalesce(push.prompted_at, $3), claimed_until = null
+      from due join unnest($1::uuid[], $2::text[]) as answer (id, receipt) on answer.id = due.id
+      where push.id = due.id`,
+    values: [ids, receipts, now],
   });
-  return rows;
 }
 
-/** Answered pushes whose worker is gone: its claim has lapsed. */
+/** Pushes to be paid that nobody is paying, or whose worker is gone: its claim has lapsed. */
 export async function claimAnswered(
   database: Queryable,
   { now, until, limit }: { now: Date; until: Date; limit: number },

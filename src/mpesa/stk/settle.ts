@@ -30,20 +30,21 @@ import { refusalBeforePrompt, type StkSettlementSettings } from './settle-rules.
  * rows. Each takes a batch, each arrow is one guarded update:
  *
  *   send     accepted → prompted   the gateway has it; or → resolved when a rule forbids it (2, 3, 17, 2028)
- *   collect  prompted → answered   the phone said yes: the receipt is decided, and then the money; any other
- *                     → resolved   answer is a result (1019, 1025, 1032, 1037, 2001, 8006)
- *   resume   answered → resolved   the money of a worker that is gone: its claim has lapsed
+ *   collect  prompted → answered   the phone said yes, and the receipt is decided; any other answer is a
+ *                     → resolved   result (1019, 1025, 1032, 1037, 2001, 8006)
  *   expire   accepted, prompted → resolved   nobody answered in time: 1019, 1037
+ *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11)
  *
- * `answered → resolved` is the books': result, callback and SMS commit with the verdict (0, 1, 4, 8, 11). A step may
- * stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found done.
+ * A step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found
+ * done. Any number of processes may run them at once.
  */
 export interface StkSettlement {
-  /** Each runs one batch and returns how many pushes it dealt with; a full batch means that there may be more. */
+  /** Each runs one batch and returns how many pushes it dealt with; `BATCH` means that there may be more. */
   send(): Promise<number>;
   collect(): Promise<number>;
-  resume(): Promise<number>;
+  /** After `collect` found no more: an answer that came in time is worth more than the expiry. */
   expire(): Promise<number>;
+  pay(): Promise<number>;
 }
 
 export interface StkSettlementOptions {
@@ -82,14 +83,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     if (results.size === 0) return;
     const now = new Date(clock.now());
     const resolutions = await inTransaction(database, async (client) => {
-      const rows = [...results].map(
-        ([
-          id,
-          {
-            result: { code, callback },
-          },
-        ]) => ({ id, code, text: callback }),
-      );
+      const rows = [...results].map(([id, { result }]) => ({ id, code: result.code, text: result.callback }));
       const moved = await resolveOpen(client, rows, now);
       const moving = moved.flatMap((push) => {
         const decided = results.get(push.id);
@@ -141,47 +135,36 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   async function collect(deadline: Deadline): Promise<number> {
     const answers = await within(deadline, 'answers of phones', (signal) => gateway.answers(BATCH, signal));
     if (answers.length === 0) return 0;
-    const accepted = answers.filter(({ outcome }) => outcome === 'accepted');
-    const answered = await answer(accepted);
+    await accept(answers.filter(({ outcome }) => outcome === 'accepted').map(idOf));
     await resolve(resultsOf(answers));
     // What another worker holds locked is not dealt with yet, as far as anybody can tell.
     const ids = answers.map(idOf);
     const open = await selectOpen(database, ids);
     const dealtWith = ids.filter((id) => !open.has(id));
     await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
-    await pay(answered, deadline);
     return answers.length;
   }
 
-  async function answer(accepted: readonly Answer[]): Promise<AnsweredPush[]> {
-    if (accepted.length === 0) return [];
-    const { now, until } = claim();
-    const numbers = await receipts.take(accepted.length, now.getTime());
-    const rows = accepted.flatMap(({ id }, index) => {
-      const receipt = numbers[index];
-      return receipt === undefined ? [] : [{ id, receipt }];
-    });
-    return markAnswered(database, rows, { now, until });
-  }
-
-  async function resume(deadline: Deadline): Promise<number> {
-    const claimed = await claimAnswered(database, claim());
-    await pay(claimed, deadline);
-    return claimed.length;
+  async function accept(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const nowMs = clock.now();
+    await markAnswered(database, ids, await receipts.take(ids.length, nowMs), new Date(nowMs));
   }
 
   /** Each push by itself: what the books refuse, or cannot say in time, is one push's matter and comes again later. */
-  async function pay(pushes: readonly AnsweredPush[], deadline: Deadline): Promise<void> {
-    if (pushes.length === 0) return;
-    const msisdns = pushes.map(({ msisdn }) => msisdn);
-    await accounts.open({ msisdns, shortCodes: pushes.map(payeeOf) }, deadline);
+  async function pay(deadline: Deadline): Promise<number> {
+    const claimed = await claimAnswered(database, claim());
+    if (claimed.length === 0) return 0;
+    const msisdns = claimed.map(({ msisdn }) => msisdn);
+    await accounts.open({ msisdns, shortCodes: claimed.map(payeeOf) }, deadline);
     await Promise.all(
-      pushes.map((push) =>
+      claimed.map((push) =>
         payOne(push, deadline).catch((error: unknown) => {
           log.error({ err: error, push: push.id }, 'a payment is not posted yet');
         }),
       ),
     );
+    return claimed.length;
   }
 
   async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
@@ -195,22 +178,19 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
 
   async function expire(): Promise<number> {
     const expired = await selectExpired(database, claim());
-    await resolve(
-      new Map(
-        expired.map(({ id, prompted }) => [
-          id,
-          prompted ? ofOutcome.no_answer : { result: stkResults.expired },
-        ]),
-      ),
-    );
+    const results = expired.map(({ id, prompted }): [string, OpenResult] => [
+      id,
+      prompted ? ofOutcome.no_answer : ofOutcome.expired,
+    ]);
+    await resolve(new Map(results));
     return expired.length;
   }
 
   return {
     send: step('send', send),
     collect: step('collect', collect),
-    resume: step('resume', resume),
     expire: step('expire', expire),
+    pay: step('pay', pay),
   };
 }
 
