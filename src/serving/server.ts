@@ -123,6 +123,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     loggerInstance,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerFault(error.code, socket),
+    // An address that cannot be decoded is one that nothing is at.
+    frameworkErrors(_error, _request, reply) {
+      const { status, body } = refusalForm(undefined, 'overloaded');
+      reply.code(status).type('application/json').send(body);
+    },
     serverFactory(handler) {
       dispatch = handler;
       return server;
@@ -185,7 +190,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       settle('deadline', 'deadline');
       if (response.headersSent) response.destroy();
       else writeRefusal(response, refusal);
-    }, Math.ceil(leftMs));
+    }, Math.ceil(leftMs)).unref();
     dispatch(request, response);
   }
 
@@ -214,11 +219,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   function answerFault(code: string | undefined, socket: Socket): void {
     const fault = clientFault(code);
-    // An answer now would be taken for the answer to the request that is still being served on this connection.
-    const serving = allActive().some(({ request }) => request.socket === socket);
     if (fault !== undefined) metrics.clientFault(fault);
-    if (fault === undefined || serving || !socket.writable) socket.destroy();
-    else socket.end(faultBytes(clientFaultForm(fault)), () => socket.destroy());
+    const served = allActive().filter(({ request }) => request.socket === socket);
+    if (fault === undefined || !socket.writable) {
+      socket.destroy();
+    } else if (served.length > 0) {
+      // What follows the request being served is broken (a Content-Length that counts characters leaves bytes over). Its
+      // answer goes first, since an answer now would be taken for it; the connection ends with it.
+      socket.pause();
+      const last = served.reduce((a, b) => (b.receivedAt >= a.receivedAt ? b : a));
+      last.response.shouldKeepAlive = false;
+    } else {
+      socket.end(faultBytes(clientFaultForm(fault)), () => socket.destroy());
+    }
   }
 
   return {

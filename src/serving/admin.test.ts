@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { createAdminServer } from './admin.ts';
+import { createHealth, type Health } from './health.ts';
+
+async function admin(health: Health, registry = new Registry()) {
+  const server = createAdminServer({ health, registry });
+  const port = await server.listen({ host: '127.0.0.1', port: 0 });
+  after(() => server.close());
+  return (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
+}
+
+test('a process that knows nothing yet is live, and not ready', async () => {
+  const get = await admin(createHealth());
+  assert.equal((await get('/livez')).status, 200);
+  const readiness = await get('/readyz');
+  assert.equal(readiness.status, 503);
+  assert.deepEqual(await readiness.json(), { ready: false, checks: {} });
+});
+
+test('ready when every check is, and each one that is not says why', async () => {
+  const health = createHealth();
+  const get = await admin(health);
+  let database = false;
+  health.check('listening', () => ({ ready: true }));
+  health.check('database', () =>
+    database ? { ready: true } : { ready: false, reason: 'not connected yet' },
+  );
+  const before = await get('/readyz');
+  assert.equal(before.status, 503);
+  assert.deepEqual(await before.json(), {
+    ready: false,
+    checks: { listening: { ready: true }, database: { ready: false, reason: 'not connected yet' } },
+  });
+  database = true;
+  assert.equal((await get('/readyz')).status, 200);
+});
+
+test('R10: a check that fails to judge is not ready', async () => {
+  const health = createHealth();
+  const get = await admin(health);
+  health.check('queue', () => {
+    throw new Error('no connection');
+  });
+  assert.deepEqual(await (await get('/readyz')).json(), {
+    ready: false,
+    checks: { queue: { ready: false, reason: 'the check itself failed: Error: no connection' } },
+  });
+});
+
+test('metrics are in Prometheus form; collecting that fails is a 500, not a crash', async () => {
+  const registry = new Registry();
+  const get = await admin(createHealth(), registry);
+  new Counter({ name: 'sample_total', help: 'A sample.', registers: [registry] }).inc(3);
+  const metrics = await get('/metrics');
+  assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0.0.4/);
+  assert.match(await metrics.text(), /^sample_total 3$/m);
+  const broken = {
+    name: 'broken',
+    help: 'Fails.',
+    registers: [registry],
+    collect: () => Promise.reject(new Error('no')),
+  };
+  new Gauge(broken);
+  assert.equal((await get('/metrics')).status, 500);
+});
+
+test('other paths and methods are told what there is', async () => {
+  const get = await admin(createHealth());
+  assert.equal((await get('/')).status, 404);
+  assert.equal((await get('/livez', 'POST')).status, 405);
+});

@@ -1,0 +1,51 @@
+// An API process for tests and benches of serving: on the socket its parent bound (fd 3), or on `--port`. One line on stdout when it
+// listens; SIGTERM drains it. Its handler costs `--cpu` milliseconds of work and `--wait` milliseconds of waiting.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { Deadline } from '../src/platform/deadline.ts';
+import { createApiServer } from '../src/serving/server.ts';
+import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    cpu: { type: 'string', default: '0' },
+    wait: { type: 'string', default: '0' },
+    settings: { type: 'string', default: '{}' },
+  },
+});
+const [cpuMs, waitMs] = [Number(values.cpu), Number(values.wait)];
+const settings: ServingSettings = { ...defaultServingSettings, ...JSON.parse(values.settings) };
+
+const server = createApiServer({
+  operations: [{ method: 'POST', path: '/pay', product: 'stk', priority: 'money' }],
+  refusalForm: (_operation, reason) => ({
+    status: 503,
+    body: JSON.stringify({
+      requestId: 'none',
+      errorCode: '500.003.02',
+      errorMessage: `System is busy (${reason})`,
+    }),
+  }),
+  settings: () => settings,
+  log: pino({ level: 'error' }),
+  registry: new Registry(),
+  configVersion: () => 'test',
+});
+server.fastify.post('/pay', async () => {
+  const until = performance.now() + cpuMs;
+  while (performance.now() < until);
+  if (waitMs > 0) await sleep(waitMs);
+  return { pid: process.pid };
+});
+const port = await server.listen(
+  values.port === undefined ? { fd: 3 } : { host: '127.0.0.1', port: Number(values.port) },
+);
+process.once('SIGTERM', async () => {
+  await server.drain(Deadline.in(15_000));
+  await server.close();
+  process.exit(0);
+});
+console.log(`listening on ${port}`);
