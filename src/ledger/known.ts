@@ -1,6 +1,13 @@
-import type { Account, Hold, Writes } from './kernel.ts';
-import type { Found } from './reads.ts';
+import type { Account, Decision, Hold, Writes } from './kernel.ts';
 import type { AccountId, Entry, TransferId } from './types.ts';
+
+/** What a batch is decided on, by key. */
+export interface Found {
+  accounts: Map<AccountId, Account>;
+  decisions: Map<TransferId, Decision>;
+  holds: Map<TransferId, Hold>;
+  usage: Map<string, bigint>;
+}
 
 /** Each kind of row is remembered up to this many; when there are more, all are forgotten. */
 const MOST = 200_000;

@@ -1,20 +1,13 @@
 import { bigintColumn, plainColumn, textColumn } from './columns.ts';
 import type { Statement } from './flight.ts';
 import { type Account, type Decision, type Hold, reversalKey, usageKey } from './kernel.ts';
-import type { Known } from './known.ts';
+import type { Found, Known } from './known.ts';
 import type { AccountId, Entry, Transfer, TransferId } from './types.ts';
 
 /** Everything the entries of a batch name: what is known of it, and the statements that read the rest. */
 export interface Reading {
   found: Found;
   reads: Read[];
-}
-
-export interface Found {
-  accounts: Map<AccountId, Account>;
-  decisions: Map<TransferId, Decision>;
-  holds: Map<TransferId, Hold>;
-  usage: Map<string, bigint>;
 }
 
 export interface Read {
