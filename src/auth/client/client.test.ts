@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { generate } from 'selfsigned';
 import { signingKey, startPublisher } from '../../../test/auth-publisher.ts';
 import {
@@ -31,7 +32,7 @@ const never = () => new Promise<never>(() => {});
 function start(
   t: TestContext,
   first: Partial<AuthClientSettings>,
-  options: Pick<AuthClientOptions, 'seedPath' | 'outside'> = {},
+  options: Pick<AuthClientOptions, 'metrics' | 'seedPath' | 'outside'> = {},
 ) {
   let settings: AuthClientSettings = {
     ...defaultAuthClientSettings,
@@ -98,6 +99,42 @@ test('one server hangs: the other is asked beside it, and the first attempt leav
   });
   for (let call = 0; call < 20; call += 1) assert.equal((await client.issue(anyone, soon())).ok, true);
   assert.ok(await eventually(() => hung.open() === 0));
+});
+
+test('a kept connection that the server resets at its next use fails no call', async (t) => {
+  const body = JSON.stringify({ access_token: 'token', expires_in: 3_599 });
+  const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  let connections = 0;
+  const { port } = await brokenServer((socket) => {
+    connections += 1;
+    socket.once('data', () => {
+      socket.write(answer);
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+  });
+  const { client } = start(t, {
+    servers: [`http://127.0.0.1:${port}`],
+    keyRefreshSeconds: 600,
+    revocationRefreshSeconds: 600,
+  });
+  for (let call = 0; call < 10; call += 1) assert.equal((await client.issue(anyone, soon())).ok, true);
+  assert.ok(connections >= 5);
+});
+
+test('what the client does can be read from its metrics', async (t) => {
+  const key = signingKey();
+  const good = await startPublisher({ keys: [key] });
+  const metrics = new Registry();
+  const { client, outcome } = start(t, { servers: [good.url] }, { metrics });
+  await client.issue(anyone, soon());
+  assert.equal(await outcome(await key.token()), 'ok');
+  assert.equal(await outcome('nonsense'), 'malformed');
+  const text = await metrics.metrics();
+  assert.match(text, /^auth_verifications_total{outcome="accepted"} 1$/m);
+  assert.match(text, /^auth_verifications_total{outcome="malformed"} 1$/m);
+  assert.match(text, /^auth_attempts_total{outcome="answered"} [1-9]/m);
+  assert.match(text, /^auth_issue_duration_seconds_count 1$/m);
+  assert.match(text, /^auth_keyset_age_seconds [0-9.]+$/m);
 });
 
 test('a server that flaps beside a good one fails no call', async (t) => {

@@ -10,7 +10,7 @@ export interface Question {
   headers?: Readonly<Record<string, string>>;
 }
 
-export type Answer = { ok: true; status: number; body: string; date: string | undefined } | Failure;
+export type Answer = { ok: true; status: number; body: string } | Failure;
 
 export interface ExchangeSettings {
   certificateAuthorities: string;
@@ -26,29 +26,37 @@ export interface Transport {
   close(): void;
 }
 
+/** Where connections come from; `false`: a new one, for this question alone. */
+interface Agents {
+  plain: http.Agent | false;
+  secure: https.Agent | false;
+}
+
 type Phase = 'connect' | 'tls' | 'headers' | 'body';
 
 const largestBodyBytes = 2 * 1024 * 1024;
 
 /**
  * HTTP/1.1 over sockets of its own. `node:http` rather than undici: there a request that is aborted while its
- * connection is being made leaves the connecting socket behind, and timers tick in steps of half a second.
+ * connection is being made leaves the connecting socket behind until `connectTimeout`, and timers tick in half seconds.
  */
 export function createTransport({ settings }: { settings: () => ExchangeSettings }): Transport {
   const options = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1_024, maxFreeSockets: 8 };
   const agents = { plain: new http.Agent(options), secure: new https.Agent(options) };
 
   async function exchange(endpoint: Endpoint, question: Question, signal: AbortSignal): Promise<Answer> {
-    const first = await once(endpoint, question, signal);
-    // A kept connection that the server closed just then: it read nothing of the question, so it is asked again.
-    const answer = first === 'stale_connection' ? await once(endpoint, question, signal) : first;
-    return answer === 'stale_connection' ? failure('connection_lost', endpoint.name) : answer;
+    const first = await once(endpoint, question, signal, agents);
+    if (first !== 'stale_connection') return first;
+    // A kept connection that the server closed just then: it read nothing of the question. Others may be as stale.
+    const again = await once(endpoint, question, signal, { plain: false, secure: false });
+    return again === 'stale_connection' ? failure('connection_lost', endpoint.name) : again;
   }
 
   function once(
     endpoint: Endpoint,
     question: Question,
     signal: AbortSignal,
+    from: Agents,
   ): Promise<Answer | 'stale_connection'> {
     const limits = settings();
     return new Promise((resolve) => {
@@ -79,7 +87,7 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
       };
       const cancel = () => give('cancelled', `cancelled during ${phase}`);
 
-      const request = send(endpoint, question, limits);
+      const request = send(endpoint, question, limits, from);
       request.on('error', (error) => {
         if (request.reusedSocket && errorCode(error) === 'ECONNRESET') settle('stale_connection');
         else give(causeOf(error, phase), errorCode(error));
@@ -96,7 +104,12 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
     });
   }
 
-  function send(endpoint: Endpoint, question: Question, limits: ExchangeSettings): ClientRequest {
+  function send(
+    endpoint: Endpoint,
+    question: Question,
+    limits: ExchangeSettings,
+    from: Agents,
+  ): ClientRequest {
     const { secure, ip, port, name } = endpoint;
     const host = name.includes(':') ? `[${name}]` : name;
     const common = {
@@ -106,11 +119,11 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
       path: question.path,
       headers: { ...question.headers, host: `${host}:${port}`, 'content-length': '0' },
     };
-    if (!secure) return http.request({ ...common, agent: agents.plain });
+    if (!secure) return http.request({ ...common, agent: from.plain });
     const ca = limits.certificateAuthorities;
     return https.request({
       ...common,
-      agent: agents.secure,
+      agent: from.secure,
       // An address is checked against the certificate's addresses; a name is sent and checked as a name.
       servername: name === ip ? '' : name,
       ...(ca === '' ? {} : { ca }),
@@ -154,7 +167,6 @@ function read(
       ok: true,
       status: response.statusCode ?? 0,
       body: Buffer.concat(chunks).toString('utf8'),
-      date: response.headers.date,
     }),
   );
 }

@@ -102,6 +102,21 @@ test('however many wait for a name, it is asked once; a name that failed rests f
   assert.equal(dns.asked.length, 2);
 });
 
+test('R1: a resolver whose queries never settle is given up at its own time and at the caller’s', async () => {
+  const never = () => new Promise<never>(() => {});
+  let cancelled = 0;
+  const { resolve } = createResolver({
+    settings: () => ({ dnsServers: [], resolveTimeoutMs: 50 }),
+    clock: { now: () => 0 },
+    queries: () => ({ resolve4: never, resolve6: never, resolveSrv: never, cancel: () => void cancelled++ }),
+  });
+  for (const deadlineMs of [5_000, 10]) {
+    const outcome = await resolve(address(`http://auth${deadlineMs}.example`), Deadline.in(deadlineMs));
+    assert.equal(!outcome.ok && outcome.cause, 'resolver_timeout');
+  }
+  assert.ok(await eventually(() => cancelled === 2), 'both lookups were cancelled');
+});
+
 test('a service gives its targets by priority; one that does not resolve spoils nothing', async () => {
   const targets = [
     { target: 'second.example', port: 2, priority: 20, weight: 1 },

@@ -76,7 +76,7 @@ export function createResolver({
     }
     if (rests) return denied.failure;
     return within(deadline, 'lookup', () => lookup(key, address)).catch((error: unknown) =>
-      timedOut(address, error),
+      lookupFailure(address, error),
     );
   }
 
@@ -94,7 +94,7 @@ export function createResolver({
         known.set(key, { ...found, refreshAtMs: now + ttlMs * 0.8, staleAtMs: now + staleMs });
         return { ok: true, endpoints: found.endpoints };
       })
-      .catch((error: unknown): Resolved => timedOut(address, error))
+      .catch((error: unknown): Resolved => lookupFailure(address, error))
       .then((outcome) => {
         // Closes its sockets and ends its timers: a silent resolver leaves nothing behind.
         dnsQueries.cancel();
@@ -162,7 +162,7 @@ async function hostRecords(
   return records.length > 0 ? records : dnsQueries.resolve6(name);
 }
 
-function timedOut(address: ServerAddress, error: unknown): Failure {
+function lookupFailure(address: ServerAddress, error: unknown): Failure {
   const code = errorCode(error);
   if (error instanceof DeadlineExceeded || code === 'ETIMEOUT') {
     return failure('resolver_timeout', `no resolver answered for ${nameOf(address)}`);

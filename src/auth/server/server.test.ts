@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { pino } from 'pino';
+import { generate } from 'selfsigned';
 import { testDatabase } from '../../../test/database.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { checkAuthServer } from '../client/check.ts';
 import { createAuthClient } from '../client/client.ts';
-import { defaultAuthClientSettings } from '../client/settings.ts';
+import { type AuthClientSettings, defaultAuthClientSettings } from '../client/settings.ts';
 import { paths } from '../wire.ts';
 import { createApp, setAppState } from './apps.ts';
 import { revokeToken } from './revocations.ts';
@@ -40,8 +43,8 @@ async function startServer(t: TestContext, options: Partial<AuthServerOptions> =
   return { server, url, clock };
 }
 
-function startClient(t: TestContext, servers: string[]) {
-  const settings = { ...defaultAuthClientSettings, servers, revocationRefreshSeconds: 0.05 };
+function startClient(t: TestContext, servers: string[], change: Partial<AuthClientSettings> = {}) {
+  const settings = { ...defaultAuthClientSettings, servers, revocationRefreshSeconds: 0.05, ...change };
   const client = createAuthClient({ settings: () => settings, clock: { now: () => Date.now() }, log });
   t.after(() => client.close());
   return client;
@@ -80,15 +83,20 @@ test('a token of the server is one that any JWT library verifies from the publis
   assert.equal((payload.exp ?? 0) - (payload.iat ?? 0), 3_600);
 });
 
-test('the client gets a token from one server and verifies it with the keys of the other', async (t) => {
-  const [one, two] = await Promise.all([startServer(t), startServer(t)]);
+test('the client gets a token from one server and verifies it with the keys of the other, over TLS', async (t) => {
+  const pem = await generate([{ name: 'commonName', value: 'auth' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const tls = { key: pem.private, cert: pem.cert };
+  const [one, two] = await Promise.all([startServer(t), startServer(t, { tls })]);
+  const secure = { certificateAuthorities: pem.cert };
   const app = await createApp(database, { name: 'shop' });
   const issued = await startClient(t, [one.url]).issue(app, soon());
   assert.ok(issued.ok);
   assert.equal(issued.expiresInSeconds, 3_599);
-  const verified = await startClient(t, [two.url]).verify(issued.token, soon());
+  const verified = await startClient(t, [two.url], secure).verify(issued.token, soon());
   assert.equal(verified.ok && verified.claims.appId, app.appId);
-  const check = await checkAuthServer(two.url, defaultAuthClientSettings, soon());
+  const check = await checkAuthServer(two.url, { ...defaultAuthClientSettings, ...secure }, soon());
   assert.ok(check.ok && check.keys >= 1);
 });
 
@@ -165,8 +173,12 @@ test('"a new token kills the old one" is a switch', async (t) => {
   assert.equal((await client.verify(unconcerned.token, soon())).ok, true);
 });
 
-test('R12: what the server takes in is bounded', async (t) => {
+test('R12: large bodies are refused, and connections that say nothing or half a header are closed', async (t) => {
   const { url } = await startServer(t);
   const large = await fetch(url + paths.token, { method: 'POST', body: 'a'.repeat(100_000) });
   assert.equal(large.status, 413);
+  const slow = connect(Number(new URL(url).port), '127.0.0.1', () =>
+    slow.write('POST /token HTTP/1.1\r\nhost:'),
+  );
+  await once(slow.resume(), 'close', { signal: AbortSignal.timeout(20_000) });
 });

@@ -52,6 +52,13 @@ export interface AuthServer {
 const requestTimeoutMs = 2_000;
 const reloadMs = 2_000;
 
+/** By default Node looks for late headers and bodies every 30 s, and gives a TLS handshake 120 s. */
+const slowClients = {
+  connectionsCheckingInterval: 500,
+  headersTimeout: requestTimeoutMs,
+  handshakeTimeout: requestTimeoutMs,
+};
+
 /**
  * One of the two or more authentication servers. Keys and revocations are held in memory and reloaded every two
  * seconds: with the database gone it goes on publishing, and signing for the apps it has verified of late.
@@ -86,7 +93,7 @@ export function createAuthServer({
   const app: FastifyInstance = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    https: tls ?? null,
+    ...(tls === undefined ? { http: slowClients } : { https: { ...tls, ...slowClients } }),
     bodyLimit: 4_096,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 30_000,
@@ -94,7 +101,6 @@ export function createAuthServer({
     handlerTimeout: requestTimeoutMs + 1_000,
     forceCloseConnections: 'idle',
   });
-  app.server.headersTimeout = requestTimeoutMs;
   app.server.maxConnections = 2_000;
 
   app.get(paths.keys, async (_request, reply): Promise<KeyDocument | FastifyReply> => {

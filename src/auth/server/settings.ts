@@ -4,7 +4,10 @@ export interface AuthServerSettings {
   issuer: string;
   /** At most 86,400. */
   tokenLifetimeSeconds: number;
-  /** The vendor's documented rule. Off: many clients fetch a token for every call, several at a time. */
+  /**
+   * The vendor's documented rule. Off: many clients fetch a token for every call, several at a time. On: each app that
+   * fetched a token within a day is an entry of the revocation list, which has 10,000.
+   */
   newTokenKillsOld: boolean;
   /** How long a key signs. */
   keyRotationSeconds: number;
