@@ -4,7 +4,7 @@ import { createPhones } from '../handset/phones.ts';
 import { handsetRoutes } from '../handset/routes.ts';
 import { findBalance } from '../ledger/accounts.ts';
 import { accounts } from '../mpesa/accounts.ts';
-import { refusalForm } from '../mpesa/errors.ts';
+import { clientFaultForm, refusalForm } from '../mpesa/errors.ts';
 import { operations } from '../mpesa/operations.ts';
 import { registerMpesa } from '../mpesa/register.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -32,6 +32,7 @@ await runProcess(async (root) => {
   const server = createApiServer({
     operations: Object.values(operations),
     refusalForm,
+    clientFaultForm,
     settings: () => release().document.serving,
     log,
     registry,

@@ -165,9 +165,11 @@ test('malformed HTTP gets a clean 400 in JSON', async () => {
   assert.match((await metric('http_server_client_faults_total{fault="malformed"}')) ?? '', / 2$/);
 });
 
-test('garbage behind a request that is being served is not answered in its place', async () => {
-  const { port } = await serve();
-  assert.equal(await raw(port, 'GET /hang HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n'), '');
+test('garbage behind a request leaves it its answer, and the connection ends with it', async () => {
+  const { port } = await serve({ product: { deadlineMs: 300 } });
+  const garbage = ' HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n';
+  assert.deepEqual(jsonOf(await raw(port, `GET /query${garbage}`)), { found: true });
+  assert.match(await raw(port, `GET /hang${garbage}`), /^HTTP\/1.1 500 /);
 });
 
 test('R12: a header over its bytes gets 431, a body over its bytes 413, and both are told to go', async () => {

@@ -124,10 +124,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerFault(error.code, socket),
     // An address that cannot be decoded is one that nothing is at.
-    frameworkErrors(_error, _request, reply) {
-      const { status, body } = refusalForm(undefined, 'overloaded');
-      reply.code(status).type('application/json').send(body);
-    },
+    frameworkErrors: (_error, _request, reply) =>
+      writeRefusal(reply.raw, refusalForm(undefined, 'overloaded')),
     serverFactory(handler) {
       dispatch = handler;
       return server;
