@@ -1,3 +1,4 @@
+import type { ClientFaultForm } from '../serving/refusal.ts';
 import type { Operation, Refusal, RefusalForm } from '../serving/types.ts';
 import { requestId } from './identifiers.ts';
 
@@ -166,5 +167,20 @@ export const refusalForm: RefusalForm = (operation: Operation | undefined, reaso
       return refusal(family, 'internal');
     default:
       return reason satisfies never;
+  }
+};
+
+/** What never became a request: bytes that are not HTTP, headers without end, a client too slow to wait for. */
+export const clientFaultForm: ClientFaultForm = (fault) => {
+  const { body } = refusal('stk', 'malformedBody');
+  switch (fault) {
+    case 'malformed':
+      return { status: 400, body };
+    case 'header_too_large':
+      return { status: 431, body };
+    case 'too_slow':
+      return { status: 408, body };
+    default:
+      return fault satisfies never;
   }
 };

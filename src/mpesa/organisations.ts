@@ -134,13 +134,13 @@ export interface NewOrganisation {
 }
 
 /** The public credentials of the vendor's sandbox. */
-export const sandboxOrganisation: NewOrganisation = {
+export const sandboxOrganisation = {
   shortCode: '174379',
   name: 'Imara Sandbox',
   kind: 'paybill',
   passkey: 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
   products: ['stk'],
-};
+} as const satisfies NewOrganisation;
 
 /** Writes the organisation, or brings the one with its short code up to date. Idempotent. */
 export async function seedOrganisation(

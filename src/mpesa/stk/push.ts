@@ -88,7 +88,8 @@ export function stkPush(deps: PushDependencies) {
       case 'busy':
         return sendRefusal(reply, refusal('stk', 'busy'), now.retryAfterSeconds);
       case 'unknown':
-        return sendRefusal(reply, refusal('stk', 'internal'), now.retryAfterSeconds);
+        // Without `Retry-After`: the push may have been taken, and asking again could take a second one.
+        return sendRefusal(reply, refusal('stk', 'internal'));
       default:
         return acceptance satisfies never;
     }

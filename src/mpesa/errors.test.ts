@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Failure, type Family, families, familyOfPath, fault, refusal, refusalForm } from './errors.ts';
+import { operations } from './operations.ts';
+
+const columns: Family[] = ['stk', 'b2c', 'c2b', 'pull', 'billManager'];
+
+/** `status code message` of each family, in the order of `columns`; a detail is written `X`. */
+const table: Record<Failure, string[]> = {
+  invalidToken: [
+    '404 404.001.03 Invalid Access Token',
+    '401 401.002.01 Error Occurred - Invalid Access Token - X',
+    '400 400.003.01 Invalid Access Token',
+    '401 401.001 Invalid Access Token',
+    '401 401 Unauthorized - Invalid Access Token',
+  ],
+  invalidField: [
+    '400 400.002.02 Bad Request - Invalid X',
+    '400 400.002.02 Bad Request - Invalid X',
+    '400 400.003.02 Bad Request - Invalid X',
+    '400 400.001 Bad Request - Invalid X',
+    '409 409 Invalid X',
+  ],
+  malformedBody: [
+    '400 400.002.05 Invalid Request Payload',
+    '400 400.002.05 Invalid Request Payload',
+    '400 400.002.05 Invalid Request Payload',
+    '400 400.001 Invalid Request Payload',
+    '409 409 Invalid Request Payload',
+  ],
+  unknownPath: [
+    '404 404.001.01 Resource not found',
+    '404 404.002.01 Resource not found',
+    '404 404.003.01 Resource not found',
+    '404 404.001.01 Resource not found',
+    '404 404 Resource not found',
+  ],
+  wrongMethod: [
+    '405 405.001 X Method Not Allowed',
+    '405 405.001 X Method Not Allowed',
+    '404 404.001.04 Invalid Authentication Header',
+    '405 405.001 X Method Not Allowed',
+    '405 405 X Method Not Allowed',
+  ],
+  internal: [
+    '500 500.001.1001 Internal Server Error',
+    '500 500.002.1001 Internal Server Error',
+    '500 500.003.1001 Internal Server Error',
+    '500 500 Internal Server Error',
+    '500 500 Internal Server Error',
+  ],
+  maintenance: [
+    '500 500.001.1001 Service is currently under maintenance. Please try again later',
+    '500 500.002.1001 Service is currently under maintenance. Please try again later',
+    '500 500.003.1001 Service is currently under maintenance. Please try again later',
+    '500 500 Service is currently under maintenance. Please try again later',
+    '500 500 Service is currently under maintenance. Please try again later',
+  ],
+  busy: [
+    '500 500.003.02 System is busy. Please try again in few minutes.',
+    '500 500.003.02 System is busy. Please try again in few minutes.',
+    '500 500.003.02 System is busy. Please try again in few minutes.',
+    '500 500.003.02 System is busy. Please try again in few minutes.',
+    '500 500 System is busy. Please try again in few minutes.',
+  ],
+  spikeArrest: [
+    '500 500.003.02 Error Occurred: Spike Arrest Violation',
+    '500 500.003.02 Error Occurred: Spike Arrest Violation',
+    '500 500.003.02 Error Occurred: Spike Arrest Violation',
+    '500 500.003.02 Error Occurred: Spike Arrest Violation',
+    '500 500 Error Occurred: Spike Arrest Violation',
+  ],
+  quota: [
+    '500 500.003.03 Error Occurred: Quota Violation',
+    '500 500.003.03 Error Occurred: Quota Violation',
+    '500 500.003.03 Error Occurred: Quota Violation',
+    '500 500.003.03 Error Occurred: Quota Violation',
+    '500 500 Error Occurred: Quota Violation',
+  ],
+};
+
+test('each failure has the code, status and text of its family', () => {
+  assert.deepEqual(Object.keys(families).sort(), Object.keys(table).sort());
+  for (const failure of Object.keys(table) as Failure[]) {
+    const told = columns.map((family) => {
+      const { status, body } = refusal(family, failure, 'X');
+      const { errorCode, errorMessage, rescode, resmsg } = JSON.parse(body);
+      return `${status} ${errorCode ?? rescode} ${errorMessage ?? resmsg}`;
+    });
+    assert.deepEqual(told, table[failure], failure);
+  }
+});
+
+test('Bill Manager answers in its own form, but for a bad token', () => {
+  assert.deepEqual(Object.keys(JSON.parse(refusal('billManager', 'internal').body)), ['rescode', 'resmsg']);
+  const token = Object.keys(JSON.parse(refusal('billManager', 'invalidToken').body));
+  assert.deepEqual(token, ['requestId', 'errorCode', 'errorMessage']);
+});
+
+test('what a caller sent is quoted as text, whatever is in it', () => {
+  const { body } = refusal('b2c', 'invalidToken', `$&"\\\u0001{}`);
+  assert.equal(JSON.parse(body).errorMessage, `Error Occurred - Invalid Access Token - $&"\\\u0001{}`);
+});
+
+test('a path belongs to the family of its product', () => {
+  const paths: [string, Family][] = [
+    [operations.stkPush.path, 'stk'],
+    ['/mpesa/reversal/v1/request', 'stk'],
+    ['/mpesa/b2c/v3/paymentrequest', 'b2c'],
+    ['/mpesa/accountbalance/v1/query', 'b2c'],
+    ['/mpesa/c2b/v2/registerurl', 'c2b'],
+    ['/mpesa/b2b/v1/remittax', 'c2b'],
+    ['/mpesa/transactionstatus/v1/query', 'c2b'],
+    ['/pulltransactions/v1/query', 'pull'],
+    ['/mpesa/b2c/hakikisha/v1/hakikisha', 'pull'],
+    ['/v1/billmanager-invoice/optin', 'billManager'],
+    ['/nothing', 'stk'],
+  ];
+  for (const [path, family] of paths) assert.equal(familyOfPath(path), family, path);
+});
+
+test('R12: each reason to refuse has its answer in the form of the product', () => {
+  const told = (reason: Parameters<typeof refusalForm>[1]) => {
+    const { status, body } = refusalForm(operations.stkPush, reason);
+    return [status, JSON.parse(body).errorCode];
+  };
+  assert.deepEqual(told('overloaded'), [500, '500.003.02']);
+  assert.deepEqual(told('draining'), [500, '500.003.02']);
+  assert.deepEqual(told('product_off'), [500, '500.001.1001']);
+  assert.deepEqual(told('deadline'), [500, '500.001.1001']);
+  assert.equal(refusalForm(undefined, 'overloaded').status, 404);
+});
+
+test('the internal code carries other texts too', () => {
+  const { requestId, ...rest } = JSON.parse(fault('stk', 'Wrong credentials').body);
+  assert.ok(requestId);
+  assert.deepEqual(rest, { errorCode: '500.001.1001', errorMessage: 'Wrong credentials' });
+});

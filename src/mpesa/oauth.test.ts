@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { errorOf, OAUTH, startMpesaApi, stubAuth } from '../../test/mpesa-api.ts';
+import type { Issue } from '../auth/client/types.ts';
+
+let issue: (credentials: { consumerKey: string; consumerSecret: string }) => Promise<Issue> = stubAuth()
+  .issue as typeof issue;
+const api = await startMpesaApi({ auth: stubAuth({ issue: (credentials) => issue(credentials) }) });
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+const ask = (authorization: string | undefined, query = '?grant_type=client_credentials') =>
+  api.request(OAUTH + query, authorization === undefined ? {} : { headers: { authorization } });
+const invalidAuthentication = [400, '400.008.01', 'Invalid Authentication passed'];
+const invalidGrant = [400, '400.008.02', 'Invalid grant type passed'];
+
+test('key and secret give a token and its lifetime, as text or as a number', async () => {
+  const { status, body, headers } = await ask(basic('key:secret'));
+  assert.deepEqual([status, body], [200, { access_token: 'good', expires_in: '3599' }]);
+  assert.equal(headers.get('cache-control'), 'no-store');
+  api.settings.expiresInAs = 'number';
+  assert.deepEqual((await ask(basic('key:secret'))).body, { access_token: 'good', expires_in: 3599 });
+  api.settings.expiresInAs = 'string';
+  assert.equal((await ask(basic('key:secret').replace('Basic', 'bAsIc'))).status, 200);
+});
+
+test('another type of authentication, a broken one, and a wrong secret are invalid authentication', async () => {
+  const wrong = [
+    undefined,
+    'Bearer good',
+    'Basic',
+    'Basic !!!',
+    basic('key'),
+    basic(':secret'),
+    basic('key:'),
+  ];
+  for (const authorization of [...wrong, basic('key:wrong'), basic('other:secret')]) {
+    assert.deepEqual(errorOf(await ask(authorization)), invalidAuthentication, authorization);
+  }
+});
+
+test('the only grant type is client_credentials', async () => {
+  for (const query of ['', '?', '?grant_type=', '?grant_type=password', '?grant_type=a&grant_type=b']) {
+    assert.deepEqual(errorOf(await ask(basic('key:secret'), query)), invalidGrant, query);
+  }
+});
+
+test('R1: authentication servers that are away are not blamed on the credentials', async () => {
+  const { issue: usual } = stubAuth();
+  for (const failing of [
+    async () => ({ ok: false, reason: 'unavailable' }) as const,
+    () => Promise.reject(new Error('a fault of the client library')),
+  ]) {
+    issue = failing;
+    const answer = await ask(basic('key:secret'));
+    assert.deepEqual(errorOf(answer), [500, '500.001.1001', 'Internal Server Error']);
+    assert.equal(answer.headers.get('retry-after'), '5');
+  }
+  issue = usual as typeof issue;
+});
+
+test('HEAD issues no token', async () => {
+  const response = await fetch(`http://127.0.0.1:${api.port}${OAUTH}?grant_type=client_credentials`, {
+    method: 'HEAD',
+    headers: { authorization: basic('key:secret') },
+  });
+  assert.equal(response.status, 405);
+});

@@ -1,0 +1,149 @@
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { AuthClient } from '../src/auth/client/types.ts';
+import type { Quota } from '../src/mpesa/bearer.ts';
+import { clientFaultForm, refusalForm } from '../src/mpesa/errors.ts';
+import { operations } from '../src/mpesa/operations.ts';
+import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/organisations.ts';
+import { registerMpesa } from '../src/mpesa/register.ts';
+import { defaultMpesaSettings, type MpesaSettings } from '../src/mpesa/settings.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import type { Database } from '../src/platform/database.ts';
+import { newId } from '../src/platform/ids.ts';
+import { createApiServer } from '../src/serving/server.ts';
+import { defaultServingSettings } from '../src/serving/settings.ts';
+import { testDatabase } from './database.ts';
+
+export const PUSH = operations.stkPush.path;
+export const QUERY = operations.stkQuery.path;
+export const OAUTH = operations.oauth.path;
+export const TIMESTAMP = '20261123120000';
+
+/** The Password of a request, as clients make it. */
+export function passwordOf(
+  shortCode: string = sandboxOrganisation.shortCode,
+  passkey: string = sandboxOrganisation.passkey,
+  timestamp = TIMESTAMP,
+): string {
+  return Buffer.from(shortCode + passkey + timestamp).toString('base64');
+}
+
+/** A push as the vendor's sample sends it, numbers and text mixed. */
+export function pushBody(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    BusinessShortCode: 174379,
+    Password: passwordOf(),
+    Timestamp: TIMESTAMP,
+    TransactionType: 'CustomerPayBillOnline',
+    Amount: '1',
+    PartyA: '254708374149',
+    PartyB: '174379',
+    PhoneNumber: 254708374149,
+    CallBackURL: 'https://merchant.example.com/mpesa/callback',
+    AccountReference: 'CompanyXLTD',
+    TransactionDesc: 'Payment of X',
+    ...changes,
+  };
+}
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** An authentication that knows one token, `good`, and one pair of credentials, `key:secret`. */
+export function stubAuth(changes: Partial<AuthClient> = {}): AuthClient {
+  const claims = { appId: 'app-1', tokenId: 'token-1', issuedAt: 0, expiresAt: 4_000_000_000 };
+  return {
+    verify: (token) => (token === 'good' ? { ok: true, claims } : { ok: false, reason: 'malformed' }),
+    issue: async ({ consumerKey, consumerSecret }) =>
+      consumerKey === 'key' && consumerSecret === 'secret'
+        ? { ok: true, token: 'good', expiresInSeconds: 3599 }
+        : { ok: false, reason: 'bad_credentials' },
+    close: async () => {},
+    ...changes,
+  };
+}
+
+interface MpesaApiOptions {
+  auth?: AuthClient;
+  quota?: Quota;
+  /** Stands between the API and its database, to break it. */
+  through?: (database: Database) => Database;
+}
+
+/** The API on a real socket and a real PostgreSQL, with the public sandbox organisation. `settings` may be changed. */
+export async function startMpesaApi({
+  auth = stubAuth(),
+  quota,
+  through = (it) => it,
+}: MpesaApiOptions = {}) {
+  const { database } = await testDatabase([
+    { part: 'mpesa', directory: fileURLToPath(new URL('../src/mpesa/migrations', import.meta.url)) },
+  ]);
+  await seedOrganisation(database, sandboxOrganisation);
+  const settings: MpesaSettings = structuredClone(defaultMpesaSettings);
+  const log = pino({ level: 'silent' });
+  const serving = { ...defaultServingSettings, slowStartMs: 0 };
+  const server = createApiServer({
+    operations: Object.values(operations),
+    refusalForm,
+    clientFaultForm,
+    settings: () => serving,
+    log,
+    registry: new Registry(),
+    configVersion: () => 'test',
+  });
+  registerMpesa(server.fastify, {
+    database: through(database),
+    auth,
+    settings: () => settings,
+    clock: systemClock,
+    newId,
+    log,
+    ...(quota === undefined ? {} : { quota }),
+  });
+  const port = await server.listen({ host: '127.0.0.1', port: 0 });
+  after(() => server.close());
+
+  async function request(path: string, init: RequestInit): Promise<Answered> {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      signal: AbortSignal.timeout(20_000),
+      ...init,
+    });
+    const body = (await response.json()) as Record<string, unknown>;
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  return {
+    port,
+    database,
+    settings,
+    request,
+    /** JSON with a good token; a string is sent as it is. */
+    post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: 'Bearer good', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    /** Ends every open push, so that its subscriber is free again. */
+    resolveAll: (code = 0, description = 'done') =>
+      database.query(
+        `update mpesa.stk_push set state = 'resolved', result_code = $1, result_desc = $2, resolved_at = now()
+         where state <> 'resolved'`,
+        [code, description],
+      ),
+  };
+}
+
+/** `[status, errorCode, errorMessage]`, after checking that nothing else but a requestId in the vendor's form is there. */
+export function errorOf({ status, body }: Answered): [number, unknown, unknown] {
+  const { requestId, errorCode, errorMessage, ...rest } = body;
+  const formed = /^[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\d+$/.test(String(requestId));
+  if (!formed || Object.keys(rest).length > 0) throw new Error(`not an API error: ${JSON.stringify(body)}`);
+  return [status, errorCode, errorMessage];
+}
