@@ -16,13 +16,11 @@ export async function status({ json, timeout }: { json?: true; timeout: number }
   if (process.exitCode === exitCodes.degraded) say('`npx imara logs NAME` says why.');
 }
 
-/** A process that is just being started again is no incident: one that never starts, or is silent, is. */
-export function exitCodeOf({ state, instances, postgres }: Status): number {
+/** A process that is just being started again is no incident: one that never comes up is. */
+function exitCodeOf({ state, instances, postgres }: Status): number {
   if (state === 'down') return exitCodes.failed;
-  const troubled = [...instances, postgres].some(
-    (one) => one?.state === 'crash-looping' || one?.state === 'stalled',
-  );
-  return troubled ? exitCodes.degraded : exitCodes.done;
+  const looping = [...instances, postgres].some((one) => one?.state === 'crash-looping');
+  return looping ? exitCodes.degraded : exitCodes.done;
 }
 
 function statusTable({ state, api, control, instances, postgres }: Status): string {

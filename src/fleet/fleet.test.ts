@@ -148,6 +148,19 @@ test('a stop during the start ends what was started', async (t) => {
   assert.deepEqual(await ofHome(home), []);
 });
 
+test('R1: a process that does not stop is not waited for when everything is to end at once', async (t) => {
+  const { fleet, home, start } = await createFleet(t, { FIXTURE_LINGERS: 'api-1' });
+  await start();
+  const inOrder = fleet.stop();
+  await until('the rest of its phase has stopped', () =>
+    fleet.status().instances.some(({ name, state }) => name === 'api-2' && state === 'stopped'),
+  );
+  assert.equal(fleet.status().instances.find(({ name }) => name === 'api-1')?.state, 'stopping');
+  await fleet.stopAtOnce();
+  await inOrder;
+  assert.deepEqual(await ofHome(home), []);
+});
+
 test('a database that cannot be used is named, with what to do', async (t) => {
   const { start } = await createFleet(t, { DATABASE_URL: `postgres://nobody:secret@127.0.0.1:1/none` });
   await assert.rejects(start(), (error: Error) => {
