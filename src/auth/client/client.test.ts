@@ -87,6 +87,16 @@ for (const [part, outside] of Object.entries({
   });
 }
 
+test('R12: of more callers than may wait for an unknown key, the last is answered at once', async (t) => {
+  const outside = { transport: { exchange: never, close: () => {} } };
+  const { client } = start(t, { servers: ['http://127.0.0.1:9'], unknownKeyWaitMs: 1_000 }, { outside });
+  const token = await signingKey().token();
+  const waiting = Array.from({ length: 1_000 }, () => client.verify(token, soon()));
+  const last = await Promise.race([client.verify(token, soon()), Promise.race(waiting).then(() => 'waited')]);
+  assert.deepEqual(last, { ok: false, reason: 'unavailable' });
+  await Promise.all(waiting);
+});
+
 test('one server hangs: the other is asked beside it, and the first attempt leaves no socket', async (t) => {
   const key = signingKey();
   const hung = await brokenServer(silent);

@@ -73,7 +73,7 @@ export function createAuthClient({
         const question = { method: 'POST', path: paths.token, headers: { authorization } } as const;
         const asked = await servers.ask(question, readIssue, deadline);
         if (asked.ok) return asked.value;
-        log.warn({ cause: asked.cause, detail: asked.detail }, 'no authentication server issued a token');
+        log.debug({ cause: asked.cause, detail: asked.detail }, 'no authentication server issued a token');
         return { ok: false, reason: 'unavailable' };
       });
       metrics.issued((performance.now() - startedAt) / 1_000);

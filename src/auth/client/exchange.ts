@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import { areCertificates } from './authorities.ts';
 import { errorCode, type Failure, type FailureCause, failure } from './failure.ts';
 import type { Endpoint } from './resolver.ts';
 
@@ -44,12 +45,23 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
   const options = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1_024, maxFreeSockets: 8 };
   const agents = { plain: new http.Agent(options), secure: new https.Agent(options) };
 
+  let authorities = { pem: '', good: true };
+
   async function exchange(endpoint: Endpoint, question: Question, signal: AbortSignal): Promise<Answer> {
+    if (endpoint.secure && !trusted(settings().certificateAuthorities)) {
+      return failure('invalid_settings', 'the certificate authorities are not certificates');
+    }
     const first = await once(endpoint, question, signal, agents);
     if (first !== 'stale_connection') return first;
     // A kept connection that the server closed just then: it read nothing of the question. Others may be as stale.
     const again = await once(endpoint, question, signal, { plain: false, secure: false });
     return again === 'stale_connection' ? failure('connection_lost', endpoint.name) : again;
+  }
+
+  /** Parsed once for each value of the setting. */
+  function trusted(pem: string): boolean {
+    if (pem !== authorities.pem) authorities = { pem, good: pem === '' || areCertificates(pem) };
+    return authorities.good;
   }
 
   function once(

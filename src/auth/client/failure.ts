@@ -1,6 +1,8 @@
 /** Why a server could not be used. */
 export type FailureCause =
   | 'invalid_address'
+  /** A certificate authority or DNS server in the settings is not one. */
+  | 'invalid_settings'
   | 'name_not_found'
   | 'resolver_failed'
   | 'resolver_timeout'

@@ -76,6 +76,19 @@ const faults: Fault[] = [
     arrange: async () => ({ address: 'https://auth..example/tokens' }),
   },
   {
+    name: 'the certificate authorities are not certificates',
+    causes: ['invalid_settings'],
+    arrange: async () => ({
+      address: (await broken('https', silent)).address,
+      settings: { certificateAuthorities: 'half a certificate' },
+    }),
+  },
+  {
+    name: 'the DNS server is not an address',
+    causes: ['invalid_settings'],
+    arrange: async () => ({ address: 'http://auth.example', settings: { dnsServers: ['dns.example'] } }),
+  },
+  {
     name: 'the connection is refused',
     causes: ['refused'],
     arrange: async () => ({ address: `http://127.0.0.1:${await closedPort()}` }),

@@ -29,10 +29,16 @@ export interface DnsQueries {
   cancel(): void;
 }
 
+/** A name that was found: asked again from `refreshAtMs`, used until `staleAtMs`. */
 interface Entry {
   endpoints: readonly Endpoint[];
   refreshAtMs: number;
   staleAtMs: number;
+}
+
+interface Found {
+  endpoints: readonly Endpoint[];
+  ttlSeconds: number;
 }
 
 const shortestTtlMs = 5_000;
@@ -65,7 +71,7 @@ export function createResolver({
   async function resolve(address: ServerAddress, deadline: Deadline): Promise<Resolved> {
     const fixed = withoutDns(address);
     if (fixed !== undefined) return { ok: true, endpoints: fixed };
-    const key = JSON.stringify([address, settings().dnsServers]);
+    const key = JSON.stringify(address);
     const now = clock.now();
     const entry = known.get(key);
     const denied = failed.get(key);
@@ -84,11 +90,11 @@ export function createResolver({
     const running = lookups.get(key);
     if (running !== undefined) return running;
     if (lookups.size >= mostNames) return Promise.resolve(failure('busy', 'too many lookups'));
-    const dnsQueries = queries(settings());
-    const lookup = within(Deadline.in(settings().resolveTimeoutMs), 'lookup', () => ask(dnsQueries, address))
+    const lookup = asked(address)
       .then((found): Resolved => {
-        if (found.endpoints.length === 0)
+        if (found.endpoints.length === 0) {
           return failure('name_not_found', `${nameOf(address)} has no address`);
+        }
         const ttlMs = Math.min(Math.max(found.ttlSeconds * 1_000, shortestTtlMs), longestTtlMs);
         const now = clock.now();
         known.set(key, { ...found, refreshAtMs: now + ttlMs * 0.8, staleAtMs: now + staleMs });
@@ -96,14 +102,22 @@ export function createResolver({
       })
       .catch((error: unknown): Resolved => lookupFailure(address, error))
       .then((outcome) => {
-        // Closes its sockets and ends its timers: a silent resolver leaves nothing behind.
-        dnsQueries.cancel();
         lookups.delete(key);
         if (!outcome.ok) failed.set(key, { failure: outcome, untilMs: clock.now() + negativeMs });
         return outcome;
       });
     lookups.set(key, lookup);
     return lookup;
+  }
+
+  async function asked(address: ServerAddress): Promise<Found> {
+    const dnsQueries = queries(settings());
+    try {
+      return await within(Deadline.in(settings().resolveTimeoutMs), 'lookup', () => ask(dnsQueries, address));
+    } finally {
+      // Closes its sockets and ends its timers: a silent resolver leaves nothing behind.
+      dnsQueries.cancel();
+    }
   }
 
   return { resolve };
@@ -122,10 +136,7 @@ function withoutDns(address: ServerAddress): Endpoint[] | undefined {
   return undefined;
 }
 
-async function ask(
-  dnsQueries: DnsQueries,
-  address: ServerAddress,
-): Promise<{ endpoints: Endpoint[]; ttlSeconds: number }> {
+async function ask(dnsQueries: DnsQueries, address: ServerAddress): Promise<Found> {
   if (address.kind === 'ip') return { endpoints: [], ttlSeconds: 0 };
   const { secure } = address;
   const hosts =
@@ -166,6 +177,9 @@ function lookupFailure(address: ServerAddress, error: unknown): Failure {
   const code = errorCode(error);
   if (error instanceof DeadlineExceeded || code === 'ETIMEOUT') {
     return failure('resolver_timeout', `no resolver answered for ${nameOf(address)}`);
+  }
+  if (code === 'ERR_INVALID_IP_ADDRESS') {
+    return failure('invalid_settings', 'a DNS server in the settings is not an address');
   }
   const absent = code === 'ENOTFOUND' || code === 'ENODATA';
   return failure(absent ? 'name_not_found' : 'resolver_failed', `${nameOf(address)}: ${code}`);

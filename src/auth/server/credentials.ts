@@ -91,7 +91,8 @@ export function createCredentialCheck({
         findApp(database, consumerKey),
       );
     } catch (error) {
-      log.warn({ err: error }, 'the apps cannot be read');
+      // A line for each rest, not for each request.
+      if (clock.now() >= databaseRestsUntilMs) log.warn({ err: error }, 'the apps cannot be read');
       databaseRestsUntilMs = clock.now() + restMs;
       return 'unreachable';
     }
