@@ -34,7 +34,7 @@ test('another type of authentication, a broken one, and a wrong secret are inval
     basic('key:'),
   ];
   for (const authorization of [...wrong, basic('key:wrong'), basic('other:secret')]) {
-    assert.deepEqual(errorOf(await ask(authorization)), invalidAuthentication, authorization);
+    assert.deepEqual(errorOf(await ask(authorization)), invalidAuthentication, String(authorization));
   }
 });
 

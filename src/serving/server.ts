@@ -106,13 +106,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       highWaterMark: limits.bodyBytes + 1,
       noDelay: true,
     },
-    (request, response) => {
-      request.maxBodyBytes = limits.bodyBytes;
-      request.whenReceived = () => arrive(request, response);
-      // Too large: the framework will say so without reading it.
-      if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) request.received();
-    },
+    receive,
   );
+  // An expectation we do not know is passed over: Node would answer it in a form of its own.
+  server.on('checkExpectation', receive);
   applyLimits(server, limits);
 
   let dispatch: (request: ReceivedRequest, response: AnsweredResponse) => void = () => {};
@@ -139,6 +136,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     applyLimits(server, settings().limits);
     refusals.flush();
   });
+
+  function receive(request: ReceivedRequest, response: AnsweredResponse): void {
+    request.maxBodyBytes = limits.bodyBytes;
+    request.whenReceived = () => arrive(request, response);
+    // Too large: the framework will say so without reading it.
+    if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) request.received();
+  }
 
   function arrive(request: ReceivedRequest, response: AnsweredResponse): void {
     const url = request.url ?? '';
