@@ -1,10 +1,12 @@
-// An API process for tests and benches of serving: on the socket its parent bound (fd 3), or on `--port`. One line on stdout when it
-// listens; SIGTERM drains it. Its handler costs `--cpu` milliseconds of work and `--wait` milliseconds of waiting.
+// An API process for tests and benches of serving: on the socket its parent bound (fd 3), or on `--port`. When it listens it
+// writes its ports, in JSON; SIGTERM drains it. Its handler costs `--cpu` milliseconds of work and `--wait` milliseconds of waiting.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Deadline } from '../src/platform/deadline.ts';
+import { createAdminServer } from '../src/serving/admin.ts';
+import { createHealth } from '../src/serving/health.ts';
 import { createApiServer } from '../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 
@@ -19,6 +21,7 @@ const { values } = parseArgs({
 const [cpuMs, waitMs] = [Number(values.cpu), Number(values.wait)];
 const settings: ServingSettings = { ...defaultServingSettings, ...JSON.parse(values.settings) };
 
+const registry = new Registry();
 const server = createApiServer({
   operations: [{ method: 'POST', path: '/pay', product: 'stk', priority: 'money' }],
   refusalForm: (_operation, reason) => ({
@@ -31,7 +34,7 @@ const server = createApiServer({
   }),
   settings: () => settings,
   log: pino({ level: 'error' }),
-  registry: new Registry(),
+  registry,
   configVersion: () => 'test',
 });
 server.fastify.post('/pay', async () => {
@@ -43,9 +46,13 @@ server.fastify.post('/pay', async () => {
 const port = await server.listen(
   values.port === undefined ? { fd: 3 } : { host: '127.0.0.1', port: Number(values.port) },
 );
+const health = createHealth();
+health.check('serving', () => (server.draining ? { ready: false, reason: 'draining' } : { ready: true }));
+const admin = createAdminServer({ health, registry });
+const adminPort = await admin.listen({ host: '127.0.0.1', port: 0 });
 process.once('SIGTERM', async () => {
   await server.drain(Deadline.in(15_000));
   await server.close();
   process.exit(0);
 });
-console.log(`listening on ${port}`);
+console.log(JSON.stringify({ port, adminPort }));

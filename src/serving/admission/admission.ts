@@ -1,4 +1,4 @@
-import type { ProductSettings, ServingSettings } from '../settings.ts';
+import type { ProductSettings, QueueSettings, ServingSettings } from '../settings.ts';
 import type { Operation, RefusalReason } from '../types.ts';
 import { type Bulkhead, createBulkhead, type Place, type ServedOutcome } from './bulkhead.ts';
 import { type GuardState, initialGuard, stepGuard } from './guard.ts';
@@ -73,7 +73,24 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
 
   /** What slow start and the event-loop guard leave of every limit. */
   function share(): number {
-    return guard.share * slowStartShare(now() - bootedAt, settings().slowStartMs);
+    return guard.share * bootShare();
+  }
+
+  function bootShare(): number {
+    return slowStartShare(now() - bootedAt, settings().slowStartMs);
+  }
+
+  /** A process that is still cold has few places and fills them for long: there, waiting does not mean overload yet. */
+  function patience(): QueueSettings {
+    const { queue } = settings();
+    const times = 1 / bootShare();
+    return times === 1
+      ? queue
+      : {
+          maxAgeMs: queue.maxAgeMs * times,
+          overloadedAfterMs: queue.overloadedAfterMs * times,
+          overloadedMaxAgeMs: queue.overloadedMaxAgeMs * times,
+        };
   }
 
   function planTurn(): void {
@@ -85,7 +102,6 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
   function turn(): void {
     turnPlanned = false;
     const began = now();
-    expire(began);
     for (const priority of priorities) {
       let started = true;
       while (started && waiting > 0) {
@@ -99,6 +115,7 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
         }
       }
     }
+    expire(now());
     planSweep();
   }
 
@@ -117,7 +134,7 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     while (queue.length > 0) {
       if (bulkhead.freePlaces(share()) === 0) return false;
       if (!mayStart(priority, { inFlight, ofClass: ofClass[priority], limit })) return false;
-      const item = queue.take(now(), settings().queue);
+      const item = queue.take(now(), patience());
       if (item === undefined) return false;
       waiting -= 1;
       if (gone(item)) {
@@ -152,7 +169,7 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     for (const priority of priorities) {
       for (const { queue } of lanes[priority].values()) {
         if (queue.length === 0) continue;
-        for (const item of queue.expire(at, settings().queue)) {
+        for (const item of queue.expire(at, patience())) {
           waiting -= 1;
           refuse(item, 'overloaded');
         }

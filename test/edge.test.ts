@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, test } from 'node:test';
+import { until } from './until.ts';
+
+/** The edge of `deploy/haproxy` before two real API processes, each serving one request at a time in 200 ms. */
+const edge = { port: 18_473, maxconn: 1, queue: 4 };
+const url = `http://127.0.0.1:${edge.port}/pay`;
+
+const [one, two] = await Promise.all([startApi(), startApi()]);
+const child = spawn('haproxy', ['-f', 'deploy/haproxy/haproxy.cfg'], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  env: {
+    ...process.env,
+    IMARA_LISTEN: `127.0.0.1:${edge.port}`,
+    IMARA_API_1: `127.0.0.1:${one.port}`,
+    IMARA_API_2: `127.0.0.1:${two.port}`,
+    IMARA_ADMIN_1: String(one.adminPort),
+    IMARA_ADMIN_2: String(two.adminPort),
+    IMARA_PROCESS_MAXCONN: String(edge.maxconn),
+    IMARA_QUEUE: String(edge.queue),
+  },
+});
+after(() => child.kill('SIGTERM'));
+await until('the edge answers', () =>
+  pay().then(
+    ({ status }) => status === 200,
+    () => false,
+  ),
+);
+
+async function startApi(): Promise<{ port: number; adminPort: number }> {
+  const child = spawn(process.execPath, ['test/api-process.ts', '--port=0', '--wait=200'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  after(() => child.kill('SIGKILL'));
+  const [line] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(30_000) });
+  return JSON.parse(String(line));
+}
+
+function pay(body = '{"Amount":1}'): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal: AbortSignal.timeout(10_000),
+  });
+}
+
+test("R12: over the places of the processes and the queue, the edge refuses at once in the API's form", async () => {
+  const began = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const answer = await pay();
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        body: (await answer.json()) as Record<string, string>,
+        afterMs: performance.now() - began,
+      };
+    }),
+  );
+  const served = answers.filter(({ status }) => status === 200);
+  const refused = answers.filter(({ status }) => status === 503);
+  assert.equal(served.length + refused.length, 60);
+  // Two processes with one place each, and nobody in the queue gets one within the 50 ms that it allows.
+  assert.equal(served.length, 2);
+  for (const { headers, body } of refused) {
+    assert.match(headers.get('content-type') ?? '', /^application\/json/);
+    assert.match(headers.get('retry-after') ?? '', /^[1-3]$/);
+    assert.match(body.requestId ?? '', /^[0-9a-f-]{36}$/);
+    assert.equal(body.errorCode, '500.003.02');
+    assert.equal(body.errorMessage, 'System is busy. Please try again in few minutes.');
+  }
+});
+
+test('a body that is too large is refused by the edge', async () => {
+  const answer = await pay(JSON.stringify('x'.repeat(70_000)));
+  assert.equal(answer.status, 413);
+  assert.match(JSON.stringify(await answer.json()), /"errorCode":"400.002.05"/);
+});
+
+test("what is not HTTP gets a 400 in the API's form", async () => {
+  const socket = connect(edge.port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk.toString();
+  });
+  socket.write('NOT HTTP\r\n\r\n');
+  await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+  assert.match(received, /^HTTP\/1.1 400 .*"errorCode":"400.002.05"/s);
+});
