@@ -42,14 +42,15 @@ export type TestKey = ReturnType<typeof signingKey>;
  */
 export async function startPublisher({
   keys,
+  issuer = 'imara',
   tls,
 }: {
   keys: TestKey[];
+  issuer?: string;
   tls?: { key: string; cert: string };
 }) {
   const asked = { token: 0, keys: 0, revocations: 0 };
   const published = {
-    issuer: 'imara',
     keys,
     revocations: { version: 0, tokens: [], apps: {} } as RevocationDocument,
   };
@@ -58,14 +59,14 @@ export async function startPublisher({
     if (first === undefined) throw new Error('a publisher needs a key');
     if (request.url === paths.keys) {
       asked.keys += 1;
-      const document = { issuer: published.issuer, keys: published.keys.map(({ jwk }) => jwk) };
+      const document = { issuer, keys: published.keys.map(({ jwk }) => jwk) };
       response.end(JSON.stringify(document));
     } else if (request.url === paths.revocations) {
       asked.revocations += 1;
       response.end(await first.revocations(published.revocations));
     } else {
       asked.token += 1;
-      const token = await first.token();
+      const token = await first.token({ issuer });
       response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_599 }));
     }
   };

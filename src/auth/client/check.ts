@@ -3,7 +3,7 @@ import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline
 import { paths } from '../wire.ts';
 import { parseServerAddress } from './address.ts';
 import { createTransport, type Transport } from './exchange.ts';
-import { type Failure, failure } from './failure.ts';
+import { type Failure, failure, unexpectedStatus } from './failure.ts';
 import { parseKeys } from './key-set.ts';
 import { createResolver, type Endpoint } from './resolver.ts';
 import type { AuthClientSettings } from './settings.ts';
@@ -68,8 +68,7 @@ async function publishedKeys(
 ): Promise<{ ok: true; keys: number } | Failure> {
   const answer = await transport.exchange(endpoint, { method: 'GET', path: paths.keys }, signal);
   if (!answer.ok) return answer;
-  if (answer.status === 503) return failure('server_unavailable', `${endpoint.name} answers 503`);
-  if (answer.status !== 200) return failure('wrong_answer', `${endpoint.name} answers ${answer.status}`);
+  if (answer.status !== 200) return unexpectedStatus(answer.status);
   const parsed = parseKeys(answer.body, settings.issuer, systemClock.now());
   return parsed.ok ? { ok: true, keys: parsed.keys.size } : parsed;
 }

@@ -112,7 +112,7 @@ test('one server hangs: the other is asked beside it, and the first attempt leav
 });
 
 test('a kept connection that the server resets at its next use fails no call', async (t) => {
-  const body = JSON.stringify({ access_token: 'token', expires_in: 3_599 });
+  const body = JSON.stringify({ access_token: await signingKey().token(), expires_in: 3_599 });
   const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   let connections = 0;
   const { port } = await brokenServer((socket) => {

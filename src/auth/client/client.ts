@@ -4,7 +4,7 @@ import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline
 import type { Log } from '../../platform/log.ts';
 import { paths } from '../wire.ts';
 import { createTransport, type Transport } from './exchange.ts';
-import { failure } from './failure.ts';
+import { failure, unexpectedStatus } from './failure.ts';
 import { isObject, parseJson } from './key-set.ts';
 import { createKeys } from './keys.ts';
 import { createAuthMetrics } from './metrics.ts';
@@ -13,6 +13,7 @@ import { createRevocations } from './revocations.ts';
 import { type SeedStore, seedFile } from './seed.ts';
 import { createServers, type Reading } from './servers.ts';
 import type { AuthClientSettings } from './settings.ts';
+import { parseSigned } from './signed-text.ts';
 import type { AuthClient, Issue } from './types.ts';
 import { createVerifier } from './verifier.ts';
 
@@ -71,7 +72,7 @@ export function createAuthClient({
       const result = await orUnavailable(deadline, 'token', async (): Promise<Issue> => {
         const authorization = `Basic ${Buffer.from(`${credentials.consumerKey}:${credentials.consumerSecret}`).toString('base64')}`;
         const question = { method: 'POST', path: paths.token, headers: { authorization } } as const;
-        const asked = await servers.ask(question, readIssue, deadline);
+        const asked = await servers.ask(question, readIssue(settings().issuer), deadline);
         if (asked.ok) return asked.value;
         log.debug({ cause: asked.cause, detail: asked.detail }, 'no authentication server issued a token');
         return { ok: false, reason: 'unavailable' };
@@ -102,14 +103,17 @@ function orUnavailable<T>(
   });
 }
 
-const readIssue: Reading<Issue> = ({ status, body }) => {
-  if (status === 401) return { ok: true, value: { ok: false, reason: 'bad_credentials' } };
-  if (status === 503) return failure('server_unavailable', 'the server cannot check credentials now');
-  const document = parseJson(body);
-  if (status !== 200 || !isObject(document)) return failure('wrong_answer', `status ${status}`);
-  const { access_token: token, expires_in: expiresInSeconds } = document;
-  if (typeof token !== 'string' || typeof expiresInSeconds !== 'number') {
-    return failure('wrong_answer', 'the answer is not a token');
-  }
-  return { ok: true, value: { ok: true, token, expiresInSeconds } };
-};
+function readIssue(issuer: string): Reading<Issue> {
+  return ({ status, body }) => {
+    if (status === 401) return { ok: true, value: { ok: false, reason: 'bad_credentials' } };
+    if (status !== 200) return unexpectedStatus(status);
+    const document = parseJson(body);
+    const { access_token: token, expires_in: expiresInSeconds } = isObject(document) ? document : {};
+    if (typeof token !== 'string' || typeof expiresInSeconds !== 'number') {
+      return failure('wrong_answer', 'the answer is not a token');
+    }
+    if (parseSigned(token)?.claims.iss !== issuer)
+      return failure('wrong_issuer', 'the token is of another issuer');
+    return { ok: true, value: { ok: true, token, expiresInSeconds } };
+  };
+}

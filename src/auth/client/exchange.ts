@@ -44,7 +44,6 @@ const largestBodyBytes = 2 * 1024 * 1024;
 export function createTransport({ settings }: { settings: () => ExchangeSettings }): Transport {
   const options = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1_024, maxFreeSockets: 8 };
   const agents = { plain: new http.Agent(options), secure: new https.Agent(options) };
-
   let authorities = { pem: '', good: true };
 
   async function exchange(endpoint: Endpoint, question: Question, signal: AbortSignal): Promise<Answer> {
@@ -187,10 +186,8 @@ function causeOf(error: Error, phase: Phase): FailureCause {
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return 'not_http';
   if (phase === 'connect') return code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-  if (phase === 'tls') {
-    return code === 'ECONNRESET' || code === 'EPROTO' || code.startsWith('ERR_SSL')
-      ? 'tls_failed'
-      : 'tls_certificate';
-  }
+  // OpenSSL's and Node's codes for a certificate that does not hold: `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID` …
+  if (phase === 'tls')
+    return /CERT|ISSUER|SIGNATURE|INVALID_CA/.test(code) ? 'tls_certificate' : 'tls_failed';
   return 'connection_lost';
 }

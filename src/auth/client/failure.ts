@@ -40,6 +40,11 @@ export function failure(cause: FailureCause, detail: string): Failure {
   return { ok: false, cause, detail };
 }
 
+/** An answer with another status than was asked for. */
+export function unexpectedStatus(status: number): Failure {
+  return failure(status === 503 ? 'server_unavailable' : 'wrong_answer', `status ${status}`);
+}
+
 /** The `code` of a system or library error; its message when it has none. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

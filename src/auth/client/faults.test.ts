@@ -189,8 +189,7 @@ const faults: Fault[] = [
     name: 'the keys are of another environment',
     causes: ['wrong_issuer'],
     arrange: async () => {
-      const other = await startPublisher({ keys: [signingKey()] });
-      other.published.issuer = 'imara-testing';
+      const other = await startPublisher({ keys: [signingKey()], issuer: 'imara-testing' });
       return { address: other.url };
     },
   },
@@ -230,9 +229,7 @@ for (const { name, causes, arrange } of faults) {
       }
     }
     for (const { result, tookMs } of await Promise.all(calls)) {
-      // Only a server of another environment may give tokens, and they verify nowhere.
-      if (result.ok) assert.deepEqual(causes, ['wrong_issuer']);
-      else assert.equal(result.reason, 'unavailable');
+      assert.deepEqual(result, { ok: false, reason: 'unavailable' });
       assert.ok(tookMs < 400 + margin, `${tookMs} ms`);
     }
     const stranger = await timed(client.verify(await signingKey().token(), Deadline.in(5_000)));

@@ -3,7 +3,7 @@ import { Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { repeat } from '../repeat.ts';
 import { paths } from '../wire.ts';
-import { failure } from './failure.ts';
+import { unexpectedStatus } from './failure.ts';
 import { type KnownKey, type KnownKeys, mergeKeys, parseKeys } from './key-set.ts';
 import { parseSeed, type SeedStore, seedText } from './seed.ts';
 import type { Reading, Servers } from './servers.ts';
@@ -59,8 +59,7 @@ export function createKeys({
 
   async function refresh(deadline: Deadline): Promise<boolean> {
     const read: Reading<KnownKeys> = ({ status, body }) => {
-      if (status !== 200)
-        return failure(status === 503 ? 'server_unavailable' : 'wrong_answer', `status ${status}`);
+      if (status !== 200) return unexpectedStatus(status);
       const parsed = parseKeys(body, settings().issuer, clock.now());
       return parsed.ok ? { ok: true, value: parsed.keys } : parsed;
     };

@@ -2,7 +2,7 @@ import type { Deadline } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { repeat } from '../repeat.ts';
 import { maxRevocations, paths, signedTypes } from '../wire.ts';
-import { failure } from './failure.ts';
+import { failure, unexpectedStatus } from './failure.ts';
 import { isObject } from './key-set.ts';
 import type { Keys } from './keys.ts';
 import type { Asked, Servers } from './servers.ts';
@@ -48,10 +48,7 @@ export function createRevocations({
     const asked = await servers.ask(
       { method: 'GET', path: paths.revocations },
       ({ status, body }): Asked<RevocationList | undefined> => {
-        if (status !== 200) {
-          return failure(status === 503 ? 'server_unavailable' : 'wrong_answer', `status ${status}`);
-        }
-        return believed(body);
+        return status === 200 ? believed(body) : unexpectedStatus(status);
       },
       deadline,
     );

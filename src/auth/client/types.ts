@@ -17,7 +17,7 @@ export type Verification =
 export interface TokenClaims {
   appId: string;
   tokenId: string;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, with a fraction. */
   issuedAt: number;
   expiresAt: number;
 }
