@@ -82,13 +82,23 @@ test('a body that is too large is refused by the edge', async () => {
   assert.match(JSON.stringify(await answer.json()), /"errorCode":"400.002.05"/);
 });
 
-test("what is not HTTP gets a 400 in the API's form", async () => {
+test('what is not HTTP ends at the edge', async () => {
+  assert.match(await raw('NOT HTTP\r\n\r\n'), /^HTTP\/1.1 400 /);
+});
+
+test("R12: a client that does not send its body is sent away in the API's form", async () => {
+  const answer = await raw('POST /pay HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"');
+  assert.match(answer, /^HTTP\/1.1 408 .*"errorCode":"400.002.05"/s);
+});
+
+/** What the edge sends on a connection after `bytes`, until it closes it. */
+async function raw(bytes: string): Promise<string> {
   const socket = connect(edge.port, '127.0.0.1');
   let received = '';
   socket.on('data', (chunk) => {
     received += chunk.toString();
   });
-  socket.write('NOT HTTP\r\n\r\n');
-  await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
-  assert.match(received, /^HTTP\/1.1 400 .*"errorCode":"400.002.05"/s);
-});
+  socket.write(bytes);
+  await once(socket, 'close', { signal: AbortSignal.timeout(20_000) });
+  return received;
+}
