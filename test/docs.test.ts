@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+
+// What a page tells its reader to type is typed here, in one shell, in the page's order.
+
+async function run(page: string): Promise<string> {
+  const text = await readFile(page, 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, commands]) => commands);
+  assert.ok(blocks.length > 0, `${page} has no commands`);
+  const home = await mkdtemp(join(tmpdir(), 'imara-docs-'));
+  const env = {
+    ...process.env,
+    IMARA_HOME: home,
+    IMARA_PORT_BASE: String(40_000 + Math.floor(Math.random() * 500) * 10),
+    PATH: `${join(process.cwd(), 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+  };
+  delete (env as Record<string, string | undefined>).DATABASE_URL;
+  try {
+    const shell = spawnSync('bash', ['-euo', 'pipefail', '-c', blocks.join('\n')], {
+      env,
+      encoding: 'utf8',
+      timeout: 180_000,
+    });
+    assert.equal(shell.status, 0, `${page} failed:\n${shell.stdout}\n${shell.stderr}`);
+    return shell.stdout;
+  } finally {
+    spawnSync(process.execPath, [join('src', 'cli', 'main.ts'), 'down'], { env, timeout: 60_000 });
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+test('the tutorial of the first payment works as it is written', async () => {
+  const output = await run('docs/tutorials/first-payment.md');
+  assert.match(output, /"ResponseCode":"0"/);
+  assert.match(output, /INV-7/);
+});
