@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
+import type { Command } from 'commander';
 import { downStatus } from '../fleet/status.ts';
+import { program } from './commands.ts';
+import { exitCodes } from './failure.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'imara-cli-'));
 after(() => rm(home, { recursive: true, force: true }));
@@ -98,4 +101,15 @@ test('a port base that is none is refused before anything starts', async () => {
   const { stderr, exitCode } = await imara(['up'], { IMARA_PORT_BASE: 'high' });
   assert.equal(exitCode, 2);
   assert.match(stderr, /IMARA_PORT_BASE is "high"[\s\S]*1024 to 65000/);
+});
+
+test('the reference names every command, option and exit status', async () => {
+  const reference = await readFile(join(import.meta.dirname, '../../docs/reference/cli.md'), 'utf8');
+  const check = (command: Command, name: string) => {
+    assert.ok(command.commands.length > 0 || reference.includes(`\n## \`${name}`), name);
+    for (const { long } of command.options) assert.ok(reference.includes(`\`${long}`), `${name} ${long}`);
+    for (const one of command.commands) check(one, `${name} ${one.name()}`);
+  };
+  check(program, 'imara');
+  for (const code of Object.values(exitCodes)) assert.ok(reference.includes(`| ${code} |`), String(code));
 });

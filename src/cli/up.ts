@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { askStatus, readState } from '../fleet/control-line.ts';
 import { Fleet, StoppedWhileStarting } from '../fleet/fleet.ts';
-import { type Home, homeOf, lockHome } from '../fleet/home.ts';
+import { type Home, type HomeLock, homeOf, lockHome } from '../fleet/home.ts';
 import { openLog, readFrom, size, tail } from '../fleet/log-files.ts';
 import { services } from '../fleet/plan.ts';
 import { DEFAULT_PORT_BASE } from '../fleet/ports.ts';
@@ -30,7 +30,7 @@ const POLL_MS = 50;
 export async function up(options: UpOptions): Promise<void> {
   const home = homeOf(process.env);
   const base = portBase(process.env.IMARA_PORT_BASE);
-  const lock = lockHome(home);
+  const lock = lockOf(home);
   if (lock === undefined) {
     const status = await untilUp(home, options.timeout, () => undefined);
     say(`Imara is up already, in ${home.directory}`);
@@ -105,7 +105,8 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
     supervisor.pid === undefined || supervisor.exitCode !== null || supervisor.signalCode !== null;
   supervisor.on('error', () => {});
   const status = await untilUp(home, options.timeout, async () => {
-    if (!ended()) return undefined;
+    // One that found another supervisor at work has ended well.
+    if (!ended() || supervisor.exitCode === 0) return undefined;
     return new Failure({
       what: 'Imara does not start.',
       why: await readFrom(log, from, await size(log)),
@@ -148,6 +149,18 @@ function show(status: Status, { json }: Pick<UpOptions, 'json'>): void {
   if (status.state === 'degraded') {
     say('Not everything serves: `npx imara status` says what, `npx imara logs` why.');
     process.exitCode = exitCodes.degraded;
+  }
+}
+
+function lockOf(home: Home): HomeLock | undefined {
+  try {
+    return lockHome(home);
+  } catch (error) {
+    throw new Failure({
+      what: `${home.directory} cannot be used.`,
+      why: (error as Error).message,
+      fix: 'Mend its permissions, or point IMARA_HOME at another directory.',
+    });
   }
 }
 

@@ -4,8 +4,8 @@ import { type FromChild, parseToChild, type ReadyFacts } from './messages.ts';
 export type { ReadyFacts } from './messages.ts';
 
 export const HEARTBEAT_MS = 100;
-/** For a stop that names no time: a signal, or a supervisor that is gone. */
-const STOP_MS = 10_000;
+/** For a stop that names no time (a signal, a supervisor that is gone): within the 30 s that Kubernetes gives. */
+const STOP_MS = 20_000;
 
 export type StopReason = 'asked' | 'signal' | 'supervisor gone';
 

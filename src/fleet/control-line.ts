@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { type Home, writePrivately } from './home.ts';
+import type { Home } from './home.ts';
 import type { Status } from './status.ts';
 
 /** What the supervisor keeps in `state.json` (mode 0600): how to reach it, and what it last knew. */
@@ -38,10 +38,6 @@ export async function openControlLine(orders: {
   });
   const port = await listen(server);
   return { url: `http://127.0.0.1:${port}`, token, close: () => server.close() };
-}
-
-export async function saveState(home: Home, state: SavedState): Promise<void> {
-  await writePrivately(home.stateFile, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** What the supervisor of this home last wrote; `undefined` when there is nothing (or nothing of use). */

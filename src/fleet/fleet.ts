@@ -1,18 +1,18 @@
-import { rm } from 'node:fs/promises';
 import { Changes } from './changes.ts';
 import { type Machine, processEnvironment } from './contract.ts';
-import { type ControlLine, openControlLine, saveState } from './control-line.ts';
+import { type ControlLine, openControlLine } from './control-line.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import type { Home, HomeLock } from './home.ts';
 import { endLeftovers, homeMark } from './leftovers.ts';
 import { defaultPolicy, type LifecyclePolicy, type Mode } from './lifecycle.ts';
-import { rotate, tail } from './log-files.ts';
+import { keepRotated, tail } from './log-files.ts';
 import { authServerCount, inPhases, type PlannedProcess, plan, portTitle, type Service } from './plan.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
+import { prepareDatabase } from './prepare.ts';
 import { nodeProgram, postgresProgram } from './programs.ts';
-import { runOnce } from './run-once.ts';
 import { checkServer } from './server-version.ts';
+import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
 import { type Program, Supervised } from './supervised.ts';
 
@@ -33,9 +33,6 @@ export interface FleetOptions {
 
 const DATABASE = 'imara';
 const TICK_MS = 100;
-const ROTATE_EVERY_MS = 5_000;
-const SAVE_WITHIN_MS = 50;
-const PREPARE_MS = 120_000;
 const PHASE_MS = 120_000;
 const DATABASE_STOP_MS = 10_000;
 const LOG_LINES_SHOWN = 12;
@@ -61,8 +58,7 @@ export class Fleet {
   #credentials: Credentials | null = null;
   #postgres: Supervised | undefined;
   #databaseUrl: string | undefined;
-  #save: NodeJS.Timeout | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  #stateFile: StateFile | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: FleetOptions) {
@@ -74,8 +70,19 @@ export class Fleet {
    * the rest serves). Throws when nothing can serve: no database, no schema. `down` is called when another process orders it.
    */
   async start(down: () => void): Promise<void> {
-    const { home, environment, portBase, services, say } = this.#options;
-    this.#line = await openControlLine({ status: () => this.status(), down });
+    const { home, environment, portBase, services, script, say } = this.#options;
+    const line = await openControlLine({ status: () => this.status(), down });
+    this.#line = line;
+    const { url, token } = line;
+    this.#stateFile = new StateFile(
+      home,
+      () => ({
+        supervisor: { pid: process.pid, url, token },
+        databaseUrl: this.#databaseUrl ?? null,
+        status: this.status(),
+      }),
+      (error) => say(`the state file cannot be written: ${error.message}`),
+    );
     this.#changed();
     this.#watch();
     const left = await endLeftovers(home);
@@ -93,7 +100,10 @@ export class Fleet {
     this.#credentials = credentials;
     this.#databaseUrl = databaseUrl;
     const machine: Machine = { home, inherited: environment, ports, databaseUrl };
-    await this.#prepare(machine);
+    this.#goOn();
+    // Whatever went wrong while a stop was asked for went wrong because of it.
+    await prepareDatabase(script('prepare'), machine, this.#stopAsked.signal).finally(() => this.#goOn());
+    say('schema and seeds are up to date');
     this.#addProcesses(machine);
     for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
     this.#goOn();
@@ -160,9 +170,9 @@ export class Fleet {
     this.#line.close();
     this.#line = undefined;
     for (const timer of this.#timers) clearInterval(timer);
-    clearTimeout(this.#save);
-    await this.#saving;
-    await rm(this.#options.home.stateFile, { force: true });
+    const stateFile = this.#stateFile;
+    this.#stateFile = undefined;
+    await stateFile?.remove();
     this.#options.lock.release();
   }
 
@@ -192,29 +202,6 @@ export class Fleet {
     await createDatabase(maintenance.href, DATABASE);
     say(`PostgreSQL is ready on port ${port}`);
     return url;
-  }
-
-  async #prepare(machine: Machine): Promise<void> {
-    const { home, script, say } = this.#options;
-    this.#goOn();
-    const failure = await runOnce({
-      entry: script('prepare'),
-      args: [homeMark(home)],
-      environment: processEnvironment(
-        { service: 'prepare', name: 'prepare', environment: 'production', port: null },
-        machine,
-      ),
-      log: home.log('prepare'),
-      timeoutMs: PREPARE_MS,
-      signal: this.#stopAsked.signal,
-    });
-    this.#goOn();
-    if (failure !== undefined) {
-      throw new Error(
-        `the database could not be prepared (${failure}):\n${await tail(home.log('prepare'), LOG_LINES_SHOWN)}`,
-      );
-    }
-    say('schema and seeds are up to date');
   }
 
   #addProcesses(machine: Machine): void {
@@ -285,18 +272,12 @@ export class Fleet {
       for (const one of [this.#postgres, ...this.#processes.values()]) one?.tick(deafMs);
     };
     const { home, say } = this.#options;
-    const rotateAll = () => {
-      const names = [
-        'postgres',
-        'prepare',
-        'supervisor',
-        ...[...this.#processes.keys()].map(({ name }) => name),
-      ];
-      Promise.all(names.map((name) => rotate(home.log(name)))).catch((error: Error) =>
-        say(`the logs cannot be rotated: ${error.message}`),
-      );
-    };
-    this.#timers.push(setInterval(tick, TICK_MS), setInterval(rotateAll, ROTATE_EVERY_MS));
+    const logs = () =>
+      ['postgres', 'supervisor', ...[...this.#processes.keys()].map(({ name }) => name)].map(home.log);
+    this.#timers.push(
+      setInterval(tick, TICK_MS),
+      keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error.message}`)),
+    );
   }
 
   #postgresStatus(): Status['postgres'] {
@@ -315,15 +296,7 @@ export class Fleet {
 
   #changed(): void {
     this.#changes.happened();
-    if (this.#save !== undefined || this.#line === undefined) return;
-    const supervisor = { pid: process.pid, url: this.#line.url, token: this.#line.token };
-    this.#save = setTimeout(() => {
-      this.#save = undefined;
-      const state = { supervisor, databaseUrl: this.#databaseUrl ?? null, status: this.status() };
-      this.#saving = this.#saving
-        .then(() => saveState(this.#options.home, state))
-        .catch((error: Error) => this.#options.say(`the state file cannot be written: ${error.message}`));
-    }, SAVE_WITHIN_MS);
+    this.#stateFile?.changed();
   }
 }
 

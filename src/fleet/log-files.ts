@@ -4,6 +4,7 @@ import { copyFile, open, rename, stat, truncate } from 'node:fs/promises';
 /** A file longer than this is rotated, so that a process keeps at most `KEPT + 1` times as much. */
 export const ROTATE_BYTES = 10 * 2 ** 20;
 const KEPT = 3;
+const ROTATE_EVERY_MS = 5_000;
 
 /**
  * Opens a log for appending, to be handed to a process as its output: the process writes to the file itself, so that
@@ -25,6 +26,13 @@ export async function rotate(file: string, limitBytes = ROTATE_BYTES): Promise<v
   }
   await copyFile(file, `${file}.1`);
   await truncate(file);
+}
+
+/** Rotates each of `files` that has grown too long, every few seconds. Returns the timer. */
+export function keepRotated(files: () => readonly string[], failed: (error: Error) => void): NodeJS.Timeout {
+  return setInterval(() => {
+    Promise.all(files().map((file) => rotate(file))).catch(failed);
+  }, ROTATE_EVERY_MS);
 }
 
 /** The last lines of a log, empty when there is none. Reads at most 64 KiB from its end. */

@@ -1,0 +1,100 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** Every command. Each loads what it needs when it runs, so that help answers at once. */
+export const program = new Command('imara')
+  .description('A payments API platform whose configuration cannot take it down.')
+  .version('0.1.0')
+  .option('--no-color', 'plain text (as NO_COLOR=1)')
+  .exitOverride()
+  .showHelpAfterError('See `npx imara --help`.')
+  .hook('preAction', (_program, command) => {
+    if (command.optsWithGlobals().color === false) process.env.NO_COLOR = '1';
+  })
+  .addHelpText(
+    'before',
+    `Examples:
+  npx imara up                                       start everything, Ctrl-C stops it
+  npx imara phone answer 254700000005 --pin 1234     pay what the phone is asked for
+  npx imara status --json                            what runs where, for programs
+`,
+  );
+
+const json = () => new Option('--json', 'one JSON object on stdout');
+const timeout = (seconds: number) =>
+  new Option('--timeout <seconds>', 'give up after').argParser(positive).default(seconds);
+
+program
+  .command('up')
+  .description('start everything, or show where it is')
+  .option('-d, --detach', 'return when it is up, and let it run in the background')
+  .addOption(json())
+  .addOption(timeout(120))
+  .action(async (options) => (await import('./up.ts')).up(options));
+
+program
+  .command('down')
+  .description('stop everything, in order')
+  .addOption(timeout(60))
+  .action(async (options) => (await import('./down.ts')).down(options));
+
+program
+  .command('status')
+  .description('what runs, and where (exit status 0: it serves, 1: it is down, 6: it needs somebody)')
+  .addOption(json())
+  .addOption(timeout(5))
+  .action(async (options) => (await import('./status.ts')).status(options));
+
+program
+  .command('logs')
+  .description('what the processes have written')
+  .argument('[name]', 'of one process (api-1, postgres, …); all of them when absent')
+  .option('-f, --follow', 'go on with what they write')
+  .addOption(new Option('-n, --lines <count>', 'how many of the last lines').argParser(positive).default(20))
+  .action(async (name, options) => (await import('./logs.ts')).logs(name, options));
+
+program
+  .command('doctor')
+  .description('look for what usually goes wrong, and say how to mend it')
+  .addOption(json())
+  .action(async (options) => (await import('./doctor.ts')).doctor(options));
+
+const phone = program.command('phone').description("the subscribers' simulated phones");
+const phoneCommand = (usage: string, description: string) =>
+  phone
+    .command(usage)
+    .description(description)
+    .addOption(new Option('--api <url>', 'base URL of the API').env('IMARA_API'))
+    .addOption(json())
+    .addOption(timeout(5));
+
+phoneCommand('list', 'the seeded phones, and those that were set').action(async (options) =>
+  (await import('./phone.ts')).listPhones(options),
+);
+phoneCommand('show <msisdn>', 'balance, screen and inbox of a phone').action(async (msisdn, options) =>
+  (await import('./phone.ts')).showPhone(msisdn, options),
+);
+phoneCommand('answer <msisdn>', 'do what the subscriber does with the prompt on the screen')
+  .option('--pin <pin>', 'enter this PIN (every phone starts with 1234)')
+  .option('--cancel', 'cancel it')
+  .option('--ignore', 'put the phone away')
+  .action(async (msisdn, options) => (await import('./phone.ts')).answerPhone(msisdn, options));
+phoneCommand('set <msisdn>', 'change what a phone is like')
+  .option('--name <name>', 'of the subscriber')
+  .option('--behaviour <behaviour>', 'what it does when it is asked (docs/reference/phones.md)')
+  .option('--pin <pin>', 'four digits')
+  .option('--unlock', 'forget wrong PINs')
+  .action(async (msisdn, options) => (await import('./phone.ts')).setPhone(msisdn, options));
+
+const ledger = program.command('ledger').description('the books');
+ledger
+  .command('check')
+  .description('prove every invariant of the books (exit status 1: one is broken)')
+  .addOption(json())
+  .addOption(timeout(300))
+  .action(async (options) => (await import('./ledger.ts')).checkLedger(options));
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
