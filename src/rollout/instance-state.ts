@@ -62,7 +62,8 @@ export type InstanceEvent =
   | { type: 'verified'; offer: Offer }
   | { type: 'rejected'; order: number; cause: string }
   | { type: 'tasted'; order: number }
-  | { type: 'taste_failed'; order: number; cause: string }
+  /** `key`: the value that does not work, where one can be named. */
+  | { type: 'taste_failed'; order: number; key?: string; cause: string }
   | { type: 'switched'; hash: string | null }
   | { type: 'switch_failed'; hash: string | null; cause: string }
   /** A verified renewal. `sentAt`: when the beat it answers was sent. */
@@ -77,7 +78,7 @@ export type InstanceEvent =
    */
   | { type: 'undo'; rollout: string | null; from: string; to: string | null }
   /** A value of the release was really used and does not work. */
-  | { type: 'value_failed'; hash: string; cause: string }
+  | { type: 'value_failed'; hash: string; key?: string; cause: string }
   /** Time has passed; sent several times a second. */
   | { type: 'tick' };
 
@@ -95,12 +96,18 @@ export type InstanceEffect =
   | { type: 'restart' }
   | { type: 'tell'; message: InstanceMessage };
 
+/** Why a release is refused; `key`: the value of it that does not work, where one can be named. */
+export interface Reason {
+  readonly key?: string;
+  readonly cause: string;
+}
+
 /** What control is told. */
 export type InstanceMessage =
   | { type: 'booted'; hash: string | null; passedOver: readonly string[] }
   | { type: 'taken'; rollout: string; hash: string; wayBack: string | null }
   /** NACK. `late`: after it was taken. */
-  | { type: 'refused'; rollout: string | null; hash: string; cause: string; late: boolean }
+  | ({ type: 'refused'; rollout: string | null; hash: string; late: boolean } & Reason)
   | { type: 'lease_lost'; rollout: string; hash: string }
   | { type: 'back'; rollout: string | null; from: string; hash: string | null }
   | { type: 'not_proved'; rollout: string; cause: string }

@@ -7,6 +7,7 @@ import {
   type InstanceMessage,
   type InstanceState,
   type Memory,
+  type Reason,
   type Stepped,
   stay,
   tell,
@@ -65,35 +66,37 @@ export function undo(
 }
 
 /** An offer that was not taken: the instance goes on as it was. */
-export function refuse(state: InstanceState, offer: Offer, cause: string): Stepped {
-  return stay({ ...state, phase: { at: 'steady' } }, tell(refusedMessage(offer, cause, false)));
+export function refuse(state: InstanceState, offer: Offer, reason: Reason): Stepped {
+  return stay({ ...state, phase: { at: 'steady' } }, tell(refusedMessage(offer, reason, false)));
 }
 
 /** A release that was switched to, or nearly, and is refused after all. */
 export function withdraw(
   state: InstanceState,
   offer: Offer,
-  { cause, late }: { cause: string; late: boolean },
+  { late, ...reason }: Reason & { late: boolean },
   now: number,
   limits: InstanceLimits,
 ): Stepped {
-  return leave(state, offer, refusedMessage(offer, cause, late), now, limits);
+  return leave(state, offer, refusedMessage(offer, reason, late), now, limits);
 }
 
 /** Late NACK. A proved release is not left for it: the fault may be the server's; people are told. */
 export function valueFailed(
   state: InstanceState,
-  { hash, cause }: InstanceEvent & { type: 'value_failed' },
+  event: InstanceEvent & { type: 'value_failed' },
   now: number,
   limits: InstanceLimits,
 ): Stepped {
   const { phase } = state;
+  const { hash } = event;
+  const reason = reasonOf(event);
   const taking = phase.at === 'switching' || phase.at === 'lent' || phase.at === 'proving';
   if (taking && phase.offer.release.hash === hash) {
-    return withdraw(state, phase.offer, { cause, late: true }, now, limits);
+    return withdraw(state, phase.offer, { ...reason, late: true }, now, limits);
   }
   if (phase.at !== 'steady' || state.good?.hash !== hash) return stay(state);
-  return stay(state, tell({ type: 'refused', rollout: null, hash, cause, late: true }));
+  return stay(state, tell({ type: 'refused', rollout: null, hash, ...reason, late: true }));
 }
 
 /** R1, R5: what time alone brings about. */
@@ -107,9 +110,9 @@ export function overdue(state: InstanceState, now: number, limits: InstanceLimit
   if (!('deadlineAt' in phase) || now < phase.deadlineAt) return stay(state);
   switch (phase.at) {
     case 'verifying':
-      return refuse(state, phase.envelope.body, `not verified within ${limits.verifyMs} ms`);
+      return refuse(state, phase.envelope.body, { cause: `not verified within ${limits.verifyMs} ms` });
     case 'tasting':
-      return refuse(state, phase.offer, `not tasted within ${limits.tasteMs} ms`);
+      return refuse(state, phase.offer, { cause: `not tasted within ${limits.tasteMs} ms` });
     case 'switching': {
       const cause = `not switched within ${limits.switchMs} ms`;
       return withdraw(state, phase.offer, { cause, late: false }, now, limits);
@@ -126,8 +129,12 @@ export function overdue(state: InstanceState, now: number, limits: InstanceLimit
   }
 }
 
-export function refusedMessage(offer: Offer, cause: string, late: boolean): InstanceMessage {
-  return { type: 'refused', rollout: offer.rollout, hash: offer.release.hash, cause, late };
+export function refusedMessage(offer: Offer, reason: Reason, late: boolean): InstanceMessage {
+  return { type: 'refused', rollout: offer.rollout, hash: offer.release.hash, ...reason, late };
+}
+
+export function reasonOf({ key, cause }: Reason): Reason {
+  return key === undefined ? { cause } : { key, cause };
 }
 
 function leave(

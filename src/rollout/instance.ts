@@ -9,7 +9,7 @@ import {
   stay,
   tell,
 } from './instance-state.ts';
-import { overdue, refuse, refusedMessage, undo, valueFailed, withdraw } from './instance-undo.ts';
+import { overdue, reasonOf, refuse, refusedMessage, undo, valueFailed, withdraw } from './instance-undo.ts';
 import { hasLapsed, lend, longestLeaseMs, renew } from './lease.ts';
 import { proved, withProved } from './ring.ts';
 
@@ -37,7 +37,7 @@ export function step(
       return verified(state, event.offer, now, limits);
     case 'rejected':
       if (phase.at !== 'verifying' || phase.envelope.body.order !== event.order) return stay(state);
-      return refuse(state, phase.envelope.body, event.cause);
+      return refuse(state, phase.envelope.body, reasonOf(event));
     case 'tasted':
       if (phase.at !== 'tasting' || phase.offer.order !== event.order) return stay(state);
       return {
@@ -49,7 +49,7 @@ export function step(
       };
     case 'taste_failed':
       if (phase.at !== 'tasting' || phase.offer.order !== event.order) return stay(state);
-      return refuse(state, phase.offer, event.cause);
+      return refuse(state, phase.offer, reasonOf(event));
     case 'switched':
       return switched(state, event.hash, now, limits);
     case 'switch_failed':
@@ -109,7 +109,7 @@ function offered(
 ): Stepped {
   const offer = envelope.body;
   const { memory, good, phase } = state;
-  const refusal = (cause: string) => stay(state, tell(refusedMessage(offer, cause, false)));
+  const refusal = (cause: string) => stay(state, tell(refusedMessage(offer, { cause }, false)));
   const current = 'offer' in phase ? phase.offer : undefined;
   if (current?.rollout === offer.rollout && current.release.hash === offer.release.hash) {
     const taken = phase.at === 'lent' || phase.at === 'proving';
