@@ -123,7 +123,7 @@ class Batcher implements Books {
   #entries = 0;
   #refused = 0;
 
-  constructor({ url, clock, log, lanes = 2, maxBatch = 500, maxQueued = 10_000 }: BooksOptions) {
+  constructor({ url, clock, log, lanes = 2, maxBatch = 1_000, maxQueued = 10_000 }: BooksOptions) {
     this.#lanes = Array.from({ length: lanes }, () => new Lane({ url, clock, log, known: this.#known }));
     this.#reads = openDatabase({ url, name: 'imara-books-reads', maxConnections: 2 });
     this.#maxBatch = maxBatch;

@@ -7,22 +7,24 @@ const INT8 = 20;
 
 /** A column of `int8`, in the binary form of the protocol: digits cost both sides more. */
 export function bigintColumn(values: readonly (bigint | null)[]): Buffer {
-  const bytes = Buffer.allocUnsafe(20 + 12 * values.length);
+  const bytes = Buffer.alloc(20 + 12 * values.length);
+  // A view writes a `bigint` several times faster than the buffer's own methods.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let hasNull = 0;
   let at = 20;
   for (const value of values) {
     if (value === null) {
       hasNull = 1;
-      bytes.writeInt32BE(-1, at);
+      view.setInt32(at, -1);
       at += 4;
     } else {
-      bytes.writeInt32BE(8, at);
-      bytes.writeBigInt64BE(value, at + 4);
+      view.setInt32(at, 8);
+      view.setBigInt64(at + 4, value);
       at += 12;
     }
   }
   for (const [index, header] of [1, hasNull, INT8, values.length, 1].entries()) {
-    bytes.writeInt32BE(header, 4 * index);
+    view.setInt32(4 * index, header);
   }
   return bytes.subarray(0, at);
 }
