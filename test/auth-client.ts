@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { type AuthClientOptions, createAuthClient } from '../src/auth/client/client.ts';
+import { type AuthClientSettings, defaultAuthClientSettings } from '../src/auth/client/settings.ts';
+import { Deadline } from '../src/platform/deadline.ts';
+
+/** A client that refreshes many times a second, whose settings and clock the test changes while it runs. */
+export function startClient(
+  t: TestContext,
+  first: Partial<AuthClientSettings>,
+  options: Pick<AuthClientOptions, 'metrics' | 'seedPath' | 'outside'> = {},
+) {
+  let settings: AuthClientSettings = {
+    ...defaultAuthClientSettings,
+    keyRefreshSeconds: 0.03,
+    revocationRefreshSeconds: 0.03,
+    ...first,
+  };
+  let aheadMs = 0;
+  const clock = { now: () => Date.now() + aheadMs };
+  const log = pino({ level: 'silent' });
+  const client = createAuthClient({ settings: () => settings, clock, log, ...options });
+  t.after(() => client.close());
+  return {
+    client,
+    set: (change: Partial<AuthClientSettings>) => {
+      settings = { ...settings, ...change };
+    },
+    advanceSeconds: (seconds: number) => {
+      aheadMs += seconds * 1_000;
+    },
+    /** `ok`, or why the token is refused. */
+    outcome: async (token: string): Promise<string> => {
+      const result = await client.verify(token, soon());
+      return result.ok ? 'ok' : result.reason;
+    },
+  };
+}
+
+/** Waits, for ten seconds at most, until the outcome is the wanted one. */
+export async function becomes(wanted: string, outcome: () => Promise<string>): Promise<void> {
+  const deadline = Deadline.in(10_000);
+  let last = await outcome();
+  while (last !== wanted && !deadline.passed) {
+    await pause(10);
+    last = await outcome();
+  }
+  assert.equal(last, wanted);
+}
+
+/** Long enough for anything that works. */
+export const soon = () => Deadline.in(5_000);
+
+export const never = () => new Promise<never>(() => {});
