@@ -90,7 +90,7 @@ test('clocks that differ within the leeway fail no token', async (t) => {
 test('R8: a client boots with every server gone and verifies with the keys on disk', async (t) => {
   const key = signingKey();
   const good = await startPublisher({ keys: [key] });
-  const seedPath = join(await mkdtemp(join(tmpdir(), 'imara-auth-')), 'keys.json');
+  const seedPath = join(await mkdtemp(join(tmpdir(), 'imara-auth-')), 'keys', 'api-1.json');
   const token = await key.token();
   const first = startClient(t, { servers: [good.url] }, { seedPath });
   assert.equal(await first.outcome(token), 'ok');

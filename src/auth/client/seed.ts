@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isObject, type KnownKeys, keyDocument, parseJson, parseKeys } from './key-set.ts';
 
 /** Where the last good keys rest, so that a process boots and verifies with every server gone. */
@@ -13,6 +14,7 @@ export function seedFile(path: string): SeedStore {
     read: () => readFile(path, 'utf8'),
     async write(text) {
       const draft = `${path}.${process.pid}.new`;
+      await mkdir(dirname(path), { recursive: true });
       await writeFile(draft, text, { mode: 0o600 });
       await rename(draft, path);
     },
