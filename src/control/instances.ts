@@ -1,0 +1,78 @@
+import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { Vitals } from '../rollout/gate/facts.ts';
+
+/** What is known of one instance, as its last report told it. */
+export interface InstanceRow {
+  service: string;
+  instance: string;
+  environment: string;
+  cell: string;
+  phase: string;
+  running: string | null;
+  good: string | null;
+  rollout: string | null;
+  vitals: Vitals;
+  log: string;
+  /** Of `log`, the highest message that is stored. */
+  acknowledged: number;
+  heardAt: number;
+}
+
+type Stored = Omit<InstanceRow, 'acknowledged' | 'heardAt'> & { acknowledged: bigint; heardAt: Date };
+
+/** One statement however many. An older row never replaces a newer one, nor takes an acknowledgement back. */
+export async function writeInstances(
+  client: Database | DatabaseClient,
+  rows: readonly InstanceRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  // In one order, so that two writers cannot wait for each other.
+  const sorted = rows.toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
+  await client.query({
+    name: 'control_write_instances',
+    text: `insert into control.instance as known (service, instance, environment, cell, phase, running, good, rollout,
+        vitals, log, acknowledged, heard_at)
+      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::json[], $10::text[], $11::bigint[], $12::timestamptz[])
+      on conflict (service, instance) do update set environment = excluded.environment, cell = excluded.cell,
+        phase = excluded.phase, running = excluded.running, good = excluded.good, rollout = excluded.rollout,
+        vitals = excluded.vitals, log = excluded.log, heard_at = excluded.heard_at,
+        acknowledged = case when known.log = excluded.log
+          then greatest(known.acknowledged, excluded.acknowledged) else excluded.acknowledged end
+      where known.heard_at <= excluded.heard_at`,
+    values: [
+      sorted.map(({ service }) => service),
+      sorted.map(({ instance }) => instance),
+      sorted.map(({ environment }) => environment),
+      sorted.map(({ cell }) => cell),
+      sorted.map(({ phase }) => phase),
+      sorted.map(({ running }) => running),
+      sorted.map(({ good }) => good),
+      sorted.map(({ rollout }) => rollout),
+      sorted.map(({ vitals }) => JSON.stringify(vitals)),
+      sorted.map(({ log }) => log),
+      sorted.map(({ acknowledged }) => acknowledged),
+      sorted.map(({ heardAt }) => new Date(heardAt)),
+    ],
+  });
+}
+
+/** All that were heard since `since`, ms since the epoch. */
+export async function readInstances(
+  database: Database | DatabaseClient,
+  { service, since }: { service: string | null; since: number },
+): Promise<InstanceRow[]> {
+  const { rows } = await database.query<Stored>({
+    name: 'control_read_instances',
+    text: `select service, instance, environment, cell, phase, running, good, rollout, vitals, log, acknowledged,
+        heard_at as "heardAt"
+      from control.instance where ($1::text is null or service = $1) and heard_at >= $2
+      order by service, environment, instance`,
+    values: [service, new Date(since)],
+  });
+  return rows.map((row) => ({
+    ...row,
+    acknowledged: Number(row.acknowledged),
+    heardAt: row.heardAt.getTime(),
+  }));
+}

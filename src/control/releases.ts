@@ -1,0 +1,99 @@
+import type { JsonObject } from '../config/canonical.ts';
+import { isIntact, type Release } from '../config/release.ts';
+import type { Database, DatabaseClient } from '../platform/database.ts';
+import { type Signed, type Signer, sign, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
+
+/** A release as control vouches for it: written once, never changed. */
+export type ReleaseStatement = JsonObject & Release & { readonly kind: 'imara.release/1' };
+
+type Queryable = Database | DatabaseClient;
+
+export async function insertRelease(client: Queryable, release: Release, signer: Signer): Promise<void> {
+  const statement: ReleaseStatement = { kind: 'imara.release/1', ...release };
+  await client.query({
+    name: 'control_insert_release',
+    text: `insert into control.release (service, sequence, hash, parent, author, reason, created_at, signed)
+      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [
+      release.service,
+      release.sequence,
+      release.hash,
+      release.parent,
+      release.author,
+      release.reason,
+      new Date(release.createdAt),
+      JSON.stringify(sign(statement, signer)),
+    ],
+  });
+}
+
+/** The sequence that the service's next release takes. Two that take the same: the second insert fails. */
+export async function nextSequence(client: Queryable, service: string): Promise<number> {
+  const { rows } = await client.query<{ next: number }>(
+    'select coalesce(max(sequence), 0) + 1 as next from control.release where service = $1',
+    [service],
+  );
+  return rows[0]?.next ?? 1;
+}
+
+/** Why a stored row is not taken for a release: it was not written by control, or is not what was written. */
+export class ForeignRelease extends Error {
+  override readonly name = 'ForeignRelease';
+}
+
+/** Throws `ForeignRelease` for a row that no trusted control plane signed. */
+export async function findRelease(
+  client: Queryable,
+  service: string,
+  sequence: number,
+  keys: readonly TrustedKey[],
+  verify: Verify,
+): Promise<Release | undefined> {
+  const { rows } = await client.query<{ signed: Signed<ReleaseStatement> }>(
+    'select signed from control.release where service = $1 and sequence = $2',
+    [service, sequence],
+  );
+  const signed = rows[0]?.signed;
+  if (signed === undefined) return undefined;
+  const { kind, ...release } = signed.body;
+  const vouched = kind === 'imara.release/1' && signerOf(signed, keys, verify)?.role === 'control';
+  if (!vouched || !isIntact(release) || release.service !== service || release.sequence !== sequence) {
+    throw new ForeignRelease(`release ${sequence} of ${service} was not written by control; it is not used`);
+  }
+  return release;
+}
+
+export interface ReleaseRow {
+  service: string;
+  sequence: number;
+  hash: string;
+  parent: string | null;
+  author: string;
+  reason: string;
+  createdAt: Date;
+  /** Of its latest rollout; `null`: it never set out. */
+  rollout: string | null;
+  phase: string | null;
+  current: boolean;
+}
+
+/** Newest first, without their content. */
+export async function listReleases(
+  database: Queryable,
+  service: string,
+  { before, limit }: { before: number | null; limit: number },
+): Promise<ReleaseRow[]> {
+  const { rows } = await database.query<ReleaseRow>({
+    name: 'control_list_releases',
+    text: `select release.service, release.sequence, release.hash, release.parent, release.author, release.reason,
+        release.created_at as "createdAt", rollout.id as rollout, rollout.phase,
+        rollout.id is not null and rollout.id = service.current_rollout as current
+      from control.release
+      left join control.rollout on rollout.service = release.service and rollout.sequence = release.sequence
+      left join control.service on service.service = release.service
+      where release.service = $1 and ($2::integer is null or release.sequence < $2)
+      order by release.sequence desc limit $3`,
+    values: [service, before, limit],
+  });
+  return rows;
+}

@@ -1,0 +1,161 @@
+import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { RolloutAt, RolloutState } from '../rollout/rollout-state.ts';
+
+type Queryable = Database | DatabaseClient;
+
+/** A rollout as the store has it. */
+export interface StoredRollout {
+  id: string;
+  service: string;
+  sequence: number;
+  state: RolloutState;
+  version: number;
+  /** Where undo was told to lead; `null`: to the release before. */
+  backTo: string | null;
+  reason: string;
+  author: string;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const columns = `rollout.id, rollout.service, rollout.sequence, rollout.state, rollout.version,
+  rollout.back_to as "backTo", release.reason, release.author,
+  rollout.created_at as "createdAt", rollout.updated_at as "updatedAt"`;
+const source = `control.rollout join control.release
+  on release.service = rollout.service and release.sequence = rollout.sequence`;
+
+const finished: readonly RolloutAt[] = ['proved', 'rolled_back', 'aborted'];
+
+export function isFinished(at: RolloutAt): boolean {
+  return finished.includes(at);
+}
+
+export async function insertRollout(
+  client: Queryable,
+  { state, service, sequence, now }: { state: RolloutState; service: string; sequence: number; now: number },
+): Promise<void> {
+  await client.query({
+    name: 'control_insert_rollout',
+    text: `insert into control.rollout (id, service, sequence, phase, state, created_at, updated_at)
+      values ($1, $2, $3, $4, $5, $6, $6)`,
+    values: [state.id, service, sequence, state.phase.at, JSON.stringify(state), new Date(now)],
+  });
+}
+
+/** Somebody else wrote it since it was read. */
+export class StaleRollout extends Error {
+  override readonly name = 'StaleRollout';
+}
+
+/** Compare and set: throws `StaleRollout` when `version` is not the stored one any more. */
+export async function saveRollout(
+  client: Queryable,
+  {
+    state,
+    version,
+    backTo,
+    now,
+  }: { state: RolloutState; version: number; backTo: string | null; now: number },
+): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'control_save_rollout',
+    text: `update control.rollout set state = $3, phase = $4, version = version + 1, back_to = $5, updated_at = $6
+      where id = $1 and version = $2`,
+    values: [state.id, version, JSON.stringify(state), state.phase.at, backTo, new Date(now)],
+  });
+  if (rowCount !== 1) throw new StaleRollout(`rollout ${state.id} is not at version ${version} any more`);
+}
+
+export async function findRollout(database: Queryable, id: string): Promise<StoredRollout | undefined> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_find_rollout',
+    text: `select ${columns} from ${source} where rollout.id = $1`,
+    values: [id],
+  });
+  return rows[0];
+}
+
+/** Newest first. */
+export async function listRollouts(
+  database: Queryable,
+  { service, limit }: { service: string | null; limit: number },
+): Promise<StoredRollout[]> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_list_rollouts',
+    text: `select ${columns} from ${source}
+      where $1::text is null or rollout.service = $1 order by rollout.created_at desc, rollout.id desc limit $2`,
+    values: [service, limit],
+  });
+  return rows;
+}
+
+/**
+ * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is, the
+ * release in force, for those who join, and the last one undone, for those who turn up with it.
+ */
+export async function drivenRollouts(database: Queryable): Promise<StoredRollout[]> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_driven_rollouts',
+    text: `with latest as (
+        select distinct on (service) id, service, phase from control.rollout
+        where phase <> 'aborted' order by service, created_at desc, id desc)
+      select ${columns} from ${source}
+      where rollout.phase not in ('proved', 'rolled_back', 'aborted')
+        or rollout.id in (select id from latest where latest.phase = 'rolled_back')
+        or rollout.id in (select current_rollout from control.service) and not exists (
+          select from control.rollout other where other.service = rollout.service
+            and other.phase not in ('proved', 'rolled_back', 'aborted', 'draft'))
+      order by rollout.created_at`,
+  });
+  return rows;
+}
+
+/** The rollout whose release the service is to serve with; `undefined`: what the service has built in. */
+export async function currentRollout(
+  database: Queryable,
+  service: string,
+): Promise<StoredRollout | undefined> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_current_rollout',
+    text: `select ${columns} from ${source}
+      join control.service on service.current_rollout = rollout.id where service.service = $1`,
+    values: [service],
+  });
+  return rows[0];
+}
+
+/** Whatever of the service is neither proved nor ended. */
+export async function openRollouts(database: Queryable, service: string): Promise<StoredRollout[]> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_open_rollouts',
+    text: `select ${columns} from ${source}
+      where rollout.service = $1 and rollout.phase not in ('proved', 'rolled_back', 'aborted')
+      order by rollout.created_at desc`,
+    values: [service],
+  });
+  return rows;
+}
+
+export async function setCurrent(client: Queryable, service: string, rollout: string): Promise<void> {
+  await client.query(
+    `insert into control.service (service, current_rollout) values ($1, $2)
+     on conflict (service) do update set current_rollout = excluded.current_rollout`,
+    [service, rollout],
+  );
+}
+
+/** `rollout` is undone, and was in force: the latest other one that proved `hash` is now, or what is built in. */
+export async function takeBackCurrent(
+  client: Queryable,
+  { service, rollout, hash }: { service: string; rollout: string; hash: string | null },
+): Promise<void> {
+  await client.query(
+    `update control.service set current_rollout = (
+        select other.id from control.rollout other
+        join control.release on release.service = other.service and release.sequence = other.sequence
+        where other.service = $1 and other.phase = 'proved' and other.id <> $2 and release.hash = $3
+        order by other.created_at desc limit 1)
+      where service = $1 and current_rollout = $2`,
+    [service, rollout, hash],
+  );
+}
