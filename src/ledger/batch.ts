@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { begin, commit, FlightFailed, fly } from './flight.ts';
-import { decide, type Writes } from './kernel.ts';
+import { decide } from './kernel.ts';
 import type { Found, Known } from './known.ts';
 import { planReading } from './reads.ts';
+import type { Writes } from './snapshot.ts';
 import type { Entry, Verdict } from './types.ts';
 import { companionsOf, writesOf } from './writes.ts';
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { arbitraryEntries, sampleAccounts } from './arbitrary.ts';
-import { type Account, type Decision, decide, type Hold, type Writes } from './kernel.ts';
+import type { Decision } from './decision.ts';
+import { decide } from './kernel.ts';
 import { Model } from './model.ts';
+import type { Account, Hold, Writes } from './snapshot.ts';
 import type { Entry, Verdict } from './types.ts';
 
 /** Where the writes of one batch become the snapshot of the next. */

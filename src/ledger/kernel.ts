@@ -1,4 +1,23 @@
-import type { AccountId, Entry, Rejection, Transfer, TransferId, UsageLimit, Verdict } from './types.ts';
+import {
+  blank,
+  type Decision,
+  isMovement,
+  isSame,
+  type Movement,
+  place,
+  type Resolution,
+  verdictOf,
+} from './decision.ts';
+import {
+  type Account,
+  available,
+  type Hold,
+  reversalKey,
+  type Snapshot,
+  usageKey,
+  type Writes,
+} from './snapshot.ts';
+import type { AccountId, Entry, Rejection, Transfer, TransferId, Verdict } from './types.ts';
 
 /**
  * The kernel decides a batch: (what the database holds, entries) → (verdicts, writes). Pure: no clock, no chance, no
@@ -21,108 +40,12 @@ export function decide(before: Snapshot, entries: readonly Entry[]): { verdicts:
   return { verdicts, writes: batch.writes() };
 }
 
-export interface Account {
-  id: AccountId;
-  floor: bigint | null;
-  ceiling: bigint | null;
-  debitsPosted: bigint;
-  creditsPosted: bigint;
-  debitsPending: bigint;
-  creditsPending: bigint;
-  /** Applied transfers that touched it. */
-  version: bigint;
-  /** Changes of floor, ceiling and state. */
-  terms: bigint;
-  state: 'open' | 'frozen' | 'closed';
-}
-
-/** A row of `ledger.transfer`: one decided transfer. */
-export interface Decision {
-  id: TransferId;
-  kind: 'single' | 'pending' | 'reversal' | 'post' | 'post_rest' | 'void';
-  debit: AccountId | null;
-  credit: AccountId | null;
-  amount: bigint | null;
-  ref: TransferId | null;
-  code: string;
-  chain: TransferId | null;
-  place: number;
-  size: number;
-  refusal: Rejection | 'linked' | null;
-  usage: string | null;
-  debitVersion: bigint | null;
-  creditVersion: bigint | null;
-  debitAfter: bigint | null;
-  creditAfter: bigint | null;
-}
-
-export interface Hold {
-  id: TransferId;
-  debit: AccountId;
-  credit: AccountId;
-  amount: bigint;
-  expiresAt: Date;
-  usage: string | null;
-}
-
-/** What the database holds of everything the entries name. */
-export interface Snapshot {
-  accounts: Lookup<AccountId, Account>;
-  decisions: Lookup<TransferId, Decision>;
-  holds: Lookup<TransferId, Hold>;
-  usage: Lookup<string, bigint>;
-}
-
-interface Lookup<K, V> {
-  get(key: K): V | undefined;
-}
-
-export interface Writes {
-  decisions: Decision[];
-  /** Absolute values; the row must still have version `was` and the same terms. */
-  accounts: AccountWrite[];
-  holdsOpened: Hold[];
-  holdsResolved: TransferId[];
-  /** Rows that must still say `was`, and rows that must not be there yet. */
-  usageChanged: { key: string; was: bigint; now: bigint }[];
-  usageOpened: { key: string; now: bigint }[];
-  /** Not written, but a refusal was decided on them: they must be so still when the snapshot was not locked. */
-  consulted: { accounts: AccountWrite[]; usage: { key: string; was: bigint; now: bigint }[] };
-}
-
-export interface AccountWrite {
-  was: bigint;
-  now: Account;
-}
-
 /** The largest `int8`: no counter passes it. */
 const MOST = 2n ** 63n - 1n;
-
-type Movement = Extract<Transfer, { kind: 'single' | 'pending' | 'reversal' }>;
-type Resolution = Extract<Transfer, { kind: 'post' | 'void' }>;
 
 interface Refusal {
   refused: Rejection;
   scope?: string;
-}
-
-/** What the posting customer may still spend: pending debits are gone already. */
-export function available(account: Account): bigint {
-  return account.creditsPosted - account.debitsPosted - account.debitsPending;
-}
-
-/** The key of a limit's usage row; parts are escaped so that no two limits share one by accident. */
-export function usageKey({ scope, key, window }: Pick<UsageLimit, 'scope' | 'key' | 'window'>): string {
-  return `${part(scope)}/${part(key)}/${part(window)}`;
-}
-
-/** How much of a transfer has been reversed is a usage row too. */
-export function reversalKey(original: TransferId): string {
-  return `reversal/${original}/all`;
-}
-
-function part(text: string): string {
-  return /[/%\n]/.test(text) ? encodeURIComponent(text) : text;
 }
 
 class Batch {
@@ -286,7 +209,7 @@ class Batch {
   /** Stores the refusal of the whole entry: the culprit with its reason, the others as `linked`. */
   #refuse(transfers: readonly Transfer[], culprit: number, { refused, scope }: Refusal): Verdict {
     const decisions = transfers.map((transfer, index) => {
-      if (isMovement(transfer)) this.#consult(transfer);
+      this.#consult(transfer);
       const isCulprit = index === culprit;
       const decision: Decision = {
         ...place(blank(transfer), transfers, index),
@@ -299,10 +222,18 @@ class Batch {
     return verdictOf(decisions, false);
   }
 
-  #consult(transfer: Movement): void {
-    this.#consulted.accounts.add(transfer.debit).add(transfer.credit);
+  /** Notes what the refusal was decided on, or may have been. */
+  #consult(transfer: Transfer): void {
+    const sides = isMovement(transfer) ? transfer : this.#before.holds.get(transfer.pendingId);
+    if (sides !== undefined) for (const id of [sides.debit, sides.credit]) this.#consultAccount(id);
+    if (!isMovement(transfer)) return;
     for (const limit of transfer.limits ?? []) this.#consulted.usage.add(usageKey(limit));
     if (transfer.kind === 'reversal') this.#consulted.usage.add(reversalKey(transfer.reversesId));
+  }
+
+  #consultAccount(id: AccountId): void {
+    this.#consulted.accounts.add(id);
+    this.#account(id);
   }
 
   #decision(id: TransferId): Decision | undefined {
@@ -355,10 +286,6 @@ class Batch {
   }
 }
 
-function isMovement(transfer: Transfer): transfer is Movement {
-  return transfer.kind === 'single' || transfer.kind === 'pending' || transfer.kind === 'reversal';
-}
-
 function isOverCeiling(debit: Account, credit: Account, amount: bigint): boolean {
   const { creditsPosted, creditsPending, debitsPosted, ceiling } = credit;
   if (ceiling !== null && creditsPosted + creditsPending - debitsPosted + amount > ceiling) return true;
@@ -388,30 +315,7 @@ function formOf(transfer: Transfer, transfers: readonly Transfer[], index: numbe
   return undefined;
 }
 
-/** The row of a transfer with nothing decided yet. */
-function blank(transfer: Transfer): Decision {
-  const movement = isMovement(transfer);
-  const { id, code } = transfer;
-  return {
-    id,
-    kind: kindOf(transfer),
-    debit: movement ? transfer.debit : null,
-    credit: movement ? transfer.credit : null,
-    amount: transfer.kind === 'void' ? null : (transfer.amountCents ?? null),
-    ref: refOf(transfer),
-    code,
-    chain: null,
-    place: 0,
-    size: 1,
-    refusal: null,
-    usage: null,
-    debitVersion: null,
-    creditVersion: null,
-    debitAfter: null,
-    creditAfter: null,
-  };
-}
-
+/** The row of a transfer that was applied. */
 function after(
   transfer: Transfer,
   amount: bigint,
@@ -429,51 +333,4 @@ function after(
   decision.debitAfter = available(debit);
   decision.creditAfter = available(credit);
   return decision;
-}
-
-function place(decision: Decision, transfers: readonly Transfer[], index: number): Decision {
-  decision.place = index;
-  decision.size = transfers.length;
-  decision.chain = transfers.length > 1 ? (transfers[0]?.id ?? null) : null;
-  return decision;
-}
-
-function kindOf(transfer: Transfer): Decision['kind'] {
-  return transfer.kind === 'post' && transfer.amountCents === undefined ? 'post_rest' : transfer.kind;
-}
-
-function refOf(transfer: Transfer): TransferId | null {
-  if (transfer.kind === 'reversal') return transfer.reversesId;
-  return transfer.kind === 'post' || transfer.kind === 'void' ? transfer.pendingId : null;
-}
-
-/**
- * Whether the decision was about this very transfer. Limits and expiry are terms, not identity: a retry computes
- * them again, and may get others.
- */
-function isSame(decision: Decision, transfers: readonly Transfer[], index: number): boolean {
-  const transfer = transfers[index];
-  if (transfer === undefined) return false;
-  const asked = place(blank(transfer), transfers, index);
-  return (
-    decision.kind === asked.kind &&
-    decision.code === asked.code &&
-    decision.ref === asked.ref &&
-    decision.chain === asked.chain &&
-    decision.place === asked.place &&
-    decision.size === asked.size &&
-    (!isMovement(transfer) || (decision.debit === asked.debit && decision.credit === asked.credit)) &&
-    (asked.amount === null || decision.amount === asked.amount)
-  );
-}
-
-/** The verdict that the rows of an entry say. */
-function verdictOf(decisions: readonly Decision[], replayed: boolean): Verdict {
-  const culprit = decisions.findIndex(({ refusal }) => refusal !== null && refusal !== 'linked');
-  const { refusal, usage } = decisions[culprit] ?? { refusal: null, usage: null };
-  if (refusal === null || refusal === 'linked') {
-    return { applied: true, replayed, debitAfterCents: decisions.map(({ debitAfter }) => debitAfter ?? 0n) };
-  }
-  const verdict = { applied: false, replayed, reason: refusal, culprit } as const;
-  return usage === null ? verdict : { ...verdict, scope: usage };
 }

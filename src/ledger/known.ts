@@ -1,4 +1,5 @@
-import type { Account, Decision, Hold, Writes } from './kernel.ts';
+import type { Decision } from './decision.ts';
+import type { Account, Hold, Writes } from './snapshot.ts';
 import type { AccountId, Entry, TransferId } from './types.ts';
 
 /** What a batch is decided on, by key. */

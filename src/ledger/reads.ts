@@ -1,7 +1,8 @@
 import { bigintColumn, plainColumn, textColumn } from './columns.ts';
+import type { Decision } from './decision.ts';
 import type { Statement } from './flight.ts';
-import { type Account, type Decision, type Hold, reversalKey, usageKey } from './kernel.ts';
 import type { Found, Known } from './known.ts';
+import { type Account, type Hold, reversalKey, usageKey } from './snapshot.ts';
 import type { AccountId, Entry, Transfer, TransferId } from './types.ts';
 
 /** Everything the entries of a batch name: what is known of it, and the statements that read the rest. */

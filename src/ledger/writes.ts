@@ -1,6 +1,7 @@
 import { bigintColumn, column, plainColumn, textColumn } from './columns.ts';
+import type { Decision } from './decision.ts';
 import type { FlightFailed, Statement } from './flight.ts';
-import type { AccountWrite, Decision, Writes } from './kernel.ts';
+import type { AccountWrite, Writes } from './snapshot.ts';
 import type { Companion, CompanionStatement, CompanionValue, Entry, Verdict } from './types.ts';
 
 /**
