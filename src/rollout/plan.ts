@@ -46,7 +46,7 @@ export const defaultWavePolicy: WavePolicy = {
   rest: { excessBadRate: 0.05, missChance: 0.05, minMs: 10_000, deadlineMs: 300_000 },
 };
 
-/** What is known of the traffic when a change is planned; see `Exposure` for units. */
+/** What is known of the traffic when a change is planned; see `Exposure` for units. All finite, to be JSON. */
 export interface Traffic {
   readonly rps: number;
   readonly probes: number;

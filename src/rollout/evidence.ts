@@ -1,0 +1,136 @@
+import { type HardFact, vitalFacts, type Watched } from './gate/facts.ts';
+import { type GateState, type Outcomes, observe, openWave } from './gate/gate.ts';
+import { type Arms, NOTHING, plus, type Tally } from './gate/share.ts';
+import { judge, type Verdict } from './gate/verdict.ts';
+import { named } from './rollback.ts';
+import type { Opened, Report, RolloutState } from './rollout-state.ts';
+
+/** What the instances report, brought into the form the gate judges. */
+
+const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
+
+/** The arms at the moment: who has the release and is judged, and who it is compared with. */
+export function armsOf(state: RolloutState): Arms<readonly string[]> {
+  const { phase } = state;
+  const last = phase.at === 'rest' ? (state.waves[phase.wave]?.instances ?? []) : undefined;
+  const target = named(state).filter(
+    ([, { environment, has }]) => environment === 'target' && has !== 'gone',
+  );
+  const having = target.filter(([, { has }]) => has === 'lent' || has === 'proving' || has === 'proved');
+  const without = target.filter(([, { has }]) => has === 'old' || has === 'back');
+  // The last wave is compared with those the release is proved on: nobody else is left.
+  const exposed = last === undefined ? having : having.filter(([instance]) => last.includes(instance));
+  const control = last === undefined ? without : having.filter(([instance]) => !last.includes(instance));
+  return {
+    exposed: exposed.map(([instance]) => instance),
+    control: control.map(([instance]) => instance),
+  };
+}
+
+/** The gate at the start of a wave, knowing what the instances that will be exposed were like before the push. */
+export function gateFor(state: RolloutState, gate: GateState, wave: number): GateState {
+  const kind = state.waves[wave]?.kind;
+  const exposed =
+    kind === 'rest'
+      ? (state.waves[wave]?.instances ?? [])
+      : state.waves.slice(0, wave + 1).flatMap(({ instances }) => instances);
+  const sum = (wanted: boolean): Tally =>
+    Object.entries(state.baseline)
+      .filter(([instance]) => exposed.includes(instance) === wanted)
+      .reduce((total, [, tally]) => plus(total, tally), NOTHING);
+  return openWave(gate, { exposed: sum(true), control: sum(false) }, kind === 'widest');
+}
+
+/**
+ * Adds reports to the window, and closes it when both arms are in it: an arm that reports a shared blip
+ * first would look guilty. An instance that is late for longer than `windowMs` is not waited for.
+ */
+export function withReports(state: RolloutState, reports: readonly Report[], now: number): RolloutState {
+  const instances = { ...state.instances };
+  const pending = [...state.pending];
+  for (const report of reports) {
+    const known = instances[report.instance];
+    if (known === undefined || known.environment === 'testing' || report.seq <= known.reportSeq) continue;
+    instances[report.instance] = { ...known, reportSeq: report.seq };
+    pending.push(report);
+  }
+  const pendingSince = state.pending.length === 0 ? now : state.pendingSince;
+  return closeWindow({ ...state, instances, pending, pendingSince }, now);
+}
+
+export function closeWindow(state: RolloutState, now: number): RolloutState {
+  const { gate, pending, policy } = state;
+  if (gate === null || pending.length === 0) return { ...state, pending: [] };
+  const arms = armsOf(state);
+  const heard = new Set(pending.map(({ instance }) => instance));
+  const complete = [...arms.exposed, ...arms.control].every((instance) => heard.has(instance));
+  if (!complete && now - state.pendingSince < policy.windowMs) return state;
+
+  const arm = (members: readonly string[], exposed: boolean) => {
+    const inArm = new Set(members);
+    const hash = exposed || state.phase.at === 'rest' ? state.hash : state.undoTo;
+    const reports = pending.filter((report) => inArm.has(report.instance) && report.hash === hash);
+    return {
+      size: new Set(reports.map(({ instance }) => instance)).size,
+      live: sumOf(reports.map(({ live }) => live)),
+      probes: sumOf(reports.map(({ probes }) => probes)),
+    };
+  };
+  const [exposed, control] = [arm(arms.exposed, true), arm(arms.control, false)];
+  const size = exposed.size + control.size;
+  if (size === 0) return { ...state, pending: [] };
+  const observed = observe(gate, policy.gate, {
+    live: { exposed: exposed.live, control: control.live },
+    probes: { exposed: exposed.probes, control: control.probes },
+    // Every instance takes an equal part of the traffic, and the same probes.
+    liveShare: exposed.size / size,
+    probeShare: exposed.size / size,
+  });
+  return { ...state, gate: observed, pending: [] };
+}
+
+/** Layer 0 for whoever has the release, in testing too, where no statistics are kept. */
+export function factsOf(state: RolloutState, now: number): HardFact[] {
+  const watched = (wanted: boolean): Watched[] =>
+    named(state)
+      .filter(([, { has }]) =>
+        wanted ? has === 'lent' || has === 'proving' || has === 'proved' : has === 'old',
+      )
+      .map(([instance, { heardAt, vitals }]) => ({ instance, heardAt, vitals }));
+  return vitalFacts(watched(true), watched(false), state.policy.gate.facts, now);
+}
+
+export function verdictOf(
+  state: RolloutState,
+  gate: GateState,
+  { wave, openedAt, since }: Opened,
+  facts: readonly HardFact[],
+  now: number,
+): Verdict | undefined {
+  const criteria = state.waves[wave]?.criteria;
+  if (criteria === undefined) return undefined;
+  const hasControl = armsOf(state).control.length > 0;
+  // Until the whole wave has the release, no time counts towards the least it must have had it.
+  const verdict = judge(
+    gate,
+    state.policy.gate,
+    criteria,
+    facts,
+    { since: since ?? openedAt, hasControl },
+    now,
+  );
+  return since === null && verdict.kind === 'promote' ? undefined : verdict;
+}
+
+function sumOf(outcomes: readonly Outcomes[]): Outcomes {
+  return outcomes.reduce(
+    (sum, each) => ({
+      good: sum.good + each.good,
+      error: sum.error + each.error,
+      deadline: sum.deadline + each.deadline,
+      slow: sum.slow + each.slow,
+      saturation: sum.saturation + each.saturation,
+    }),
+    NONE,
+  );
+}

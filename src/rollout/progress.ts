@@ -1,0 +1,278 @@
+import { factsOf, gateFor, verdictOf } from './evidence.ts';
+import { newGate } from './gate/gate.ts';
+import type { Verdict } from './gate/verdict.ts';
+import { type Member, planWaves } from './plan.ts';
+import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
+import type {
+  Decided,
+  Opened,
+  Progress,
+  RolloutEffect,
+  RolloutEvent,
+  RolloutPhase,
+  RolloutState,
+} from './rollout-state.ts';
+
+/** The way forward: testing, then wave after wave, each on the evidence of the one before. */
+
+export function submit(
+  state: RolloutState,
+  { testing, target, traffic }: RolloutEvent & { type: 'submit' },
+  now: number,
+): Decided {
+  const abort = (reason: string) => enter(state, { at: 'aborted', reason }, reason);
+  if (testing.length === 0)
+    return abort('no testing instance is up, and nothing goes to production untested');
+  const instances = Object.fromEntries([
+    ...target.map(({ instance, cell }) => [instance, fresh('target', cell, now)]),
+    ...testing.map(({ instance, cell }) => [instance, fresh('testing', cell, now)]),
+  ]);
+  const listed: RolloutState = { ...state, instances, traffic };
+  const plan = planOf(listed);
+  if (!plan.ok) return abort(`${plan.reason}; ${plan.advice}`);
+  const deadlineAt = now + state.policy.testMs;
+  const entered = enter({ ...listed, waves: plan.waves }, { at: 'testing', deadlineAt }, 'submitted');
+  return offer(
+    entered,
+    testing.map(({ instance }) => instance),
+    now,
+  );
+}
+
+/** Opens the next wave, or waits for what holds it up. `opened`: the wave that goes on being watched meanwhile. */
+export function goOn(state: RolloutState, next: number, opened: Opened | null, now: number): Decided {
+  const confirmed = next === 0 || !state.policy.confirmWaves;
+  const reason = heldUp(state, confirmed, now);
+  if (reason === undefined) return open(state, next, now);
+  const deadlineAt = now + state.policy.patienceMs;
+  return enter(state, { at: 'waiting', next, confirmed, deadlineAt, opened }, reason);
+}
+
+/** Ends the waiting when nothing holds the next wave up any more. */
+export function proceed(state: RolloutState, now: number): Decided {
+  const { phase } = state;
+  if (phase.at !== 'waiting' || heldUp(state, phase.confirmed, now) !== undefined)
+    return { state, effects: [] };
+  return open(state, phase.next, now);
+}
+
+/** Break-glass waits for neither a freeze nor a further word. */
+function heldUp(state: RolloutState, confirmed: boolean, now: number): string | undefined {
+  if (state.breakGlass) return undefined;
+  const freeze = state.freezes.find(({ from, to }) => from <= now && now < to);
+  if (freeze !== undefined) return `frozen (${freeze.id})`;
+  return confirmed ? undefined : 'waits for a person to let the next wave open';
+}
+
+function open(state: RolloutState, wave: number, now: number): Decided {
+  let planned = state;
+  if (wave === 0) {
+    // The fleet may have changed since it was submitted, and break-glass has a plan of its own.
+    const plan = planOf(state);
+    if (!plan.ok) return rollBack(state, `${plan.reason}; ${plan.advice}`, now);
+    planned = { ...state, waves: plan.waves, gate: newGate(plan.waves.length) };
+  }
+  const next = planned.waves[wave];
+  if (next === undefined || planned.gate === null) return { state, effects: [] };
+  const phase: RolloutPhase = { at: phaseFor(next.kind), wave, openedAt: now, since: null };
+  const gated = { ...planned, gate: gateFor(planned, planned.gate, wave), pending: [], verdict: null };
+  const here = next.instances.filter((instance) => state.instances[instance]?.has === 'old');
+  return offer(enter(gated, phase, `${next.kind} wave of ${here.length}`), here, now);
+}
+
+/**
+ * Judges what has the release, and acts on it: any roll-back at once; the next wave, or the proof, when this one is
+ * promoted. Also sends again what was not answered.
+ */
+export function watch(state: RolloutState, now: number): Decided {
+  const { phase } = state;
+  switch (phase.at) {
+    case 'draft':
+    case 'rolling_back':
+    case 'rolled_back':
+    case 'aborted':
+      return { state, effects: [] };
+    case 'proved':
+      return repeat(state, now);
+    case 'testing':
+    case 'awaiting_approval': {
+      const [fact] = factsOf(state, now);
+      if (fact !== undefined) return rollBack(state, factText(fact), now);
+      if (now >= phase.deadlineAt) return rollBack(state, `${phase.at} took too long`, now);
+      return repeat(state, now);
+    }
+    case 'waiting':
+      if (now >= phase.deadlineAt)
+        return rollBack(state, `wave ${phase.next + 1} could not open in time`, now);
+      return watchWave(state, phase.opened, now);
+    case 'wave':
+    case 'bake':
+    case 'rest':
+      return watchWave(...settled(state, phase, now), now);
+    default:
+      return phase satisfies never;
+  }
+}
+
+function watchWave(state: RolloutState, opened: Opened | null, now: number): Decided {
+  const { gate, phase, policy } = state;
+  const facts = factsOf(state, now);
+  if (opened === null || gate === null) {
+    const [fact] = facts;
+    return fact === undefined ? repeat(state, now) : rollBack(state, factText(fact), now);
+  }
+  if (opened.since === null && now - opened.openedAt >= policy.takeMs) {
+    return rollBack(state, `wave ${opened.wave + 1} was not taken in time`, now);
+  }
+  const verdict = verdictOf(state, gate, opened, facts, now);
+  if (verdict === undefined) return repeat(state, now);
+  const judged = { ...state, verdict };
+  const waits = phase.at === 'waiting';
+  // A wave that has its evidence and only waits for a person is not undone for the time that takes.
+  if (verdict.kind === 'roll_back' && !(waits && verdict.reason === 'not_proved_in_time')) {
+    return withVerdict(rollBack(judged, reasonOf(verdict), now), verdict);
+  }
+  if (verdict.kind === 'promote' && !waits) return withVerdict(promoted(judged, opened, now), verdict);
+  return repeat(judged, now);
+}
+
+/** Evidence counts from when the last instance of the wave, of those still there, has the release. */
+function settled<Phase extends RolloutPhase & Opened>(
+  state: RolloutState,
+  phase: Phase,
+  now: number,
+): [RolloutState, Opened] {
+  const members = state.waves[phase.wave]?.instances ?? [];
+  const waiting = members.some((instance) => state.instances[instance]?.has === 'offered');
+  if (phase.since !== null || waiting) return [state, phase];
+  const since: RolloutPhase & Opened = { ...phase, since: now };
+  return [{ ...state, phase: since }, since];
+}
+
+function promoted(state: RolloutState, opened: Opened, now: number): Decided {
+  const kind = state.waves[opened.wave]?.kind;
+  const last = opened.wave + 1 >= state.waves.length;
+  // R7: after the bake what has the release is told to keep it; the hold-back follows after its own wave.
+  const proving = kind === 'widest' || last ? prove(state, now) : { state, effects: [] };
+  if (last)
+    return andThen(proving, (next) => enter(next, { at: 'proved' }, 'every wave showed its evidence'));
+  return andThen(proving, (next) => goOn(next, opened.wave + 1, opened, now));
+}
+
+function prove(state: RolloutState, now: number): Decided {
+  const lent = named(state).filter(([, { has }]) => has === 'lent');
+  const instances = lent.map(([instance]) => instance);
+  return {
+    state: withProgress(state, instances, { has: 'proving', sentAt: now, leaseUntil: null }),
+    effects: instances.map((instance): RolloutEffect => ({ type: 'prove', instance })),
+  };
+}
+
+/** Level-triggered: an offer or a proof that was not answered is sent again, so that no lost message matters. */
+function repeat(state: RolloutState, now: number): Decided {
+  const proved = state.phase.at === 'proved';
+  const due = named(state).filter(([, { sentAt }]) => now - sentAt >= state.policy.repeatMs);
+  const unanswered = due.filter(([, { has }]) => has === 'offered' || (proved && has === 'old'));
+  const unproved = due.filter(([, { has }]) => has === 'proving' || (proved && has === 'lent'));
+  const again = unproved.map(([instance]) => instance);
+  const offered = offer(
+    { state, effects: [] },
+    unanswered.map(([instance]) => instance),
+    now,
+  );
+  return {
+    state: withProgress(offered.state, again, { has: 'proving', sentAt: now, leaseUntil: null }),
+    effects: [...offered.effects, ...again.map((instance): RolloutEffect => ({ type: 'prove', instance }))],
+  };
+}
+
+function offer({ state, effects }: Decided, instances: readonly string[], now: number): Decided {
+  const leaseMs = leaseOf(state);
+  const { breakGlass } = state;
+  const leaseUntil = now + state.policy.takeMs + leaseMs;
+  return {
+    state: withProgress(state, instances, {
+      has: 'offered',
+      sentAt: now,
+      lentAt: now,
+      lentMs: leaseMs,
+      heardAt: now,
+      leaseUntil,
+    }),
+    effects: [
+      ...effects,
+      ...instances.map((instance): RolloutEffect => ({ type: 'offer', instance, leaseMs, breakGlass })),
+    ],
+  };
+}
+
+/** The lease of the wave that is open: the further it has come, the longer. */
+export function leaseOf({ phase, waves, policy }: RolloutState): number {
+  const wave = 'wave' in phase ? phase.wave : phase.at === 'waiting' ? phase.next - 1 : 0;
+  const widest = phase.at === 'proved' ? waves.length - 1 : Math.max(0, wave);
+  return waves[widest]?.leaseMs ?? policy.waves.leaseMs;
+}
+
+/** An instance that came up. It is planned for until the first wave opens; later it is compared with, then caught up. */
+export function admit(
+  state: RolloutState,
+  { instance, cell }: Member,
+  environment: Progress['environment'],
+  now: number,
+): Decided {
+  const known = state.instances[instance];
+  if (known !== undefined && known.has !== 'gone') return { state, effects: [] };
+  const instances = { ...state.instances, [instance]: fresh(environment, cell, now) };
+  return { state: { ...state, instances }, effects: [] };
+}
+
+/** An instance that went away. On purpose: it is not waited for. By itself, with the release: a hard fact. */
+export function leaveFleet(
+  state: RolloutState,
+  { instance, planned }: RolloutEvent & { type: 'left' },
+  now: number,
+): Decided {
+  const known = state.instances[instance];
+  if (known === undefined || known.has === 'gone') return { state, effects: [] };
+  const without = withProgress(state, [instance], { has: 'gone' });
+  const ended = state.phase.at === 'rolling_back' || state.phase.at === 'proved';
+  if (planned || ended || !mayHave(known)) return { state: without, effects: [] };
+  return rollBack(without, factText({ kind: 'crashed', instance }), now);
+}
+
+function planOf(state: RolloutState) {
+  const fleet = named(state)
+    .filter(([, { environment, has }]) => environment === 'target' && has === 'old')
+    .map(([instance, { cell }]) => ({ instance, cell }));
+  const { waves, gate } = state.policy;
+  return planWaves(fleet, waves, gate, state.traffic, state.breakGlass);
+}
+
+function fresh(environment: Progress['environment'], cell: string, now: number): Progress {
+  return {
+    environment,
+    cell,
+    has: 'old',
+    sentAt: now,
+    lentAt: now,
+    lentMs: 0,
+    heardAt: now,
+    seq: 0,
+    reportSeq: 0,
+    leaseUntil: null,
+  };
+}
+
+function phaseFor(kind: 'first' | 'middle' | 'widest' | 'rest'): 'wave' | 'bake' | 'rest' {
+  if (kind === 'rest') return 'rest';
+  return kind === 'widest' ? 'bake' : 'wave';
+}
+
+function reasonOf(verdict: Verdict & { kind: 'roll_back' }): string {
+  const { facts } = verdict.evidence;
+  return facts.length > 0 ? facts.map(factText).join('; ') : verdict.reason;
+}
+
+function withVerdict({ state, effects }: Decided, verdict: Verdict): Decided {
+  return { state, effects: [...effects, journalled({ what: 'verdict', verdict })] };
+}

@@ -1,0 +1,147 @@
+import type { HardFact } from './gate/facts.ts';
+import { leaseOf } from './progress.ts';
+import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
+import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './rollout-state.ts';
+
+/** What instances say of themselves. A claim with an old number is late, and says nothing about now. */
+
+export function told(
+  state: RolloutState,
+  { instance, seq, message }: RolloutEvent & { type: 'told' },
+  now: number,
+): Decided {
+  const known = state.instances[instance];
+  if (known === undefined) return { state, effects: [] };
+  switch (message.type) {
+    case 'taken':
+      if (message.hash !== state.hash) return { state, effects: [] };
+      return has(state, instance, known, 'lent', seq, now);
+    case 'in_ring':
+      if (message.hash !== state.hash) return { state, effects: [] };
+      return has(state, instance, known, 'proved', seq, now);
+    case 'refused': {
+      if (message.hash !== state.hash || !mayHave(known)) return { state, effects: [] };
+      const cause = message.key === undefined ? message.cause : `${message.key}: ${message.cause}`;
+      return accuse(
+        // One that never took it has nothing to bring back.
+        message.late
+          ? state
+          : withProgress(state, [instance], { has: 'back', seq: Math.max(seq, known.seq) }),
+        { kind: 'refused', instance, cause, late: message.late },
+        now,
+      );
+    }
+    case 'lease_lost':
+      if (message.hash !== state.hash || !mayHave(known)) return { state, effects: [] };
+      return accuse(state, { kind: 'lease_lost', instance }, now);
+    case 'booted':
+      if (!mayHave(known) || seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
+      return accuse(
+        withProgress(state, [instance], { has: 'back', seq, heardAt: now }),
+        { kind: 'crashed', instance },
+        now,
+      );
+    case 'back':
+      if (message.from !== state.hash || message.hash === state.hash || seq <= known.seq) {
+        return { state, effects: [] };
+      }
+      return isBack(state, instance, known, seq, now);
+    case 'not_proved':
+      // It stays lent and is asked again; if it never serves, that is for people to see.
+      return { state, effects: [] };
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Signs of life: renewals for those the gate finds healthy, and what they show about who has the release. */
+export function beaten(state: RolloutState, beats: readonly Beat[], now: number): Decided {
+  const instances: Record<string, Progress> = { ...state.instances };
+  const effects: RolloutEffect[] = [];
+  const strays: string[] = [];
+  const fallen: { instance: string; seq: number }[] = [];
+  const healthy = !['rolling_back', 'rolled_back', 'aborted'].includes(state.phase.at);
+  const leaseMs = leaseOf(state);
+  for (const { instance, seq, beat, hash, vitals } of beats) {
+    const known = instances[instance];
+    if (known === undefined || seq <= known.seq) continue;
+    const heard = { ...known, seq, heardAt: now, vitals };
+    instances[instance] = heard;
+    const serves = hash === state.hash;
+    const on = known.has === 'lent' || known.has === 'proving';
+    if (serves && !healthy) strays.push(instance);
+    else if (serves && known.has === 'offered')
+      instances[instance] = { ...heard, has: 'lent', leaseUntil: now + leaseMs };
+    else if (!serves && (on || known.has === 'proved')) fallen.push({ instance, seq });
+    if (healthy && serves && on && now - known.lentAt >= known.lentMs / 4) {
+      // R5: only a living, listened-to instance of a rollout nothing speaks against is renewed.
+      const leaseUntil = known.leaseUntil === null ? null : now + leaseMs;
+      instances[instance] = { ...heard, lentAt: now, lentMs: leaseMs, leaseUntil };
+      effects.push({ type: 'renew', instance, beat, leaseMs });
+    }
+  }
+  let decided: Decided = { state: { ...state, instances }, effects };
+  for (const instance of strays) decided = andThen(decided, (next) => stray(next, instance, now));
+  for (const { instance, seq } of fallen)
+    decided = andThen(decided, (next) => fell(next, instance, seq, now));
+  if (decided.state.phase.at !== 'rolling_back') return decided;
+  return { ...decided, effects: decided.effects.filter(({ type }) => type !== 'renew') };
+}
+
+function has(
+  state: RolloutState,
+  instance: string,
+  known: Progress,
+  what: 'lent' | 'proved',
+  seq: number,
+  now: number,
+): Decided {
+  const { at } = state.phase;
+  if (at === 'rolling_back' || at === 'rolled_back' || at === 'aborted') return stray(state, instance, now);
+  const further = what === 'proved' ? known.has !== 'proved' : known.has === 'offered';
+  if (!mayHave(known) || !further) return { state, effects: [] };
+  const leaseUntil = what === 'proved' ? null : now + leaseOf(state);
+  const claim = { has: what, seq: Math.max(seq, known.seq), heardAt: now, leaseUntil };
+  return { state: withProgress(state, [instance], claim), effects: [] };
+}
+
+/** It has the release although nobody should: it is told to go back, and counted as having it until it is. */
+function stray(state: RolloutState, instance: string, now: number): Decided {
+  const { phase } = state;
+  const known = state.instances[instance];
+  if (known === undefined) return { state, effects: [] };
+  const counted =
+    phase.at === 'rolling_back' && !mayHave(known)
+      ? withProgress(state, [instance], { has: 'lent', leaseUntil: null })
+      : state;
+  return tellOneBack(counted, instance, now);
+}
+
+/** It had the release and serves with another: it went back by itself, and that is a reason. */
+function fell(state: RolloutState, instance: string, seq: number, now: number): Decided {
+  const known = state.instances[instance];
+  if (known === undefined) return { state, effects: [] };
+  return isBack(state, instance, known, seq, now);
+}
+
+function isBack(state: RolloutState, instance: string, known: Progress, seq: number, now: number): Decided {
+  const back = withProgress(state, [instance], { has: 'back', seq, heardAt: now, leaseUntil: null });
+  const { at } = state.phase;
+  if (!mayHave(known) || at === 'rolled_back' || at === 'aborted') return { state: back, effects: [] };
+  if (at === 'rolling_back') return { state: back, effects: [] };
+  return accuse(back, { kind: 'lease_lost', instance }, now);
+}
+
+/** A fact that needs no statistics: it undoes, unless the release is proved; then people are told. */
+function accuse(state: RolloutState, fact: HardFact, now: number): Decided {
+  switch (state.phase.at) {
+    case 'proved':
+      return { state, effects: [journalled({ what: 'fact', fact })] };
+    case 'rolling_back':
+    case 'rolled_back':
+    case 'aborted':
+      return { state, effects: [] };
+    default:
+      return rollBack(state, factText(fact), now);
+  }
+}
