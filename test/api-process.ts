@@ -2,6 +2,7 @@
 // writes its ports, in JSON; SIGTERM drains it. Its handler costs `--cpu` milliseconds of work and `--wait` milliseconds of waiting.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { fastify } from 'fastify';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Deadline } from '../src/platform/deadline.ts';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     port: { type: 'string' },
     cpu: { type: 'string', default: '0' },
     wait: { type: 'string', default: '0' },
+    bare: { type: 'boolean', default: false },
     settings: { type: 'string', default: '{}' },
   },
 });
@@ -37,15 +39,24 @@ const server = createApiServer({
   registry,
   configVersion: () => 'test',
 });
-server.fastify.post('/pay', async () => {
+async function pay() {
   const until = performance.now() + cpuMs;
   while (performance.now() < until);
   if (waitMs > 0) await sleep(waitMs);
   return { pid: process.pid };
-});
-const port = await server.listen(
-  values.port === undefined ? { fd: 3 } : { host: '127.0.0.1', port: Number(values.port) },
-);
+}
+server.fastify.post('/pay', pay);
+
+/** The same handler without serving: what `--bare` compares with. */
+async function listenBare(): Promise<number> {
+  const bare = fastify();
+  bare.post('/pay', pay);
+  await bare.listen({ host: '127.0.0.1', port: Number(values.port) });
+  const address = bare.server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+const address = values.port === undefined ? { fd: 3 } : { host: '127.0.0.1', port: Number(values.port) };
+const port = values.bare ? await listenBare() : await server.listen(address);
 const health = createHealth();
 health.check('serving', () => (server.draining ? { ready: false, reason: 'draining' } : { ready: true }));
 const admin = createAdminServer({ health, registry });

@@ -86,7 +86,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     now,
     start: serve,
     refuse,
-    gone: ({ response }) => response.destroyed,
+    gone: ({ request, response }) => request.destroyed || response.destroyed,
   });
   const metrics = createServerMetrics(options.registry, {
     routes: () => [...active].map(([route, exchanges]) => ({ route, ...summary(exchanges, now()) })),
@@ -110,6 +110,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   );
   // An expectation we do not know is passed over: Node would answer it in a form of its own.
   server.on('checkExpectation', receive);
+  server.on('connection', admission.accepted);
   applyLimits(server, limits);
 
   let dispatch: (request: ReceivedRequest, response: AnsweredResponse) => void = () => {};

@@ -22,6 +22,8 @@ export interface AdmissionOptions<T> {
 export interface Admission<T> {
   /** Ends in exactly one of `start` and `refuse`. */
   arrive(operation: Pick<Operation, 'product' | 'priority'>, item: T): void;
+  /** A connection was accepted: there may be more, and the next turn looks for them before it starts work. */
+  accepted(): void;
   /** The event loop's p99 delay over the last `windowMs`. */
   eventLoop(delayMs: number, windowMs: number): void;
   products(): { product: string; inFlight: number; limit: number; waiting: number }[];
@@ -32,8 +34,14 @@ interface Lane<T> {
   queue: WaitingQueue<T>;
 }
 
-/** Handlers run at most this long before sockets are read again, so that they do not starve reading and refusing. */
-const TURN_MS = 5;
+/**
+ * How long the work started in one turn of the event loop may take: in each turn Node accepts one connection and reads
+ * those that are ready, so with long turns clients would wait, and time out, in the kernel, where nobody can refuse them.
+ */
+const TURN_MS = 2;
+const MAX_BATCH = 32;
+/** Turns in a row that start nothing because connections come in: they are accepted faster than by one a batch of work. */
+const MAX_SPARED = 8;
 const SWEEP_MS = 10;
 
 /**
@@ -56,6 +64,12 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
   let waiting = 0;
   let guard: GuardState = initialGuard;
   let turnPlanned = false;
+  /** Requests started in one turn: as many as take `TURN_MS`. */
+  let batch = 4;
+  let batchWasFull = false;
+  let lastTurnAt = bootedAt;
+  let hasAccepted = false;
+  let turnsSpared = 0;
   let sweepPlanned = false;
 
   function laneOf({ product, priority }: Pick<Operation, 'product' | 'priority'>): Lane<T> {
@@ -101,22 +115,42 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
 
   function turn(): void {
     turnPlanned = false;
+    if (hasAccepted && turnsSpared < MAX_SPARED) {
+      hasAccepted = false;
+      turnsSpared += 1;
+      planTurn();
+      return;
+    }
+    turnsSpared = 0;
     const began = now();
+    if (batchWasFull)
+      batch = began - lastTurnAt > TURN_MS ? Math.max(1, batch >> 1) : Math.min(MAX_BATCH, batch + 1);
+    lastTurnAt = began;
+    batchWasFull = !startUpTo(batch);
+    if (batchWasFull) {
+      planTurn();
+      return;
+    }
+    expire(began);
+    planSweep();
+  }
+
+  /** Whether nothing more can start now. */
+  function startUpTo(most: number): boolean {
+    let count = 0;
     for (const priority of priorities) {
       let started = true;
       while (started && waiting > 0) {
         started = false;
         for (const lane of lanes[priority].values()) {
-          if (now() - began > TURN_MS) {
-            planTurn();
-            return;
-          }
-          started = startNext(lane, priority) || started;
+          if (count === most) return false;
+          if (!startNext(lane, priority)) continue;
+          started = true;
+          count += 1;
         }
       }
     }
-    expire(now());
-    planSweep();
+    return true;
   }
 
   /** What waits grows old without anything else happening. */
@@ -190,6 +224,9 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
         refuse(evicted, 'overloaded');
       }
       planTurn();
+    },
+    accepted() {
+      hasAccepted = true;
     },
     eventLoop(delayMs, windowMs) {
       guard = stepGuard(guard, { delayMs, windowMs, targetMs: settings().eventLoopDelayTargetMs });
