@@ -108,9 +108,8 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
     // One that found another supervisor at work has ended well.
     if (!ended() || supervisor.exitCode === 0) return undefined;
     return new Failure({
-      what: 'Imara does not start.',
-      why: await readFrom(log, from, await size(log)),
-      fix: '`npx imara doctor` looks for usual causes.',
+      what: 'Imara did not start in the background. It said:',
+      why: (await readFrom(log, from, await size(log))).trimEnd(),
     });
   });
   supervisor.unref();
