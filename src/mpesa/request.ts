@@ -11,6 +11,7 @@ declare module 'fastify' {
   }
 }
 
+export const JSON_TYPE = 'application/json; charset=utf-8';
 const UNGATED_MS = 5_000;
 
 /** The request's deadline; one of its own when it did not come through the gate of `serving`. */
@@ -28,7 +29,7 @@ export function fieldsOf(request: FastifyRequest): JsonObject {
 /** Sends JSON text as it is. Nothing, when the server has answered in our place because the deadline passed. */
 export function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
   if (reply.sent) return reply;
-  return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body);
+  return reply.code(status).header('content-type', JSON_TYPE).send(body);
 }
 
 /** Sends an error; with `retryAfterSeconds` it says "not now" rather than "no". */

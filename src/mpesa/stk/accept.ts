@@ -58,14 +58,15 @@ export function acceptanceLane(deps: AcceptanceDependencies): AcceptanceLane {
     if (closed || queue.length >= settings().stk.maxQueued) return Promise.resolve('busy');
     return new Promise((settle) => {
       queue.push({ push, deadline, settle });
-      // At the end of this turn of the event loop: requests that arrived together go together.
-      flight ??= new Promise<void>((resolve) => setImmediate(resolve)).then(fly);
+      flight ??= fly();
       sweeper ??= setTimeout(sweep, SWEEP_MS);
     });
   }
 
   async function fly(): Promise<void> {
     while (queue.length > 0) {
+      // Once around the event loop: the answers to the last batch go out, and what came in meanwhile goes together.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const { maxBatch, promptLifetimeMs } = settings().stk;
       inFlight = queue.slice(0, maxBatch);
       queue = queue.slice(maxBatch);

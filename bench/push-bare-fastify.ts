@@ -6,6 +6,5 @@ fastify.post('/mpesa/stkpush/v1/processrequest', (request) => Promise.resolve(re
 await fastify.ready();
 const port = Number(process.argv[2]);
 fastify.server.listen({ host: '127.0.0.1', port, reusePort: true }, () => {
-  const address = fastify.server.address();
-  process.send?.({ port: typeof address === 'object' ? address?.port : undefined });
+  process.send?.({ type: 'ready' });
 });
