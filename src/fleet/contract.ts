@@ -23,6 +23,7 @@ export interface Machine {
  * | `IMARA_PROFILE` | `local`: one machine, with simulated phones |
  * | `IMARA_HOME` | where state is kept |
  * | `IMARA_HOST`, `IMARA_PORT` | where it listens; no port: it serves nobody |
+ * | `IMARA_TLS_PORT`, `IMARA_TLS_CERTIFICATE`, `IMARA_TLS_KEY` | where the API also speaks TLS, and with what files |
  * | `IMARA_ADMIN_PORT` | 0: any free one, told in its ready message |
  * | `IMARA_AUTH_SERVERS` | URLs of the authentication servers, with commas between |
  * | `DATABASE_URL` | the database |
@@ -40,6 +41,9 @@ export function processEnvironment(
     IMARA_HOME: home.directory,
     IMARA_HOST: HOST,
     IMARA_PORT: planned.port === null ? undefined : String(planned.port),
+    IMARA_TLS_PORT: planned.service === 'api' ? (inherited.IMARA_TLS_PORT ?? String(ports.tls)) : undefined,
+    IMARA_TLS_CERTIFICATE: home.tlsCertificateFile,
+    IMARA_TLS_KEY: home.tlsKeyFile,
     IMARA_ADMIN_PORT: '0',
     IMARA_AUTH_SERVERS: ports.auth.map((port) => `http://${HOST}:${port}`).join(','),
     DATABASE_URL: databaseUrl,

@@ -24,6 +24,9 @@ const published = {
   initiatorPassword: 'Safaricom999!*!',
 } as const;
 
+/** The hosts that clients have built in. */
+export const vendorHosts = ['sandbox.safaricom.co.ke', 'api.safaricom.co.ke'] as const;
+
 const CERTIFICATE_YEARS = 10;
 
 /**
@@ -31,7 +34,12 @@ const CERTIFICATE_YEARS = 10;
  * made ones while they are set.
  */
 export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv): Promise<Credentials> {
-  const [kept] = await Promise.all([keptCredentials(home), makeCertificate(home), makeKeySecret(home)]);
+  const [kept] = await Promise.all([
+    keptCredentials(home),
+    makeCertificate(home),
+    makeTlsCertificate(home),
+    makeKeySecret(home),
+  ]);
   return {
     ...kept,
     consumerKey: environment.IMARA_CONSUMER_KEY || kept.consumerKey,
@@ -61,17 +69,41 @@ async function keptCredentials(home: Home): Promise<Credentials> {
 }
 
 /** The vendor's private key is not ours to have, so a credential that can be checked needs a certificate of our own. */
-async function makeCertificate(home: Home): Promise<void> {
-  if (existsSync(home.certificateFile) && existsSync(home.certificateKeyFile)) return;
+function makeCertificate(home: Home): Promise<void> {
+  return certify('Imara SecurityCredential', home.certificateFile, home.certificateKeyFile);
+}
+
+/** For clients whose host is built in: they are led here by a hosts entry, and told to trust this certificate. */
+function makeTlsCertificate(home: Home): Promise<void> {
+  return certify('Imara', home.tlsCertificateFile, home.tlsKeyFile, [
+    { name: 'basicConstraints', cA: true, critical: true },
+    {
+      name: 'subjectAltName',
+      altNames: [
+        ...[...vendorHosts, 'localhost'].map((value) => ({ type: 2 as const, value })),
+        { type: 7, ip: '127.0.0.1' },
+      ],
+    },
+  ]);
+}
+
+async function certify(
+  commonName: string,
+  certificateFile: string,
+  keyFile: string,
+  extensions?: NonNullable<Parameters<typeof generate>[1]>['extensions'],
+): Promise<void> {
+  if (existsSync(certificateFile) && existsSync(keyFile)) return;
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + CERTIFICATE_YEARS);
-  const pems = await generate([{ name: 'commonName', value: 'Imara SecurityCredential' }], {
+  const pems = await generate([{ name: 'commonName', value: commonName }], {
     keySize: 2048,
     algorithm: 'sha256',
     notAfterDate,
+    ...(extensions === undefined ? {} : { extensions }),
   });
-  await writePrivately(home.certificateKeyFile, pems.private);
-  await writePrivately(home.certificateFile, pems.cert);
+  await writePrivately(keyFile, pems.private);
+  await writePrivately(certificateFile, pems.cert);
 }
 
 async function makeKeySecret(home: Home): Promise<void> {

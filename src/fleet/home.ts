@@ -15,6 +15,9 @@ export interface Home {
   credentialsFile: string;
   certificateFile: string;
   certificateKeyFile: string;
+  /** For clients that cannot be told another host: a certificate for the vendor's own names. */
+  tlsCertificateFile: string;
+  tlsKeyFile: string;
   /** Under which the authentication servers seal their signing keys. */
   keySecretFile: string;
   /** Where processes keep the last good keys of the authentication servers. */
@@ -34,6 +37,8 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     credentialsFile: join(directory, 'credentials.json'),
     certificateFile: join(directory, 'certificate.pem'),
     certificateKeyFile: join(directory, 'certificate-key.pem'),
+    tlsCertificateFile: join(directory, 'tls-certificate.pem'),
+    tlsKeyFile: join(directory, 'tls-key.pem'),
     keySecretFile: join(directory, 'key-secret'),
     keys: join(directory, 'keys'),
     postgres: join(directory, 'postgres'),

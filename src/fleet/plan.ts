@@ -74,6 +74,7 @@ export function portTitle(name: PortName): string {
     testingApi: 'the testing API',
     control: 'control',
     status: 'the status page',
+    tls: 'the API over TLS',
     postgres: 'PostgreSQL',
   };
   return titles[name] ?? name;

@@ -6,6 +6,8 @@ export interface Ports {
   testingApi: number;
   control: number;
   status: number;
+  /** The API over TLS, under the vendor's names. */
+  tls: number;
   postgres: number;
   /** One an authentication server. */
   auth: number[];
@@ -23,6 +25,7 @@ const places: Record<Exclude<keyof Ports, 'auth'>, number> = {
   testingApi: 1,
   control: 2,
   status: 3,
+  tls: 43,
   postgres: 32,
 };
 const FIRST_AUTH = 10;
@@ -56,6 +59,7 @@ export async function choosePorts(
     testingApi: await place('testingApi', places.testingApi),
     control: await place('control', places.control),
     status: await place('status', places.status),
+    tls: await place('tls', places.tls),
     postgres: await place('postgres', places.postgres),
     auth: [],
   };

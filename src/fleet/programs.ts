@@ -70,6 +70,7 @@ export function postgresProgram(
       const untilEnd = async (): Promise<string> => {
         running = await startPostgres({ ...options, signal: starting.signal });
         events.spawned(running.pid);
+        if (starting.signal.aborted) void running.stop();
         started(running);
         events.ready({ admin: null, release: null });
         await running.exited;
