@@ -32,7 +32,7 @@ const sessionEnds = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25006
 /**
  * A connection that commits one batch after the other, and what becomes of a batch that fails:
  *
- *   overtaken, contention   undone; run again with row locks, at most 5 times, then the callers get the error
+ *   overtaken, contention   undone; run again with row locks, at most 5 times, then as anything else
  *   connection lost         unknown; the same batch is run on a new connection (what was committed answers as a replay)
  *                           until no caller waits any more
  *   anything else           undone; a bug in one entry or its companions: halves are run apart, so that only the entry
