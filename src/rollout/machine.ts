@@ -57,8 +57,9 @@ export function step(state: RolloutState, event: RolloutEvent, now: number): Dec
     case 'approve':
       return approve(state, event, now);
     case 'reject':
-      if (phase.at !== 'awaiting_approval')
+      if (phase.at !== 'awaiting_approval') {
         return refuse(state, `it is ${phase.at}; undo ends it at any time`);
+      }
       return rollBack(state, `rejected by ${event.person}: ${event.reason}`, now);
     case 'confirm':
       if (phase.at !== 'waiting') return refuse(state, notReady(state));
@@ -98,8 +99,9 @@ function receipt(
   { instance, passed, cause }: RolloutEvent & { type: 'receipt' },
   now: number,
 ): Decided {
-  if (state.phase.at !== 'testing' || state.instances[instance]?.environment !== 'testing')
+  if (state.phase.at !== 'testing' || state.instances[instance]?.environment !== 'testing') {
     return same(state);
+  }
   if (!passed) return rollBack(state, `${instance} says that it failed in testing: ${cause}`, now);
   if (state.receipts.includes(instance)) return same(state);
   const next = { ...state, receipts: [...state.receipts, instance] };
@@ -123,8 +125,9 @@ function approve(
   const { at } = state.phase;
   if (at !== 'draft' && at !== 'testing' && at !== 'awaiting_approval') return refuse(state, `it is ${at}`);
   if (person === state.author) return refuse(state, 'the author’s own approval does not count');
-  if (state.approvals.some((each) => each.person === person && each.breakGlass === breakGlass))
+  if (state.approvals.some((each) => each.person === person && each.breakGlass === breakGlass)) {
     return same(state);
+  }
   const next = { ...state, approvals: [...state.approvals, { person, breakGlass }] };
   const decided = approved(next, now);
   return {

@@ -21,8 +21,9 @@ export function submit(
   now: number,
 ): Decided {
   const abort = (reason: string) => enter(state, { at: 'aborted', reason }, reason);
-  if (testing.length === 0)
+  if (testing.length === 0) {
     return abort('no testing instance is up, and nothing goes to production untested');
+  }
   const instances = Object.fromEntries([
     ...target.map(({ instance, cell }) => [instance, fresh('target', cell, now)]),
     ...testing.map(({ instance, cell }) => [instance, fresh('testing', cell, now)]),
@@ -51,8 +52,9 @@ export function goOn(state: RolloutState, next: number, opened: Opened | null, n
 /** Ends the waiting when nothing holds the next wave up any more. */
 export function proceed(state: RolloutState, now: number): Decided {
   const { phase } = state;
-  if (phase.at !== 'waiting' || heldUp(state, phase.confirmed, now) !== undefined)
+  if (phase.at !== 'waiting' || heldUp(state, phase.confirmed, now) !== undefined) {
     return { state, effects: [] };
+  }
   return open(state, phase.next, now);
 }
 
@@ -102,8 +104,9 @@ export function watch(state: RolloutState, now: number): Decided {
       return repeat(state, now);
     }
     case 'waiting':
-      if (now >= phase.deadlineAt)
+      if (now >= phase.deadlineAt) {
         return rollBack(state, `wave ${phase.next + 1} could not open in time`, now);
+      }
       return watchWave(state, phase.opened, now);
     case 'wave':
     case 'bake':
@@ -154,8 +157,9 @@ function promoted(state: RolloutState, opened: Opened, now: number): Decided {
   const last = opened.wave + 1 >= state.waves.length;
   // R7: after the bake what has the release is told to keep it; the hold-back follows after its own wave.
   const proving = kind === 'widest' || last ? prove(state, now) : { state, effects: [] };
-  if (last)
+  if (last) {
     return andThen(proving, (next) => enter(next, { at: 'proved' }, 'every wave showed its evidence'));
+  }
   return andThen(proving, (next) => goOn(next, opened.wave + 1, opened, now));
 }
 

@@ -34,7 +34,7 @@ export interface Window {
   readonly live: Arms<Outcomes>;
   /** Synthetic payments. */
   readonly probes: Arms<Outcomes>;
-  /** The exposed part of live traffic and of probes, known before the window: weights, or counts up to then. */
+  /** The part of live traffic and of probes that the exposed instances should get, known before the window. */
   readonly liveShare: number;
   readonly probeShare: number;
 }
@@ -44,7 +44,10 @@ export interface GatePolicy {
   readonly falseAlarm: number;
   /** r0: how many times as bad as control the exposed instances may be. */
   readonly tolerance: number;
-  /** Weights of the processes; their sum is 1. */
+  /**
+   * Weights of the processes; their sum is 1. `shortage` needs a balancer that spreads each request at random: where
+   * connections stay with an instance it would take a client's going for harm, so it is 0 unless asked for.
+   */
   readonly weights: Readonly<Record<Bad | 'shortage', number>>;
   /** A: after the widest wave, bad events between false alarms on average. */
   readonly cusumAlarm: number;
@@ -54,7 +57,7 @@ export interface GatePolicy {
 export const defaultGatePolicy: GatePolicy = {
   falseAlarm: 0.01,
   tolerance: 1,
-  weights: { error: 0.4, deadline: 0.3, slow: 0.15, saturation: 0.05, shortage: 0.1 },
+  weights: { error: 0.4, deadline: 0.3, slow: 0.2, saturation: 0.1, shortage: 0 },
   cusumAlarm: 10_000,
   facts: { silentMs: 1_000, stalledMs: 1_000, failedProbes: 3 },
 };
@@ -73,6 +76,8 @@ export interface GateState {
   readonly own: OwnShare;
   /** Outcomes since this wave began, live and probes together. */
   readonly outcomes: Arms<Tally>;
+  /** How many of them were live: how the traffic is really spread. */
+  readonly live: Arms<number>;
 }
 
 export function newGate(waves: number): GateState {
@@ -91,6 +96,7 @@ export function newGate(waves: number): GateState {
     before: { exposed: NOTHING, control: NOTHING },
     own: UNKNOWN_SHARE,
     outcomes: { exposed: NOTHING, control: NOTHING },
+    live: { exposed: 0, control: 0 },
   };
 }
 
@@ -103,12 +109,13 @@ export function openWave(state: GateState, before: Arms<Tally>, widest: boolean)
     before,
     own: ownShare(before),
     outcomes: { exposed: NOTHING, control: NOTHING },
+    live: { exposed: 0, control: 0 },
   };
 }
 
 export function observe(state: GateState, policy: GatePolicy, window: Window): GateState {
   const { live, probes, liveShare, probeShare } = window;
-  const q = nullChance(grantedShare(liveShare, state.own), policy.tolerance);
+  const q = nullChance(grantedShare(liveShare, state.live, state.own), policy.tolerance);
   // Probes are sent to each arm at a known rate, so their share needs no correction.
   const probeQ = nullChance(probeShare, policy.tolerance);
   const expected = expectedShare(liveShare, state.own);
@@ -141,6 +148,10 @@ export function observe(state: GateState, policy: GatePolicy, window: Window): G
       exposed: plus(state.outcomes.exposed, plus(tally(live.exposed), tally(probes.exposed))),
       control: plus(state.outcomes.control, plus(tally(live.control), tally(probes.control))),
     },
+    live: {
+      exposed: state.live.exposed + all(live.exposed),
+      control: state.live.control + all(live.control),
+    },
   };
   return { ...next, worst: Math.max(state.worst, logHarm(next, policy)) };
 }
@@ -156,6 +167,11 @@ export function logHarm(state: GateState, policy: GatePolicy): number {
 
 export function tally(outcomes: Outcomes): Tally {
   return { good: outcomes.good, bad: BAD.reduce((sum, kind) => sum + outcomes[kind], 0) };
+}
+
+function all(outcomes: Outcomes): number {
+  const { good, bad } = tally(outcomes);
+  return good + bad;
 }
 
 /** Work that came back, well or not: a request that only hit its deadline did not. */

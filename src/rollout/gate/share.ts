@@ -20,6 +20,8 @@ export interface Arms<T> {
 
 /** Fewer bad events than this before the push say nothing about which instances were the worse ones. */
 const ENOUGH_BAD_BEFORE = 10;
+/** Fewer outcomes than this say little about how the traffic is spread. */
+const ENOUGH_TO_MEASURE = 100;
 /** Above it the bets could win nothing any more. */
 const HIGHEST_SHARE = 0.9;
 
@@ -27,33 +29,45 @@ const HIGHEST_SHARE = 0.9;
 export interface OwnShare {
   /** Of bad events, at most; 0: nothing is known. */
   readonly bad: number;
+  /** Of all outcomes; 0: nothing is known. */
+  readonly traffic: number;
   /** Of completions, at least; 0: nothing is known, so no shortage can be seen either. */
   readonly completions: number;
 }
 
-export const UNKNOWN_SHARE: OwnShare = { bad: 0, completions: 0 };
+export const UNKNOWN_SHARE: OwnShare = { bad: 0, traffic: 0, completions: 0 };
 
 /** From the two minutes before the push. Worth keeping: it holds for a whole wave, and costs two quantiles. */
 export function ownShare({ exposed, control }: Arms<Tally>): OwnShare {
   const all = (tally: Tally) => tally.good + tally.bad;
+  const traffic = { exposed: all(exposed), control: all(control) };
   const enoughBad = exposed.bad + control.bad >= ENOUGH_BAD_BEFORE;
   return {
     bad: enoughBad ? Math.min(HIGHEST_SHARE, betaQuantile(0.95, exposed.bad + 1, control.bad + 0.5)) : 0,
+    traffic: measuredShare(traffic),
     completions:
-      all(exposed) + all(control) === 0 ? 0 : betaQuantile(0.05, all(exposed) + 0.5, all(control) + 1),
+      traffic.exposed + traffic.control === 0
+        ? 0
+        : betaQuantile(0.05, traffic.exposed + 0.5, traffic.control + 1),
   };
 }
 
+/** The exposed part of outcomes counted so far; 0 while there are too few to tell. */
+export function measuredShare({ exposed, control }: Arms<number>): number {
+  return exposed + control < ENOUGH_TO_MEASURE ? 0 : exposed / (exposed + control);
+}
+
 /**
- * The share of bad events to grant the exposed instances: their share of the traffic, or their own earlier one where
- * that is more (difference in differences). So the host that was always the sick one raises no alarm. With this
- * correction the bound on false alarms is approximate, no longer a theorem.
+ * The share of bad events to grant the exposed instances: the largest of what they should get of the traffic, what they
+ * got of it in this wave and before, and what they had of the bad events before (difference in differences). So neither a
+ * balancer that favours one host nor the host that was always the sick one raises an alarm. Where the last one
+ * decides, the bound on false alarms is approximate, no longer a theorem.
  */
-export function grantedShare(trafficShare: number, own: OwnShare): number {
-  return Math.max(trafficShare, own.bad);
+export function grantedShare(weight: number, inThisWave: Arms<number>, own: OwnShare): number {
+  return Math.max(weight, measuredShare(inThisWave), own.traffic, own.bad);
 }
 
 /** The least share of completions to expect from the exposed instances. */
-export function expectedShare(trafficShare: number, own: OwnShare): number {
-  return Math.min(trafficShare, own.completions);
+export function expectedShare(weight: number, own: OwnShare): number {
+  return Math.min(weight, own.completions);
 }

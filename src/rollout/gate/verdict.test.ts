@@ -94,8 +94,21 @@ test('trouble shared by both arms does not roll back', () => {
 });
 
 test('a wave that brings nothing back is evidence of harm although nothing failed', () => {
-  const stalled = gateAfter(window({}, { good: 400 }));
-  assert.equal(reason(verdict(stalled)), 'roll_back more_bad_than_control');
+  const weights = { error: 0.3, deadline: 0.3, slow: 0.2, saturation: 0.1, shortage: 0.1 };
+  const asked = { ...defaultGatePolicy, weights };
+  const nothingBack = window({}, { good: 400 });
+  const begun = openWave(newGate(4), before, false);
+  assert.ok(observe(begun, asked, nothingBack).worst > Math.log(100));
+  assert.ok(observe(begun, defaultGatePolicy, nothingBack).worst < 1e-9);
+});
+
+test('a balancer that favours the exposed instance does not make it look bad', () => {
+  // Weights say 5 %, and it gets half: so it has half of the errors too.
+  const favoured = window({ good: 190, error: 2 }, { good: 190, error: 2 });
+  const even = { exposed: { good: 5_990, bad: 4 }, control: { good: 5_990, bad: 4 } };
+  let gate = openWave(newGate(4), even, false);
+  for (let beat = 0; beat < 40; beat++) gate = observe(gate, defaultGatePolicy, favoured);
+  assert.ok(gate.worst < Math.log(100));
 });
 
 test('without a control the rate before the push is what counts', () => {
