@@ -58,6 +58,13 @@ program
   .addOption(json())
   .action(async (options) => (await import('./doctor.ts')).doctor(options));
 
+program
+  .command('certs')
+  .description('what a client with a built-in host needs to be led here')
+  .addOption(json())
+  .addOption(timeout(5))
+  .action(async (options) => (await import('./certs.ts')).certs(options));
+
 const phone = program.command('phone').description("the subscribers' simulated phones");
 const phoneCommand = (usage: string, description: string) =>
   phone

@@ -1,5 +1,5 @@
 import { Changes } from './changes.ts';
-import { type Machine, processEnvironment } from './contract.ts';
+import { HOST, type Machine, processEnvironment } from './contract.ts';
 import { type ControlLine, openControlLine } from './control-line.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import type { Home, HomeLock } from './home.ts';
@@ -119,6 +119,7 @@ export class Fleet {
     return {
       state: this.#state === 'ready' && !allReady ? 'degraded' : this.#state,
       api: serviceUrl(planned, 'api'),
+      apiTls: this.#tlsUrl(),
       testingApi: null,
       control: serviceUrl(planned, 'control'),
       status: null,
@@ -278,6 +279,11 @@ export class Fleet {
       setInterval(tick, TICK_MS),
       keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error.message}`)),
     );
+  }
+
+  #tlsUrl(): string | null {
+    const port = this.#options.environment.IMARA_TLS_PORT ?? this.#ports?.tls;
+    return port === undefined ? null : `https://${HOST}:${port}`;
   }
 
   #postgresStatus(): Status['postgres'] {

@@ -12,6 +12,8 @@ export interface Status {
   state: FleetState;
   /** Base URLs. */
   api: string | null;
+  /** The API over TLS, with a certificate for the vendor's host names. */
+  apiTls: string | null;
   testingApi: string | null;
   control: string | null;
   status: string | null;
@@ -34,6 +36,7 @@ export interface Instance {
 export const downStatus: Status = {
   state: 'down',
   api: null,
+  apiTls: null,
   testingApi: null,
   control: null,
   status: null,

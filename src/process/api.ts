@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuthClient } from '../auth/client/client.ts';
 import { createPhones } from '../handset/phones.ts';
 import { handsetRoutes } from '../handset/routes.ts';
@@ -12,6 +14,7 @@ import { Deadline } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import { createQuota } from '../serving/quota.ts';
 import { createApiServer } from '../serving/server.ts';
+import { listenTls } from '../serving/tls.ts';
 import { type Root, runProcess } from './root.ts';
 
 /** Connections for the books of one process: accepting pushes has one of its own (`mpesa/stk/accept.ts`). */
@@ -50,12 +53,24 @@ await runProcess(async (root) => {
   });
   if (env.profile === 'local') await mountPhones(root, server.fastify, database);
   await server.listen({ host: env.host, port: env.port ?? 0, shared: true });
+  const overTls =
+    env.tls &&
+    (await listenTls(server.fastify.server, {
+      host: env.host,
+      port: env.tls.port,
+      certificate: readFileSync(env.tls.certificateFile, 'utf8'),
+      key: readFileSync(env.tls.keyFile, 'utf8'),
+      maxConnections: release().document.serving.limits.maxConnections,
+    }));
   health.check('serving', () =>
     server.draining ? { ready: false, reason: 'it is draining' } : { ready: true },
   );
 
   return async () => {
-    const { cut } = await server.drain(Deadline.in(DRAIN_MS));
+    const deadline = Deadline.in(DRAIN_MS);
+    // What is left of it at the deadline is cut by `close`, as `drain` does with the rest.
+    const overTlsEnded = Promise.race([overTls?.close(), sleep(DRAIN_MS, undefined, { ref: false })]);
+    const [{ cut }] = await Promise.all([server.drain(deadline), overTlsEnded]);
     if (cut > 0) log.warn({ cut }, 'requests were cut at the end of the drain');
     await server.close();
     await auth.close();

@@ -17,6 +17,8 @@ export interface ProcessEnvironment {
   /** `undefined`: it serves nobody. */
   port: number | undefined;
   adminPort: number;
+  /** The API over TLS as well, with these PEM files. */
+  tls: { port: number; certificateFile: string; keyFile: string } | undefined;
   authServers: string[];
   /** A YAML or JSON file that changes the built-in configuration. */
   configFile: string | undefined;
@@ -36,6 +38,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     host: env.IMARA_HOST ?? '0.0.0.0',
     port: port(env, 'IMARA_PORT'),
     adminPort: port(env, 'IMARA_ADMIN_PORT') ?? 0,
+    tls: tls(env),
     authServers: (env.IMARA_AUTH_SERVERS ?? '').split(',').filter((url) => url !== ''),
     configFile: env.IMARA_CONFIG || undefined,
     home: env.IMARA_HOME ?? '.imara',
@@ -47,6 +50,16 @@ export function readKeySecret({ home }: ProcessEnvironment, env: NodeJS.ProcessE
   const { IMARA_KEY_SECRET: secret } = env;
   if (secret !== undefined && secret !== '') return secret;
   return readFileSync(env.IMARA_KEY_SECRET_FILE ?? join(home, 'key-secret'), 'utf8').trim();
+}
+
+function tls(env: NodeJS.ProcessEnv): ProcessEnvironment['tls'] {
+  const number = port(env, 'IMARA_TLS_PORT');
+  if (number === undefined) return undefined;
+  return {
+    port: number,
+    certificateFile: required(env, 'IMARA_TLS_CERTIFICATE', 'the path of a PEM file'),
+    keyFile: required(env, 'IMARA_TLS_KEY', 'the path of a PEM file'),
+  };
 }
 
 function required(env: NodeJS.ProcessEnv, name: string, example: string): string {

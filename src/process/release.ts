@@ -37,7 +37,10 @@ export function loadRelease(environment: ProcessEnvironment): ActiveRelease {
     throw new WrongConfiguration(`${configFile ?? 'the configuration'}:\n${problems.map(line).join('\n')}`);
   const document = documentFor(whole, environment.environment);
   if (!Value.Check(platformSchema, document)) throw new Error('a checked document fails its own schema');
-  return { version: change === undefined ? null : contentHash(change).replace('sha256:', '').slice(0, 12), document };
+  return {
+    version: change === undefined ? null : contentHash(change).replace('sha256:', '').slice(0, 12),
+    document,
+  };
 }
 
 /** Defaults stand beside the settings they belong to; here they become one document. */
