@@ -127,12 +127,10 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
       batch = began - lastTurnAt > TURN_MS ? Math.max(1, batch >> 1) : Math.min(MAX_BATCH, batch + 1);
     lastTurnAt = began;
     batchWasFull = !startUpTo(batch);
-    if (batchWasFull) {
-      planTurn();
-      return;
-    }
+    // After starting what could start: what grew old while the loop stood still may be answered yet.
     expire(began);
-    planSweep();
+    if (batchWasFull) planTurn();
+    else planSweep();
   }
 
   /** Whether nothing more can start now. */
