@@ -4,7 +4,7 @@ const allowed = {
   platform: [],
   config: [],
   rollout: ['config'],
-  agent: ['config', 'rollout'],
+  agent: ['config', 'rollout', 'platform'],
   control: ['config', 'rollout', 'fleet', 'platform', 'serving'],
   auth: ['platform'],
   serving: ['platform'],

@@ -6,7 +6,7 @@ import { type LeaseCaps, longestLeaseMs } from './lease.ts';
 import { checkReceipts, ReceiptBody, type ReceiptRule } from './receipt.ts';
 import { type Signed, SignedBody, signerOf, type TrustedKey, type Verify } from './signed.ts';
 
-const ReleaseBody = Type.Object({
+export const ReleaseBody = Type.Object({
   service: Type.String(),
   schema: Type.String(),
   sequence: Type.Integer({ minimum: 1 }),

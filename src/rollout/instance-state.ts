@@ -104,7 +104,7 @@ export interface Reason {
 
 /** What control is told. */
 export type InstanceMessage =
-  | { type: 'booted'; hash: string | null; passedOver: readonly string[] }
+  | { type: 'booted'; hash: string | null; passedOver: string[] }
   | { type: 'taken'; rollout: string; hash: string; wayBack: string | null }
   /** NACK. `late`: after it was taken. */
   | ({ type: 'refused'; rollout: string | null; hash: string; late: boolean } & Reason)

@@ -22,6 +22,8 @@ export const wireLimits = {
   eventBytes: 1_048_576,
   reportBytes: 262_144,
   answerBytes: 4_096,
+  /** Of objects and arrays in each other: reading deeper ones could exhaust a stack. */
+  depth: 64,
   /** Control writes at least a comment that often; */
   keepAliveMs: 1_000,
   /** and a stream that is silent for so long counts as dead (R10). */
@@ -32,6 +34,8 @@ export const wireLimits = {
   /** The beat of an instance that was not told otherwise. */
   beatMs: 250,
   messagesInReport: 32,
+  /** Of a cause or key in a message. */
+  textChars: 1_024,
   countsInReport: 4,
 } as const;
 
@@ -40,7 +44,7 @@ const Name = Type.String({ minLength: 1, maxLength: 200 });
 const MaybeHash = Type.Union([Hash, Type.Null()]);
 const MaybeName = Type.Union([Name, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
-const Text = Type.String({ maxLength: 4_096 });
+const Text = Type.String({ maxLength: wireLimits.textChars });
 
 /** Query of the stream, and the head of every report. */
 export const InstanceId = Type.Object({ service: Name, environment: Name, instance: Name });
@@ -190,10 +194,22 @@ export function controlEventText(event: ControlEvent, id?: number): string {
 
 function parseAs<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> | undefined {
   try {
+    if (depthOf(text) > wireLimits.depth) return undefined;
     const value: unknown = JSON.parse(text);
     return Value.Check(schema, value) ? value : undefined;
   } catch {
     // Not JSON: the same as JSON of another form.
     return undefined;
   }
+}
+
+/** How deep a JSON text nests, told without building it. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/g)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
+    if (token === ']' || token === '}') depth -= 1;
+  }
+  return deepest;
 }

@@ -1,0 +1,317 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Static, TSchema } from 'typebox';
+import { pathText } from '../config/path.ts';
+import { Deadline, within } from '../platform/deadline.ts';
+import { defaultInstanceLimits, type InstanceEffect, type InstanceState } from '../rollout/instance-state.ts';
+import { type AgentMessage, type ControlEvent, wireLimits } from '../rollout/protocol.ts';
+import { believed, checked, termsOf } from './believed.ts';
+import { counterWriter, monotonicMs, newSharedCounters } from './counters.ts';
+import { readWill, removeWill } from './disk/last-will.ts';
+import { openMemoryStore } from './disk/memory-store.ts';
+import { openOutbox } from './disk/outbox.ts';
+import { startLinkThread } from './link/thread-host.ts';
+import type { FromLink } from './link/thread-messages.ts';
+import { LOOP_BEAT_MS } from './link/watchdog.ts';
+import { createLiveSwitch, type Serving } from './live.ts';
+import type { Agent, AgentOptions } from './options.ts';
+import { receiptFor } from './receipts.ts';
+import { createRunner } from './runner.ts';
+import { createSaver } from './saver.ts';
+import { createSwitching, messageOf } from './switching.ts';
+import { defaultTasterLimits, tasteBoth } from './taster/taste.ts';
+import { viewOf } from './view.ts';
+
+/** How long a boot waits for its own disk (R8: a disk that hangs keeps nobody from serving). */
+const DISK_MS = 2_000;
+const CLOSE_MS = 2_000;
+/** Failures of values that are told of one stretch; what fails, fails with every request. */
+const MOST_TOLD_FAILURES = 16;
+
+/**
+ * The agent of one instance. Resolves when there is something to serve with: the proved-good release of its own disk, or
+ * the built-in defaults; it asks nobody for that (R8). Rejects when not even the defaults can be applied. Call
+ * `ready()` once the service serves. What it does then is decided by the core (`rollout/instance.ts`); this is its edge.
+ */
+export async function createAgent<Schema extends TSchema, Live>(
+  options: AgentOptions<Schema, Live>,
+): Promise<Agent<Schema, Live>> {
+  const { schema: kind, environment, instance, directory, clock, log } = options;
+  const limits = { ...defaultInstanceLimits, ...options.limits };
+  const terms = termsOf(options, limits);
+  const taster = { ...defaultTasterLimits, ...options.taste };
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+  const store = await openMemoryStore(join(directory, 'proved'));
+  const outbox = await openOutbox(directory, {
+    now: () => clock.now(),
+    failed: (error) => log.error({ err: error }, 'the outbox could not be written'),
+  });
+  const will = await readWill(directory);
+  for (const skipped of [...store.skipped, outbox.skipped]) {
+    if (skipped !== undefined) log.warn({ skipped }, 'passed over what cannot be read');
+  }
+
+  const shared = newSharedCounters();
+  const counters = counterWriter(shared);
+  const connected = { stream: false, report: false };
+  const toldFailures = new Set<string>();
+  let tasting = new AbortController();
+  let receiptStretch = 0;
+  let shownView = '';
+
+  const lives = createLiveSwitch<Static<Schema>, Live>({
+    build: options.apply,
+    retire: (live) => options.retire?.(live),
+    remembered: wireLimits.countsInReport,
+  });
+  const runner = createRunner({ limits, now: monotonicMs, carryOut, changed });
+  const saver = createSaver(store, {
+    saved: (hash) => runner.dispatch({ type: 'saved', hash }),
+    failed(error, hash) {
+      log.error({ err: error }, 'the memory could not be written');
+      if (hash !== undefined) runner.dispatch({ type: 'save_failed', hash, cause: messageOf(error) });
+    },
+  });
+  const switching = createSwitching({
+    kind,
+    environment,
+    defaults: options.defaults,
+    lives,
+    withinMs: limits.switchMs,
+    swapped() {
+      if (lives.current !== undefined) counters.begin(lives.current.stretch);
+      toldFailures.clear();
+    },
+    dispatch: runner.dispatch,
+  });
+  counters.beat(monotonicMs());
+  const link = startLinkThread(
+    {
+      control: { url: options.control.url, token: options.control.token },
+      id: { service: kind.service, environment, instance, cell: options.cell ?? 'default' },
+      boot: randomUUID(),
+      schemas: [kind.id],
+      log: outbox.log,
+      counters: shared,
+      directory,
+      blockedMs: options.blockedMs ?? 2_000,
+    },
+    {
+      view: () => viewOf(runner.state, lives),
+      pending: () => outbox.pending,
+      message: fromLink,
+      ended: (reason) => log.error({ reason }, 'the link with control ended; it is started again'),
+    },
+  );
+  const ticking = setInterval(() => {
+    counters.beat(monotonicMs());
+    runner.dispatch({ type: 'tick' });
+    issueReceipt();
+  }, LOOP_BEAT_MS).unref();
+
+  try {
+    await boot();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    current: serving,
+    ready: () => runner.dispatch({ type: 'up' }),
+    recordOutcome: (outcome, of = serving()) => counters.count(of.stretch, outcome),
+    recordProbe: (outcome, of = serving()) => counters.countProbe(of.stretch, outcome),
+    reportOverdue: counters.overdue,
+    valueFailed(path, cause, { hash, stretch } = serving()) {
+      const key = pathText(path);
+      const failure = `${stretch} ${key}`;
+      if (toldFailures.has(failure) || toldFailures.size >= MOST_TOLD_FAILURES) return;
+      toldFailures.add(failure);
+      log.error({ hash, key, cause }, 'a value does not work');
+      // What is built in can be left for nothing, so that is for people to hear.
+      if (hash !== null) runner.dispatch({ type: 'value_failed', hash, key, cause });
+    },
+    status() {
+      const { phase, running, good } = viewOf(runner.state, lives);
+      return { phase, running, good, connected: { ...connected } };
+    },
+    close,
+  };
+
+  function serving(): Serving<Static<Schema>, Live> {
+    if (lives.current === undefined) throw new Error('the agent is not up yet');
+    return lives.current;
+  }
+
+  async function boot(): Promise<void> {
+    runner.dispatch({ type: 'boot', memory: store.memory });
+    if (will?.type === 'undo') {
+      const { by, ...undo } = will;
+      if (by !== null) tell({ type: 'undo_ordered_here', by, from: undo.from, to: undo.to });
+      runner.dispatch(undo);
+    }
+    if (will?.type === 'lease_lost') tell(will);
+    for (;;) {
+      // A boot that is not on disk would not count, should this one crash (R9).
+      await within(Deadline.in(DISK_MS), 'the disk', () => saver.idle()).catch((error: Error) =>
+        log.error({ err: error }, 'booting without waiting for the disk any longer'),
+      );
+      const { phase, memory } = runner.state;
+      if (phase.at !== 'starting') throw new Error(`a boot in phase ${phase.at}`);
+      try {
+        if ((await switching.startWith(phase.release)) === 'started') break;
+      } catch (error) {
+        log.error({ err: error, release: phase.release?.hash ?? null }, 'could not start with this release');
+        if (phase.release === null) throw error;
+        runner.dispatch({ type: 'boot', memory });
+      }
+    }
+    if (will !== undefined) await removeWill(directory);
+  }
+
+  function carryOut(effect: InstanceEffect): void {
+    switch (effect.type) {
+      case 'start':
+        switching.overtake();
+        break;
+      case 'verify': {
+        const result = checked(effect.envelope, terms, clock.now());
+        const { order } = effect.envelope.body;
+        runner.dispatch(
+          result.ok
+            ? { type: 'verified', offer: result.offer }
+            : { type: 'rejected', order, cause: result.cause },
+        );
+        break;
+      }
+      case 'taste':
+        void tasteOffer(effect);
+        break;
+      case 'switch':
+        switching.switchTo(effect.to);
+        break;
+      case 'save':
+        saver.save(effect.memory, effect.hash);
+        break;
+      case 'restart':
+        log.fatal('the way back hangs: this process ends, the next one starts with what was proved');
+        if (options.restart === undefined) process.kill(process.pid, 'SIGTERM');
+        else options.restart();
+        break;
+      case 'tell':
+        log.info(effect.message, 'release');
+        tell(effect.message);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  async function tasteOffer({ order, release, wayBack }: InstanceEffect & { type: 'taste' }): Promise<void> {
+    tasting = new AbortController();
+    const tasted = await tasteBoth(
+      environment,
+      { release: release.content, wayBack: wayBack?.content ?? options.defaults },
+      taster,
+      tasting.signal,
+    );
+    if (tasted.ok) return runner.dispatch({ type: 'tasted', order });
+    const { ok: _, ...reason } = tasted;
+    runner.dispatch({ type: 'taste_failed', order, ...reason });
+  }
+
+  function changed(state: InstanceState): void {
+    const { phase } = state;
+    if (phase.at !== 'tasting') tasting.abort();
+    if (phase.at === 'steady') lives.settle();
+    counters.lease(phase.at === 'lent' ? phase.lease.expiresAt : null);
+    const view = viewOf(state, lives);
+    const text = JSON.stringify(view);
+    if (text === shownView) return;
+    shownView = text;
+    link.view(view);
+  }
+
+  function tell(message: AgentMessage): void {
+    link.tell(outbox.add(message));
+  }
+
+  function fromLink(message: FromLink): void {
+    switch (message.type) {
+      case 'event':
+        fromControl(message.event, message.sentAt);
+        counters.handled();
+        break;
+      case 'order': {
+        const { by, from, to } = message;
+        log.warn({ by, from, to }, 'undo ordered over the local socket');
+        runner.dispatch({ type: 'undo', rollout: null, from, to });
+        tell({ type: 'undo_ordered_here', by, from, to });
+        counters.handled();
+        break;
+      }
+      case 'acknowledged':
+        outbox.acknowledge(message.seq);
+        break;
+      case 'contact':
+        if (connected[message.part] !== message.ok) log.info(message, 'contact with control');
+        connected[message.part] = message.ok;
+        break;
+      case 'note':
+        log.warn(message.text);
+        break;
+      case 'closed':
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  function fromControl(event: ControlEvent, sentAt: number): void {
+    switch (event.type) {
+      case 'offer':
+        runner.dispatch({ type: 'offered', envelope: event.envelope });
+        break;
+      case 'renewal': {
+        const renewal = believed(event.renewal, terms);
+        if (renewal !== undefined) runner.dispatch({ type: 'renewed', renewal, sentAt });
+        break;
+      }
+      case 'proof': {
+        const proof = believed(event.proof, terms);
+        if (proof === undefined) break;
+        const { live, probes } = counters.totals(serving().stretch);
+        const outcomes = [...Object.values(live), ...Object.values(probes)].reduce((a, b) => a + b, 0);
+        runner.dispatch({ type: 'proved', proof, outcomes, epochMs: clock.now() });
+        break;
+      }
+      case 'undo':
+        runner.dispatch(event);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  function issueReceipt(): void {
+    const { phase } = runner.state;
+    const { stretch } = lives.current ?? { stretch: 0 };
+    if (options.receipts === undefined || phase.at !== 'lent' || receiptStretch === stretch) return;
+    const { probes } = counters.totals(stretch);
+    const receipt = receiptFor(phase.offer, probes, options.receipts, clock.now());
+    if (receipt === undefined) return;
+    receiptStretch = stretch;
+    tell({ type: 'receipt', receipt });
+  }
+
+  async function close(): Promise<void> {
+    clearInterval(ticking);
+    tasting.abort();
+    switching.overtake();
+    await link.close();
+    await within(Deadline.in(CLOSE_MS), 'the disk', () =>
+      Promise.all([saver.idle(), outbox.flushed()]),
+    ).catch((error: Error) => log.error({ err: error }, 'closed before all was on disk'));
+  }
+}

@@ -1,0 +1,51 @@
+import type { TSchema } from 'typebox';
+import { checkOffer, type Envelope, type OfferChecked, type Terms } from '../rollout/envelope.ts';
+import { verifyEd25519 } from '../rollout/signature.ts';
+import { type Signed, type Statement, signerOf } from '../rollout/signed.ts';
+import type { AgentOptions, Demands } from './options.ts';
+
+/** A statement for this instance, if control signed it; what cannot even be read is not believed. */
+export function believed<Body extends Statement & { instance: string }>(
+  statement: Signed<Body>,
+  { keys, instance }: Pick<Terms, 'keys' | 'instance'>,
+): Body | undefined {
+  try {
+    const { body } = statement;
+    const signer = signerOf(statement, keys, verifyEd25519);
+    return signer?.role === 'control' && body.instance === instance ? body : undefined;
+  } catch {
+    // No canonical form (a lone surrogate, say): nobody can have signed it.
+    return undefined;
+  }
+}
+
+/** R2: signatures, receipts, approvals, hash. `now`: ms since the epoch. */
+export function checked(envelope: Envelope, terms: Terms, now: number): OfferChecked {
+  try {
+    return checkOffer(envelope, terms, verifyEd25519, now);
+  } catch (error) {
+    return { ok: false, cause: `cannot be checked: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+/** What this instance insists on; by default more where payments are real. */
+export function termsOf<Schema extends TSchema, Live>(
+  { schema: kind, environment, instance, control, demands }: AgentOptions<Schema, Live>,
+  { maxLeaseMs, maxBreakGlassLeaseMs }: Pick<Terms, 'maxLeaseMs' | 'maxBreakGlassLeaseMs'>,
+): Terms {
+  const byDefault: Demands =
+    environment === 'testing'
+      ? { receipts: null, people: 0, clockSkewMs: 5_000 }
+      : { receipts: { environment: 'testing', count: 1 }, people: 1, clockSkewMs: 5_000 };
+  return {
+    ...byDefault,
+    ...demands,
+    instance,
+    environment,
+    service: kind.service,
+    schemas: [kind.id],
+    keys: control.trustedKeys,
+    maxLeaseMs,
+    maxBreakGlassLeaseMs,
+  };
+}

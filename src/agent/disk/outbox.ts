@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { type AgentMessage, NumberedMessage, wireLimits } from '../../rollout/protocol.ts';
+import { readSealed, writeSealed } from './sealed-file.ts';
+
+/**
+ * What control has not acknowledged yet, on disk, so that what was done without control (an undo, a lease that ran
+ * out, a boot) is told when it is back, even by the next process. Nothing waits for this disk.
+ */
+export interface Outbox {
+  readonly log: string;
+  readonly pending: readonly NumberedMessage[];
+  /** Why what stood on disk could not be used. */
+  readonly skipped: string | undefined;
+  add(message: AgentMessage): NumberedMessage;
+  /** Everything up to `seq` of this log is stored by control. */
+  acknowledge(seq: number): void;
+  /** Settles when everything until now is on disk, or has failed to get there. */
+  flushed(): Promise<void>;
+}
+
+/** With more than these unacknowledged, the oldest go: what matters in the end is the latest. */
+const MAX_PENDING = 256;
+
+const Stored = Type.Object({
+  log: Type.String(),
+  lastSeq: Type.Integer({ minimum: 0 }),
+  pending: Type.Array(NumberedMessage, { maxItems: MAX_PENDING }),
+});
+
+export async function openOutbox(
+  directory: string,
+  options: { now: () => number; failed: (error: unknown) => void },
+): Promise<Outbox> {
+  const file = join(directory, 'outbox.json');
+  const read = await readSealed(file);
+  const stored = read?.ok === true && Value.Check(Stored, read.value) ? read.value : undefined;
+  const log = stored?.log ?? randomUUID();
+  let lastSeq = stored?.lastSeq ?? 0;
+  let pending: readonly NumberedMessage[] = stored?.pending ?? [];
+  let writing: Promise<void> | undefined;
+  let dirty = false;
+
+  const write = async (): Promise<void> => {
+    while (dirty) {
+      dirty = false;
+      await writeSealed(file, { log, lastSeq, pending }).catch(options.failed);
+    }
+    writing = undefined;
+  };
+  const changed = (): void => {
+    dirty = true;
+    writing ??= write();
+  };
+
+  return {
+    log,
+    get pending() {
+      return pending;
+    },
+    skipped: read === undefined || stored !== undefined ? undefined : `outbox.json: ${faultOf(read)}`,
+    add(message) {
+      lastSeq += 1;
+      const numbered = { seq: lastSeq, at: options.now(), message: shortened(message) };
+      pending = [...pending, numbered].slice(-MAX_PENDING);
+      changed();
+      return numbered;
+    },
+    acknowledge(seq) {
+      const left = pending.filter((message) => message.seq > seq);
+      if (left.length === pending.length) return;
+      pending = left;
+      changed();
+    },
+    flushed: async () => writing,
+  };
+}
+
+function faultOf(read: { ok: boolean; reason?: string }): string {
+  return read.reason ?? 'of another form';
+}
+
+/** A cause is text of a service's own code: however long it is, the report stays within its limit. */
+function shortened(message: AgentMessage): AgentMessage {
+  if (!('cause' in message)) return message;
+  const cause = message.cause.slice(0, wireLimits.textChars);
+  if (message.type !== 'refused' || message.key === undefined) return { ...message, cause };
+  return { ...message, cause, key: message.key.slice(0, wireLimits.textChars) };
+}

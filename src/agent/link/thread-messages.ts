@@ -1,0 +1,31 @@
+import type { ControlEvent, NumberedMessage } from '../../rollout/protocol.ts';
+import type { InstanceView, LinkOptions } from './link.ts';
+
+/** What the link's thread is started with. */
+export interface ThreadStart
+  extends Pick<LinkOptions, 'control' | 'id' | 'boot' | 'firstBeat' | 'schemas' | 'log'> {
+  readonly counters: SharedArrayBuffer;
+  readonly directory: string;
+  readonly blockedMs: number;
+  readonly view: InstanceView;
+}
+
+/** From the serving thread. */
+export type ToLink =
+  | { readonly type: 'view'; readonly view: InstanceView }
+  | { readonly type: 'tell'; readonly messages: readonly NumberedMessage[] }
+  | { readonly type: 'close' };
+
+/** To the serving thread. Every `event` and `order` is answered by one `handled` in shared memory. */
+export type FromLink =
+  | { readonly type: 'event'; readonly event: ControlEvent; readonly sentAt: number }
+  | { readonly type: 'order'; readonly by: string; readonly from: string; readonly to: string | null }
+  | { readonly type: 'acknowledged'; readonly seq: number }
+  | {
+      readonly type: 'contact';
+      readonly part: 'stream' | 'report';
+      readonly ok: boolean;
+      readonly reason: string;
+    }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'closed' };

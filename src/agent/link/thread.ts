@@ -1,0 +1,96 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { ControlEvent } from '../../rollout/protocol.ts';
+import { counterReader, monotonicMs } from '../counters.ts';
+import { type LastWill, leaveWill } from '../disk/last-will.ts';
+import { openLocalSocket } from '../local/socket.ts';
+import { createLink } from './link.ts';
+import type { FromLink, ThreadStart, ToLink } from './thread-messages.ts';
+import { mustEnd, stalledMs } from './watchdog.ts';
+
+/**
+ * The thread beside the one that serves. It holds the link with control, the local socket and the watchdog, so that a
+ * blocked event loop is told of by a heart that still beats, and undo still has somebody to take it.
+ */
+const WATCH_EVERY_MS = 50;
+/** Events handed over and not taken up yet; the stream is not read any further until there are fewer. */
+const MOST_WAITING = 64;
+const LOOK_AGAIN_MS = 10;
+
+function run(port: MessagePort, start: ThreadStart): void {
+  const counters = counterReader(start.counters);
+  // Events of an earlier link thread of this process were counted too.
+  let handedOver = counters.handled;
+  let view = start.view;
+  let undo: { position: number; at: number; will: LastWill } | undefined;
+  const send = (message: FromLink) => port.postMessage(message);
+  const handOver = (message: FromLink, will?: LastWill) => {
+    handedOver += 1;
+    if (will !== undefined) undo ??= { position: handedOver, at: monotonicMs(), will };
+    send(message);
+  };
+
+  const link = createLink(
+    {
+      ...start,
+      counters,
+      now: monotonicMs,
+      stalledMs: () => stalledMs({ now: monotonicMs(), counters }),
+      onEvent: async (event, sentAt) => {
+        handOver({ type: 'event', event, sentAt }, willOf(event));
+        while (handedOver - counters.handled >= MOST_WAITING) await pause(LOOK_AGAIN_MS);
+      },
+      onAcknowledged: (seq) => send({ type: 'acknowledged', seq }),
+      onContact: (contact) => send({ type: 'contact', ...contact }),
+    },
+    view,
+  );
+  const socket = openLocalSocket(start.directory, {
+    status: () => ({ ...start.id, ...view, stalledMs: stalledMs({ now: monotonicMs(), counters }) }),
+    undo: (order) => handOver({ type: 'order', ...order }, { type: 'undo', rollout: null, ...order }),
+    failed: (text) => send({ type: 'note', text }),
+  });
+  const watching = setInterval(() => {
+    if (undo !== undefined && counters.handled >= undo.position) undo = undefined;
+    const will = mustEnd({ now: monotonicMs(), counters, view, undo, blockedMs: start.blockedMs });
+    if (will === undefined) return;
+    try {
+      leaveWill(start.directory, will);
+    } finally {
+      // Signals do not reach a blocked loop, but this one needs none.
+      process.kill(process.pid, 'SIGKILL');
+    }
+  }, WATCH_EVERY_MS);
+
+  port.on('message', async (message: ToLink) => {
+    switch (message.type) {
+      case 'view':
+        view = message.view;
+        link.view(view);
+        break;
+      case 'tell':
+        link.tell(message.messages);
+        break;
+      case 'close':
+        clearInterval(watching);
+        await Promise.all([link.close(), socket.close()]);
+        send({ type: 'closed' });
+        port.close();
+        break;
+      default:
+        message satisfies never;
+    }
+  });
+}
+
+function willOf(event: ControlEvent): LastWill | undefined {
+  if (event.type !== 'undo') return undefined;
+  const { rollout, from, to } = event;
+  return { type: 'undo', rollout, from, to, by: null };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+if (parentPort === null) throw new Error('this file runs as a thread of the agent');
+run(parentPort, workerData);

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { Agent, fetch } from 'undici';
+import { Deadline, within } from '../../platform/deadline.ts';
+import { reasonOf } from '../link/transport.ts';
+import { type LocalStatus, type LocalUndo, localPaths, SOCKET } from './socket.ts';
+
+/** What a command on the same machine can ask of an instance, without control: `directory` is the agent's. */
+export type LocalAnswer<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+const CALL_MS = 1_000;
+const ASK_AGAIN_MS = 50;
+
+export async function askStatus(directory: string): Promise<LocalAnswer<LocalStatus>> {
+  return call<LocalStatus>(directory, 'GET', localPaths.status);
+}
+
+/**
+ * R6: orders the undo, and waits until the instance neither serves `from` nor is about to. An instance whose event loop is
+ * blocked is ended by its own watchdog and undoes at its next boot, so the wait goes on while nobody answers.
+ */
+export async function undoHere(
+  directory: string,
+  order: LocalUndo,
+  deadline: Deadline,
+): Promise<LocalAnswer<LocalStatus>> {
+  const ordered = await call(directory, 'POST', localPaths.undo, order);
+  if (!ordered.ok) return ordered;
+  for (;;) {
+    const status = await askStatus(directory);
+    if (status.ok && status.value.running !== order.from && status.value.coming !== order.from) return status;
+    if (deadline.passed) {
+      const now = status.ok ? `it is ${status.value.phase}` : status.reason;
+      return { ok: false, reason: `the undo was ordered and is not done yet: ${now}` };
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
+}
+
+async function call<T>(
+  directory: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<LocalAnswer<T>> {
+  const dispatcher = new Agent({ connect: { socketPath: join(directory, SOCKET) } });
+  try {
+    return await within(Deadline.in(CALL_MS), `${method} ${path}`, async (signal) => {
+      const response = await fetch(`http://agent${path}`, {
+        dispatcher,
+        method,
+        signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) return { ok: false, reason: `the agent answered ${response.status}` };
+      // Both ends are this program's.
+      return { ok: true, value: (await response.json()) as T };
+    });
+  } catch (error) {
+    return { ok: false, reason: reasonOf(error) };
+  } finally {
+    await dispatcher.destroy();
+  }
+}

@@ -1,0 +1,87 @@
+import type { Static, TSchema } from 'typebox';
+import type { ConfigKind } from '../config/check.ts';
+import type { Path } from '../config/path.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { InstanceLimits } from '../rollout/instance-state.ts';
+import type { ReceiptRule } from '../rollout/receipt.ts';
+import type { Signer, TrustedKey } from '../rollout/signed.ts';
+import type { Outcome } from './counters.ts';
+import type { ControlAddress } from './link/transport.ts';
+import type { Serving } from './live.ts';
+import type { TasterSettings } from './taster/taste.ts';
+
+/** What an instance insists on before it takes a release; part of the installation, never of the configuration. */
+export interface Demands {
+  /** R2. By default one receipt from `testing`; `null`, and the default, in `testing` itself. */
+  readonly receipts: ReceiptRule | null;
+  /** People other than the author who must have approved: 1 by default, 0 in `testing`. */
+  readonly people: number;
+  /** By how much clocks of different machines may differ; 5,000 by default. */
+  readonly clockSkewMs: number;
+}
+
+/** What a testing instance signs receipts with, and after how many synthetic payments that went through. */
+export interface ReceiptIssue {
+  readonly signer: Signer;
+  readonly payments: number;
+  readonly validMs: number;
+}
+
+export interface AgentOptions<Schema extends TSchema, Live> {
+  /** The service's kind of configuration: its name, schema, checks, environments. */
+  readonly schema: ConfigKind<Schema>;
+  readonly environment: string;
+  /** Unique within service and environment, and the same after a restart. */
+  readonly instance: string;
+  /** What fails together: a zone, a rack, a machine. */
+  readonly cell?: string;
+  /** For this instance alone, on a disk that survives restarts. */
+  readonly directory: string;
+  readonly control: ControlAddress & { readonly trustedKeys: readonly TrustedKey[] };
+  readonly demands?: Partial<Demands>;
+  /** The module that tries a document, and the caps on its process. */
+  readonly taste: Pick<TasterSettings, 'module'> & Partial<TasterSettings>;
+  /**
+   * Builds what the service serves with: called after the taste, in this process, beside the one that serves. Must finish
+   * within `limits.switchMs`, and leave nothing behind when `signal` aborts.
+   */
+  apply(document: Static<Schema>, signal: AbortSignal): Live | Promise<Live>;
+  /** A live object that nobody gets any more; requests that began with it may still be under way. */
+  retire?(live: Live): void;
+  /** What it serves with before any release was proved here, as this environment sees it. */
+  readonly defaults: Static<Schema>;
+  readonly receipts?: ReceiptIssue;
+  /** The way back within the process hangs: end it in order; SIGTERM to itself by default. */
+  restart?(): void;
+  readonly limits?: Partial<InstanceLimits>;
+  /** An event loop that stands still for so long, while it has to go back, is ended; 2,000 by default. */
+  readonly blockedMs?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface AgentStatus {
+  readonly phase: string;
+  readonly running: string | null;
+  readonly good: string | null;
+  /** Whether the last exchange of each kind with control went well. */
+  readonly connected: { readonly stream: boolean; readonly report: boolean };
+}
+
+export interface Agent<Schema extends TSchema, Live> {
+  /** What to serve with at this moment: ask for each request, and keep it for the length of the request. */
+  current(): Serving<Static<Schema>, Live>;
+  /** The service serves. Until then a boot counts as failed (R9), and nothing new is taken. */
+  ready(): void;
+  /** How a request ended; at its deadline at the latest (R1). `of`: what it began with. */
+  recordOutcome(outcome: Outcome, of?: Serving<Static<Schema>, Live>): void;
+  /** The same for a synthetic one. */
+  recordProbe(outcome: Outcome, of?: Serving<Static<Schema>, Live>): void;
+  /** Requests in flight past their deadline, and how many the pool can bear. */
+  reportOverdue(count: number, budget: number): void;
+  /** Late NACK (R4): a value was really used and does not work. `cause`: for people, without secrets. */
+  valueFailed(path: Path, cause: string, of?: Serving<Static<Schema>, Live>): void;
+  status(): AgentStatus;
+  close(): Promise<void>;
+}

@@ -1,0 +1,72 @@
+import { writeSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { type ConfigKind, check } from '../../config/check.ts';
+import { documentFor } from '../../config/overlay.ts';
+import type { Course, Taste, Verdict } from './verdict.ts';
+
+/**
+ * The taster's process: `node child.ts MODULE_URL`. Reads a course from stdin, checks and tastes it with the
+ * service's module, writes one verdict to descriptor 3, and waits to be ended.
+ */
+const VERDICT_FD = 3;
+const MAX_TEXT = 4_000;
+
+interface TasterModule {
+  kind: ConfigKind;
+  taste: Taste<TSchema>;
+}
+
+async function verdictOn(course: Course, moduleUrl: string): Promise<Verdict> {
+  const module: unknown = await import(moduleUrl);
+  if (!isTasterModule(module)) return { ok: false, cause: `${moduleUrl} does not export kind and taste` };
+  const { kind, taste } = module;
+  const [problem] = check(kind, course.content);
+  if (problem !== undefined) {
+    return { ok: false, key: problem.path, cause: `${problem.reason}; ${problem.advice}` };
+  }
+  const document = documentFor(course.content, course.environment);
+  if (!Value.Check(kind.schema, document)) return { ok: false, cause: 'the document fails its own schema' };
+  const bad = await taste(document, {
+    purpose: course.purpose,
+    environment: course.environment,
+    signal: AbortSignal.timeout(course.tasteMs),
+  });
+  return bad === undefined ? { ok: true } : { ok: false, ...bad };
+}
+
+function isTasterModule(module: unknown): module is TasterModule {
+  return (
+    typeof module === 'object' &&
+    module !== null &&
+    'kind' in module &&
+    'taste' in module &&
+    typeof module.taste === 'function'
+  );
+}
+
+function say(verdict: Verdict): void {
+  const short = verdict.ok
+    ? verdict
+    : { ...verdict, cause: verdict.cause.slice(0, MAX_TEXT), key: verdict.key?.slice(0, MAX_TEXT) };
+  writeSync(VERDICT_FD, `${JSON.stringify(short)}\n`);
+}
+
+/** On a thread of its own: the taste may block this one. */
+function endAfter(ms: number): void {
+  const end = `setTimeout(() => process.kill(-process.pid, 'SIGKILL'), ${Math.ceil(ms)})`;
+  new Worker(end, { eval: true }).unref();
+}
+
+const [moduleUrl = ''] = process.argv.slice(2);
+const course: Course = JSON.parse(await text(process.stdin));
+endAfter(course.endMs);
+try {
+  say(await verdictOn(course, moduleUrl));
+} catch (error) {
+  say({ ok: false, cause: error instanceof Error ? error.message : String(error) });
+}
+// Ended by the parent, which then ends what this process has started too.
+setInterval(() => {}, 60_000);

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** A process with what it started, and what those started. */
+interface Relative {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+}
+
+/** Memory of the process and its family, in bytes; 0 when it cannot be told. */
+export async function residentBytes(pid: number): Promise<number> {
+  if (process.platform !== 'linux') return residentByPs(pid);
+  return familyOf(pid).reduce((sum, member) => sum + residentOf(member), 0);
+}
+
+/** Kills the process, its group, and every descendant that left the group. */
+export function endFamily(pid: number): void {
+  const family = process.platform === 'linux' ? familyOf(pid) : [];
+  for (const each of [-pid, pid, ...family]) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // Gone already: what was wanted.
+    }
+  }
+}
+
+function familyOf(pid: number): number[] {
+  const all = processes();
+  const family = new Set(
+    all.filter((each) => each.pid === pid || each.group === pid).map((each) => each.pid),
+  );
+  for (let before = -1; before !== family.size; ) {
+    before = family.size;
+    for (const each of all) if (family.has(each.parent)) family.add(each.pid);
+  }
+  return [...family];
+}
+
+function processes(): Relative[] {
+  return readdirSync('/proc').flatMap((name): Relative[] => {
+    const pid = Number(name);
+    const stat = Number.isInteger(pid) ? read(`/proc/${pid}/stat`) : undefined;
+    if (stat === undefined) return [];
+    // After the command's name, which may hold anything: state, parent, group.
+    const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return [{ pid, parent: Number(parent), group: Number(group) }];
+  });
+}
+
+function residentOf(pid: number): number {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '') ?? [];
+  return Number(kibibytes ?? 0) * 1_024;
+}
+
+/** `undefined`: the process has ended meanwhile. */
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function residentByPs(group: number): Promise<number> {
+  return new Promise((resolve) => {
+    execFile('ps', ['-A', '-o', 'pgid=,rss='], { timeout: 2_000 }, (_, stdout) => {
+      const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+      const own = lines.filter(([pgid]) => pgid === group);
+      resolve(own.reduce((sum, [, kibibytes = 0]) => sum + kibibytes * 1_024, 0));
+    });
+  });
+}

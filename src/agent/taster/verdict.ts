@@ -1,0 +1,58 @@
+import type { Static, TSchema } from 'typebox';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { JsonObject } from '../../config/canonical.ts';
+
+/** What the taster's child is handed. */
+export interface Course {
+  /** The release on its way in, or what the instance would go back to. */
+  readonly purpose: 'release' | 'way back';
+  readonly environment: string;
+  /** With its `environments`. */
+  readonly content: JsonObject;
+  /** How long the service's own try may take. */
+  readonly tasteMs: number;
+  /** When the process ends itself, should its parent have died. */
+  readonly endMs: number;
+}
+
+export interface TasteContext {
+  readonly purpose: Course['purpose'];
+  readonly environment: string;
+  /** Aborts shortly before the taster is killed, so that a wait can still be named as the cause. */
+  readonly signal: AbortSignal;
+}
+
+/** A value that does not work: `key` as `auth.servers[0]`, `cause` for people, without secrets. */
+export interface BadValue {
+  readonly key: string;
+  readonly cause: string;
+}
+
+/**
+ * The service's own try of a document: builds from it what it would serve with, and uses it. Returns the value that does
+ * not work, or nothing when all is well; what it throws is a refusal too. For a `way back`, what matters is that it
+ * loads: an address that died since is a reason to leave that release, not to stay on it.
+ */
+export type Taste<Schema extends TSchema> = (
+  document: Static<Schema>,
+  context: TasteContext,
+) => BadValue | undefined | Promise<BadValue | undefined>;
+
+export const VERDICT_BYTES = 16_384;
+
+const Verdict = Type.Union([
+  Type.Object({ ok: Type.Literal(true) }),
+  Type.Object({ ok: Type.Literal(false), key: Type.Optional(Type.String()), cause: Type.String() }),
+]);
+export type Verdict = Static<typeof Verdict>;
+
+export function parseVerdict(line: string): Verdict | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return Value.Check(Verdict, value) ? value : undefined;
+  } catch {
+    // Whatever it is, it is no verdict.
+    return undefined;
+  }
+}

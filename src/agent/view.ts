@@ -1,0 +1,30 @@
+import type { InstanceState } from '../rollout/instance-state.ts';
+import type { InstanceView } from './link/link.ts';
+import type { LiveSwitch } from './live.ts';
+
+/** What the link may say of the instance. */
+export function viewOf(
+  state: InstanceState,
+  lives: Pick<LiveSwitch<unknown, unknown>, 'current' | 'stretches'>,
+): InstanceView {
+  const { phase, good, memory } = state;
+  const coming = comingOf(state);
+  const { entries, undone } = memory.ring;
+  return {
+    phase: phase.at,
+    running: lives.current?.hash ?? null,
+    good: good?.hash ?? null,
+    rollout: coming?.rollout ?? null,
+    coming: coming?.hash ?? null,
+    stretches: lives.stretches,
+    ring: entries
+      .filter(({ release }) => !undone.includes(release.hash))
+      .map(({ release: { hash, sequence } }) => ({ hash, sequence })),
+  };
+}
+
+/** The release on its way in, or lent. */
+function comingOf({ phase }: InstanceState): { rollout: string; hash: string } | undefined {
+  const offer = phase.at === 'verifying' ? phase.envelope.body : 'offer' in phase ? phase.offer : undefined;
+  return offer && { rollout: offer.rollout, hash: offer.release.hash };
+}
