@@ -78,7 +78,8 @@ export function withdraw(
   now: number,
   limits: InstanceLimits,
 ): Stepped {
-  return leave(state, offer, refusedMessage(offer, reason, late), now, limits);
+  const memory = withoutRollout(state.memory, offer.rollout);
+  return leave(state, offer, memory, refusedMessage(offer, reason, late), now, limits);
 }
 
 /** Late NACK. A proved release is not left for it: the fault may be the server's; people are told. */
@@ -105,7 +106,9 @@ export function overdue(state: InstanceState, now: number, limits: InstanceLimit
   if (phase.at === 'lent') {
     if (!hasLapsed(phase.lease, now)) return stay(state);
     const { rollout, release } = phase.offer;
-    return leave(state, phase.offer, { type: 'lease_lost', rollout, hash: release.hash }, now, limits);
+    const message = { type: 'lease_lost', rollout, hash: release.hash } as const;
+    // Nobody spoke against the release: control may lend it again, with a new order.
+    return leave(state, phase.offer, state.memory, message, now, limits);
   }
   if (!('deadlineAt' in phase) || now < phase.deadlineAt) return stay(state);
   switch (phase.at) {
@@ -140,12 +143,12 @@ export function reasonOf({ key, cause }: Reason): Reason {
 function leave(
   state: InstanceState,
   { rollout, release }: Offer,
+  memory: Memory,
   message: InstanceMessage,
   now: number,
   limits: InstanceLimits,
 ): Stepped {
-  const back = { memory: withoutRollout(state.memory, rollout), to: state.good, rollout, from: release.hash };
-  const left = goBack(state, back, now, limits);
+  const left = goBack(state, { memory, to: state.good, rollout, from: release.hash }, now, limits);
   return { ...left, effects: [...left.effects, tell(message)] };
 }
 

@@ -1,4 +1,5 @@
 import type { HardFact } from './gate/facts.ts';
+import type { InstanceMessage } from './instance-state.ts';
 import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
 import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './rollout-state.ts';
@@ -11,7 +12,7 @@ export function told(
   now: number,
 ): Decided {
   const known = state.instances[instance];
-  if (known === undefined) return { state, effects: [] };
+  if (known === undefined || isOfAnother(state, message)) return { state, effects: [] };
   switch (message.type) {
     case 'taken':
       if (message.hash !== state.hash) return { state, effects: [] };
@@ -31,11 +32,18 @@ export function told(
         now,
       );
     }
-    case 'lease_lost':
-      if (message.hash !== state.hash || !mayHave(known)) return { state, effects: [] };
-      return accuse(state, { kind: 'lease_lost', instance }, now);
+    case 'lease_lost': {
+      if (message.hash !== state.hash || known.has === 'gone') return { state, effects: [] };
+      // Once proved it is lent again: nobody spoke against it, only its proof did not arrive in time.
+      const again = state.phase.at === 'proved' ? withProgress(state, [instance], { has: 'old' }) : state;
+      return mayHave(known) || again !== state
+        ? accuse(again, { kind: 'lease_lost', instance }, now)
+        : { state, effects: [] };
+    }
     case 'booted':
-      if (!mayHave(known) || seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
+      // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
+      if (!mayHave(known) || known.has === 'offered') return { state, effects: [] };
+      if (seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
       return accuse(
         withProgress(state, [instance], { has: 'back', seq, heardAt: now }),
         { kind: 'crashed', instance },
@@ -86,6 +94,11 @@ export function beaten(state: RolloutState, beats: readonly Beat[], now: number)
     decided = andThen(decided, (next) => fell(next, instance, seq, now));
   if (decided.state.phase.at !== 'rolling_back') return decided;
   return { ...decided, effects: decided.effects.filter(({ type }) => type !== 'renew') };
+}
+
+/** What an instance says of an earlier rollout, perhaps of the same release, says nothing about this one. */
+function isOfAnother({ id }: RolloutState, message: InstanceMessage): boolean {
+  return 'rollout' in message && message.rollout !== null && message.rollout !== id;
 }
 
 function has(
