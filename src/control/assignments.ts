@@ -66,17 +66,10 @@ export async function writeAssignments(
   return rows.map(ordered);
 }
 
-export async function findAssignment(
-  database: Database,
-  service: string,
-  instance: string,
-): Promise<Ordered | undefined> {
-  const { rows } = await database.query<Row>({
-    name: 'control_find_assignment',
-    text: `select ${columns} from control.assignment where service = $1 and instance = $2`,
-    values: [service, instance],
-  });
-  return rows.map(ordered)[0];
+/** The last word for every instance. */
+export async function allAssignments(database: Database): Promise<Ordered[]> {
+  const { rows } = await database.query<Row>(`select ${columns} from control.assignment`);
+  return rows.map(ordered);
 }
 
 function ordered({ order, ...row }: Row): Ordered {

@@ -12,15 +12,18 @@ export interface InstanceRow {
   good: string | null;
   rollout: string | null;
   vitals: Vitals;
-  log: string;
-  /** Of `log`, the highest message that is stored. */
-  acknowledged: number;
   heardAt: number;
 }
 
-type Stored = Omit<InstanceRow, 'acknowledged' | 'heardAt'> & { acknowledged: bigint; heardAt: Date };
+/** Of an instance's `log`, the highest message that is stored. */
+export interface Acknowledgement {
+  service: string;
+  instance: string;
+  log: string;
+  acknowledged: number;
+}
 
-/** One statement however many. An older row never replaces a newer one, nor takes an acknowledgement back. */
+/** One statement however many. An older row never replaces a newer one. */
 export async function writeInstances(
   client: Database | DatabaseClient,
   rows: readonly InstanceRow[],
@@ -31,14 +34,12 @@ export async function writeInstances(
   await client.query({
     name: 'control_write_instances',
     text: `insert into control.instance as known (service, instance, environment, cell, phase, running, good, rollout,
-        vitals, log, acknowledged, heard_at)
+        vitals, heard_at)
       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::json[], $10::text[], $11::bigint[], $12::timestamptz[])
+        $8::text[], $9::json[], $10::timestamptz[])
       on conflict (service, instance) do update set environment = excluded.environment, cell = excluded.cell,
         phase = excluded.phase, running = excluded.running, good = excluded.good, rollout = excluded.rollout,
-        vitals = excluded.vitals, log = excluded.log, heard_at = excluded.heard_at,
-        acknowledged = case when known.log = excluded.log
-          then greatest(known.acknowledged, excluded.acknowledged) else excluded.acknowledged end
+        vitals = excluded.vitals, heard_at = excluded.heard_at
       where known.heard_at <= excluded.heard_at`,
     values: [
       sorted.map(({ service }) => service),
@@ -50,8 +51,6 @@ export async function writeInstances(
       sorted.map(({ good }) => good),
       sorted.map(({ rollout }) => rollout),
       sorted.map(({ vitals }) => JSON.stringify(vitals)),
-      sorted.map(({ log }) => log),
-      sorted.map(({ acknowledged }) => acknowledged),
       sorted.map(({ heardAt }) => new Date(heardAt)),
     ],
   });
@@ -62,17 +61,39 @@ export async function readInstances(
   database: Database | DatabaseClient,
   { service, since }: { service: string | null; since: number },
 ): Promise<InstanceRow[]> {
-  const { rows } = await database.query<Stored>({
+  const { rows } = await database.query<Omit<InstanceRow, 'heardAt'> & { heardAt: Date }>({
     name: 'control_read_instances',
-    text: `select service, instance, environment, cell, phase, running, good, rollout, vitals, log, acknowledged,
+    text: `select service, instance, environment, cell, phase, running, good, rollout, vitals,
         heard_at as "heardAt"
       from control.instance where ($1::text is null or service = $1) and heard_at >= $2
       order by service, environment, instance`,
     values: [service, new Date(since)],
   });
-  return rows.map((row) => ({
-    ...row,
-    acknowledged: Number(row.acknowledged),
-    heardAt: row.heardAt.getTime(),
-  }));
+  return rows.map((row) => ({ ...row, heardAt: row.heardAt.getTime() }));
+}
+
+export async function writeAcknowledgements(
+  client: DatabaseClient,
+  rows: readonly Acknowledgement[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: 'control_write_acknowledgements',
+    text: `insert into control.agent_log (service, instance, log, acknowledged)
+      select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+      on conflict (service, instance) do update set log = excluded.log, acknowledged = excluded.acknowledged`,
+    values: [
+      rows.map(({ service }) => service),
+      rows.map(({ instance }) => instance),
+      rows.map(({ log }) => log),
+      rows.map(({ acknowledged }) => acknowledged),
+    ],
+  });
+}
+
+export async function readAcknowledgements(database: Database): Promise<Acknowledgement[]> {
+  const { rows } = await database.query<Omit<Acknowledgement, 'acknowledged'> & { acknowledged: bigint }>(
+    'select service, instance, log, acknowledged from control.agent_log',
+  );
+  return rows.map((row) => ({ ...row, acknowledged: Number(row.acknowledged) }));
 }

@@ -36,12 +36,7 @@ export async function nextSequence(client: Queryable, service: string): Promise<
   return rows[0]?.next ?? 1;
 }
 
-/** Why a stored row is not taken for a release: it was not written by control, or is not what was written. */
-export class ForeignRelease extends Error {
-  override readonly name = 'ForeignRelease';
-}
-
-/** Throws `ForeignRelease` for a row that no trusted control plane signed. */
+/** `undefined` when there is none, or when the row was not written by a trusted control plane, or changed since. */
 export async function findRelease(
   client: Queryable,
   service: string,
@@ -57,10 +52,8 @@ export async function findRelease(
   if (signed === undefined) return undefined;
   const { kind, ...release } = signed.body;
   const vouched = kind === 'imara.release/1' && signerOf(signed, keys, verify)?.role === 'control';
-  if (!vouched || !isIntact(release) || release.service !== service || release.sequence !== sequence) {
-    throw new ForeignRelease(`release ${sequence} of ${service} was not written by control; it is not used`);
-  }
-  return release;
+  const same = release.service === service && release.sequence === sequence && isIntact(release);
+  return vouched && same ? release : undefined;
 }
 
 export interface ReleaseRow {

@@ -101,7 +101,7 @@ create table control.assignment (
     references control.receipt (id, service, hash, environment, verdict)
 );
 
--- What is known of each instance, written in batches. `acknowledged`: of its `log`, the messages that are stored.
+-- What is known of each instance, written in batches.
 create table control.instance (
   service text not null,
   instance text not null,
@@ -112,9 +112,16 @@ create table control.instance (
   good text,
   rollout text,
   vitals json not null,
-  log text not null,
-  acknowledged bigint not null default 0,
   heard_at timestamptz(3) not null,
+  primary key (service, instance)
+);
+
+-- How far each instance's log of messages is stored: written with what the messages led to.
+create table control.agent_log (
+  service text not null,
+  instance text not null,
+  log text not null,
+  acknowledged bigint not null,
   primary key (service, instance)
 );
 

@@ -1,0 +1,197 @@
+import type { Approval } from '../rollout/capsule.ts';
+import type { Receipt } from '../rollout/receipt.ts';
+import type { RolloutEffect, RolloutEvent } from '../rollout/rollout-state.ts';
+import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
+import type { Command, CommandResult } from './commands.ts';
+import { type Driven, type Folded, fold, refusalIn } from './driven.ts';
+import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
+import type { Entry } from './journal.ts';
+import { isFinished } from './rollouts.ts';
+import type { Told } from './roster.ts';
+
+/** What the leader knows of one service at the beginning of a turn. */
+export interface Situation {
+  readonly driven: readonly Driven[];
+  /** Rollouts that are over, but that a command is about. */
+  readonly named: readonly Driven[];
+  readonly commands: readonly Command[];
+  readonly observed: Omit<Observed, 'receipts' | 'since'>;
+  readonly keys: readonly TrustedKey[];
+  readonly verify: Verify;
+  readonly approve: (approval: Omit<Approval, 'kind'>) => Signed<Approval>;
+  readonly now: number;
+}
+
+export interface Step {
+  readonly driven: Driven;
+  readonly folded: Folded;
+  readonly backTo: string | null;
+}
+
+export interface Decided {
+  readonly steps: readonly Step[];
+  readonly commands: readonly { readonly command: Command; readonly result: CommandResult }[];
+  readonly approvals: readonly Signed<Approval>[];
+  readonly receipts: readonly Signed<Receipt>[];
+  readonly notes: readonly Entry[];
+}
+
+/** Commands first, an undo before all others; then what was seen. Pure but for the signing of approvals. */
+export function decide(situation: Situation): Decided {
+  const { now, observed, driven, named } = situation;
+  const { receipts, notes } = sortReceipts(situation);
+  const work = new Map(
+    [...driven, ...named].map((each) => [
+      each.id,
+      { driven: each, folded: untouched(each), backTo: each.backTo },
+    ]),
+  );
+  const approvals: Signed<Approval>[] = [];
+  const apply = (id: string, events: readonly RolloutEvent[]): readonly RolloutEffect[] => {
+    const step = work.get(id);
+    if (step === undefined) return [];
+    const { state, effects } = fold(step.folded.state, events, now);
+    work.set(id, { ...step, folded: { state, effects: [...step.folded.effects, ...effects] } });
+    return effects;
+  };
+
+  const inOrder = situation.commands.toSorted(
+    (a, b) => Number(b.kind === 'undo') - Number(a.kind === 'undo'),
+  );
+  const commands = inOrder.map((command) => ({ command, result: obey(command) }));
+  for (const each of driven) {
+    const seen: Observed = {
+      ...observed,
+      since: each.since,
+      receipts: receipts.map(({ body: { instance, hash, verdict } }) => {
+        return { instance, hash, passed: verdict === 'passed' };
+      }),
+    };
+    apply(each.id, eventsFor(work.get(each.id)?.folded.state ?? each.state, seen, now));
+  }
+  return { steps: [...work.values()].filter(hasMoved), commands, approvals, receipts, notes };
+
+  function obey(command: Command): CommandResult {
+    if (command.kind === 'undo') return undo(command);
+    const step = command.rollout === null ? undefined : work.get(command.rollout);
+    if (step === undefined) return { ok: false, reason: 'that rollout is over' };
+    if (step.driven.offered === null)
+      return { ok: false, reason: 'its release was not written by control; undo ends it' };
+    const event = eventOf(command);
+    const effects = apply(step.driven.id, [event]);
+    const refusal = refusalIn(effects);
+    if (refusal !== undefined) return { ok: false, reason: refusal };
+    if (event.type === 'approve') approvals.push(approvalBy(command, step.driven, event.breakGlass));
+    const { phase } = work.get(step.driven.id)?.folded.state ?? step.folded.state;
+    if (command.kind === 'submit' && phase.at === 'aborted') return { ok: false, reason: phase.reason };
+    return { ok: true, rollouts: [step.driven.id] };
+  }
+
+  function eventOf({ kind, person, body }: Command): RolloutEvent {
+    const reason = typeof body.reason === 'string' ? body.reason : '';
+    switch (kind) {
+      case 'submit':
+        return submitEvent(observed.batch.instances, observed.traffic, now - observed.lostMs);
+      case 'approve':
+        return { type: 'approve', person, breakGlass: body.breakGlass === true };
+      case 'reject':
+        return { type: 'reject', person, reason };
+      case 'confirm':
+        return { type: 'confirm', person };
+      case 'undo':
+        return { type: 'undo', by: person, reason };
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  function undo(command: Command): CommandResult {
+    const targets = undoTargets(
+      [...work.values()].map((step) => step.driven),
+      command,
+    );
+    const { to } = command.body;
+    for (const { id } of targets) {
+      const step = work.get(id);
+      if (step !== undefined && typeof to === 'string') work.set(id, { ...step, backTo: to });
+      apply(id, [eventOf(command)]);
+    }
+    if (targets.length === 0) return { ok: false, reason: 'nothing is in force but what is built in' };
+    return { ok: true, rollouts: targets.map(({ id }) => id) };
+  }
+
+  function approvalBy({ person }: Command, { id, state, service }: Driven, breakGlass: boolean) {
+    const { hash, undoTo } = state;
+    return situation.approve({
+      rollout: id,
+      service,
+      environment: PRODUCTION,
+      release: hash,
+      undoTo,
+      person,
+      breakGlass,
+      at: now,
+    });
+  }
+}
+
+/**
+ * What an undo is about: the rollout it names; else what is on its way; else the release in force. One that says where to
+ * go back to takes both: who has not the one has the other.
+ */
+export function undoTargets(driven: readonly Driven[], command: Command): Driven[] {
+  const ofService = driven.filter(({ service }) => service === command.service);
+  if (command.rollout !== null) return ofService.filter(({ id }) => id === command.rollout);
+  const open = ofService.filter(({ state }) => !isFinished(state.phase.at));
+  const inForce = ofService.filter(({ state }) => state.phase.at === 'proved');
+  if (open.length === 0) return inForce;
+  return command.body.to === undefined ? open : [...open, ...inForce];
+}
+
+function hasMoved({ driven, folded }: Step): boolean {
+  return folded.state !== driven.state || folded.effects.length > 0;
+}
+
+function untouched({ state }: Driven): Folded {
+  return { state, effects: [] };
+}
+
+/** R2: a receipt counts when the testing instance that sent it signed it with its own key. */
+function sortReceipts({ observed, keys, verify, now }: Situation) {
+  const receipts: Signed<Receipt>[] = [];
+  const notes: Entry[] = [];
+  for (const told of observed.batch.told) {
+    const { message } = told.numbered;
+    if (message.type !== 'receipt') continue;
+    const fault = receiptFault(told, message.receipt, keys, verify, now);
+    if (fault === undefined) receipts.push(message.receipt);
+    else {
+      const { instance } = told;
+      notes.push({
+        at: now,
+        actor: `instance:${instance}`,
+        kind: 'receipt.invalid',
+        subject: instance,
+        data: { fault },
+      });
+    }
+  }
+  return { receipts, notes };
+}
+
+function receiptFault(
+  { instance }: Told,
+  receipt: Signed<Receipt>,
+  keys: readonly TrustedKey[],
+  verify: Verify,
+  now: number,
+): string | undefined {
+  const { body } = receipt;
+  const key = signerOf(receipt, keys, verify);
+  if (key?.role !== 'instance' || key.owner !== body.instance || body.instance !== instance)
+    return 'it is not signed by that instance';
+  if (key.environment !== TESTING || body.environment !== TESTING) return `it is not from ${TESTING}`;
+  if (body.expiresAt <= now) return 'it has expired';
+  if (body.verdict === 'passed' && body.payments === 0) return 'it saw no payment';
+  return undefined;
+}

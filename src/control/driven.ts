@@ -1,0 +1,71 @@
+import type { Database } from '../platform/database.ts';
+import { step } from '../rollout/machine.ts';
+import type { RolloutEffect, RolloutEvent, RolloutState } from '../rollout/rollout-state.ts';
+import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import type { OfferedRelease } from './notary.ts';
+import { approvalsOf, validReceipts } from './proofs.ts';
+import { findRelease } from './releases.ts';
+import type { StoredRollout } from './rollouts.ts';
+
+/** A rollout in the leader's memory, as the store has it but for beats and outcomes of the last second. */
+export interface Driven {
+  readonly id: string;
+  readonly service: string;
+  readonly version: number;
+  readonly backTo: string | null;
+  readonly state: RolloutState;
+  /** `null`: its release was not written by control, so nobody is offered it; it can only be undone. */
+  readonly offered: OfferedRelease | null;
+  /** Since when it is in this memory. */
+  readonly since: number;
+  /** When it was written last. */
+  readonly savedAt: number;
+}
+
+export interface Loading {
+  database: Database;
+  keys: readonly TrustedKey[];
+  verify: Verify;
+  now: number;
+}
+
+/** Its instances' silence begins now: what went before was another's to hear. */
+export async function loadDriven(stored: StoredRollout, loading: Loading): Promise<Driven> {
+  const { id, service, version, backTo } = stored;
+  const { now } = loading;
+  const { state } = step(stored.state, { type: 'resume' }, now);
+  const offered = await offeredBy(stored, loading);
+  return { id, service, version, backTo, state, offered, since: now, savedAt: now };
+}
+
+async function offeredBy(
+  { id, service, sequence, state }: StoredRollout,
+  { database, keys, verify, now }: Loading,
+): Promise<OfferedRelease | null> {
+  const release = await findRelease(database, service, sequence, keys, verify);
+  if (release === undefined || release.hash !== state.hash) return null;
+  const approvals = await approvalsOf(database, id);
+  const receipts = await validReceipts(database, service, release.hash, now);
+  return { release, undoTo: state.undoTo, approvals, receipts };
+}
+
+export interface Folded {
+  readonly state: RolloutState;
+  readonly effects: readonly RolloutEffect[];
+}
+
+/** The events one after another. */
+export function fold(state: RolloutState, events: readonly RolloutEvent[], now: number): Folded {
+  let next = state;
+  const effects: RolloutEffect[] = [];
+  for (const event of events) {
+    const decided = step(next, event, now);
+    next = decided.state;
+    effects.push(...decided.effects);
+  }
+  return { state: next, effects };
+}
+
+export function refusalIn(effects: readonly RolloutEffect[]): string | undefined {
+  return effects.find((effect) => effect.type === 'refuse')?.reason;
+}

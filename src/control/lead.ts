@@ -1,0 +1,307 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import type { Log } from '../platform/log.ts';
+import type { InstanceId, Report } from '../rollout/protocol.ts';
+import type { RolloutEffect } from '../rollout/rollout-state.ts';
+import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import type { Ordered } from './assignments.ts';
+import { type Command, openCommands } from './commands.ts';
+import { commit } from './commit.ts';
+import { type Decided, decide, type Step, undoTargets } from './decide.ts';
+import { type Driven, fold } from './driven.ts';
+import type { Observed } from './events.ts';
+import { freezesFrom } from './freezes.ts';
+import type { Leadership } from './leadership.ts';
+import { allHere, type Memory, readDriven, readMemory, readNamed, type Source, wordKey } from './memory.ts';
+import type { Notary } from './notary.ts';
+import { isFinished } from './rollouts.ts';
+import type { Batch, Roster } from './roster.ts';
+import type { ControlSettings } from './settings.ts';
+import type { Streams } from './streams.ts';
+import { createUndoOrders } from './undo-orders.ts';
+
+export interface LeadOptions {
+  name: string;
+  database: Database;
+  leadership: Leadership;
+  roster: Roster;
+  streams: Streams;
+  notary: Notary;
+  keys: () => readonly TrustedKey[];
+  verify: Verify;
+  settings: () => ControlSettings;
+  clock: Clock;
+  log: Log;
+}
+
+/** Between two turns when nothing happens; and after one that failed. */
+const IDLE_MS = 100;
+const FAILED_MS = 250;
+/** What comes within so short a time is one turn. */
+const TOGETHER_MS = 5;
+/** Beats and outcomes of so long may be lost with the leader; decisions never are. */
+const CHECKPOINT_MS = 1_000;
+/**
+ * The leader: turn by turn it takes what operators asked and what instances said, lets the machines decide, writes the
+ * decision in one transaction, and only then says it to the instances. Two things do not wait for the store: an undo,
+ * which harms nobody and may be all that still helps (R6), and the renewal of a lease, which is worth nothing later.
+ */
+export function createLead(options: LeadOptions) {
+  const { name, database, leadership, roster, streams, notary, settings, clock, log } = options;
+  const source: Source = { database, keys: options.keys, verify: options.verify };
+  const undoOrders = createUndoOrders({ database, clock, say: sayUndo });
+  let memory: Memory | undefined;
+  let stale = false;
+  let freezes: Observed['freezes'] = [];
+  let sleeping: (() => void) | undefined;
+  let hinted = false;
+
+  /** Each wait in it is one of the pool's, which has deadlines. */
+  async function turn(): Promise<void> {
+    undoOrders.sayAgain();
+    await undoOrders.write();
+    const fence = leadership.term();
+    if (fence === undefined) return giveWay();
+    const now = clock.now();
+    if (memory?.fence !== fence) {
+      const known = memory?.driven ?? [];
+      const { gatherMs } = settings();
+      memory = await readMemory(source, { fence, known, roster, gatherMs, now });
+      log.info({ fence, rollouts: memory.driven.length }, 'leading');
+    } else if (stale) memory.driven = await readDriven(source, memory.driven, now);
+    stale = false;
+    const commands = await openCommands(database);
+    freezes = (await freezesFrom(database, now)).map(({ id, from, to }) => ({ id, from, to }));
+    const undoing = commands.some(({ kind }) => kind === 'undo');
+    if (gathering(memory, now, undoing)) return;
+    const named = await readNamed(source, memory.driven, commands, now);
+    const services = new Set([
+      ...roster.services(),
+      ...memory.driven.map(({ service }) => service),
+      ...commands.map(({ service }) => service),
+    ]);
+    for (const service of services) await turnOf(memory, service, { commands, named, now });
+  }
+
+  async function turnOf(
+    held: Memory,
+    service: string,
+    { commands, named, now }: { commands: readonly Command[]; named: readonly Driven[]; now: number },
+  ): Promise<void> {
+    const batch = roster.take(service);
+    const ofService = (each: { service: string }) => each.service === service;
+    const decided = decide({
+      driven: held.driven.filter(ofService),
+      named: named.filter(ofService),
+      commands: commands.filter(ofService),
+      observed: observedIn(batch, now),
+      keys: options.keys(),
+      verify: options.verify,
+      approve: notary.approve,
+      now,
+    });
+    for (const step of decided.steps) sayUndos(step);
+    try {
+      const assigned = isDecisive(decided, batch, now)
+        ? await commit(database, {
+            ...decided,
+            fence: held.fence,
+            leader: name,
+            now,
+            told: batch.told,
+            heard: batch.told.length === 0 ? [] : batch.heard,
+          })
+        : undefined;
+      roster.settle(batch);
+      remember(held, decided, assigned, now);
+      for (const { command } of decided.commands) undoOrders.done(command.id);
+      if (leadership.term() !== held.fence) return;
+      for (const word of assigned ?? []) if (word.action !== 'undo') say(held, word);
+      for (const { driven: each, folded } of decided.steps) renew(each, folded.effects);
+    } catch (error) {
+      roster.putBack(batch);
+      stale = true;
+      throw error;
+    }
+  }
+
+  function observedIn(batch: Batch, now: number): Omit<Observed, 'receipts' | 'since'> {
+    const { traffic, lostMs } = settings();
+    const { tallies, rps, probesPerSecond } = roster.recent(batch.service, now);
+    const { deadlineMs, lagMs, maxWaitingPerInstance } = traffic;
+    const measured = probesPerSecond / Math.max(1, Object.keys(tallies).length);
+    const probes = Math.max(traffic.probesPerSecond, measured);
+    return {
+      batch,
+      freezes,
+      lostMs,
+      tallies,
+      traffic: { rps, probes, deadlineMs, lagMs, maxWaitingPerInstance },
+    };
+  }
+
+  /** Whether there is more than beats and outcomes, which come again, to be written. */
+  function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {
+    if (commands.length > 0 || notes.length > 0 || batch.told.length > 0) return true;
+    return steps.some(({ driven, folded }) => {
+      if (folded.effects.some(({ type }) => type !== 'renew')) return true;
+      const due = !isFinished(folded.state.phase.at) && now - driven.savedAt >= CHECKPOINT_MS;
+      return due && folded.state !== driven.state;
+    });
+  }
+
+  function remember(held: Memory, decided: Decided, assigned: Ordered[] | undefined, now: number): void {
+    const next = new Map(held.driven.map((each) => [each.id, each]));
+    for (const { driven, folded, backTo } of decided.steps) {
+      const { state } = folded;
+      const written = assigned === undefined ? {} : { version: driven.version + 1, savedAt: now };
+      // What is named by a command alone is not stepped any further, unless it is under way now.
+      if (next.has(driven.id))
+        next.set(driven.id, { ...withProofs(driven, decided), ...written, state, backTo });
+      // What has ended, or begun, changes who else is to be stepped.
+      stale ||= state.phase.at !== driven.state.phase.at;
+    }
+    held.driven = [...next.values()];
+    for (const word of assigned ?? []) held.words.set(wordKey(word), word);
+  }
+
+  function say(held: Memory, word: Ordered): void {
+    const offered = held.driven.find(({ id }) => id === word.rollout)?.offered ?? undefined;
+    const text = notary.assignmentText(word, offered);
+    if (text !== undefined) streams.send(word.service, word.instance, text);
+  }
+
+  function sayUndos({ driven, folded, backTo }: Pick<Step, 'driven' | 'folded' | 'backTo'>): number {
+    const told = folded.effects.filter((effect) => {
+      if (effect.type !== 'undo') return false;
+      const { from, to, instance } = effect;
+      const text = notary.undoText({ rollout: driven.id, from, to: backTo ?? to });
+      return streams.send(driven.service, instance, text);
+    });
+    return told.length;
+  }
+
+  function renew({ id, service, state: { hash } }: Driven, effects: readonly RolloutEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'renew') continue;
+      const { instance, beat, leaseMs } = effect;
+      streams.send(service, instance, notary.renewalText({ rollout: id, hash, instance, beat, leaseMs }));
+    }
+  }
+
+  function gathering(held: Memory, now: number, undoing: boolean): boolean {
+    if (held.gatherUntil === null) return false;
+    if (now < held.gatherUntil && !undoing && !allHere(held, roster)) return true;
+    held.gatherUntil = null;
+    held.driven = held.driven.map((each) => {
+      return { ...each, since: now, state: fold(each.state, [{ type: 'resume' }], now).state };
+    });
+    return false;
+  }
+
+  /** Another leads: agents are to look for it. While nobody is known to, the streams stay open for undos. */
+  function giveWay(): void {
+    const leader = leadership.leader();
+    if (memory === undefined || leader === undefined || leader.holder === name) return;
+    log.warn({ leader: leader.holder }, 'another control process leads');
+    memory = undefined;
+    streams.endAll();
+    undoOrders.handOver();
+  }
+
+  function sayUndo(command: Command): number {
+    const { to, reason } = command.body;
+    return undoTargets(memory?.driven ?? [], command).reduce((told, driven) => {
+      const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
+      const folded = fold(driven.state, [event], clock.now());
+      return told + sayUndos({ driven, folded, backTo: typeof to === 'string' ? to : driven.backTo });
+    }, 0);
+  }
+
+  return {
+    /** One turn; rejects when the store does not answer, and is then simply taken again. */
+    turn,
+    /** Something was said or asked. */
+    wake(): void {
+      hinted = true;
+      sleeping?.();
+    },
+    /** Takes turns until `signal` aborts. */
+    async run(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        const ok = await this.turn().then(
+          () => true,
+          (error: unknown) => {
+            log.warn({ err: error }, 'a turn of the leader failed; it is taken again');
+            return false;
+          },
+        );
+        await pause(ok ? IDLE_MS : FAILED_MS, ok, signal);
+      }
+    },
+    /** R6: says it to everybody listening here at once, and sees to it that it is written. Returns how many were told. */
+    undo(command: Command): number {
+      const told = undoOrders.take(command);
+      this.wake();
+      return told;
+    },
+    /** Whether agents belong here. */
+    serves: () => memory !== undefined,
+    /** What an instance is to be told first when it connects. */
+    greet({ service, instance }: InstanceId): void {
+      const word = memory?.words.get(wordKey({ service, instance }));
+      if (memory !== undefined && word !== undefined) say(memory, word);
+    },
+    /** When the next beat of an instance is due: often where something is new on it, seldom in a large fleet. */
+    beatMs({ service, phase }: Report): number {
+      const forward = memory?.driven.some(
+        (each) => each.service === service && !isFinished(each.state.phase.at),
+      );
+      if (forward !== true && phase === 'steady') return settings().idleBeatMs;
+      const most = phase === 'steady' ? settings().idleBeatMs : BEAT_MS * 2;
+      return Math.min(most, Math.max(BEAT_MS, roster.size));
+    },
+  };
+
+  function pause(ms: number, mayWake: boolean, signal: AbortSignal): Promise<void> {
+    const short = hinted && mayWake;
+    hinted = false;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        sleeping = undefined;
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, short ? TOGETHER_MS : ms);
+      if (!mayWake) return;
+      sleeping = () => {
+        sleeping = undefined;
+        setTimeout(end, TOGETHER_MS);
+      };
+      signal.addEventListener('abort', end);
+    });
+  }
+}
+
+export type Lead = ReturnType<typeof createLead>;
+
+const BEAT_MS = 250;
+
+/** An approval or a receipt travels with every offer from now on. */
+function withProofs(driven: Driven, { approvals, receipts }: Decided): Driven {
+  if (driven.offered === null) return driven;
+  const ofIt = approvals.filter(({ body }) => body.rollout === driven.id);
+  const forIt = receipts.filter(({ body }) => body.hash === driven.state.hash);
+  if (ofIt.length === 0 && forIt.length === 0) return driven;
+  const { offered } = driven;
+  const fresh = forIt.map(({ body }) => body.instance);
+  return {
+    ...driven,
+    offered: {
+      ...offered,
+      approvals: [...offered.approvals, ...ofIt],
+      receipts: [...offered.receipts.filter(({ body }) => !fresh.includes(body.instance)), ...forIt],
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { type Outcomes, tally } from '../rollout/gate/gate.ts';
+import { plus, type Tally } from '../rollout/gate/share.ts';
+import type { Counts, Report } from '../rollout/protocol.ts';
+
+/** How requests ended on one release, live ones and synthetic ones. */
+export interface Ended {
+  readonly live: Outcomes;
+  readonly probes: Outcomes;
+}
+
+const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
+export const NOBODY: Ended = { live: NONE, probes: NONE };
+
+/** By release hash; `null`: what is built in. */
+export type EndedByRelease = ReadonlyMap<string | null, Ended>;
+
+/** Agents send totals, so that a lost report loses nothing; the machine wants what came since. */
+export interface OutcomeLedger {
+  /** What ended since the report before. The very first report of an instance is where counting begins. */
+  add(report: Pick<Report, 'boot' | 'counts'>, now: number): EndedByRelease;
+  /** All of the last two minutes, and payments and probes a second over them. */
+  recent(now: number): { tally: Tally; rps: number; probesPerSecond: number };
+}
+
+const SLOT_MS = 5_000;
+const SLOTS = 24;
+
+export function createOutcomeLedger(): OutcomeLedger {
+  let totals: Map<string, Counts> | undefined;
+  let slots: { at: number; ended: Ended }[] = [];
+
+  return {
+    add({ boot, counts }, now) {
+      const before = totals;
+      totals = new Map(counts.map((each) => [`${boot} ${each.stretch}`, each]));
+      const ended = new Map<string | null, Ended>();
+      for (const [stretch, each] of totals) {
+        const known = before === undefined ? each : (before.get(stretch) ?? NOBODY);
+        const since = { live: minus(each.live, known.live), probes: minus(each.probes, known.probes) };
+        ended.set(each.hash, together(ended.get(each.hash), since));
+      }
+      const at = Math.floor(now / SLOT_MS);
+      const last = slots.at(-1);
+      const sum = [...ended.values()].reduce(together, NOBODY);
+      if (last?.at === at) last.ended = together(last.ended, sum);
+      else slots = [...slots.slice(1 - SLOTS), { at, ended: sum }];
+      return ended;
+    },
+    recent(now) {
+      const oldest = Math.floor(now / SLOT_MS) - SLOTS;
+      const within = slots.filter(({ at }) => at > oldest);
+      const [first] = within;
+      const seconds = first === undefined ? 1 : Math.max(1, now / 1_000 - (first.at * SLOT_MS) / 1_000);
+      const { live, probes } = within.reduce((sum, { ended }) => together(sum, ended), NOBODY);
+      const [ofLive, ofProbes] = [tally(live), tally(probes)];
+      return {
+        tally: plus(ofLive, ofProbes),
+        rps: (ofLive.good + ofLive.bad) / seconds,
+        probesPerSecond: (ofProbes.good + ofProbes.bad) / seconds,
+      };
+    },
+  };
+}
+
+export function together(a: Ended | undefined, b: Ended): Ended {
+  return a === undefined ? b : { live: both(a.live, b.live), probes: both(a.probes, b.probes) };
+}
+
+function both(a: Outcomes, b: Outcomes): Outcomes {
+  return each((kind) => a[kind] + b[kind]);
+}
+
+/** A count that shrank is one that began again. */
+function minus(a: Outcomes, b: Outcomes): Outcomes {
+  return each((kind) => Math.max(0, a[kind] - b[kind]));
+}
+
+function each(value: (kind: keyof Outcomes) => number): Outcomes {
+  return {
+    good: value('good'),
+    error: value('error'),
+    deadline: value('deadline'),
+    slow: value('slow'),
+    saturation: value('saturation'),
+  };
+}

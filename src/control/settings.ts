@@ -1,0 +1,55 @@
+import { defaultGatePolicy } from '../rollout/gate/gate.ts';
+import { defaultWavePolicy } from '../rollout/plan.ts';
+import type { RolloutPolicy } from '../rollout/rollout-state.ts';
+
+/** Everything control is told by configuration. Times in ms. */
+export interface ControlSettings {
+  readonly policy: RolloutPolicy;
+  /** What the harm of a wave is priced with, beside the measured rates. */
+  readonly traffic: {
+    /** A hang is counted when this has passed: the deadline of a request. */
+    readonly deadlineMs: number;
+    /** From the last piece of evidence to the last instance back. */
+    readonly lagMs: number;
+    /** Requests that one instance lets wait on a fresh value. */
+    readonly maxWaitingPerInstance: number;
+    /** Taken where less was measured: probes a second to each instance. */
+    readonly probesPerSecond: number;
+  };
+  /** A leader's term: so long after its end another leads. */
+  readonly termMs: number;
+  /** How long a new leader waits for the instances to find it before it counts their silence. */
+  readonly gatherMs: number;
+  /** An instance that was not heard for so long has left. */
+  readonly lostMs: number;
+  /** Beats of instances that have nothing new on them. */
+  readonly idleBeatMs: number;
+}
+
+export const defaultRolloutPolicy: RolloutPolicy = {
+  waves: defaultWavePolicy,
+  gate: defaultGatePolicy,
+  // With the author, whose own word does not count, that makes two.
+  people: 1,
+  confirmWaves: false,
+  testMs: 120_000,
+  takeMs: 30_000,
+  patienceMs: 86_400_000,
+  repeatMs: 1_000,
+  windowMs: 500,
+};
+
+export const defaultControlSettings: ControlSettings = {
+  policy: defaultRolloutPolicy,
+  traffic: { deadlineMs: 5_000, lagMs: 1_000, maxWaitingPerInstance: 16, probesPerSecond: 2 },
+  termMs: 2_000,
+  gatherMs: 3_000,
+  lostMs: 5_000,
+  idleBeatMs: 1_000,
+};
+
+/** On one machine with one person, nobody else is there to approve. */
+export const localControlSettings: ControlSettings = {
+  ...defaultControlSettings,
+  policy: { ...defaultRolloutPolicy, people: 0 },
+};

@@ -1,0 +1,66 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { type Command, insertCommand } from './commands.ts';
+
+/**
+ * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything is
+ * written, and again until the store has taken it, however long the store is away.
+ */
+export interface UndoOrders {
+  /** Says it at once; returns to how many instances. */
+  take(command: Command): number;
+  /** Says again what is not done, if it is time. */
+  sayAgain(): void;
+  /** Writes what is not written; rejects when the store does not answer. */
+  write(): Promise<void>;
+  done(id: string): void;
+  /** Another process leads: what is written is its to do. */
+  handOver(): void;
+}
+
+interface Order {
+  readonly command: Command;
+  saidAt: number;
+  written: boolean;
+}
+
+const AGAIN_MS = 500;
+const MOST = 100;
+
+export function createUndoOrders({
+  database,
+  clock,
+  say,
+}: {
+  database: Database;
+  clock: Clock;
+  say: (command: Command) => number;
+}): UndoOrders {
+  const orders = new Map<string, Order>();
+  const sayNow = (order: Order): number => {
+    order.saidAt = performance.now();
+    return say(order.command);
+  };
+  return {
+    take(command) {
+      const order = orders.get(command.id) ?? { command, saidAt: 0, written: false };
+      // Beyond the bound it is said, but not said again: so many undos are one undo.
+      if (orders.size < MOST) orders.set(command.id, order);
+      return sayNow(order);
+    },
+    sayAgain() {
+      for (const order of orders.values()) if (performance.now() - order.saidAt >= AGAIN_MS) sayNow(order);
+    },
+    async write() {
+      for (const order of orders.values()) {
+        if (order.written) continue;
+        await insertCommand(database, order.command, clock.now());
+        order.written = true;
+      }
+    },
+    done: (id) => void orders.delete(id),
+    handOver() {
+      for (const [id, { written }] of orders) if (written) orders.delete(id);
+    },
+  };
+}
