@@ -10,7 +10,7 @@ import type { Opened, Report, RolloutState } from './rollout-state.ts';
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
 /** The arms at the moment: who has the release and is judged, and who it is compared with. */
-export function armsOf(state: RolloutState): Arms<readonly string[]> {
+function armsOf(state: RolloutState): Arms<readonly string[]> {
   const { phase } = state;
   const last = phase.at === 'rest' ? (state.waves[phase.wave]?.instances ?? []) : undefined;
   const target = named(state).filter(

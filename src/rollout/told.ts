@@ -34,11 +34,11 @@ export function told(
     }
     case 'lease_lost': {
       if (message.hash !== state.hash || known.has === 'gone') return { state, effects: [] };
+      const fact: HardFact = { kind: 'lease_lost', instance };
       // Once proved it is lent again: nobody spoke against it, only its proof did not arrive in time.
-      const again = state.phase.at === 'proved' ? withProgress(state, [instance], { has: 'old' }) : state;
-      return mayHave(known) || again !== state
-        ? accuse(again, { kind: 'lease_lost', instance }, now)
-        : { state, effects: [] };
+      if (state.phase.at === 'proved')
+        return accuse(withProgress(state, [instance], { has: 'old' }), fact, now);
+      return mayHave(known) ? accuse(state, fact, now) : { state, effects: [] };
     }
     case 'booted':
       // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
