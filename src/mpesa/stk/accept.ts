@@ -1,7 +1,7 @@
 /**
  * Durable acceptance: a push is acknowledged only after the transaction that holds its row has committed. Rows travel
  * in natural batches: what queued while the last batch was committing is the next one, so a quiet server answers at
- * once and a busy one pays for one commit a batch. Every push ends in one of:
+ * once and a busy one pays for one commit a batch; at most two are under way. Every push ends in one of:
  *
  *   accepted  its row is committed
  *   locked    the subscriber has an open push: the unique index decided, in whichever process the other one came
@@ -41,6 +41,8 @@ interface Waiting {
 
 /** One timer looks after all deadlines: a timer a push would cost as much as the rest of its way. */
 const SWEEP_MS = 20;
+/** A second batch leaves while the first waits for the disk, once it is worth a transaction of its own. */
+const SECOND_FLIGHT_FROM = 16;
 const HINT_EVERY_MS = 20;
 /** The channel that tells workers to look for pushes. A hint: they look by themselves too. */
 export const PUSH_CHANNEL = 'imara_stk';
@@ -48,8 +50,9 @@ export const PUSH_CHANNEL = 'imara_stk';
 export function acceptanceLane(deps: AcceptanceDependencies): AcceptanceLane {
   const { database, settings, clock, log } = deps;
   let queue: Waiting[] = [];
-  let inFlight: Waiting[] = [];
-  let flight: Promise<void> | undefined;
+  const flights = new Set<readonly Waiting[]>();
+  let idle: (() => void) | undefined;
+  let planned = false;
   let sweeper: NodeJS.Timeout | undefined;
   let closed = false;
   const hint = workerHint(database);
@@ -58,49 +61,65 @@ export function acceptanceLane(deps: AcceptanceDependencies): AcceptanceLane {
     if (closed || queue.length >= settings().stk.maxQueued) return Promise.resolve('busy');
     return new Promise((settle) => {
       queue.push({ push, deadline, settle });
-      flight ??= fly();
+      plan();
       sweeper ??= setTimeout(sweep, SWEEP_MS);
     });
   }
 
+  /** Once around the event loop: answers to the last batch go out, and what came in meanwhile goes together. */
+  function plan(): void {
+    const least = [1, SECOND_FLIGHT_FROM][flights.size];
+    if (planned || least === undefined || queue.length < least) return;
+    planned = true;
+    setImmediate(() => {
+      planned = false;
+      void fly();
+      plan();
+    });
+  }
+
   async function fly(): Promise<void> {
-    while (queue.length > 0) {
-      // Once around the event loop: the answers to the last batch go out, and what came in meanwhile goes together.
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      const { maxBatch, promptLifetimeMs } = settings().stk;
-      inFlight = queue.slice(0, maxBatch);
-      queue = queue.slice(maxBatch);
-      try {
-        const accepted = await insertPushes(
-          database,
-          inFlight.map(({ push }) => push),
-          { acceptedAtMs: clock.now(), lifetimeMs: promptLifetimeMs },
-        );
-        for (const { push, settle } of inFlight) settle(accepted.has(push.id) ? 'accepted' : 'locked');
-        hint();
-      } catch (error) {
-        log.error({ err: error, pushes: inFlight.length }, 'pushes may not have been written');
-        for (const { settle } of inFlight) settle('unknown');
-      }
-      inFlight = [];
+    const { maxBatch, promptLifetimeMs } = settings().stk;
+    const batch = queue.slice(0, maxBatch);
+    queue = queue.slice(maxBatch);
+    flights.add(batch);
+    try {
+      const accepted = await insertPushes(
+        database,
+        batch.map(({ push }) => push),
+        { acceptedAtMs: clock.now(), lifetimeMs: promptLifetimeMs },
+      );
+      for (const { push, settle } of batch) settle(accepted.has(push.id) ? 'accepted' : 'locked');
+      hint();
+    } catch (error) {
+      log.error({ err: error, pushes: batch.length }, 'pushes may not have been written');
+      for (const { settle } of batch) settle('unknown');
     }
-    flight = undefined;
+    flights.delete(batch);
+    plan();
+    if (queue.length + flights.size === 0) idle?.();
   }
 
   function sweep(): void {
-    for (const { deadline, settle } of inFlight) if (deadline.passed) settle('unknown');
+    for (const batch of flights) {
+      for (const { deadline, settle } of batch) if (deadline.passed) settle('unknown');
+    }
     if (queue.some(({ deadline }) => deadline.passed)) {
       for (const { deadline, settle } of queue) if (deadline.passed) settle('busy');
       queue = queue.filter(({ deadline }) => !deadline.passed);
     }
-    sweeper = queue.length + inFlight.length > 0 ? setTimeout(sweep, SWEEP_MS) : undefined;
+    sweeper = queue.length + flights.size > 0 ? setTimeout(sweep, SWEEP_MS) : undefined;
   }
 
   return {
     accept,
     async close() {
       closed = true;
-      await flight;
+      if (queue.length + flights.size > 0) {
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      }
       clearTimeout(sweeper);
     },
   };
@@ -121,7 +140,7 @@ function workerHint(database: Database): () => void {
       if (again) send();
     }, HINT_EVERY_MS);
     database
-      .query(`begin; set local synchronous_commit = off; notify ${PUSH_CHANNEL}; commit`)
+      .query(`select set_config('synchronous_commit', 'off', true), pg_notify('${PUSH_CHANNEL}', '')`)
       // A lost hint costs a moment: workers look by themselves.
       .catch(() => {});
   };
