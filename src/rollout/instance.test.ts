@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { newRelease, type Release } from '../config/release.ts';
+import type { Release } from '../config/release.ts';
 import type { Envelope, Offer } from './envelope.ts';
 import { step } from './instance.ts';
 import {
@@ -16,6 +16,7 @@ import {
   newInstance,
 } from './instance-state.ts';
 import { EMPTY_RING, withProved } from './ring.ts';
+import { release } from './testdata/releases.ts';
 
 const [r1, r2, r3, r4] = [release(1), release(2), release(3), release(4)];
 const memory: Memory = { ...NO_MEMORY, ring: withProved(withProved(EMPTY_RING, r1, 1), r2, 2), order: 1 };
@@ -351,19 +352,6 @@ function after(state: InstanceState, event: InstanceEvent, now = T): InstanceSta
 
 function messages(effects: InstanceEffect[]): string[] {
   return effects.flatMap((effect) => (effect.type === 'tell' ? [effect.message.type] : []));
-}
-
-function release(sequence: number): Release {
-  return newRelease({
-    service: 'platform',
-    schema: 'imara.platform/1',
-    sequence,
-    content: { sequence },
-    parent: null,
-    author: 'wanjiru',
-    reason: '',
-    createdAt: 0,
-  });
 }
 
 function offer(of: Release, rollout: string, order: number): Offer {

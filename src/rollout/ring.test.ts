@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newRelease, type Release } from '../config/release.ts';
 import { EMPTY_RING, proved, RING_DEPTH, type Ring, withProved, withUndone } from './ring.ts';
+import { release } from './testdata/releases.ts';
 
 const releases = Array.from({ length: 8 }, (_, index) => release(index + 1));
 const full = releases.reduce<Ring>((ring, each, index) => withProved(ring, each, index), EMPTY_RING);
@@ -33,17 +33,4 @@ test('R9: two failed boots pass a release over, one does not', () => {
 
 function sequences(ring: Ring): number[] {
   return ring.entries.map(({ release: { sequence } }) => sequence);
-}
-
-function release(sequence: number): Release {
-  return newRelease({
-    service: 'platform',
-    schema: 'imara.platform/1',
-    sequence,
-    content: { sequence },
-    parent: null,
-    author: 'wanjiru',
-    reason: '',
-    createdAt: 0,
-  });
 }
