@@ -35,9 +35,14 @@ const portBase = () => 20_000 + Math.floor(Math.random() * 1_900) * 10;
 
 export async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
   const home = await mkdtemp(join(tmpdir(), 'imara-stack-'));
-  const env = { ...process.env, IMARA_HOME: home, IMARA_PORT_BASE: String(portBase()), ...environment };
-  // The suite's own PostgreSQL is not the stack's: it starts one of its own, as a user's does.
-  delete (env as Record<string, string | undefined>).DATABASE_URL;
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    // The suite's own PostgreSQL is not the stack's: it starts one of its own, as a user's does.
+    DATABASE_URL: undefined,
+    IMARA_HOME: home,
+    IMARA_PORT_BASE: String(portBase()),
+    ...environment,
+  };
   let supervisor: ChildProcess;
   let output = '';
 
