@@ -30,12 +30,6 @@ export function eatDayFirst(nowMs: number): string {
   return day + month + year + hour + minute + second;
 }
 
-/** `YYYYMMDD`: inside a ConversationID. */
-export function eatCompactDay(nowMs: number): string {
-  const { year, month, day } = parts(nowMs);
-  return year + month + day;
-}
-
 /** `YYYY-MM-DD`: the day that a daily limit counts. */
 export function eatDay(nowMs: number): string {
   const { year, month, day } = parts(nowMs);
