@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   start: async () => (await import('./start.ts')).start,
   auth: async () => (await import('./auth.ts')).auth,
   overload: async () => (await import('./overload.ts')).overload,
+  bulkheads: async () => (await import('./bulkheads.ts')).bulkheads,
 };
 const usual = ['books', 'push', 'start'];
 

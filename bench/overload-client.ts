@@ -1,10 +1,10 @@
-// The load of the overload bench, in a process of its own. Open loop: requests are sent when they are due, whatever became of those before,
+// The load of the serving benches, in a process of its own. Open loop: requests are sent when they are due, whatever became of those before,
 // on a free connection or a new one; after the time-out the client gives up and closes. With `--closed N` instead, N connections send
 // one request after the other, which measures capacity. Writes one line of JSON.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Phase, Seen } from './overload.ts';
+import type { Phase, Seen } from './serving-rig.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     phases: { type: 'string', default: '[]' },
     timeout: { type: 'string', default: '500' },
     closed: { type: 'string', default: '0' },
+    path: { type: 'string', default: '/pay' },
   },
 });
 const port = Number(values.port);
@@ -21,7 +22,7 @@ const BUCKET_MS = 250;
 const MAX_CATCH_UP_MS = 50;
 const body = '{"BusinessShortCode":"174379","Amount":"1"}';
 const bytes = Buffer.from(
-  `POST /pay HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  `POST ${values.path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
 );
 
 interface Connection {

@@ -1,37 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { fetch } from 'undici';
 import { until } from '../test/until.ts';
 import { type Bench, type Figure, median } from './report.ts';
+import { CLIENT_CORE, load, percentile, pinned, start, stop, withServer } from './serving-rig.ts';
 
-/** A stretch of offered load: requests a second, and for how long. */
-export interface Phase {
-  rate: number;
-  seconds: number;
-}
-
-/** What the clients saw. */
-export interface Seen {
-  sent: number;
-  ok: number;
-  refused: number;
-  timedOut: number;
-  failed: number;
-  okMs: number[];
-  okByBucket: (number | null)[];
-  /** Most that the generator was late with a request. */
-  lagMs: number;
-}
-
-const COST = ['--cpu=1', '--wait=4'];
 const EDGE_PORT = 18_474;
 const EDGE = { maxconn: 16, queue: 40 };
 const BUCKETS_A_SECOND = 4;
 const CONNECTIONS = 16;
 const FACTORS = [1, 2, 5, 10];
-const [SERVER_CORE, CLIENT_CORE] = ['0', '1'];
-const pinned = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).status === 0;
 
 /** How one API process fares when far more comes than it can serve: without admission, with it, and behind the edge. */
 export const overload: Bench = async ({ seconds, log }) =>
@@ -42,7 +18,7 @@ export const overload: Bench = async ({ seconds, log }) =>
 
     /** Of a plain server, now: a machine does not give the same all the time. */
     async function capacityNow(): Promise<number> {
-      const { ok } = await load(reference, [{ rate: 0, seconds: 1.5 }], CONNECTIONS);
+      const { ok } = await load(reference, [{ rate: 0, seconds: 1.5 }], { closed: CONNECTIONS });
       capacities.push(ok / 1.5);
       return ok / 1.5;
     }
@@ -68,7 +44,7 @@ export const overload: Bench = async ({ seconds, log }) =>
 
     /** A first stretch warms the code and lets the limits learn. */
     const warm = async (port: number) => load(port, [{ rate: (await capacityNow()) / 2, seconds: 3 }]);
-    await load(reference, [{ rate: 0, seconds: 2 }], CONNECTIONS);
+    await load(reference, [{ rate: 0, seconds: 2 }], { closed: CONNECTIONS });
 
     await withServer(['--bare'], async (port) => {
       await warm(port);
@@ -126,47 +102,6 @@ function recovery(okByBucket: readonly (number | null)[], offered: number): numb
   return at === -1 ? Number.POSITIVE_INFINITY : at / BUCKETS_A_SECOND;
 }
 
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
-}
-
-async function load(port: number, phases: readonly Phase[], closed = 0): Promise<Seen> {
-  const child = start(CLIENT_CORE, process.execPath, [
-    'bench/overload-client.ts',
-    `--port=${port}`,
-    `--phases=${JSON.stringify(phases)}`,
-    `--closed=${closed}`,
-  ]);
-  let output = '';
-  child.stdout?.on('data', (chunk) => {
-    output += chunk;
-  });
-  await once(child, 'close');
-  return JSON.parse(output);
-}
-
-async function withServer<T>(
-  args: string[],
-  work: (port: number, adminPort: number) => Promise<T>,
-): Promise<T> {
-  const settings = `--settings=${JSON.stringify({ slowStartMs: 0 })}`;
-  const child = start(SERVER_CORE, process.execPath, [
-    'test/api-process.ts',
-    '--port=0',
-    settings,
-    ...COST,
-    ...args,
-  ]);
-  try {
-    if (child.stdout === null) throw new Error('the API process has no output');
-    const [line] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(30_000) });
-    const { port, adminPort } = JSON.parse(String(line));
-    return await work(port, adminPort);
-  } finally {
-    await stop(child);
-  }
-}
-
 async function withEdge<T>(port: number, adminPort: number, work: () => Promise<T>): Promise<T> {
   const child = start(CLIENT_CORE, 'haproxy', ['-f', 'deploy/haproxy/haproxy.cfg'], {
     IMARA_LISTEN: `127.0.0.1:${EDGE_PORT}`,
@@ -191,23 +126,4 @@ async function withEdge<T>(port: number, adminPort: number, work: () => Promise<
   } finally {
     await stop(child);
   }
-}
-
-function start(
-  core: string,
-  command: string,
-  args: string[],
-  environment: Record<string, string> = {},
-): ChildProcess {
-  const [program, all] = pinned ? ['taskset', ['-c', core, command, ...args]] : [command, args];
-  return spawn(program, all, {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...environment },
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }

@@ -25,7 +25,10 @@ const settings: ServingSettings = { ...defaultServingSettings, ...JSON.parse(val
 
 const registry = new Registry();
 const server = createApiServer({
-  operations: [{ method: 'POST', path: '/pay', product: 'stk', priority: 'money' }],
+  operations: [
+    { method: 'POST', path: '/pay', product: 'stk', priority: 'money' },
+    { method: 'POST', path: '/hang', product: 'c2b', priority: 'money' },
+  ],
   refusalForm: (_operation, reason) => ({
     status: 503,
     body: JSON.stringify({
@@ -46,6 +49,8 @@ async function pay() {
   return { pid: process.pid };
 }
 server.fastify.post('/pay', pay);
+// A product whose dependency never answers.
+server.fastify.post('/hang', () => new Promise(() => {}));
 
 /** The same handler without serving: what `--bare` compares with. */
 async function listenBare(): Promise<number> {

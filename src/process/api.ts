@@ -17,7 +17,7 @@ import { createApiServer } from '../serving/server.ts';
 import { listenTls } from '../serving/tls.ts';
 import { type Root, runProcess } from './root.ts';
 
-/** Connections for the books of one process: accepting pushes has one of its own (`mpesa/stk/accept.ts`). */
+/** Connections of one process: accepting pushes takes up to three of them (`mpesa/stk/accept.ts`). */
 const MAX_CONNECTIONS = 8;
 const DRAIN_MS = 10_000;
 
@@ -52,12 +52,13 @@ await runProcess(async (root) => {
     quota: quota.take,
   });
   if (env.profile === 'local') await mountPhones(root, server.fastify, database);
-  await server.listen({ host: env.host, port: env.port ?? 0, shared: true });
+  await server.listen(
+    env.socketFd === undefined ? { host: env.host, port: env.port ?? 0, shared: true } : { fd: env.socketFd },
+  );
   const overTls =
     env.tls &&
     (await listenTls(server.fastify.server, {
-      host: env.host,
-      port: env.tls.port,
+      ...(env.tls.socketFd === undefined ? { host: env.host, port: env.tls.port } : { fd: env.tls.socketFd }),
       certificate: readFileSync(env.tls.certificateFile, 'utf8'),
       key: readFileSync(env.tls.keyFile, 'utf8'),
       maxConnections: release().document.serving.limits.maxConnections,
