@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -70,4 +70,12 @@ test('a variable that cannot be read is named with what to write', () => {
     () => readEnvironment({ DATABASE_URL: 'x', IMARA_PORT: 'http' }),
     /IMARA_PORT is "http"; write 0 to 65535/,
   );
+});
+
+test('the example of docs/how-to/configure.md does what the page says', async () => {
+  const page = await readFile('docs/how-to/configure.md', 'utf8');
+  const { document } = loadRelease(await environment(/^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1]));
+  assert.equal(document.mpesa.stk.dailyLimitShillings, 300_000);
+  assert.equal(document.handset.defaultBehaviour, 'waits');
+  assert.deepEqual(document.serving.products, { 'stk-query': { enabled: false } });
 });
