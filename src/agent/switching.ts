@@ -39,10 +39,15 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
     if (!Value.Check(options.kind.schema, document)) throw new Error('the document fails its own schema');
     return document;
   };
+  /** Settles when the latest order is another one, too, whatever the service's code is waiting for. */
   const warmUp = (release: Release | null, overtaken: AbortSignal): Promise<void> =>
-    within(Deadline.in(options.withinMs), 'building the live object', (late) =>
-      lives.warmUp(release?.hash ?? null, documentOf(release), AbortSignal.any([overtaken, late])),
-    );
+    within(Deadline.in(options.withinMs), 'building the live object', (late) => {
+      const signal = AbortSignal.any([overtaken, late]);
+      const stopped = new Promise<never>((_, reject) => {
+        overtaken.addEventListener('abort', () => reject(overtaken.reason), { once: true });
+      });
+      return Promise.race([lives.warmUp(release?.hash ?? null, documentOf(release), signal), stopped]);
+    });
   const swap = (hash: string | null): void => {
     lives.swap(hash);
     options.swapped();

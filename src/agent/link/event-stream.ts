@@ -43,6 +43,7 @@ export function createEventReader(maxBytes: number): (chunk: Uint8Array) => Stre
     const events: StreamedEvent[] = [];
     for (const line of lines) {
       bytes += line.length;
+      if (bytes > maxBytes) throw new StreamFault(`an event of more than ${maxBytes} bytes`);
       const event = readLine(line);
       if (event !== undefined) events.push(event);
     }

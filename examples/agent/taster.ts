@@ -1,0 +1,18 @@
+import type { Taste } from '../../src/agent/taster/verdict.ts';
+import type { schema } from './config.ts';
+import { createQuotes } from './quotes.ts';
+
+export { kind } from './config.ts';
+
+// Runs in a process of its own with each new document, before anything serves with it: whatever goes wrong goes wrong here.
+export const taste: Taste<typeof schema> = async (document, { purpose, signal }) => {
+  const quotes = createQuotes(document);
+  // A way back must load; that its upstream answers today is not asked, for it may be why one leaves.
+  if (purpose === 'way back') return undefined;
+  try {
+    await quotes.rate('KES', signal);
+    return undefined;
+  } catch (error) {
+    return { key: 'upstream', cause: `${document.upstream} does not answer: ${error}` };
+  }
+};
