@@ -57,6 +57,14 @@ export async function openCommands(database: Queryable): Promise<Command[]> {
   return rows;
 }
 
+export async function findCommand(database: Queryable, id: string): Promise<Command | undefined> {
+  const { rows } = await database.query<Command>(
+    'select id, kind, service, rollout, person, body from control.command where id = $1',
+    [id],
+  );
+  return rows[0];
+}
+
 export async function finishCommand(
   client: Queryable,
   id: string,

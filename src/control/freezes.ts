@@ -8,11 +8,14 @@ export interface FreezeRow extends Freeze {
 
 type Queryable = Database | DatabaseClient;
 
-export async function insertFreeze(client: Queryable, freeze: FreezeRow): Promise<void> {
-  await client.query(
-    `insert into control.freeze (id, from_at, to_at, reason, person) values ($1, $2, $3, $4, $5)`,
+/** Whether it is new. */
+export async function insertFreeze(client: Queryable, freeze: FreezeRow): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `insert into control.freeze (id, from_at, to_at, reason, person) values ($1, $2, $3, $4, $5)
+     on conflict (id) do nothing`,
     [freeze.id, new Date(freeze.from), new Date(freeze.to), freeze.reason, freeze.person],
   );
+  return rowCount === 1;
 }
 
 /** Whether there was one to end. */

@@ -18,6 +18,7 @@ import { isFinished } from './rollouts.ts';
 import type { Batch, Roster } from './roster.ts';
 import type { ControlSettings } from './settings.ts';
 import type { Streams } from './streams.ts';
+import { measuredTraffic } from './traffic.ts';
 import { createUndoOrders } from './undo-orders.ts';
 
 export interface LeadOptions {
@@ -127,17 +128,8 @@ export function createLead(options: LeadOptions) {
 
   function observedIn(batch: Batch, now: number): Omit<Observed, 'receipts' | 'since'> {
     const { traffic, lostMs } = settings();
-    const { tallies, rps, probesPerSecond } = roster.recent(batch.service, now);
-    const { deadlineMs, lagMs, maxWaitingPerInstance } = traffic;
-    const measured = probesPerSecond / Math.max(1, Object.keys(tallies).length);
-    const probes = Math.max(traffic.probesPerSecond, measured);
-    return {
-      batch,
-      freezes,
-      lostMs,
-      tallies,
-      traffic: { rps, probes, deadlineMs, lagMs, maxWaitingPerInstance },
-    };
+    const recent = roster.recent(batch.service, now);
+    return { batch, freezes, lostMs, tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
   }
 
   /** Whether there is more than beats and outcomes, which come again, to be written. */

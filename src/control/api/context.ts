@@ -1,0 +1,23 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import type { Traffic } from '../../rollout/plan.ts';
+import type { CommandResult } from '../commands.ts';
+import type { Lead } from '../lead.ts';
+import type { ManagedService, PushOptions } from '../push.ts';
+import type { ControlSettings } from '../settings.ts';
+
+/** What the operators' routes work with. */
+export interface ApiContext {
+  database: Database;
+  name: string;
+  lead: Lead;
+  pushing: PushOptions;
+  settings: () => ControlSettings;
+  clock: Clock;
+  /** The named service, or the first where none is named; a refusal when there is none of that name. */
+  service(name: string | undefined): ManagedService;
+  /** What the leader did of a command; `undefined`: nothing yet, after a few seconds. It will. */
+  resultOf(command: string): Promise<CommandResult | undefined>;
+  /** Measured traffic of a service, where this process leads. */
+  traffic(service: string): Traffic | undefined;
+}

@@ -1,0 +1,121 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type Static, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { DeadlineExceeded } from '../../platform/deadline.ts';
+import { newId } from '../../platform/ids.ts';
+import { mayAct, type Operator, type OperatorBook, type Role } from '../operators.ts';
+
+/** Why a request is not done, as it is answered: `{ error: { code, message, ... } }`. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly code: string;
+  readonly details: object;
+
+  constructor(status: number, code: string, message: string, details: object = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose token it carries; set for the operators' API alone. */
+    operator?: Operator;
+  }
+}
+
+/** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
+export function strictBodies(app: FastifyInstance): void {
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
+    const compiled = Compile(schema);
+    const isText = httpPart === 'querystring' || httpPart === 'params';
+    return (given: unknown) => {
+      const value = isText ? withNumbers(given, schema) : given;
+      if (compiled.Check(value)) return { value };
+      const reasons = compiled
+        .Errors(value)
+        .map(({ instancePath, message }) => `${instancePath} ${message}`.trim());
+      return { error: new Error(reasons.join('; ')) };
+    };
+  });
+}
+
+export function plainErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof Refusal) return refuse(reply, error);
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return refuse(reply, new Refusal(error.statusCode, 'invalid_request', error.message));
+    if (isAway(error))
+      return refuse(reply, new Refusal(503, 'unavailable', 'the store does not answer; try again'));
+    request.log.error({ err: error }, 'a request failed');
+    return refuse(reply, new Refusal(500, 'internal', 'this could not be done; the log says why'));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    refuse(reply, new Refusal(404, 'not_found', `no ${request.method} ${request.url}`)),
+  );
+}
+
+/** Every request shows a token (`Authorization: Bearer …`); what its holder may do, each route says. */
+export function requireOperator(app: FastifyInstance, operators: OperatorBook): void {
+  app.addHook('onRequest', async (request) => {
+    const operator = operators.find(bearer(request) ?? '');
+    if (operator === undefined)
+      throw new Refusal(401, 'unauthenticated', 'show an operator token: Authorization: Bearer …');
+    request.operator = operator;
+  });
+}
+
+export function operatorOf(request: FastifyRequest, needed: Role): Operator {
+  const { operator } = request;
+  if (operator === undefined) throw new Error('a route without the hook that asks for a token');
+  if (mayAct(operator, needed)) return operator;
+  throw new Refusal(403, 'forbidden', `${operator.name} is ${operator.role}; this takes ${needed}`);
+}
+
+export function bearer({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+const Key = /^[\w.:-]{8,100}$/;
+
+/** The client's id of the request, by which a repetition is known; a new one when it gives none. */
+export function idempotencyKey({ headers }: FastifyRequest): string {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return newId();
+  if (typeof key === 'string' && Key.test(key)) return key;
+  throw new Refusal(400, 'invalid_request', 'Idempotency-Key: 8 to 100 letters, digits or . : _ -');
+}
+
+export const ServiceQuery = Type.Object({ service: Type.Optional(Type.String()) });
+export type ServiceQuery = Static<typeof ServiceQuery>;
+
+export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' });
+
+function refuse(reply: FastifyReply, { status, code, message, details }: Refusal): FastifyReply {
+  return reply.code(status).send({ error: { code, message, ...details } });
+}
+
+/** Of the PostgreSQL client: no connection, one that was lost, a statement out of time. */
+function isAway(error: Error): boolean {
+  if (error instanceof DeadlineExceeded) return true;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|57P0|08|57014|55P03|53300)/.test(code) ||
+    /timeout|terminated|Connection/i.test(error.message)
+  );
+}
+
+/** Queries and paths are text: what the schema calls a number is read as one. */
+function withNumbers(given: unknown, schema: TSchema): unknown {
+  const properties = Type.IsObject(schema) ? schema.properties : {};
+  return Object.fromEntries(
+    Object.entries(Object(given)).map(([key, value]) => {
+      const wanted = properties[key];
+      const isNumber = wanted !== undefined && (Type.IsInteger(wanted) || Type.IsNumber(wanted));
+      return [key, isNumber && typeof value === 'string' && value !== '' ? Number(value) : value];
+    }),
+  );
+}

@@ -1,0 +1,190 @@
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { JsonObject } from '../../config/canonical.ts';
+import { diff } from '../../config/diff.ts';
+import { documentFor, withOverlays } from '../../config/overlay.ts';
+import type { Release } from '../../config/release.ts';
+import { masked } from '../../config/secret.ts';
+import { type Plan, planWaves } from '../../rollout/plan.ts';
+import { PRODUCTION } from '../events.ts';
+import { readInstances } from '../instances.ts';
+import { draft, type ManagedService, push, releaseInForce } from '../push.ts';
+import { findRelease, listReleases } from '../releases.ts';
+import { findRollout } from '../rollouts.ts';
+import { rolloutView, waveView } from '../views.ts';
+import type { ApiContext } from './context.ts';
+import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
+
+const Document = Type.Unsafe<JsonObject>(Type.Record(Type.String(), Type.Unknown()));
+const DraftBody = {
+  service: Type.Optional(Type.String()),
+  /** RFC 7396: objects are merged key by key, `null` removes a key. */
+  change: Document,
+  /** Takes `change` for the whole document. */
+  replace: Type.Optional(Type.Boolean()),
+};
+const Validate = Type.Object(DraftBody, { additionalProperties: false });
+const Push = Type.Object({ ...DraftBody, reason: Reason }, { additionalProperties: false });
+const Sequence = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+const ShowQuery = Type.Object({
+  service: Type.Optional(Type.String()),
+  release: Type.Optional(Sequence),
+  environment: Type.Optional(Type.String()),
+});
+const HistoryQuery = Type.Object({
+  service: Type.Optional(Type.String()),
+  before: Type.Optional(Sequence),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+});
+const DiffQuery = Type.Object({
+  service: Type.Optional(Type.String()),
+  from: Type.Optional(Sequence),
+  to: Type.Optional(Sequence),
+});
+
+/** Configuration and releases: show, history, diff, validate, push. */
+export function releaseRoutes(context: ApiContext) {
+  const { database, pushing, settings, clock } = context;
+
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get<{ Querystring: Static<typeof ShowQuery> }>(
+      '/config',
+      { schema: { querystring: ShowQuery } },
+      async (request) => {
+        operatorOf(request, 'viewer');
+        const { release: sequence, environment } = request.query;
+        const service = context.service(request.query.service);
+        const release = await releaseAt(service, sequence);
+        const { kind } = service;
+        const content = release?.content ?? service.builtIn();
+        if (environment !== undefined && !kind.environments.includes(environment))
+          throw new Refusal(404, 'not_found', `environments are ${kind.environments.join(', ')}`);
+        const shown =
+          environment === undefined
+            ? masked(content, withOverlays(kind.schema, kind.environments))
+            : masked(documentFor(content, environment), kind.schema);
+        return { service: kind.service, release: release === null ? null : facts(release), document: shown };
+      },
+    );
+
+    app.get<{ Querystring: Static<typeof HistoryQuery> }>(
+      '/releases',
+      { schema: { querystring: HistoryQuery } },
+      async (request) => {
+        operatorOf(request, 'viewer');
+        const { service, before, limit } = request.query;
+        const { kind } = context.service(service);
+        const page = { before: before ?? null, limit: limit ?? 20 };
+        return { service: kind.service, releases: await listReleases(database, kind.service, page) };
+      },
+    );
+
+    app.get<{ Querystring: Static<typeof DiffQuery> }>(
+      '/config/diff',
+      { schema: { querystring: DiffQuery } },
+      async (request) => {
+        operatorOf(request, 'viewer');
+        const service = context.service(request.query.service);
+        const to = await releaseAt(service, request.query.to);
+        const before = request.query.from ?? (await parentOf(service, to));
+        const from = before === null ? null : await releaseAt(service, before);
+        const schema = withOverlays(service.kind.schema, service.kind.environments);
+        return {
+          from: from === null ? null : facts(from),
+          to: to === null ? null : facts(to),
+          changes: diff(from?.content ?? service.builtIn(), to?.content ?? service.builtIn(), schema),
+        };
+      },
+    );
+
+    app.post<{ Body: Static<typeof Validate> }>(
+      '/config/validate',
+      { schema: { body: Validate } },
+      async (request) => {
+        operatorOf(request, 'viewer');
+        const { change, replace = false } = request.body;
+        const service = context.service(request.body.service);
+        const { base, problems, changes } = await draft(pushing, { service, change, replace });
+        const plan = await price(service);
+        return { base: base === null ? null : facts(base), problems, changes, plan };
+      },
+    );
+
+    app.post<{ Body: Static<typeof Push> }>(
+      '/releases',
+      { schema: { body: Push } },
+      async (request, reply) => {
+        const { name: author } = operatorOf(request, 'editor');
+        const id = idempotencyKey(request);
+        const { change, replace = false, reason } = request.body;
+        const service = context.service(request.body.service);
+        const pushed = await push(pushing, {
+          service,
+          change,
+          replace,
+          reason,
+          id,
+          author,
+          now: clock.now(),
+        });
+        if (!pushed.pushed) {
+          switch (pushed.why) {
+            case 'invalid':
+              throw new Refusal(422, 'invalid_configuration', 'the configuration is not valid', {
+                problems: pushed.drafted.problems,
+              });
+            case 'unchanged':
+              return {
+                unchanged: true,
+                release: pushed.drafted.base === null ? null : facts(pushed.drafted.base),
+              };
+            case 'busy': {
+              const { rollout, phase } = pushed;
+              const message = `${rollout} is on its way (${phase}): wait for its end, or abort it`;
+              throw new Refusal(409, 'rollout_under_way', message, { rollout });
+            }
+            case 'another':
+              throw new Refusal(409, 'key_used', 'this Idempotency-Key was used for another request');
+            default:
+              throw new Error(`unknown: ${pushed satisfies never}`);
+          }
+        }
+        const { release, drafted, rollout } = pushed;
+        const result = await context.resultOf(pushed.command);
+        const stored = await findRollout(database, rollout);
+        if (stored === undefined) throw new Error(`rollout ${rollout} was just written`);
+        const answer = { release: facts(release), changes: drafted.changes, rollout: rolloutView(stored) };
+        if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, answer);
+        return reply.code(result === undefined ? 202 : 201).send(answer);
+      },
+    );
+  };
+
+  async function releaseAt(service: ManagedService, sequence: number | undefined): Promise<Release | null> {
+    if (sequence === undefined) return releaseInForce(pushing, service.kind.service);
+    const found = await findRelease(database, service.kind.service, sequence, pushing.keys(), pushing.verify);
+    if (found === undefined) throw new Refusal(404, 'not_found', `there is no release ${sequence}`);
+    return found;
+  }
+
+  async function parentOf({ kind }: ManagedService, release: Release | null): Promise<number | null> {
+    if (release === null || release.parent === null) return null;
+    const rows = await listReleases(database, kind.service, { before: release.sequence, limit: 200 });
+    return rows.find(({ hash }) => hash === release.parent)?.sequence ?? null;
+  }
+
+  /** What a rollout begun now would put at risk, wave by wave; `null` where this process does not hear the fleet. */
+  async function price({ kind }: ManagedService) {
+    const traffic = context.traffic(kind.service);
+    if (traffic === undefined) return null;
+    const { policy, lostMs } = settings();
+    const fleet = await readInstances(database, { service: kind.service, since: clock.now() - lostMs });
+    const members = fleet.filter(({ environment }) => environment === PRODUCTION);
+    const plan: Plan = planWaves(members, policy.waves, policy.gate, traffic);
+    return plan.ok ? { ok: true, waves: plan.waves.map(waveView) } : plan;
+  }
+}
+
+function facts({ content: _, createdAt, ...release }: Release) {
+  return { ...release, createdAt: new Date(createdAt).toISOString() };
+}

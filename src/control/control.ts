@@ -1,0 +1,247 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { Deadline } from '../platform/deadline.ts';
+import type { Log } from '../platform/log.ts';
+import { verifyEd25519 } from '../rollout/signature.ts';
+import type { Signer, TrustedKey } from '../rollout/signed.ts';
+import { agentRoutes } from './api/agents.ts';
+import type { ApiContext } from './api/context.ts';
+import { plainErrors, Refusal, requireOperator, strictBodies } from './api/http.ts';
+import { recordRoutes } from './api/records.ts';
+import { releaseRoutes } from './api/releases.ts';
+import { rolloutRoutes } from './api/rollouts.ts';
+import { commandResult } from './commands.ts';
+import { writeInstances } from './instances.ts';
+import { createLead } from './lead.ts';
+import { createLeadership } from './leadership.ts';
+import { createNotary } from './notary.ts';
+import { createOperatorBook } from './operators.ts';
+import type { ManagedService, PushOptions } from './push.ts';
+import { createRoster } from './roster.ts';
+import type { ControlSettings } from './settings.ts';
+import { createStreams } from './streams.ts';
+import { measuredTraffic } from './traffic.ts';
+
+export interface ControlOptions {
+  /** Of this process; unlike every other's. */
+  name: string;
+  /** For operators' requests; and another pool for the leader, so that the one cannot hold up the other. */
+  database: Database;
+  leaderDatabase: Database;
+  /** What control signs with. */
+  signer: Signer;
+  /** Whom control believes: itself, other control planes, the testing instances. Read each time. */
+  keys: () => readonly TrustedKey[];
+  /** What agents show. */
+  agentToken: string;
+  /** The first is the one meant where none is named. */
+  services: readonly [ManagedService, ...ManagedService[]];
+  settings: () => ControlSettings;
+  clock: Clock;
+  log: Log;
+  registry: Registry;
+  /** Where agents and operators reach this process, when that is not where it listens. */
+  url?: string;
+}
+
+export interface Control {
+  app: FastifyInstance;
+  /** Listens, and takes part in leading. Returns the port. */
+  start(address: { host: string; port: number }): Promise<number>;
+  /** Gives the lead back and closes; agents go on with what they have. */
+  close(): Promise<void>;
+  leads(): boolean;
+  /** Whether the store answered of late. */
+  ready(): boolean;
+}
+
+/** Most agents of one process; twice what it is built for. */
+const MOST_INSTANCES = 10_000;
+const OPERATORS_MS = 2_000;
+const INSTANCES_MS = 1_000;
+/** Rows of instances that were not heard for so long leave the memory. */
+const FORGET_MS = 600_000;
+const RESULT_MS = 5_000;
+const RESULT_EVERY_MS = 25;
+const UNREADY_MS = 10_000;
+
+/** One control process: the operators' and agents' API, and, when its turn comes, the leader. */
+export function createControl(options: ControlOptions): Control {
+  const { name, database, leaderDatabase, signer, keys, services, settings, clock, log, registry } = options;
+  let url = options.url ?? '';
+  const roster = createRoster({ most: MOST_INSTANCES });
+  const streams = createStreams();
+  const operators = createOperatorBook(database);
+  const leadership = createLeadership({
+    database: leaderDatabase,
+    holder: name,
+    url: () => url,
+    termMs: () => settings().termMs,
+  });
+  const notary = createNotary(signer);
+  const verify = verifyEd25519;
+  const lead = createLead({
+    name,
+    database: leaderDatabase,
+    leadership,
+    roster,
+    streams,
+    notary,
+    keys,
+    verify,
+    settings,
+    clock,
+    log,
+  });
+  const pushing: PushOptions = { database, signer, keys, verify, settings };
+  const context: ApiContext = {
+    database,
+    name,
+    lead,
+    pushing,
+    settings,
+    clock,
+    service(wanted) {
+      const found = wanted === undefined ? services[0] : services.find(({ kind }) => kind.service === wanted);
+      if (found !== undefined) return found;
+      const known = services.map(({ kind }) => kind.service).join(', ');
+      throw new Refusal(404, 'not_found', `services are ${known}`);
+    },
+    async resultOf(command) {
+      lead.wake();
+      for (const deadline = Deadline.in(RESULT_MS); !deadline.passed; await sleep(RESULT_EVERY_MS)) {
+        const result = await commandResult(database, command);
+        if (result !== undefined) return result;
+      }
+      return undefined;
+    },
+    traffic: (service) =>
+      lead.serves() ? measuredTraffic(roster.recent(service, clock.now()), settings().traffic) : undefined,
+  };
+
+  const loggerInstance: FastifyBaseLogger = log;
+  const app: FastifyInstance = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
+    bodyLimit: 1_048_576,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: true,
+  });
+  app.server.maxConnections = MOST_INSTANCES * 2 + 1_000;
+  plainErrors(app);
+  // For balancers in front of several control processes: agents belong to the one that leads.
+  app.get('/leader', async (_request, reply) =>
+    reply.code(lead.serves() ? 200 : 503).send({ leads: lead.serves(), leader: leadership.leader() ?? null }),
+  );
+  const mostStreams = MOST_INSTANCES;
+  const { agentToken: token } = options;
+  app.register(agentRoutes({ lead, leadership, roster, streams, token, clock, mostStreams }));
+  app.register(
+    async (api) => {
+      strictBodies(api);
+      requireOperator(api, operators);
+      await api.register(releaseRoutes(context));
+      await api.register(rolloutRoutes(context));
+      await api.register(recordRoutes(context));
+    },
+    { prefix: '/v1' },
+  );
+
+  const stopping = new AbortController();
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  let loops: Promise<unknown> = Promise.resolve();
+  showGauges(registry, { leads: () => leadership.term() !== undefined, streams, roster });
+
+  /** Again and again, until the process stops; what fails is tried again. */
+  async function every(ms: () => number, what: string, work: () => Promise<void>): Promise<void> {
+    for (let failing = false; !stopping.signal.aborted; ) {
+      try {
+        await work();
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ err: error, what }, 'this failed; it is tried again');
+        failing = true;
+      }
+      await sleep(ms(), undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  return {
+    app,
+    leads: () => leadership.term() !== undefined,
+    ready: () => performance.now() - answeredAt < UNREADY_MS,
+    async start({ host, port }) {
+      await app.listen({ host, port });
+      const bound = app.server.address();
+      const taken = typeof bound === 'object' && bound !== null ? bound.port : port;
+      if (url === '') url = `http://${host}:${taken}`;
+      await operators.refresh();
+      loops = Promise.all([
+        every(
+          () => settings().termMs / 4,
+          'leadership',
+          async () => {
+            await leadership.campaign();
+            answeredAt = performance.now();
+          },
+        ),
+        every(
+          () => OPERATORS_MS,
+          'operators',
+          () => operators.refresh(),
+        ),
+        every(
+          () => INSTANCES_MS,
+          'instances',
+          async () => {
+            roster.forget(clock.now() - FORGET_MS);
+            await writeInstances(database, roster.changed());
+          },
+        ),
+        lead.run(stopping.signal),
+      ]);
+      return taken;
+    },
+    async close() {
+      stopping.abort();
+      await loops;
+      streams.close();
+      await leadership.resign().catch((error: unknown) => {
+        log.warn({ err: error }, 'the lead could not be given back; its term runs out');
+      });
+      await app.close();
+    },
+  };
+}
+
+function showGauges(
+  registry: Registry,
+  {
+    leads,
+    streams,
+    roster,
+  }: { leads: () => boolean; streams: { size: number; cut: number }; roster: { size: number } },
+): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('control_leads', '1 while this process leads.', () => Number(leads()));
+  gauge('control_agent_streams', 'Open streams to agents.', () => streams.size);
+  gauge(
+    'control_agent_streams_cut',
+    'Streams cut because their agent did not read, since the start.',
+    () => streams.cut,
+  );
+  gauge('control_instances', 'Instances that reported here of late.', () => roster.size);
+}

@@ -1,0 +1,169 @@
+import type { TSchema } from 'typebox';
+import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
+import { type ConfigKind, check, type Problem } from '../config/check.ts';
+import { type Change, diff } from '../config/diff.ts';
+import { merged, withOverlays } from '../config/overlay.ts';
+import { newRelease, type Release } from '../config/release.ts';
+import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
+import { newRollout } from '../rollout/machine.ts';
+import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
+import { type Command, findCommand, insertCommand } from './commands.ts';
+import { appendJournal } from './journal.ts';
+import { findRelease, insertRelease, nextSequence } from './releases.ts';
+import { currentRollout, insertRollout, openRollouts } from './rollouts.ts';
+import type { ControlSettings } from './settings.ts';
+
+/** A service whose configuration control delivers. */
+export interface ManagedService {
+  readonly kind: ConfigKind<TSchema>;
+  /** What its instances serve with before the first release: what the first change is merged into. */
+  readonly builtIn: () => JsonObject;
+}
+
+export interface PushOptions {
+  database: Database;
+  signer: Signer;
+  keys: () => readonly TrustedKey[];
+  verify: Verify;
+  settings: () => ControlSettings;
+}
+
+export interface Draft {
+  readonly service: ManagedService;
+  /** A change merged into what is in force, or the whole document. */
+  readonly change: JsonObject;
+  readonly replace: boolean;
+}
+
+/** What a draft would come to. */
+export interface Drafted {
+  readonly base: Release | null;
+  readonly content: JsonObject;
+  readonly problems: Problem[];
+  /** Against what is in force; secrets are masked. */
+  readonly changes: Change[];
+}
+
+export type Pushed =
+  | { pushed: true; rollout: string; command: string; drafted: Drafted; release: Release }
+  | { pushed: false; why: 'invalid'; drafted: Drafted }
+  | { pushed: false; why: 'unchanged'; drafted: Drafted }
+  | { pushed: false; why: 'busy'; rollout: string; phase: string }
+  /** Something else was asked for under this id. */
+  | { pushed: false; why: 'another' };
+
+/** The release in force; `null`: what the service has built in. */
+export async function releaseInForce(
+  { keys, verify, database }: PushOptions,
+  service: string,
+  client: Database | DatabaseClient = database,
+): Promise<Release | null> {
+  const current = await currentRollout(client, service);
+  if (current === undefined) return null;
+  return (await findRelease(client, service, current.sequence, keys(), verify)) ?? null;
+}
+
+export async function draft(
+  options: PushOptions,
+  { service, change, replace }: Draft,
+  client: Database | DatabaseClient = options.database,
+): Promise<Drafted> {
+  const { kind, builtIn } = service;
+  const base = await releaseInForce(options, kind.service, client);
+  const before = base?.content ?? builtIn();
+  const after: Json = replace ? change : merged(before, change);
+  const content = isJsonObject(after) ? after : {};
+  return {
+    base,
+    content,
+    problems: check(kind, content),
+    changes: diff(before, content, withOverlays(kind.schema, kind.environments)),
+  };
+}
+
+/**
+ * A release and its rollout, written with the request that the leader submit it. The same `id` again is the same push, whatever
+ * was pushed since.
+ */
+export async function push(
+  options: PushOptions,
+  request: Draft & { id: string; author: string; reason: string; now: number },
+): Promise<Pushed> {
+  const { service, id, author, reason, now, change, replace } = request;
+  const { kind } = service;
+  const { database, keys, verify } = options;
+  const fingerprint = contentHash({ change, replace, reason });
+
+  return inTransaction(database, async (client): Promise<Pushed> => {
+    await oneAtATime(client, kind.service);
+    const drafted = await draft(options, request, client);
+    const earlier = await findCommand(client, id);
+    if (earlier !== undefined) {
+      const { rollout, person, body } = earlier;
+      const same = earlier.kind === 'submit' && person === author && body.fingerprint === fingerprint;
+      const sequence = Number(rollout?.split('-').at(-1));
+      const release = same ? await findRelease(client, kind.service, sequence, keys(), verify) : undefined;
+      if (release === undefined || rollout === null) return { pushed: false, why: 'another' };
+      return { pushed: true, rollout, command: id, drafted, release };
+    }
+    if (drafted.problems.length > 0) return { pushed: false, why: 'invalid', drafted };
+    const [open] = await openRollouts(client, kind.service);
+    if (open !== undefined)
+      return { pushed: false, why: 'busy', rollout: open.id, phase: open.state.phase.at };
+    const undoTo = drafted.base?.hash ?? null;
+    const release = newRelease({
+      service: kind.service,
+      schema: kind.id,
+      sequence: await nextSequence(client, kind.service),
+      content: drafted.content,
+      parent: undoTo,
+      author,
+      reason,
+      createdAt: now,
+    });
+    if (release.hash === undoTo || (undoTo === null && drafted.changes.length === 0))
+      return { pushed: false, why: 'unchanged', drafted };
+    const rollout = `${kind.service}-${release.sequence}`;
+    const state = newRollout({
+      id: rollout,
+      hash: release.hash,
+      undoTo,
+      author,
+      policy: options.settings().policy,
+    });
+    await insertRelease(client, release, options.signer);
+    await insertRollout(client, { state, service: kind.service, sequence: release.sequence, now });
+    const command: Command = {
+      id,
+      kind: 'submit',
+      service: kind.service,
+      rollout,
+      person: author,
+      body: { fingerprint },
+    };
+    if ((await insertCommand(client, command, now)) !== 'new')
+      throw new Error('the same push, twice at once');
+    await appendJournal(client, [
+      {
+        at: now,
+        actor: author,
+        kind: 'release.pushed',
+        subject: rollout,
+        data: {
+          release: release.sequence,
+          hash: release.hash,
+          parent: undoTo,
+          reason,
+          changed: drafted.changes.map(({ path }) => path),
+        },
+      },
+    ]);
+    return { pushed: true, rollout, command: id, drafted, release };
+  });
+}
+
+/** Takes the service's row: who pushes next waits for this transaction to end, in whatever process. */
+async function oneAtATime(client: DatabaseClient, service: string): Promise<void> {
+  await client.query('insert into control.service (service) values ($1) on conflict do nothing', [service]);
+  await client.query('select from control.service where service = $1 for update', [service]);
+}

@@ -1,0 +1,251 @@
+import { after } from 'node:test';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import Type from 'typebox';
+import { fetch } from 'undici';
+import { until } from '../../../test/until.ts';
+import type { JsonObject } from '../../config/canonical.ts';
+import type { ConfigKind } from '../../config/check.ts';
+import { type Database, openDatabase } from '../../platform/database.ts';
+import type { Terms } from '../../rollout/envelope.ts';
+import type { RolloutPolicy } from '../../rollout/rollout-state.ts';
+import { newKeyPair, signerEd25519 } from '../../rollout/signature.ts';
+import type { TrustedKey } from '../../rollout/signed.ts';
+import { type Control, createControl } from '../control.ts';
+import { newToken, putOperator, type Role } from '../operators.ts';
+import type { ManagedService } from '../push.ts';
+import { type ControlSettings, defaultControlSettings } from '../settings.ts';
+import type { RolloutView } from '../views.ts';
+import { TestAgent } from './agent.ts';
+import { controlDatabase } from './store.ts';
+
+const shop: ConfigKind = {
+  id: 'shop/1',
+  service: 'shop',
+  schema: Type.Object(
+    {
+      limit: Type.Integer({ minimum: 1, description: 'How many.' }),
+      greeting: Type.String(),
+      password: Type.String({ secret: true }),
+    },
+    { additionalProperties: false },
+  ),
+  environments: ['testing', 'production'],
+  checks: [
+    (document) =>
+      Reflect.get(Object(document), 'limit') === 13
+        ? [{ path: ['limit'], reason: 'is unlucky', advice: 'take another' }]
+        : [],
+  ],
+};
+export const managed: ManagedService = {
+  kind: shop,
+  builtIn: () => ({ limit: 5, greeting: 'jambo', password: 'old-secret' }),
+};
+
+const quick = { excessBadRate: 0.2, missChance: 0.2, minMs: 200, deadlineMs: 15_000 };
+const { policy } = defaultControlSettings;
+
+/** The real policy, in a hurry. */
+export const quickPolicy: RolloutPolicy = {
+  ...policy,
+  waves: {
+    ...policy.waves,
+    leaseMs: 4_000,
+    first: quick,
+    middle: quick,
+    bake: quick,
+    rest: quick,
+    maxFailed: { firstWave: 100_000, laterWaves: 100_000 },
+  },
+  people: 0,
+  repeatMs: 300,
+  windowMs: 200,
+};
+
+export interface Person {
+  name: string;
+  token: string;
+}
+
+export interface Answer {
+  status: number;
+  // Whatever the API said: each test reads the part it is about.
+  body: JsonObject;
+}
+
+/** Control processes, agents and operators on one database; all of it ends with the test file. */
+export async function controlWorld(
+  change: Partial<RolloutPolicy> = {},
+  settings: Partial<ControlSettings> = {},
+) {
+  const { database, url } = await controlDatabase();
+  const trusted: TrustedKey[] = [];
+  const controlKey = newKeyPair();
+  trusted.push({ id: 'control-key', publicKey: controlKey.publicKey, role: 'control', owner: 'control' });
+  const world: ControlSettings = {
+    ...defaultControlSettings,
+    termMs: 800,
+    gatherMs: 1_500,
+    lostMs: 3_000,
+    policy: { ...quickPolicy, ...change },
+    ...settings,
+  };
+  const agentToken = newToken();
+  const running = new Set<{ control: Control; url: string; databases: Database[] }>();
+  const agents: TestAgent[] = [];
+
+  const person = async (name: string, role: Role): Promise<Person> => {
+    const token = newToken();
+    await putOperator(database, { name, role, token });
+    return { name, token };
+  };
+  const people = {
+    wanjiru: await person('wanjiru', 'editor'),
+    amina: await person('amina', 'approver'),
+    baraka: await person('baraka', 'approver'),
+    viewer: await person('juma', 'viewer'),
+  };
+
+  /** `wrap`: a database that does not behave. */
+  const startControl = async (name: string, wrap: (database: Database) => Database = (given) => given) => {
+    const databases = ['api', 'lead'].map((part) =>
+      openDatabase({ url, name: `${name} ${part}`, maxConnections: 6, statementTimeoutMs: 1_000 }),
+    );
+    const [api, leader] = databases.map(wrap);
+    if (api === undefined || leader === undefined) throw new Error('two were opened');
+    const control = createControl({
+      name,
+      database: api,
+      leaderDatabase: leader,
+      signer: signerEd25519('control-key', controlKey.privateKey),
+      keys: () => trusted,
+      agentToken,
+      services: [managed],
+      settings: () => world,
+      clock: { now: () => Date.now() },
+      log: pino({ level: process.env.IMARA_LOG_LEVEL ?? 'silent' }),
+      registry: new Registry(),
+    });
+    const port = await control.start({ host: '127.0.0.1', port: 0 });
+    const entry = { control, url: `http://127.0.0.1:${port}`, databases };
+    running.add(entry);
+    return {
+      ...entry,
+      /** As far as the others can tell, it was killed: it says nothing more, to anybody. */
+      async kill() {
+        running.delete(entry);
+        const ended = Promise.all(databases.map((each) => each.end()));
+        control.app.server.closeAllConnections();
+        await Promise.all([control.close(), ended]);
+      },
+      async stop() {
+        running.delete(entry);
+        await control.close();
+        await Promise.all(databases.map((each) => each.end()));
+      },
+    };
+  };
+
+  const startAgent = (instance: string, environment: 'testing' | 'production', cell = 'a'): TestAgent => {
+    const pair = newKeyPair();
+    const id = `key-of-${instance}`;
+    trusted.push({ id, publicKey: pair.publicKey, role: 'instance', owner: instance, environment });
+    const terms: Terms = {
+      instance,
+      service: 'shop',
+      environment,
+      schemas: ['shop/1'],
+      keys: trusted,
+      receipts: environment === 'testing' ? null : { environment: 'testing', count: 1 },
+      people: environment === 'testing' ? 0 : world.policy.people,
+      maxLeaseMs: 60_000,
+      maxBreakGlassLeaseMs: 5_000,
+      clockSkewMs: 5_000,
+    };
+    const agent = new TestAgent({
+      terms,
+      token: agentToken,
+      cell,
+      urls: () => [...running].map((each) => each.url),
+      ...(environment === 'testing' ? { signer: signerEd25519(id, pair.privateKey) } : {}),
+    });
+    agents.push(agent);
+    return agent;
+  };
+
+  const call = async (
+    method: string,
+    path: string,
+    { by = people.wanjiru, body, key, at }: { by?: Person; body?: object; key?: string; at?: string } = {},
+  ): Promise<Answer> => {
+    const [first] = running;
+    const response = await fetch(`${at ?? first?.url}/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${by.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    return { status: response.status, body: JSON.parse(await response.text()) };
+  };
+
+  const rollout = async (
+    id: string,
+  ): Promise<RolloutView & { members: { instance: string; has: string }[] }> => {
+    const { body } = await call('GET', `/rollouts/${id}`);
+    return JSON.parse(JSON.stringify(body));
+  };
+
+  after(async () => {
+    await Promise.all(agents.map((agent) => agent.stop()));
+    for (const { control, databases } of running) {
+      await control.close();
+      await Promise.all(databases.map((each) => each.end()));
+    }
+  });
+
+  return {
+    database,
+    people,
+    agents,
+    trusted,
+    startControl,
+    call,
+    rollout,
+    /** A fleet of one testing and so many production instances, all heard by whoever leads. */
+    async startFleet(production: number) {
+      await until('somebody leads', () => [...running].some(({ control }) => control.leads()));
+      const testing = startAgent('test-1', 'testing');
+      const fleet = Array.from({ length: production }, (_, index) =>
+        startAgent(`api-${index + 1}`, 'production', `cell-${index % 2}`),
+      );
+      await until('all report', async () => {
+        const { body } = await call('GET', '/fleet');
+        return Array.isArray(body.instances) && body.instances.length === production + 1;
+      });
+      return { testing, fleet };
+    },
+    startAgent,
+    push: (change: JsonObject, reason = 'a better limit') =>
+      call('POST', '/releases', { body: { change, reason } }),
+    /** Waits until the rollout is in one of these phases. */
+    reaches: (id: string, ...phases: string[]) =>
+      until(
+        `${id} is ${phases.join(' or ')}`,
+        async () => {
+          const view = await rollout(id);
+          if (phases.includes(view.phase)) return view;
+          if (['proved', 'rolled_back', 'aborted'].includes(view.phase))
+            throw new Error(`${id} ended as ${view.phase}: ${view.because} ${JSON.stringify(view.verdict)}`);
+          return undefined;
+        },
+        { deadlineMs: 20_000 },
+      ),
+  };
+}
+
+export type ControlWorld = Awaited<ReturnType<typeof controlWorld>>;

@@ -1,0 +1,67 @@
+import type { Wave } from '../rollout/plan.ts';
+import { named } from '../rollout/rollback.ts';
+import type { Progress, RolloutState } from '../rollout/rollout-state.ts';
+import type { StoredRollout } from './rollouts.ts';
+
+/** What people and programs are shown of a rollout. */
+export function rolloutView({ state, ...stored }: StoredRollout) {
+  const { phase, waves, policy } = state;
+  return {
+    id: stored.id,
+    service: stored.service,
+    release: stored.sequence,
+    hash: state.hash,
+    undoTo: stored.backTo ?? state.undoTo,
+    author: stored.author,
+    reason: stored.reason,
+    phase: phase.at,
+    /** Why it ended, or goes back. */
+    because: 'reason' in phase ? phase.reason : null,
+    wave: waveNumber(state),
+    waves: waves.map(waveView),
+    instances: { testing: countOf(state, 'testing'), production: countOf(state, 'target') },
+    receipts: state.receipts,
+    approvals: state.approvals,
+    approvalsNeeded: policy.people,
+    breakGlass: state.breakGlass,
+    /** Whether the next wave waits for a person's word. */
+    waitsForPromotion: phase.at === 'waiting' && !phase.confirmed,
+    freezes: state.freezes,
+    deadlineAt: 'deadlineAt' in phase ? new Date(phase.deadlineAt).toISOString() : null,
+    verdict: state.verdict,
+    version: stored.version,
+    createdAt: stored.createdAt.toISOString(),
+    updatedAt: stored.updatedAt.toISOString(),
+  };
+}
+
+export type RolloutView = ReturnType<typeof rolloutView>;
+
+/** Each instance's part in it. */
+export function membersView(state: RolloutState) {
+  return named(state).map(([instance, { environment, cell, has, heardAt }]) => ({
+    instance,
+    environment: environment === 'testing' ? 'testing' : 'production',
+    cell,
+    has,
+    heardAt: new Date(heardAt).toISOString(),
+  }));
+}
+
+export function waveView({ kind, instances, share, leaseMs, harm, criteria }: Wave) {
+  return { kind, instances: instances.length, share, leaseMs, harm, criteria };
+}
+
+/** From 1; `null` before the first. */
+function waveNumber({ phase }: RolloutState): number | null {
+  if ('wave' in phase) return phase.wave + 1;
+  return phase.at === 'waiting' && phase.next > 0 ? phase.next : null;
+}
+
+function countOf(state: RolloutState, environment: Progress['environment']): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [, progress] of named(state)) {
+    if (progress.environment === environment) counts[progress.has] = (counts[progress.has] ?? 0) + 1;
+  }
+  return counts;
+}
