@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -238,6 +238,55 @@ describe('the agent', { concurrency: 4 }, () => {
     await until('it is applied', () => agent.status().phase === 'switching', { everyMs: 10 });
     control.undo({ rollout: applying.rollout, from: applying.release.hash, to: null });
     await until('it is steady', () => agent.status().phase === 'steady', { everyMs: 10 });
+    assert.equal(agent.current().hash, null);
+  });
+
+  test('R6: undo does not wait for a boot that hangs', async () => {
+    const { control, agent, directory } = await together();
+    await inRing(control, agent, { rate: 7 });
+    const { release } = await inRing(control, agent, { rate: 8 });
+    await agent.close();
+    const booting = rateAgent({
+      directory,
+      control,
+      apply: ({ rate }) => (rate === 8 ? new Promise(() => {}) : { rate }),
+      limits: { switchMs: 60_000 },
+    });
+    await until('its socket is open', async () => (await askStatus(directory)).ok);
+    await undoHere(directory, { by: 'wanjiru', from: release.hash, to: null }, Deadline.in(5_000));
+    const next = await booting;
+    assert.deepEqual(next.current().live, { rate: 7 });
+    await next.close();
+  });
+
+  test('R6: a way back whose object cannot be built within its time ends the process', async () => {
+    let restarts = 0;
+    let hangs = false;
+    const { control, agent } = await together({
+      apply: ({ rate }) => (hangs ? new Promise(() => {}) : { rate }),
+      limits: { switchMs: 500 },
+      restart: () => {
+        restarts += 1;
+      },
+    });
+    await inRing(control, agent, { rate: 7 });
+    const { release } = await inRing(control, agent, { rate: 8 });
+    hangs = true;
+    control.undo({ rollout: null, from: release.hash, to: null });
+    await until('it asks to be ended', () => restarts > 0);
+  });
+
+  test('R7: a release that the disk does not take is not proved, and is left', async () => {
+    const { control, agent, directory } = await together();
+    const offer = await lent(control, agent, { rate: 7 });
+    await control.told('taken');
+    agent.recordOutcome('good');
+    const ring = join(directory, 'proved', 'ring');
+    await rm(ring, { recursive: true });
+    await writeFile(ring, 'in the way');
+    control.prove(offer);
+    assert.equal((await control.told('refused')).late, true);
+    await control.told('back');
     assert.equal(agent.current().hash, null);
   });
 

@@ -280,8 +280,9 @@ export async function createAgent<Schema extends TSchema, Live>(
       }
       case 'proof': {
         const proof = believed(event.proof, terms);
-        if (proof === undefined) break;
-        const { live, probes } = counters.totals(serving().stretch);
+        // Said again by control to an instance that only boots: there is nothing to prove yet.
+        if (proof === undefined || lives.current === undefined) break;
+        const { live, probes } = counters.totals(lives.current.stretch);
         const outcomes = [...Object.values(live), ...Object.values(probes)].reduce((a, b) => a + b, 0);
         runner.dispatch({ type: 'proved', proof, outcomes, epochMs: clock.now() });
         break;

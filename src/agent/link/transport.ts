@@ -33,8 +33,8 @@ const CLOSE_MS = 500;
 export function createTransport({ url, token }: ControlAddress, id: InstanceId): Transport {
   const dispatcher = new Agent({
     connect: { timeout: CONNECT_MS, lookup: lookUp },
-    // The stream for one, the reports for the other.
-    connections: 2,
+    // The stream, the reports, and as many that are still being given up.
+    connections: 4,
     headersTimeout: OPEN_MS,
     bodyTimeout: 0,
   });

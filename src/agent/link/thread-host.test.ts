@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { until } from '../../../test/until.ts';
+import { newSharedCounters } from '../counters.ts';
+import { startLinkThread } from './thread-host.ts';
+
+test('R10: a link thread that ends is started again, with the reason told', async () => {
+  const reasons: string[] = [];
+  const thread = startLinkThread(
+    {
+      control: { url: 'no address at all', token: '' },
+      id: { service: 'rates', environment: 'production', instance: 'api-1', cell: 'a' },
+      boot: 'boot',
+      schemas: [],
+      log: 'log',
+      counters: newSharedCounters(),
+      directory: '',
+      blockedMs: 2_000,
+    },
+    {
+      view: () => ({
+        phase: 'steady',
+        running: null,
+        good: null,
+        rollout: null,
+        coming: null,
+        stretches: [],
+        ring: [],
+      }),
+      pending: () => [],
+      message: () => {},
+      ended: (reason) => reasons.push(reason),
+    },
+  );
+  after(() => thread.close());
+  await until('it has ended twice', () => reasons.length > 1);
+  assert.match(reasons[0] ?? '', /Invalid URL/);
+});
