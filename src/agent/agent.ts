@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { pathText } from '../config/path.ts';
 import { Deadline, within } from '../platform/deadline.ts';
@@ -8,9 +6,8 @@ import { defaultInstanceLimits, type InstanceEffect, type InstanceState } from '
 import { type AgentMessage, type ControlEvent, wireLimits } from '../rollout/protocol.ts';
 import { believed, checked, termsOf } from './believed.ts';
 import { counterWriter, monotonicMs, newSharedCounters } from './counters.ts';
-import { readWill, removeWill } from './disk/last-will.ts';
-import { openMemoryStore } from './disk/memory-store.ts';
-import { openOutbox } from './disk/outbox.ts';
+import { openDisk } from './disk/disk.ts';
+import { removeWill } from './disk/last-will.ts';
 import { startLinkThread } from './link/thread-host.ts';
 import type { FromLink } from './link/thread-messages.ts';
 import { LOOP_BEAT_MS } from './link/watchdog.ts';
@@ -21,7 +18,7 @@ import { createRunner } from './runner.ts';
 import { createSaver } from './saver.ts';
 import { createSwitching, messageOf } from './switching.ts';
 import { defaultTasterLimits, tasteBoth } from './taster/taste.ts';
-import { viewOf } from './view.ts';
+import { moveBy, viewOf } from './view.ts';
 
 /** How long a boot waits for its own disk (R8: a disk that hangs keeps nobody from serving). */
 const DISK_MS = 2_000;
@@ -41,18 +38,7 @@ export async function createAgent<Schema extends TSchema, Live>(
   const limits = { ...defaultInstanceLimits, ...options.limits };
   const terms = termsOf(options, limits);
   const taster = { ...defaultTasterLimits, ...options.taste };
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
-  const store = await openMemoryStore(join(directory, 'proved'));
-  const outbox = await openOutbox(directory, {
-    now: () => clock.now(),
-    failed: (error) => log.error({ err: error }, 'the outbox could not be written'),
-  });
-  const will = await readWill(directory);
-  for (const skipped of [...store.skipped, outbox.skipped]) {
-    if (skipped !== undefined) log.warn({ skipped }, 'passed over what cannot be read');
-  }
-
+  const { store, outbox, will } = await openDisk(directory, clock, log);
   const shared = newSharedCounters();
   const counters = counterWriter(shared);
   const connected = { stream: false, report: false };
@@ -63,7 +49,14 @@ export async function createAgent<Schema extends TSchema, Live>(
 
   const lives = createLiveSwitch<Static<Schema>, Live>({
     build: options.apply,
-    retire: (live) => options.retire?.(live),
+    retire(live) {
+      try {
+        options.retire?.(live);
+      } catch (error) {
+        // What is left behind of an old release must not stop the new one.
+        log.error({ err: error }, 'a live object could not be retired');
+      }
+    },
     remembered: wireLimits.countsInReport,
   });
   const runner = createRunner({ limits, now: monotonicMs, carryOut, changed });
@@ -151,7 +144,12 @@ export async function createAgent<Schema extends TSchema, Live>(
       if (by !== null) tell({ type: 'undo_ordered_here', by, from: undo.from, to: undo.to });
       runner.dispatch(undo);
     }
-    if (will?.type === 'lease_lost') tell(will);
+    if (will?.type === 'lease_lost') {
+      const { rollout, hash } = will;
+      tell(will);
+      // So that this rollout is not taken up again.
+      runner.dispatch({ type: 'undo', rollout, from: hash, to: null });
+    }
     for (;;) {
       // A boot that is not on disk would not count, should this one crash (R9).
       await within(Deadline.in(DISK_MS), 'the disk', () => saver.idle()).catch((error: Error) =>
@@ -225,7 +223,7 @@ export async function createAgent<Schema extends TSchema, Live>(
     const { phase } = state;
     if (phase.at !== 'tasting') tasting.abort();
     if (phase.at === 'steady') lives.settle();
-    counters.lease(phase.at === 'lent' ? phase.lease.expiresAt : null);
+    counters.moveBy(moveBy(phase));
     const view = viewOf(state, lives);
     const text = JSON.stringify(view);
     if (text === shownView) return;

@@ -21,7 +21,7 @@ const HANDLED = 3;
 const FIRST_SLOT = 4;
 
 const BEAT = 0;
-const LEASE = 1;
+const MOVE_BY = 1;
 const TIMES = 2;
 const COUNTS_AT = TIMES * BigInt64Array.BYTES_PER_ELEMENT;
 
@@ -42,8 +42,8 @@ export interface CounterWriter {
   begin(stretch: number): void;
   /** The serving loop moves. */
   beat(now: number): void;
-  /** When the lease runs out; `null`: there is none. */
-  lease(expiresAt: number | null): void;
+  /** When the serving loop must have moved on or back; `null`: nothing is under way. */
+  moveBy(at: number | null): void;
   /** One more event of control was taken up. */
   handled(): void;
   totals(stretch: number): { live: Outcomes; probes: Outcomes };
@@ -77,7 +77,7 @@ export function counterWriter(shared: SharedArrayBuffer): CounterWriter {
       Atomics.store(counts, FAILED_PROBES, 0);
     },
     beat: (now) => void Atomics.store(times, BEAT, BigInt(Math.round(now))),
-    lease: (expiresAt) => void Atomics.store(times, LEASE, BigInt(Math.round(expiresAt ?? 0))),
+    moveBy: (at) => void Atomics.store(times, MOVE_BY, BigInt(Math.round(at ?? 0))),
     handled: () => void Atomics.add(counts, HANDLED, 1),
     totals: (stretch) => totalsAt(counts, slotOf(stretch)),
   };
@@ -85,7 +85,7 @@ export function counterWriter(shared: SharedArrayBuffer): CounterWriter {
 
 export interface CounterReader {
   readonly beatAt: number;
-  readonly leaseUntil: number | null;
+  readonly moveBy: number | null;
   readonly handled: number;
   readonly overdue: number;
   readonly overdueBudget: number;
@@ -101,8 +101,8 @@ export function counterReader(shared: SharedArrayBuffer): CounterReader {
     get beatAt() {
       return Number(Atomics.load(times, BEAT));
     },
-    get leaseUntil() {
-      return Number(Atomics.load(times, LEASE)) || null;
+    get moveBy() {
+      return Number(Atomics.load(times, MOVE_BY)) || null;
     },
     get handled() {
       return Atomics.load(counts, HANDLED);

@@ -111,6 +111,17 @@ describe('the agent in a process of its own', { concurrency: 3 }, () => {
     assert.equal((await control.told('lease_lost')).hash, release.hash);
   });
 
+  test('R1, R5: a release whose object spins for ever when it is built ends the process, and the next one refuses its rollout', async () => {
+    const { control, options } = await world({ spinsAt: 7 });
+    const first = start(options);
+    await until('control hears that it is steady', () => control.reports.at(-1)?.phase === 'steady');
+    const { release } = control.offer(control.release({ rate: 7 }));
+    assert.equal(await first.ended(), 'SIGKILL');
+    await serves(start(options), 1);
+    assert.equal((await control.told('lease_lost')).hash, release.hash);
+    assert.equal((await control.told('refused')).hash, release.hash, 'control offered it once more');
+  });
+
   test('R7: a release that was lent when the process was killed is not booted', async () => {
     const { control, options } = await world();
     const first = start(options);

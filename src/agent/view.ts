@@ -1,4 +1,4 @@
-import type { InstanceState } from '../rollout/instance-state.ts';
+import type { InstanceState, Phase } from '../rollout/instance-state.ts';
 import type { InstanceView } from './link/link.ts';
 import type { LiveSwitch } from './live.ts';
 
@@ -21,6 +21,20 @@ export function viewOf(
       .filter(({ release }) => !undone.includes(release.hash))
       .map(({ release: { hash, sequence } }) => ({ hash, sequence })),
   };
+}
+
+/** When this phase must be over, where the serving loop runs the service's code or would have to go back. */
+export function moveBy(phase: Phase): number | null {
+  switch (phase.at) {
+    case 'lent':
+      return phase.lease.expiresAt;
+    case 'switching':
+    case 'proving':
+    case 'returning':
+      return phase.deadlineAt;
+    default:
+      return null;
+  }
 }
 
 /** The release on its way in, or lent. */

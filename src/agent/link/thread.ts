@@ -51,10 +51,10 @@ function run(port: MessagePort, start: ThreadStart): void {
   });
   const watching = setInterval(() => {
     if (undo !== undefined && counters.handled >= undo.position) undo = undefined;
-    const will = mustEnd({ now: monotonicMs(), counters, view, undo, blockedMs: start.blockedMs });
-    if (will === undefined) return;
+    const end = mustEnd({ now: monotonicMs(), counters, view, undo, blockedMs: start.blockedMs });
+    if (end === undefined) return;
     try {
-      leaveWill(start.directory, will);
+      if (end.will !== null) leaveWill(start.directory, end.will);
     } finally {
       // Signals do not reach a blocked loop, but this one needs none.
       process.kill(process.pid, 'SIGKILL');

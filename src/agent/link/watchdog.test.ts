@@ -20,23 +20,23 @@ const lost = { type: 'lease_lost', rollout: 'r', hash: 'new' } as const;
 interface Row {
   what: string;
   silentMs: number;
-  leaseUntil?: number | null;
+  moveBy?: number | null;
   undo?: { position: number; at: number };
   handled?: number;
   ends: LastWill | undefined;
 }
 
 const rows: Row[] = [
-  { what: 'moving, lease over: its own core goes back', silentMs: 0, leaseUntil: NOW - 1, ends: undefined },
-  { what: 'blocked, lease living', silentMs: 9_000, leaseUntil: NOW + 1, ends: undefined },
+  { what: 'moving, lease over: its own core goes back', silentMs: 0, moveBy: NOW - 1, ends: undefined },
+  { what: 'blocked, lease living', silentMs: 9_000, moveBy: NOW + 1, ends: undefined },
   {
     what: 'blocked, no lease: that is for the supervisor',
     silentMs: 9_000,
-    leaseUntil: null,
+    moveBy: null,
     ends: undefined,
   },
-  { what: 'R5: blocked, lease over', silentMs: 9_000, leaseUntil: NOW, ends: lost },
-  { what: 'blocked for less than the limit', silentMs: 1_900, leaseUntil: NOW, ends: undefined },
+  { what: 'R5: blocked, lease over', silentMs: 9_000, moveBy: NOW, ends: lost },
+  { what: 'blocked for less than the limit', silentMs: 1_900, moveBy: NOW, ends: undefined },
   {
     what: 'R6: blocked, undo waiting',
     silentMs: 9_000,
@@ -59,11 +59,21 @@ const rows: Row[] = [
   },
 ];
 
-for (const { what, silentMs, leaseUntil = null, undo, handled = 4, ends } of rows) {
+test('R1: a way back that blocks the loop ends the process too', () => {
+  const counters = { beatAt: NOW - 9_000, handled: 0, moveBy: NOW };
+  const returning = { ...view, phase: 'returning', rollout: null, coming: null } as const;
+  const end = mustEnd({ now: NOW, counters, view: returning, undo: undefined, blockedMs: 2_000 });
+  assert.deepEqual(end, { will: null });
+});
+
+for (const { what, silentMs, moveBy = null, undo, handled = 4, ends } of rows) {
   test(`watchdog: ${what} → ${ends?.type ?? 'nothing'}`, () => {
-    const counters = { beatAt: NOW - LOOP_BEAT_MS - silentMs, handled, leaseUntil };
+    const counters = { beatAt: NOW - LOOP_BEAT_MS - silentMs, handled, moveBy };
     const waiting = undo && { ...undo, will: undoWill };
     assert.equal(stalledMs({ now: NOW, counters }), silentMs);
-    assert.deepEqual(mustEnd({ now: NOW, counters, view, undo: waiting, blockedMs: 2_000 }), ends);
+    assert.deepEqual(
+      mustEnd({ now: NOW, counters, view, undo: waiting, blockedMs: 2_000 }),
+      ends && { will: ends },
+    );
   });
 }
