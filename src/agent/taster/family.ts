@@ -1,11 +1,24 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 
 /** A process with what it started, and what those started. */
 interface Relative {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
+}
+
+const NICE = 5;
+
+/** What serves goes before what tastes: for the processor, and when the machine runs out of memory. */
+export function standBack(pid: number): void {
+  try {
+    setPriority(pid, NICE);
+    if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // Gone already, or not allowed here: the caps hold all the same.
+  }
 }
 
 /** Memory of the process and its family, in bytes; 0 when it cannot be told. */

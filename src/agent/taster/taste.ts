@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../config/canonical.ts';
 import type { Reason } from '../../rollout/instance-state.ts';
-import { endFamily, residentBytes } from './family.ts';
+import { endFamily, residentBytes, standBack } from './family.ts';
 import { type Course, parseVerdict, VERDICT_BYTES } from './verdict.ts';
 
 /**
@@ -46,6 +46,7 @@ export function taste(
       // Of its own group, so that what it starts can be ended with it.
       { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], detached: true },
     );
+    if (child.pid !== undefined) standBack(child.pid);
     const { deadlineMs } = settings;
     let settled = false;
     const settle = (tasted: Tasted): void => {
