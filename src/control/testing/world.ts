@@ -107,17 +107,23 @@ export async function controlWorld(
     viewer: await person('juma', 'viewer'),
   };
 
-  /** `wrap`: a database that does not behave. */
-  const startControl = async (name: string, wrap: (database: Database) => Database = (given) => given) => {
+  /** `wrap`: a leader's database that does not behave; `through`: another way to the same one. */
+  const startControl = async (
+    name: string,
+    {
+      wrap = (given) => given,
+      through = url,
+    }: { wrap?: (database: Database) => Database; through?: string } = {},
+  ) => {
     const databases = ['api', 'lead'].map((part) =>
-      openDatabase({ url, name: `${name} ${part}`, maxConnections: 6, statementTimeoutMs: 1_000 }),
+      openDatabase({ url: through, name: `${name} ${part}`, maxConnections: 6, statementTimeoutMs: 1_000 }),
     );
-    const [api, leader] = databases.map(wrap);
+    const [api, leader] = databases;
     if (api === undefined || leader === undefined) throw new Error('two were opened');
     const control = createControl({
       name,
       database: api,
-      leaderDatabase: leader,
+      leaderDatabase: wrap(leader),
       signer: signerEd25519('control-key', controlKey.privateKey),
       keys: () => trusted,
       agentToken,
@@ -135,9 +141,9 @@ export async function controlWorld(
       /** As far as the others can tell, it was killed: it says nothing more, to anybody. */
       async kill() {
         running.delete(entry);
-        const ended = Promise.all(databases.map((each) => each.end()));
-        control.app.server.closeAllConnections();
-        await Promise.all([control.close(), ended]);
+        // No query of it is answered any more, so it cannot give the lead back.
+        await Promise.all(databases.map((each) => each.end()));
+        await control.close();
       },
       async stop() {
         running.delete(entry);
@@ -210,6 +216,7 @@ export async function controlWorld(
 
   return {
     database,
+    databaseUrl: url,
     people,
     agents,
     trusted,

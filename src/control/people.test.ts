@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../test/until.ts';
+import { controlWorld } from './testing/world.ts';
+
+const world = await controlWorld({ people: 1, confirmWaves: true });
+await world.startControl('control-1');
+const { fleet } = await world.startFleet(3);
+const { wanjiru, amina, baraka } = world.people;
+
+const approve = (id: string, by: typeof amina, breakGlass = false) =>
+  world.call('POST', `/rollouts/${id}/approve`, { by, body: { breakGlass } });
+
+test('production waits for a second person; the author’s own approval does not count', async () => {
+  const author = amina;
+  const pushed = await world.call('POST', '/releases', {
+    by: author,
+    body: { change: { limit: 7 }, reason: 'mine' },
+  });
+  assert.equal(pushed.status, 201);
+  await world.reaches('shop-1', 'awaiting_approval');
+  assert.ok(fleet.every(({ running }) => running === null));
+  const own = await approve('shop-1', author);
+  assert.equal(own.status, 409);
+  assert.match(JSON.stringify(own.body), /own approval does not count/);
+  assert.equal((await approve('shop-1', baraka)).status, 200);
+  await world.reaches('shop-1', 'wave', 'waiting');
+});
+
+test('each wave waits for a person’s word as well as for evidence', async () => {
+  let promoted = 0;
+  const { hash } = await until(
+    'it is proved',
+    async () => {
+      const view = await world.rollout('shop-1');
+      if (view.waitsForPromotion) {
+        const { status } = await world.call('POST', '/rollouts/shop-1/promote', { body: {} });
+        if (status === 200) promoted += 1;
+      }
+      return view.phase === 'proved' ? view : undefined;
+    },
+    { deadlineMs: 20_000 },
+  );
+  assert.ok(promoted >= 1, `${promoted}`);
+  await until('all have it', () => fleet.every(({ good }) => good === hash));
+});
+
+test('a promotion that comes too early says what is missing', async () => {
+  await world.push({ limit: 8 });
+  await world.reaches('shop-2', 'awaiting_approval');
+  const early = await world.call('POST', '/rollouts/shop-2/promote', { body: {} });
+  assert.equal(early.status, 409);
+  assert.match(JSON.stringify(early.body), /awaiting_approval/);
+});
+
+test('a rejection takes it back from testing and ends it', async () => {
+  const rejected = await world.call('POST', '/rollouts/shop-2/reject', {
+    by: baraka,
+    body: { reason: 'no' },
+  });
+  assert.equal(rejected.status, 200);
+  const view = await world.reaches('shop-2', 'rolled_back');
+  assert.match(view.because ?? '', /rejected by baraka: no/);
+});
+
+test('R2: break-glass takes two people besides the author, does not wait for freezes or promotions, and is lent shortly', async () => {
+  const freeze = await world.call('POST', '/freezes', {
+    body: { to: new Date(Date.now() + 600_000).toISOString(), reason: 'the holidays' },
+  });
+  await world.push({ limit: 9 });
+  await world.reaches('shop-3', 'awaiting_approval');
+  assert.equal((await approve('shop-3', amina, true)).status, 200);
+  assert.equal((await world.rollout('shop-3')).phase, 'awaiting_approval');
+  const again = await approve('shop-3', wanjiru, true);
+  assert.equal(again.status, 403);
+  assert.equal((await approve('shop-3', baraka, true)).status, 200);
+  const view = await world.reaches('shop-3', 'proved');
+  assert.equal(view.breakGlass, true);
+  assert.equal(view.waves[0]?.instances, 1);
+  assert.ok(view.waves.every(({ leaseMs }) => leaseMs <= 5_000));
+  await world.call('DELETE', `/freezes/${freeze.body.id}`);
+});
+
+test('R6: undo of a release that nobody has approved yet, and of one that waits, needs no approval', async () => {
+  await world.push({ limit: 10 });
+  await world.reaches('shop-4', 'awaiting_approval');
+  const undone = await world.call('POST', '/undo', { by: world.people.viewer, body: { reason: 'no need' } });
+  assert.deepEqual(undone.body.rollouts, ['shop-4']);
+  await world.reaches('shop-4', 'rolled_back');
+});
