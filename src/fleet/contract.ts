@@ -4,6 +4,9 @@ import type { Ports } from './ports.ts';
 
 export const HOST = '127.0.0.1';
 
+/** Where the sockets that a process inherits begin: after its standard streams and the channel to its supervisor. */
+const FIRST_INHERITED_FD = 4;
+
 /** What all processes of one machine share. */
 export interface Machine {
   home: Home;
@@ -23,13 +26,15 @@ export interface Machine {
  * | `IMARA_PROFILE` | `local`: one machine, with simulated phones |
  * | `IMARA_HOME` | where state is kept |
  * | `IMARA_HOST`, `IMARA_PORT` | where it listens; no port: it serves nobody |
+ * | `IMARA_SOCKET_FD` | the descriptor of the bound socket that it inherits for `IMARA_PORT`, shared with the other instances |
  * | `IMARA_TLS_PORT`, `IMARA_TLS_CERTIFICATE`, `IMARA_TLS_KEY` | where the API also speaks TLS, and with what files |
+ * | `IMARA_TLS_SOCKET_FD` | the same for `IMARA_TLS_PORT` |
  * | `IMARA_ADMIN_PORT` | 0: any free one, told in its ready message |
  * | `IMARA_AUTH_SERVERS` | URLs of the authentication servers, with commas between |
  * | `DATABASE_URL` | the database |
  */
 export function processEnvironment(
-  planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'port'>,
+  planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'port' | 'listens'>,
   { home, inherited, ports, databaseUrl }: Machine,
 ): NodeJS.ProcessEnv {
   return {
@@ -41,7 +46,9 @@ export function processEnvironment(
     IMARA_HOME: home.directory,
     IMARA_HOST: HOST,
     IMARA_PORT: planned.port === null ? undefined : String(planned.port),
-    IMARA_TLS_PORT: planned.service === 'api' ? (inherited.IMARA_TLS_PORT ?? String(ports.tls)) : undefined,
+    IMARA_SOCKET_FD: planned.listens === 'api' ? String(FIRST_INHERITED_FD) : undefined,
+    IMARA_TLS_PORT: planned.listens === 'api' ? String(ports.tls) : undefined,
+    IMARA_TLS_SOCKET_FD: planned.listens === 'api' ? String(FIRST_INHERITED_FD + 1) : undefined,
     IMARA_TLS_CERTIFICATE: home.tlsCertificateFile,
     IMARA_TLS_KEY: home.tlsKeyFile,
     IMARA_ADMIN_PORT: '0',

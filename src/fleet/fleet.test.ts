@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { testDatabase } from '../../test/database.ts';
 import { until } from '../../test/until.ts';
 import { askStatus, orderDown, readState } from './control-line.ts';
@@ -12,7 +12,6 @@ import { fixtureScripts } from './fixtures/options.ts';
 import { Fleet, StoppedWhileStarting } from './fleet.ts';
 import { type Home, homeOf, lockHome } from './home.ts';
 import { homeMark } from './leftovers.ts';
-import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
 import { freePort } from './ports.ts';
 import { processTable } from './process-table.ts';
 
@@ -20,15 +19,10 @@ const { url } = await testDatabase();
 
 async function temporaryHome(): Promise<Home> {
   const directory = await mkdtemp(join(tmpdir(), 'imara-fleet-'));
-  after(() => rm(directory, { recursive: true, force: true }));
   return homeOf({ IMARA_HOME: directory });
 }
 
-async function createFleet(
-  t: TestContext,
-  environment: Record<string, string> = {},
-  policy: LifecyclePolicy = defaultPolicy,
-) {
+async function createFleet(t: TestContext, environment: Record<string, string> = {}) {
   const home = await temporaryHome();
   const lock = lockHome(home);
   assert.ok(lock);
@@ -40,10 +34,12 @@ async function createFleet(
     lock,
     environment: { ...process.env, DATABASE_URL: url, ...environment },
     portBase,
-    policy,
     say: (line) => said.push(line),
   });
-  t.after(() => fleet.stopAtOnce());
+  t.after(async () => {
+    await fleet.stopAtOnce();
+    await rm(home.directory, { recursive: true, force: true });
+  });
   return { fleet, home, portBase, said, start: () => fleet.start(() => void fleet.stop()) };
 }
 
@@ -88,17 +84,45 @@ test('a process in a crash loop is told, with its last words, and takes nothing 
   assert.match(said.join('\n'), /worker does not start \(ended with status 1\):[\s\S]*out of cheese/);
 });
 
-test('R10: a process that is there and silent is replaced', async (t) => {
-  const { fleet, said, start } = await createFleet(t, {}, { ...defaultPolicy, replaceMs: 1_500 });
+test('R10: a process that is there and silent is replaced, and the shared port serves throughout', async (t) => {
+  const { fleet, said, start } = await createFleet(t);
   await start();
+  const { api } = fleet.status();
+  let asking = true;
+  t.after(() => {
+    asking = false;
+  });
+  const answers = { ok: 0, failedFrom: [] as number[] };
+  const client = async () => {
+    while (asking) {
+      const askedAt = performance.now();
+      // A connection each: one that is kept may be the frozen process's own.
+      const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(10_000) };
+      await fetch(api ?? '', options)
+        .then((response) => response.text())
+        .then(
+          () => {
+            answers.ok += 1;
+          },
+          () => answers.failedFrom.push(askedAt),
+        );
+    }
+  };
+  const clients = Promise.all(Array.from({ length: 4 }, client));
+  await until('it serves', () => answers.ok > 20);
   const frozen = fleet.status().instances.find(({ name }) => name === 'api-1');
   process.kill(frozen?.pid ?? 0, 'SIGSTOP');
+  const frozenAt = performance.now();
   await until('another one serves in its place', () => {
     const now = fleet.status().instances.find(({ name }) => name === 'api-1');
     return now?.state === 'ready' && now.pid !== frozen?.pid;
   });
+  asking = false;
+  await clients;
+  // What it had begun is lost with it; nothing that came after.
+  assert.ok(answers.failedFrom.every((askedAt) => askedAt < frozenAt));
   assert.deepEqual(said.slice(-3), [
-    'api-1 is silent',
+    'api-1 is silent: it was stopped by a signal',
     'api-1 killed by SIGKILL: it is started again',
     'api-1 is ready',
   ]);

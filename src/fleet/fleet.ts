@@ -12,6 +12,7 @@ import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postg
 import { prepareDatabase } from './prepare.ts';
 import { nodeProgram, postgresProgram } from './programs.ts';
 import { checkServer } from './server-version.ts';
+import { SharedSockets } from './sockets.ts';
 import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
 import { type Program, Supervised } from './supervised.ts';
@@ -26,7 +27,6 @@ export interface FleetOptions {
   services: readonly Service[];
   /** Path of the script of a service, or of `prepare`, which brings the schema and the seeds up to date. */
   script: (name: string) => string;
-  policy?: LifecyclePolicy;
   /** Told what happens, a line at a time, for people. */
   say: (line: string) => void;
 }
@@ -52,6 +52,7 @@ export class Fleet {
   readonly #changes = new Changes();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopAsked = new AbortController();
+  readonly #sockets = new SharedSockets(HOST);
   #state: FleetState = 'starting';
   #line: ControlLine | undefined;
   #ports: Ports | undefined;
@@ -87,7 +88,9 @@ export class Fleet {
     this.#watch();
     const left = await endLeftovers(home);
     if (left > 0) say(`ended ${left} processes that an earlier run had left behind`);
-    const { ports, moved } = await choosePorts(portBase, authServerCount(services));
+    const chosen = await choosePorts(portBase, authServerCount(services));
+    const { moved } = chosen;
+    const ports = { ...chosen.ports, tls: Number(environment.IMARA_TLS_PORT ?? chosen.ports.tls) };
     this.#ports = ports;
     for (const { name, wanted, given } of moved) {
       if (name === 'postgres' && environment.DATABASE_URL) continue;
@@ -101,6 +104,7 @@ export class Fleet {
     this.#databaseUrl = databaseUrl;
     const machine: Machine = { home, inherited: environment, ports, databaseUrl };
     this.#goOn();
+    this.#sockets.bind(ports);
     // Whatever went wrong while a stop was asked for went wrong because of it.
     await prepareDatabase(script('prepare'), machine, this.#stopAsked.signal).finally(() => this.#goOn());
     say('schema and seeds are up to date');
@@ -162,6 +166,7 @@ export class Fleet {
 
   #giveUpStart(): void {
     this.#state = 'stopping';
+    this.#sockets.close();
     this.#stopAsked.abort(new StoppedWhileStarting());
     this.#changed();
   }
@@ -190,7 +195,7 @@ export class Fleet {
     };
     const program = postgresProgram({ directory: home.postgres, port, log: home.log('postgres') }, started);
     // It sends no heartbeats, and is not killed while it replays its log.
-    const policy = { ...this.#policy, stallMs: Infinity, startMs: POSTGRES_READY_MS + 10_000 };
+    const policy = { ...defaultPolicy, stallMs: Infinity, startMs: POSTGRES_READY_MS + 10_000 };
     const postgres = this.#supervise('postgres', program, policy);
     this.#postgres = postgres;
     this.#goOn();
@@ -214,8 +219,9 @@ export class Fleet {
         args: [`--name=${name}`, homeMark(home)],
         environment: processEnvironment(planned, machine),
         log: home.log(name),
+        sockets: this.#sockets.of(planned.listens),
       });
-      this.#processes.set(planned, this.#supervise(name, program, this.#policy));
+      this.#processes.set(planned, this.#supervise(name, program, defaultPolicy));
     }
   }
 
@@ -238,10 +244,6 @@ export class Fleet {
     if (ready.length > 0) say(`${ready.map(({ name }) => name).join(', ')} ready`);
   }
 
-  get #policy(): LifecyclePolicy {
-    return this.#options.policy ?? defaultPolicy;
-  }
-
   #supervise(name: string, program: Program, policy: LifecyclePolicy) {
     return new Supervised({
       program,
@@ -260,7 +262,7 @@ export class Fleet {
     const { say } = this.#options;
     if (to === 'crash-looping') say(`${name} ${how}: it is in a crash loop, and is tried again`);
     else if (to === 'backing-off' && from !== 'starting') say(`${name} ${how}: it is started again`);
-    else if (to === 'stalled') say(`${name} is silent`);
+    else if (to === 'stalled') say(`${name} is silent: ${how}`);
     else if (to === 'ready') say(`${name} is ready`);
   }
 
@@ -282,8 +284,7 @@ export class Fleet {
   }
 
   #tlsUrl(): string | null {
-    const port = this.#options.environment.IMARA_TLS_PORT ?? this.#ports?.tls;
-    return port === undefined ? null : `https://${HOST}:${port}`;
+    return this.#ports === undefined ? null : `https://${HOST}:${this.#ports.tls}`;
   }
 
   #postgresStatus(): Status['postgres'] {

@@ -33,7 +33,7 @@ export type LifecycleEvent =
   | { type: 'heard' }
   /** `roll`: a random number in [0, 1) that places the restart within its back-off (full jitter). */
   | { type: 'exited'; roll: number }
-  /** `deafMs`: how much of the time since the last tick the supervisor itself could not listen. */
+  /** `deafMs`: for how much of the time since the last tick silence says nothing of the process: one of the two was starved. */
   | { type: 'tick'; deafMs: number }
   | { type: 'stop'; withinMs: number };
 
@@ -60,7 +60,7 @@ export interface LifecyclePolicy {
 export const defaultPolicy: LifecyclePolicy = {
   startMs: 30_000,
   stallMs: 500,
-  replaceMs: 5_000,
+  replaceMs: 800,
   stableMs: 10_000,
   backoffMs: 200,
   backoffCapMs: 10_000,
@@ -127,13 +127,11 @@ function tick(state: Lifecycle, deafMs: number, now: number, policy: LifecyclePo
       return now >= state.killAt ? { state, effects: [{ do: 'kill' }] } : quietly(state);
     case 'ready':
     case 'stalled': {
-      // What we could not hear is no evidence of silence.
       const heardAt = Math.min(now, state.heardAt + deafMs);
       const silentMs = now - heardAt;
-      const mode = silentMs >= policy.stallMs ? 'stalled' : 'ready';
-      const effects: LifecycleEffect[] =
-        mode === 'stalled' && silentMs >= policy.replaceMs ? [{ do: 'kill' }] : [];
-      return { state: { ...state, mode, heardAt }, effects };
+      if (silentMs < policy.stallMs) return quietly({ ...state, mode: 'ready', heardAt });
+      const effects: LifecycleEffect[] = silentMs >= policy.replaceMs ? [{ do: 'kill' }] : [];
+      return { state: { ...state, mode: 'stalled', heardAt }, effects };
     }
     case 'backing-off':
     case 'crash-looping':

@@ -5,7 +5,7 @@ export interface Service {
   service: string;
   count: number;
   environment: string;
-  /** `api`: all instances share one port. `auth`: each has a port of its own. */
+  /** `api`: all instances share the sockets that the supervisor holds. `auth`: each has a port of its own. */
   listens: 'api' | 'control' | 'auth' | null;
   /** Services of a lower number are ready before those of a higher one start … */
   startsIn: number;
@@ -15,7 +15,7 @@ export interface Service {
   drainMs: number;
 }
 
-export interface PlannedProcess extends Omit<Service, 'count' | 'listens'> {
+export interface PlannedProcess extends Omit<Service, 'count'> {
   /** `api-1`; `worker` where there is one alone. */
   name: string;
   port: number | null;
@@ -25,13 +25,7 @@ export interface PlannedProcess extends Omit<Service, 'count' | 'listens'> {
 export const services: readonly Service[] = [
   service('auth', 2, { listens: 'auth', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
   service('control', 1, { listens: 'control', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
-  // Several processes on one port need SO_REUSEPORT, which macOS does not balance and Node does not offer there.
-  service('api', process.platform === 'darwin' ? 1 : 2, {
-    listens: 'api',
-    startsIn: 2,
-    stopsIn: 1,
-    drainMs: 15_000,
-  }),
+  service('api', 2, { listens: 'api', startsIn: 2, stopsIn: 1, drainMs: 15_000 }),
   service('worker', 1, { listens: null, startsIn: 2, stopsIn: 2, drainMs: 10_000 }),
 ];
 
@@ -45,13 +39,18 @@ function service(
 
 /** Every process that is to run, in the order of the table. */
 export function plan(table: readonly Service[], ports: Ports): PlannedProcess[] {
-  return table.flatMap(({ count, listens, ...rest }) =>
+  return table.flatMap(({ count, ...rest }) =>
     Array.from({ length: count }, (_, index) => ({
       ...rest,
       name: count === 1 ? rest.service : `${rest.service}-${index + 1}`,
-      port: listens === null ? null : listens === 'auth' ? (ports.auth[index] ?? null) : ports[listens],
+      port: portOf(rest.listens, index, ports),
     })),
   );
+}
+
+function portOf(listens: Service['listens'], index: number, ports: Ports): number | null {
+  if (listens === null) return null;
+  return listens === 'auth' ? (ports.auth[index] ?? null) : ports[listens];
 }
 
 /** The processes in groups, those of the lowest number first. */

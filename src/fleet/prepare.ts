@@ -17,7 +17,7 @@ export async function prepareDatabase(script: string, machine: Machine, signal: 
   const output = openLog(log);
   const child = spawn(process.execPath, [script, homeMark(machine.home)], {
     env: processEnvironment(
-      { service: 'prepare', name: 'prepare', environment: 'production', port: null },
+      { service: 'prepare', name: 'prepare', environment: 'production', port: null, listens: null },
       machine,
     ),
     detached: true,

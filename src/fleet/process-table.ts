@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { promisify } from 'node:util';
@@ -21,6 +22,44 @@ export async function processTable(): Promise<RunningProcess[]> {
     const [, pid, args] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
     return pid === undefined || args === undefined ? [] : [{ pid: Number(pid), args: args.trim() }];
   });
+}
+
+const doings: Record<string, string> = {
+  R: 'it runs without a pause, as an endless loop does',
+  S: 'it waits for something, without its event loop',
+  D: 'it waits for a disk',
+  T: 'it was stopped by a signal',
+  t: 'a debugger holds it',
+  Z: 'it has ended',
+};
+
+/** What a process that does not answer is doing, in words. */
+export function whatItDoes(pid: number | null): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before it, in parentheses, may hold anything.
+    const state = stat.charAt(stat.lastIndexOf(')') + 2);
+    return doings[state] ?? NOT_TOLD;
+  } catch {
+    // Not Linux, or the process has ended.
+    return NOT_TOLD;
+  }
+}
+
+const NOT_TOLD = 'what it does is not known';
+
+/**
+ * How long, in all, the main thread of a process was ready to run while no CPU took it; `undefined` where the system does
+ * not tell. It grows while a process is starved, and stands still while it hangs, sleeps or is stopped.
+ */
+export function waitedForCpuMs(pid: number | undefined): number | undefined {
+  try {
+    const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+    return waitedNs === undefined ? undefined : waitedNs / 1e6;
+  } catch {
+    // Not Linux, or the process has ended.
+    return undefined;
+  }
 }
 
 async function linuxProcess(pid: number): Promise<RunningProcess | undefined> {

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { openLog } from './log-files.ts';
 import { parseFromChild, type ToChild } from './messages.ts';
 import { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres.ts';
+import { waitedForCpuMs } from './process-table.ts';
 import type { Program } from './supervised.ts';
 
 export interface NodeProgramOptions {
@@ -13,10 +14,13 @@ export interface NodeProgramOptions {
   environment: NodeJS.ProcessEnv;
   /** Where its output goes. */
   log: string;
+  /** Descriptors of sockets that it inherits, from descriptor 4 on. */
+  sockets: readonly number[];
 }
 
 /** A process of ours, in a group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends it in order. */
-export function nodeProgram({ entry, args, environment, log }: NodeProgramOptions): Program {
+export function nodeProgram(options: NodeProgramOptions): Program {
+  const { entry, args, environment, log, sockets } = options;
   return {
     start(events) {
       const output = openLog(log);
@@ -24,7 +28,7 @@ export function nodeProgram({ entry, args, environment, log }: NodeProgramOption
         env: environment,
         execArgv: [],
         detached: true,
-        stdio: ['ignore', output, output, 'ipc'],
+        stdio: ['ignore', output, output, 'ipc', ...sockets],
       });
       closeSync(output);
       if (child.pid !== undefined) events.spawned(child.pid);
@@ -53,6 +57,7 @@ export function nodeProgram({ entry, args, environment, log }: NodeProgramOption
           else child.send(stop);
         },
         kill: () => child.kill('SIGKILL'),
+        waitedForCpuMs: () => waitedForCpuMs(child.pid),
       };
     },
   };
@@ -86,6 +91,7 @@ export function postgresProgram(
           starting.abort();
           void running?.kill();
         },
+        waitedForCpuMs: () => undefined,
       };
     },
   };

@@ -1,5 +1,6 @@
 import { type Lifecycle, type LifecycleEvent, type LifecyclePolicy, step } from './lifecycle.ts';
 import type { ReadyFacts } from './messages.ts';
+import { whatItDoes } from './process-table.ts';
 
 /** A program that can be started again and again; what happens to it is told through `events`. */
 export interface Program {
@@ -17,6 +18,8 @@ export interface ProgramEvents {
 export interface RunningProgram {
   askToStop(withinMs: number): void;
   kill(): void;
+  /** How long it waited for a CPU in all; `undefined`: not known. */
+  waitedForCpuMs(): number | undefined;
 }
 
 export interface SupervisedOptions {
@@ -26,9 +29,12 @@ export interface SupervisedOptions {
   now: () => number;
   /** In [0, 1). */
   random: () => number;
-  /** Called after each change that people can see. */
+  /** Called after each change that people can see; `how` it ended, or what it does while it is silent. */
   changed: (change: { from: Lifecycle['mode']; to: Lifecycle['mode']; how: string | undefined }) => void;
 }
+
+/** Heartbeats come every 100 ms: from here on one is late enough to look why. */
+const LATE_MS = 200;
 
 /** One process and its lifecycle: feeds what happens to `step` and does what it says. */
 export class Supervised {
@@ -37,6 +43,8 @@ export class Supervised {
   #pid: number | null = null;
   #facts: ReadyFacts | undefined;
   #lastEnd: string | undefined;
+  /** What it had waited for a CPU when it was last looked at; known only while it is late. */
+  #waitedMs: number | undefined;
   readonly #options: SupervisedOptions;
 
   constructor(options: SupervisedOptions) {
@@ -75,8 +83,21 @@ export class Supervised {
     this.#running?.kill();
   }
 
+  /** `deafMs`: how much of the time since the last tick the supervisor itself could not listen. */
   tick(deafMs: number): void {
-    this.#take({ type: 'tick', deafMs });
+    this.#take({ type: 'tick', deafMs: Math.max(deafMs, this.#starvedMs()) });
+  }
+
+  /** A process that no CPU takes is silent, and better left alone: a start would only add to what it waits for. */
+  #starvedMs(): number {
+    const { now } = this.#options;
+    if (!('heardAt' in this.#state) || now() - this.#state.heardAt < LATE_MS) {
+      this.#waitedMs = undefined;
+      return 0;
+    }
+    const before = this.#waitedMs;
+    this.#waitedMs = this.#running?.waitedForCpuMs();
+    return before === undefined || this.#waitedMs === undefined ? 0 : this.#waitedMs - before;
   }
 
   #take(event: LifecycleEvent): void {
@@ -99,8 +120,9 @@ export class Supervised {
           effect satisfies never;
       }
     }
-    const how = event.type === 'exited' ? this.#lastEnd : undefined;
-    if (this.#state.mode !== from) changed({ from, to: this.#state.mode, how });
+    if (this.#state.mode === from) return;
+    const doing = this.#state.mode === 'stalled' ? whatItDoes(this.#pid) : undefined;
+    changed({ from, to: this.#state.mode, how: event.type === 'exited' ? this.#lastEnd : doing });
   }
 
   #spawn(): void {

@@ -16,9 +16,11 @@ export interface ProcessEnvironment {
   host: string;
   /** `undefined`: it serves nobody. */
   port: number | undefined;
+  /** A bound socket that it inherits, shared with other processes: it listens there instead. */
+  socketFd: number | undefined;
   adminPort: number;
   /** The API over TLS as well, with these PEM files. */
-  tls: { port: number; certificateFile: string; keyFile: string } | undefined;
+  tls: { port: number; socketFd: number | undefined; certificateFile: string; keyFile: string } | undefined;
   authServers: string[];
   /** A YAML or JSON file that changes the built-in configuration. */
   configFile: string | undefined;
@@ -37,6 +39,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     databaseUrl: required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database'),
     host: env.IMARA_HOST ?? '0.0.0.0',
     port: port(env, 'IMARA_PORT'),
+    socketFd: descriptor(env, 'IMARA_SOCKET_FD'),
     adminPort: port(env, 'IMARA_ADMIN_PORT') ?? 0,
     tls: tls(env),
     authServers: (env.IMARA_AUTH_SERVERS ?? '').split(',').filter((url) => url !== ''),
@@ -57,6 +60,7 @@ function tls(env: NodeJS.ProcessEnv): ProcessEnvironment['tls'] {
   if (number === undefined) return undefined;
   return {
     port: number,
+    socketFd: descriptor(env, 'IMARA_TLS_SOCKET_FD'),
     certificateFile: required(env, 'IMARA_TLS_CERTIFICATE', 'the path of a PEM file'),
     keyFile: required(env, 'IMARA_TLS_KEY', 'the path of a PEM file'),
   };
@@ -73,6 +77,14 @@ function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
   if (value === undefined || value === '') return undefined;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(name, value, '0 to 65535');
+  return number;
+}
+
+function descriptor(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const value = env[name];
+  if (value === undefined || value === '') return undefined;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 3) throw wrong(name, value, 'the number of an inherited socket');
   return number;
 }
 

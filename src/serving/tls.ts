@@ -15,9 +15,13 @@ const HANDSHAKE_MS = 5_000;
  */
 export async function listenTls(
   server: Server,
-  options: { host: string; port: number; certificate: string; key: string; maxConnections: number },
+  options: ({ host: string; port: number } | { fd: number }) & {
+    certificate: string;
+    key: string;
+    maxConnections: number;
+  },
 ): Promise<TlsListener> {
-  const { host, port, certificate: cert, key, maxConnections } = options;
+  const { certificate: cert, key, maxConnections } = options;
   const listener = createServer(
     { cert, key, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'] },
     (socket) => {
@@ -27,7 +31,11 @@ export async function listenTls(
   listener.maxConnections = maxConnections;
   // A handshake that fails is the client's affair: it learns of it, and nothing was asked of us.
   listener.on('tlsClientError', (_error, socket) => socket.destroy());
-  listener.listen({ host, port, reusePort: process.platform === 'linux' });
+  const where =
+    'fd' in options
+      ? { fd: options.fd }
+      : { host: options.host, port: options.port, reusePort: process.platform === 'linux' };
+  listener.listen(where);
   await once(listener, 'listening');
   return {
     close: () => new Promise((resolve) => listener.close(() => resolve())),
