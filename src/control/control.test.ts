@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
 import { readJournal, verifyJournal } from './journal.ts';
-import { controlWorld } from './testing/world.ts';
 
 const world = await controlWorld();
 const { url } = await world.startControl('control-1');

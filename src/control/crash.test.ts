@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
 import type { Database } from '../platform/database.ts';
 import { verifyJournal } from './journal.ts';
-import { controlWorld } from './testing/world.ts';
 
 /**
  * One statement in twelve fails: half of them before they are done, half after, when nobody can tell whether they

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cableTo } from '../../test/control/cable.ts';
+import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
 import { readJournal, verifyJournal } from './journal.ts';
-import { cableTo } from './testing/cable.ts';
-import { controlWorld } from './testing/world.ts';
 
 const world = await controlWorld();
 const cable = await cableTo(world.databaseUrl);

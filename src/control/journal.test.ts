@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controlDatabase } from '../../test/control/store.ts';
 import { inTransaction } from '../platform/database.ts';
 import { appendJournal, type Entry, readJournal, verifyJournal } from './journal.ts';
-import { controlDatabase } from './testing/store.ts';
 
 const { database } = await controlDatabase();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
-import { controlWorld } from './testing/world.ts';
 
 const world = await controlWorld({ people: 1, confirmWaves: true });
 await world.startControl('control-1');

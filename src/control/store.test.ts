@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { controlDatabase } from '../../test/control/store.ts';
+import { quickPolicy } from '../../test/control/world.ts';
 import { newRelease } from '../config/release.ts';
 import { inTransaction } from '../platform/database.ts';
 import { newRollout } from '../rollout/machine.ts';
@@ -11,8 +13,6 @@ import { type Assignment, writeAssignments } from './assignments.ts';
 import { insertReceipts } from './proofs.ts';
 import { findRelease, insertRelease } from './releases.ts';
 import { insertRollout, StaleRollout, saveRollout } from './rollouts.ts';
-import { controlDatabase } from './testing/store.ts';
-import { quickPolicy } from './testing/world.ts';
 
 const { database } = await controlDatabase();
 const NOW = Date.now();

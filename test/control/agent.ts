@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import type { Release } from '../../config/release.ts';
-import { checkOffer, type Terms } from '../../rollout/envelope.ts';
-import { step } from '../../rollout/instance.ts';
+import type { Release } from '../../src/config/release.ts';
+import { checkOffer, type Terms } from '../../src/rollout/envelope.ts';
+import { step } from '../../src/rollout/instance.ts';
 import {
   defaultInstanceLimits,
   type InstanceEffect,
@@ -10,7 +10,7 @@ import {
   type InstanceState,
   NO_MEMORY,
   newInstance,
-} from '../../rollout/instance-state.ts';
+} from '../../src/rollout/instance-state.ts';
 import {
   type AgentMessage,
   agentPaths,
@@ -20,10 +20,10 @@ import {
   parseControlEvent,
   parseReportAnswer,
   type Report,
-} from '../../rollout/protocol.ts';
-import type { Receipt } from '../../rollout/receipt.ts';
-import { verifyEd25519 } from '../../rollout/signature.ts';
-import { type Signer, sign } from '../../rollout/signed.ts';
+} from '../../src/rollout/protocol.ts';
+import type { Receipt } from '../../src/rollout/receipt.ts';
+import { verifyEd25519 } from '../../src/rollout/signature.ts';
+import { type Signer, sign } from '../../src/rollout/signed.ts';
 
 export interface TestAgentOptions {
   terms: Terms;

@@ -1,0 +1,83 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { writePrivately } from '../fleet/home.ts';
+import { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
+import type { Signer, TrustedKey } from '../rollout/signed.ts';
+
+/**
+ * Keys of one installation on disk: private ones in `<directory>/keys-of/<owner>.pem`, and in `<directory>/trusted` one
+ * public key a file, for everybody here to believe. On several machines the trusted files are part of the image.
+ */
+const TrustedKeyFile = Type.Object({
+  id: Type.String(),
+  publicKey: Type.String(),
+  role: Type.Union([Type.Literal('person'), Type.Literal('control'), Type.Literal('instance')]),
+  owner: Type.String(),
+  environment: Type.Optional(Type.String()),
+});
+
+export type KeyOwner = Pick<TrustedKey, 'role' | 'owner' | 'environment'>;
+
+/** The owner's signing key: `pem` where one is given, else made once and kept; its public half is published as trusted. */
+export async function signingKey(directory: string, owner: KeyOwner, pem?: string): Promise<Signer> {
+  const [privateKeys, trusted] = [join(directory, 'keys-of'), join(directory, 'trusted')];
+  for (const folder of [privateKeys, trusted]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(privateKeys, `${encodeURIComponent(owner.owner)}.pem`);
+  if (pem === undefined && !existsSync(file)) await writePrivately(file, newKeyPair().privateKey);
+  const privateKey = pem ?? readFileSync(file, 'utf8');
+  const publicKey = publicKeyOf(privateKey);
+  const id = `${owner.role}-${createHash('sha256').update(publicKey).digest('hex').slice(0, 16)}`;
+  const key: TrustedKey = { ...owner, id, publicKey };
+  const published = join(trusted, `${id}.json`);
+  if (!existsSync(published)) await writePrivately(published, `${JSON.stringify(key, null, 2)}\n`);
+  return signerEd25519(id, privateKey);
+}
+
+/** How long a key that was published may take to be believed. */
+const REREAD_MS = 1_000;
+
+/** The trusted keys of the directory, read anew when they are a second old. A file that is no key is passed over. */
+export function trustedKeysIn(directory: string): () => readonly TrustedKey[] {
+  const trusted = join(directory, 'trusted');
+  let keys: readonly TrustedKey[] = [];
+  let readAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - readAt < REREAD_MS) return keys;
+    readAt = performance.now();
+    const files = existsSync(trusted) ? readdirSync(trusted).filter((name) => name.endsWith('.json')) : [];
+    keys = files.flatMap((name) => keyIn(join(trusted, name)) ?? []);
+    return keys;
+  };
+}
+
+function keyIn(file: string): Static<typeof TrustedKeyFile> | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Value.Check(TrustedKeyFile, value) ? value : undefined;
+  } catch {
+    // Half copied, or gone since it was listed: it is read again in a second.
+    return undefined;
+  }
+}
+
+/** A secret of the installation: the given one, or one made once and kept in the file. */
+export async function keptSecret(
+  file: string,
+  given: string | undefined,
+  make: () => string,
+): Promise<string> {
+  if (given !== undefined && given !== '') return given;
+  if (!existsSync(file)) await writePrivately(file, `${make()}\n`);
+  return readFileSync(file, 'utf8').trim();
+}
+
+/** Base64url of the raw 32 bytes. */
+function publicKeyOf(privateKey: string): string {
+  const { kty, crv, x } = createPublicKey(privateKey).export({ format: 'jwk' });
+  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined)
+    throw new Error('the control key must be an Ed25519 private key in PEM');
+  return x;
+}
