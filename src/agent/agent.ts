@@ -5,13 +5,14 @@ import { Deadline, within } from '../platform/deadline.ts';
 import { defaultInstanceLimits, type InstanceEffect, type InstanceState } from '../rollout/instance-state.ts';
 import { type AgentMessage, type ControlEvent, wireLimits } from '../rollout/protocol.ts';
 import { believed, checked, termsOf } from './believed.ts';
-import { counterWriter, monotonicMs, newSharedCounters } from './counters.ts';
+import { counterWriter, newSharedCounters } from './counters.ts';
 import { openDisk } from './disk/disk.ts';
 import { removeWill } from './disk/last-will.ts';
 import { startLinkThread } from './link/thread-host.ts';
 import type { FromLink } from './link/thread-messages.ts';
 import { LOOP_BEAT_MS } from './link/watchdog.ts';
 import { createLiveSwitch, type Serving } from './live.ts';
+import { monotonicMs } from './monotonic.ts';
 import type { Agent, AgentOptions } from './options.ts';
 import { receiptFor } from './receipts.ts';
 import { createRunner } from './runner.ts';
@@ -155,14 +156,14 @@ export async function createAgent<Schema extends TSchema, Live>(
       await within(Deadline.in(DISK_MS), 'the disk', () => saver.idle()).catch((error: Error) =>
         log.error({ err: error }, 'booting without waiting for the disk any longer'),
       );
-      const { phase, memory } = runner.state;
+      const { phase } = runner.state;
       if (phase.at !== 'starting') throw new Error(`a boot in phase ${phase.at}`);
       try {
         if ((await switching.startWith(phase.release)) === 'started') break;
       } catch (error) {
         log.error({ err: error, release: phase.release?.hash ?? null }, 'could not start with this release');
         if (phase.release === null) throw error;
-        runner.dispatch({ type: 'boot', memory });
+        runner.dispatch({ type: 'boot', memory: runner.state.memory });
       }
     }
     if (will !== undefined) await removeWill(directory);
@@ -253,7 +254,7 @@ export async function createAgent<Schema extends TSchema, Live>(
         outbox.acknowledge(message.seq);
         break;
       case 'contact':
-        if (connected[message.part] !== message.ok) log.info(message, 'contact with control');
+        log.info(message, 'contact with control');
         connected[message.part] = message.ok;
         break;
       case 'note':

@@ -29,11 +29,6 @@ export function newSharedCounters(): SharedArrayBuffer {
   return new SharedArrayBuffer(COUNTS_AT + (FIRST_SLOT + SLOTS * SLOT) * Uint32Array.BYTES_PER_ELEMENT);
 }
 
-/** Milliseconds of the machine's monotonic clock, the same in all threads. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n);
-}
-
 export interface CounterWriter {
   count(stretch: number, outcome: Outcome): void;
   countProbe(stretch: number, outcome: Outcome): void;

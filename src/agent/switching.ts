@@ -40,14 +40,16 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
     return document;
   };
   /** Settles when the latest order is another one, too, whatever the service's code is waiting for. */
-  const warmUp = (release: Release | null, overtaken: AbortSignal): Promise<void> =>
-    within(Deadline.in(options.withinMs), 'building the live object', (late) => {
+  const warmUp = async (release: Release | null, overtaken: AbortSignal): Promise<void> => {
+    const document = documentOf(release);
+    await within(Deadline.in(options.withinMs), 'building the live object', (late) => {
       const signal = AbortSignal.any([overtaken, late]);
       const stopped = new Promise<never>((_, reject) => {
         overtaken.addEventListener('abort', () => reject(overtaken.reason), { once: true });
       });
-      return Promise.race([lives.warmUp(release?.hash ?? null, documentOf(release), signal), stopped]);
+      return Promise.race([lives.warmUp(release?.hash ?? null, document, signal), stopped]);
     });
+  };
   const swap = (hash: string | null): void => {
     lives.swap(hash);
     options.swapped();
@@ -61,7 +63,7 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
         swap(hash);
         return options.dispatch({ type: 'switched', hash });
       }
-      // `within` calls the work at once, and what it throws must not pass by the rejection.
+      // After this order is carried out: the service's code may block, and what it blocks must be known by then.
       Promise.resolve()
         .then(() => warmUp(release, overtaken))
         .then(

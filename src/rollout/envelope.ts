@@ -11,7 +11,7 @@ export const ReleaseBody = Type.Object({
   schema: Type.String(),
   sequence: Type.Integer({ minimum: 1 }),
   content: Type.Unsafe<JsonObject>(Type.Record(Type.String(), Type.Unknown())),
-  hash: Type.String(),
+  hash: Type.String({ maxLength: 128 }),
   parent: Type.Union([Type.String(), Type.Null()]),
   author: Type.String(),
   reason: Type.String(),
@@ -23,7 +23,7 @@ export const OfferBody = Type.Object({
   kind: Type.Literal('imara.offer/1'),
   /** Grows with everything control sends about releases; an instance takes nothing older than what it has seen. */
   order: Type.Integer({ minimum: 1 }),
-  rollout: Type.String(),
+  rollout: Type.String({ minLength: 1, maxLength: 200 }),
   instance: Type.String(),
   environment: Type.String(),
   release: ReleaseBody,

@@ -4,7 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { until } from '../../../test/until.ts';
 import { agentPaths, type ControlEvent, controlEventText, wireLimits } from '../../rollout/protocol.ts';
-import { counterReader, monotonicMs, newSharedCounters } from '../counters.ts';
+import { counterReader, newSharedCounters } from '../counters.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { createLink, type InstanceView } from './link.ts';
 
 const view: InstanceView = {

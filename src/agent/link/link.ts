@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Deadline } from '../../platform/deadline.ts';
 import {
   type ControlEvent,
@@ -41,6 +42,7 @@ export interface LinkOptions {
   /** An event of control; resolves when the next may be read. `sentAt`: of a renewal, when its beat was sent. */
   readonly onEvent: (event: ControlEvent, sentAt: number) => Promise<void>;
   readonly onAcknowledged: (seq: number) => void;
+  /** After every exchange, and when the stream opens or ends. */
   readonly onContact: (state: { part: 'stream' | 'report'; ok: boolean; reason: string }) => void;
 }
 
@@ -81,11 +83,13 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
     news = true;
     wake?.();
   };
-  const acknowledged = (seq: number) => {
+  /** Whether that was news. */
+  const acknowledged = (seq: number): boolean => {
     const left = pending.filter((message) => message.seq > seq);
-    if (left.length === pending.length) return;
+    if (left.length === pending.length) return false;
     pending = left;
     options.onAcknowledged(seq);
+    return true;
   };
   const reportNow = (beat: number): Report => ({
     kind: 'imara.report/1',
@@ -118,8 +122,7 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
       options.onContact({ part: 'report', ok: answer.ok, reason: answer.ok ? '' : answer.reason });
       if (answer.ok) {
         backoff.reset();
-        acknowledged(answer.value.acknowledged);
-        const more = pending.length > 0 && answer.value.acknowledged > 0;
+        const more = acknowledged(answer.value.acknowledged) && pending.length > 0;
         const wanted = Math.max(wireLimits.minBeatMs, answer.value.nextBeatMs ?? wireLimits.beatMs);
         const dueMs = more ? SOONEST_MS : Math.min(wanted, wireLimits.maxBeatMs);
         await pause(SOONEST_MS);
@@ -140,17 +143,8 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
     });
   };
   const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      if (closing.signal.aborted) return resolve();
-      const timer = setTimeout(resolve, ms);
-      closing.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+    wait(ms, undefined, { signal: closing.signal }).catch(() => {
+      // Closing: the loops see it themselves.
     });
 
   const streamLoop = async (): Promise<void> => {

@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { ControlEvent } from '../../rollout/protocol.ts';
-import { counterReader, monotonicMs } from '../counters.ts';
+import { counterReader } from '../counters.ts';
 import { type LastWill, leaveWill } from '../disk/last-will.ts';
 import { openLocalSocket } from '../local/socket.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { createLink } from './link.ts';
 import type { FromLink, ThreadStart, ToLink } from './thread-messages.ts';
 import { mustEnd, stalledMs } from './watchdog.ts';
@@ -15,6 +16,8 @@ const WATCH_EVERY_MS = 50;
 /** Events handed over and not taken up yet; the stream is not read any further until there are fewer. */
 const MOST_WAITING = 64;
 const LOOK_AGAIN_MS = 10;
+/** A watch that comes so late was stopped with the whole process, which is nobody's block. */
+const FROZEN_MS = 1_000;
 
 function run(port: MessagePort, start: ThreadStart): void {
   const counters = counterReader(start.counters);
@@ -22,6 +25,7 @@ function run(port: MessagePort, start: ThreadStart): void {
   let handedOver = counters.handled;
   let view = start.view;
   let undo: { position: number; at: number; will: LastWill } | undefined;
+  const contacts = new Map<string, boolean>();
   const send = (message: FromLink) => port.postMessage(message);
   const handOver = (message: FromLink, will?: LastWill) => {
     handedOver += 1;
@@ -40,7 +44,10 @@ function run(port: MessagePort, start: ThreadStart): void {
         while (handedOver - counters.handled >= MOST_WAITING) await pause(LOOK_AGAIN_MS);
       },
       onAcknowledged: (seq) => send({ type: 'acknowledged', seq }),
-      onContact: (contact) => send({ type: 'contact', ...contact }),
+      onContact(contact) {
+        if (contacts.get(contact.part) !== contact.ok) send({ type: 'contact', ...contact });
+        contacts.set(contact.part, contact.ok);
+      },
     },
     view,
   );
@@ -49,9 +56,15 @@ function run(port: MessagePort, start: ThreadStart): void {
     undo: (order) => handOver({ type: 'order', ...order }, { type: 'undo', rollout: null, ...order }),
     failed: (text) => send({ type: 'note', text }),
   });
+  let watchedAt = monotonicMs();
+  let graceUntil = 0;
   const watching = setInterval(() => {
+    const now = monotonicMs();
+    if (now - watchedAt > FROZEN_MS) graceUntil = now + start.blockedMs;
+    watchedAt = now;
+    if (now < graceUntil) return;
     if (undo !== undefined && counters.handled >= undo.position) undo = undefined;
-    const end = mustEnd({ now: monotonicMs(), counters, view, undo, blockedMs: start.blockedMs });
+    const end = mustEnd({ now, counters, view, undo, blockedMs: start.blockedMs });
     if (end === undefined) return;
     try {
       if (end.will !== null) leaveWill(start.directory, end.will);

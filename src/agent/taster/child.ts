@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { type ConfigKind, check } from '../../config/check.ts';
 import { documentFor } from '../../config/overlay.ts';
+import { monotonicMs } from '../monotonic.ts';
 import type { Course, Taste, Verdict } from './verdict.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { Course, Taste, Verdict } from './verdict.ts';
  * service's module, writes one verdict to descriptor 3, and waits to be ended.
  */
 const VERDICT_FD = 3;
-const MAX_TEXT = 4_000;
+const MAX_TEXT = 1_000;
 
 interface TasterModule {
   kind: ConfigKind;
@@ -32,7 +33,7 @@ async function verdictOn(course: Course, moduleUrl: string): Promise<Verdict> {
   const bad = await taste(document, {
     purpose: course.purpose,
     environment: course.environment,
-    signal: AbortSignal.timeout(course.tasteMs),
+    signal: AbortSignal.timeout(Math.max(0, Math.round(course.tasteBy - monotonicMs()))),
   });
   return bad === undefined ? { ok: true } : { ok: false, ...bad };
 }

@@ -52,7 +52,7 @@ function familyOf(pid: number): number[] {
 }
 
 function processes(): Relative[] {
-  return readdirSync('/proc').flatMap((name): Relative[] => {
+  return processNames().flatMap((name): Relative[] => {
     const pid = Number(name);
     const stat = Number.isInteger(pid) ? read(`/proc/${pid}/stat`) : undefined;
     if (stat === undefined) return [];
@@ -60,6 +60,15 @@ function processes(): Relative[] {
     const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return [{ pid, parent: Number(parent), group: Number(group) }];
   });
+}
+
+/** None where `/proc` is not mounted: then the heap cap and the deadline hold alone. */
+function processNames(): string[] {
+  try {
+    return readdirSync('/proc');
+  } catch {
+    return [];
+  }
 }
 
 function residentOf(pid: number): number {

@@ -40,7 +40,7 @@ test('R4: what the service finds names the key and the cause; what it throws is 
   const [bad, thrown, waited] = await Promise.all([
     refusal({ rate: 5, behave: 'bad value' }),
     refusal({ rate: 5, behave: 'throw' }),
-    refusal({ rate: 5, behave: 'wait' }, { deadlineMs: 5_000 }),
+    refusal({ rate: 5, behave: 'wait' }, { deadlineMs: 8_000 }),
   ]);
   assert.deepEqual(bad, { ok: false, key: 'rate', cause: 'nobody can bear it' });
   assert.equal(thrown.cause, 'cannot build a client from it');

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../config/canonical.ts';
 import type { Reason } from '../../rollout/instance-state.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { endFamily, residentBytes, standBack } from './family.ts';
 import { type Course, parseVerdict, VERDICT_BYTES } from './verdict.ts';
 
@@ -35,11 +36,11 @@ const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 
 /** Tries one document. Never rejects, and settles soon after the deadline or `signal` at the latest. */
 export function taste(
-  course: Omit<Course, 'tasteMs' | 'endMs'>,
+  course: Omit<Course, 'tasteBy' | 'endMs'>,
   settings: TasterSettings,
   signal: AbortSignal,
 ): Promise<Tasted> {
-  return new Promise((resolve) => {
+  return new Promise<Tasted>((resolve) => {
     const child = spawn(
       process.execPath,
       [`--max-old-space-size=${settings.heapMiB}`, CHILD, settings.module.href],
@@ -56,7 +57,8 @@ export function taste(
       clearInterval(looking);
       signal.removeEventListener('abort', stopped);
       if (child.pid !== undefined) endFamily(child.pid);
-      for (const pipe of child.stdio) pipe?.destroy();
+      // There are none when not even the pipes could be made.
+      for (const pipe of child.stdio ?? []) pipe?.destroy();
       resolve(tasted);
     };
     const refuse = (cause: string): void => settle({ ok: false, cause });
@@ -74,8 +76,12 @@ export function taste(
     child.on('error', (error) => refuse(`the taster could not be started: ${error.message}`));
     // `close` comes after the last of its output: a verdict that was written before the end counts.
     child.on('close', (status, by) => refuse(endText(status, by, complaints(), settings)));
-    hand(child.stdio[0], { ...course, tasteMs: deadlineMs * NAMED_AT, endMs: deadlineMs + 1_000 });
-  });
+    hand(child.stdio[0], {
+      ...course,
+      tasteBy: monotonicMs() + deadlineMs * NAMED_AT,
+      endMs: deadlineMs + 1_000,
+    });
+  }).catch((error: Error) => ({ ok: false, cause: `the taster could not be started: ${error.message}` }));
 }
 
 /** Release and way back side by side (R6); a reason about the release comes first. */
@@ -126,9 +132,10 @@ function readVerdict(
 ): void {
   if (!isReadable(pipe)) return;
   let text = '';
+  pipe.setEncoding('utf8');
   pipe.on('error', () => {});
-  pipe.on('data', (chunk: Buffer) => {
-    text += chunk.toString('utf8');
+  pipe.on('data', (chunk: string) => {
+    text += chunk;
     if (text.length > VERDICT_BYTES) return refuse('the taster said more than a verdict');
     if (!text.endsWith('\n')) return;
     const verdict = parseVerdict(text);

@@ -10,8 +10,8 @@ export interface Course {
   readonly environment: string;
   /** With its `environments`. */
   readonly content: JsonObject;
-  /** How long the service's own try may take. */
-  readonly tasteMs: number;
+  /** When the service's own try must be over, by the machine's monotonic clock in ms. */
+  readonly tasteBy: number;
   /** When the process ends itself, should its parent have died. */
   readonly endMs: number;
 }
