@@ -260,8 +260,6 @@ export async function createAgent<Schema extends TSchema, Live>(
       case 'note':
         log.warn(message.text);
         break;
-      case 'closed':
-        break;
       default:
         message satisfies never;
     }

@@ -49,16 +49,16 @@ export async function removeUnfinished(directory: string): Promise<void> {
   }
 }
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-export function sealed(value: object): string {
+function sealed(value: object): string {
   const text = JSON.stringify(value);
   return `${checksum(text)}\n${text}\n`;
 }
 
-export function unsealed(content: string): Unsealed {
+function unsealed(content: string): Unsealed {
   const [sum, text, ...rest] = content.split('\n');
   if (text === undefined || rest.length !== 1 || rest[0] !== '') return { ok: false, reason: 'cut off' };
   if (sum !== checksum(text)) return { ok: false, reason: 'its checksum does not match' };

@@ -27,5 +27,4 @@ export type FromLink =
       readonly ok: boolean;
       readonly reason: string;
     }
-  | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'closed' };
+  | { readonly type: 'note'; readonly text: string };

@@ -86,7 +86,6 @@ function run(port: MessagePort, start: ThreadStart): void {
       case 'close':
         clearInterval(watching);
         await Promise.all([link.close(), socket.close()]);
-        send({ type: 'closed' });
         port.close();
         break;
       default:
