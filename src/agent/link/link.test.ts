@@ -35,15 +35,18 @@ async function server(onStream: (response: ServerResponse, nth: number) => void)
   http.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   after(() => {
-    for (const socket of sockets) socket.destroy();
+    cut();
     http.close();
   });
   // A listening TCP server has a port.
   const { port } = http.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, seen };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { url: `http://127.0.0.1:${port}`, seen, cut };
 }
 
-function linkTo(url: string, firstBeat = 1_000) {
+function linkTo(url: string | string[], firstBeat = 1_000) {
   const events: { event: ControlEvent; sentAt: number }[] = [];
   const faults: string[] = [];
   const link = createLink(
@@ -142,6 +145,25 @@ describe('the link with control', { concurrency: 4 }, () => {
     assert.equal(renewals.length, 1);
     const [{ sentAt } = { sentAt: 0 }] = renewals;
     assert.ok(sentAt >= began && sentAt < monotonicMs());
+  });
+
+  test('of several control processes the one that leads is found, and found again when another leads', async () => {
+    const leads = { a: false, b: true };
+    const processes = await Promise.all(
+      (['a', 'b'] as const).map((name) =>
+        server((response) => {
+          if (leads[name]) open(response).write(controlEventText({ ...undo, from: name }));
+          else response.writeHead(503).end();
+        }),
+      ),
+    );
+    const { events } = linkTo(processes.map(({ url }) => url));
+    const heard = (name: string) => () =>
+      events.some(({ event }) => event.type === 'undo' && event.from === name);
+    await until('b is heard', heard('b'));
+    Object.assign(leads, { a: true, b: false });
+    processes[1]?.cut();
+    await until('a is heard', heard('a'));
   });
 
   test('a thousand agents that lose control do not come back at once: waits grow, and are drawn', async () => {

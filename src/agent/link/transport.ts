@@ -12,7 +12,8 @@ import { lookUp } from './look-up.ts';
 
 /** Where control is, and who may speak to it. */
 export interface ControlAddress {
-  readonly url: string;
+  /** Several, when several control processes run: the one that leads answers, and is looked for when it does not. */
+  readonly url: string | readonly string[];
   readonly token: string;
 }
 
@@ -39,15 +40,24 @@ export function createTransport({ url, token }: ControlAddress, id: InstanceId):
     bodyTimeout: 0,
   });
   const authorization = `Bearer ${token}`;
+  const bases = [url].flat();
+  let turn = 0;
+  /** Asks whoever answered last; a failure sends the next question, of either kind, to the next one. */
+  const ask = async <T>(what: string, from: (base: string) => Promise<Answered<T>>): Promise<Answered<T>> => {
+    const asked = turn;
+    const result = await answered(what, () => from(bases[asked % bases.length] ?? ''));
+    if (!result.ok && turn === asked) turn += 1;
+    return result;
+  };
   return {
     async follow(lastEventId, signal) {
-      const address = new URL(`${agentPaths.stream}?${new URLSearchParams(id)}`, url);
       const headers = {
         authorization,
         accept: 'text/event-stream',
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       };
-      return answered('stream', async () => {
+      return ask('stream', async (base) => {
+        const address = new URL(`${agentPaths.stream}?${new URLSearchParams(id)}`, base);
         const response = await within(Deadline.in(OPEN_MS), 'opening the stream', (late) =>
           fetch(address, {
             dispatcher,
@@ -62,9 +72,9 @@ export function createTransport({ url, token }: ControlAddress, id: InstanceId):
       });
     },
     async report(report, deadline) {
-      return answered('report', () =>
+      return ask('report', (base) =>
         within(deadline, 'the report', async (signal) => {
-          const response = await fetch(new URL(agentPaths.report, url), {
+          const response = await fetch(new URL(agentPaths.report, base), {
             dispatcher,
             method: 'POST',
             headers: { authorization, 'content-type': 'application/json' },
