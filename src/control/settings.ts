@@ -35,7 +35,7 @@ export const defaultRolloutPolicy: RolloutPolicy = {
   testMs: 120_000,
   takeMs: 30_000,
   patienceMs: 86_400_000,
-  repeatMs: 1_000,
+  repeatMs: 2_000,
   windowMs: 500,
 };
 

@@ -240,7 +240,7 @@ export class TestAgent {
           const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n\n');
           rest = parts.pop() ?? '';
           for (const part of parts) {
-            const data = /^data: (.*)$/m.exec(part)?.[1];
+            const data = /(?:^|\n)data: ([^\n]*)/.exec(part)?.[1];
             const event = data === undefined ? undefined : parseControlEvent(data);
             if (event !== undefined && !this.cutOff) this.#hear(event);
           }

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { controlWorld, managed, quickPolicy } from '../../test/control/world.ts';
+import { until } from '../../test/until.ts';
+import { newRelease } from '../config/release.ts';
+import { newRollout, step } from '../rollout/machine.ts';
+import { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
+import { sign } from '../rollout/signed.ts';
+import { readJournal, verifyJournal } from './journal.ts';
+import { insertRelease } from './releases.ts';
+import { insertRollout } from './rollouts.ts';
+
+const world = await controlWorld();
+await world.startControl('control-1');
+const { testing, fleet } = await world.startFleet(2);
+
+test('R2: a release pushed by SQL straight into the store is offered to nobody, and undo clears it away', async () => {
+  const mallory = signerEd25519('control-key', newKeyPair().privateKey);
+  const release = newRelease({
+    service: 'shop',
+    schema: managed.kind.id,
+    sequence: 1,
+    content: { limit: 666 },
+    parent: null,
+    author: 'mallory',
+    reason: 'straight to production',
+    createdAt: Date.now(),
+  });
+  const { database } = world;
+  await insertRelease(database, release, mallory);
+  const draft = newRollout({
+    id: 'shop-1',
+    hash: release.hash,
+    undoTo: null,
+    author: 'mallory',
+    policy: quickPolicy,
+  });
+  const { state: submitted } = step(
+    draft,
+    {
+      type: 'submit',
+      testing: [{ instance: 'test-1', cell: 'a' }],
+      target: fleet.map(({ name }) => ({ instance: name, cell: 'a' })),
+      traffic: { rps: 1, probes: 1, deadlineMs: 1_000, lagMs: 500, maxWaitingPerInstance: 4 },
+    },
+    Date.now(),
+  );
+  const instances = Object.fromEntries(
+    Object.entries(submitted.instances).map(([name, progress]) => [
+      name,
+      { ...progress, has: 'offered' as const, sentAt: 0, leaseUntil: null },
+    ]),
+  );
+  const state = {
+    ...submitted,
+    instances,
+    phase: { at: 'wave', wave: 0, openedAt: Date.now(), since: null } as const,
+  };
+  await insertRollout(database, { state, service: 'shop', sequence: 1, now: Date.now() });
+  // Leaders read what is under way when their term begins, and when anything changes.
+  await world.call('POST', '/rollouts/shop-1/promote', { body: {} });
+  const undone = await world.call('POST', '/undo', { body: { rollout: 'shop-1', reason: 'what is that?' } });
+  assert.equal(undone.status, 200, JSON.stringify(undone.body));
+  await until('it is over', async () => (await world.rollout('shop-1')).phase !== 'wave');
+  assert.ok(fleet.every((agent) => !agent.switchedAt.has(release.hash)));
+  const { rows } = await database.query(`select from control.assignment where action = 'offer'`);
+  assert.equal(rows.length, 0);
+});
+
+test('R2: receipts that nobody trusted signed, for another instance or from production, count for nothing', async () => {
+  const stranger = signerEd25519('key-of-test-1', newKeyPair().privateKey);
+  const body = {
+    kind: 'imara.receipt/1' as const,
+    service: 'shop',
+    hash: 'sha256:wanted',
+    environment: 'testing',
+    instance: 'test-1',
+    verdict: 'passed' as const,
+    payments: 9,
+    issuedAt: Date.now(),
+    expiresAt: Date.now() + 60_000,
+  };
+  testing.tell({ type: 'receipt', receipt: sign(body, stranger) });
+  fleet[0]?.tell({ type: 'receipt', receipt: sign({ ...body, instance: 'api-1' }, stranger) });
+  await until('both are noted as invalid', async () => {
+    const rows = await readJournal(world.database, { limit: 1_000 });
+    return rows.filter(({ kind }) => kind === 'receipt.invalid').length === 2;
+  });
+  const { rows } = await world.database.query('select from control.receipt');
+  assert.equal(rows.length, 0);
+});
+
+test('text that no database or canonical form can hold does not stop the leader', async () => {
+  const cause = 'nul \u0000, half a pair \ud83d, quote ", line\u2028';
+  fleet[0]?.tell({ type: 'not_proved', rollout: 'shop-1', cause });
+  await until('it is in the journal', async () => {
+    const rows = await readJournal(world.database, { limit: 1_000 });
+    return rows.some(({ kind }) => kind === 'agent.not_proved');
+  });
+  assert.equal((await verifyJournal(world.database)).ok, true);
+});
+
+test('after all of that a change goes through', async () => {
+  const pushed = await world.push({ limit: 7 });
+  assert.equal(pushed.status, 201, JSON.stringify(pushed.body));
+  await world.reaches('shop-2', 'proved');
+});
