@@ -7,5 +7,5 @@ runOnPinnedNode([
   '--test-global-setup=test/global-setup.ts',
   '--test-concurrency=2',
   '--test-timeout=300000',
-  ...(files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts']),
+  ...(files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts', 'sim/**/*.test.ts']),
 ]);

@@ -1,0 +1,64 @@
+import type { Outcomes } from '../src/rollout/gate/gate.ts';
+import type { Chance } from './chance.ts';
+
+/** What a release does to the server that has it, whatever its author hoped. */
+export interface Behaviour {
+  readonly taste: 'passes' | 'fails' | 'hangs';
+  readonly switching: 'works' | 'fails' | 'hangs';
+  /** How a request ends when the release has been served with for `ageMs`. */
+  outcome(chance: Chance, ageMs: number, probe: boolean): keyof Outcomes;
+  /** ms after the switch; `null`: never. */
+  readonly crashesAfterMs: number | null;
+  readonly stallsAfterMs: number | null;
+  readonly valueFailsAfterMs: number | null;
+  readonly cutsControl: boolean;
+  readonly crashesAtBoot: boolean;
+  /** The switch away from it never comes back. */
+  readonly wayBackHangs: boolean;
+  /** So bad that no honest fleet may prove it. */
+  readonly neverProvable: boolean;
+}
+
+const BASE_RATE = 0.004;
+const usual = (chance: Chance): keyof Outcomes => (chance.happens(BASE_RATE) ? 'error' : 'good');
+const fine: Behaviour = {
+  taste: 'passes',
+  switching: 'works',
+  outcome: usual,
+  crashesAfterMs: null,
+  stallsAfterMs: null,
+  valueFailsAfterMs: null,
+  cutsControl: false,
+  crashesAtBoot: false,
+  wayBackHangs: false,
+  neverProvable: false,
+};
+const bad: Behaviour = { ...fine, neverProvable: true };
+
+/** The bad releases that must be stopped, and two that nobody can see before it is too late. */
+export const behaviours = {
+  good: fine,
+  refused_by_taste: { ...bad, taste: 'fails' },
+  spins_in_taste: { ...bad, taste: 'hangs' },
+  cannot_be_switched_to: { ...bad, switching: 'fails' },
+  switch_hangs: { ...bad, switching: 'hangs' },
+  fails_everything: { ...bad, outcome: () => 'error' },
+  hangs_every_request: { ...bad, outcome: () => 'deadline' },
+  fails_after_20_s: {
+    ...bad,
+    outcome: (chance, ageMs) => (ageMs > 20_000 ? 'error' : usual(chance)),
+  },
+  fails_one_in_five: { ...bad, outcome: (chance) => (chance.happens(0.2) ? 'error' : usual(chance)) },
+  triples_latency: { ...bad, outcome: (chance) => (chance.happens(0.6) ? 'slow' : usual(chance)) },
+  fails_probes_only: { ...bad, outcome: (chance, _, probe) => (probe ? 'error' : usual(chance)) },
+  limit_of_zero: { ...bad, outcome: () => 'saturation' },
+  cuts_control: { ...bad, cutsControl: true },
+  crashes_the_process: { ...bad, crashesAfterMs: 1_500 },
+  leaks_until_it_crashes: { ...bad, crashesAfterMs: 15_000 },
+  hangs_the_loop: { ...bad, stallsAfterMs: 700 },
+  hangs_the_loop_at_once: { ...bad, stallsAfterMs: 0 },
+  value_fails_at_first_use: { ...bad, valueFailsAfterMs: 400 },
+  fails_and_holds_on: { ...bad, outcome: () => 'error', wayBackHangs: true },
+  crashes_at_boot: { ...fine, crashesAtBoot: true },
+} as const satisfies Record<string, Behaviour>;
+export type BehaviourName = keyof typeof behaviours;

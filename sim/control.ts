@@ -1,0 +1,546 @@
+import type { Assignment, Ordered } from '../src/control/assignments.ts';
+import type { Command } from '../src/control/commands.ts';
+import { type Decided, type Step, undoTargets } from '../src/control/decide.ts';
+import { type Driven, fold } from '../src/control/driven.ts';
+import { type Observed, PRODUCTION, TESTING } from '../src/control/events.ts';
+import { createNotary } from '../src/control/notary.ts';
+import { isFinished } from '../src/control/rollouts.ts';
+import { type Batch, createRoster } from '../src/control/roster.ts';
+import { step } from '../src/rollout/machine.ts';
+import type { Report } from '../src/rollout/protocol.ts';
+import { mayHave, named } from '../src/rollout/rollback.ts';
+import type { RolloutEffect } from '../src/rollout/rollout-state.ts';
+import type { TrustedKey } from '../src/rollout/signed.ts';
+import type { Chance } from './chance.ts';
+import type { Clock } from './clock.ts';
+import type { Cores } from './cores.ts';
+import { signerOf, verify } from './keys.ts';
+import type { Network } from './network.ts';
+import type { See } from './seen.ts';
+import type { Answer } from './server.ts';
+import type { Settings } from './settings.ts';
+import type { Store, StoredRollout } from './store.ts';
+
+export interface ControlOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly network: Network;
+  readonly store: Store;
+  readonly cores: Cores;
+  readonly settings: Settings;
+  readonly see: See;
+  readonly keys: readonly TrustedKey[];
+  readonly say: (instance: string, text: string) => void;
+}
+
+export const STORE = 'store';
+const STORE_TIMEOUT_MS = 1_000;
+const IDLE_MS = 100;
+const FAILED_MS = 250;
+const CHECKPOINT_MS = 1_000;
+const SAY_AGAIN_MS = 500;
+const BEAT_MS = 250;
+const BACKWARD = ['rolling_back', 'rolled_back', 'aborted'];
+
+interface Memory {
+  readonly fence: number;
+  gatherUntil: number | null;
+  driven: readonly Driven[];
+  readonly words: Map<string, Ordered>;
+}
+
+/** A process, from its start to its end. */
+interface Process {
+  readonly roster: ReturnType<typeof createRoster>;
+  readonly listeners: Set<string>;
+  readonly orders: Map<string, { command: Command; saidAt: number; written: boolean }>;
+  held: { fence: number; until: number } | undefined;
+  memory: Memory | undefined;
+  stale: boolean;
+}
+
+/** One control process: the edge of control's cores, turn by turn as the leader takes them, on simulated ground. */
+export function createControl(options: ControlOptions) {
+  const { name, clock, chance, network, store, cores, settings, see } = options;
+  const { termMs, gatherMs, lostMs, idleBeatMs, traffic } = settings.control;
+  const notary = createNotary(signerOf('key-of-control'));
+  /** Wall clocks differ a little; waits are measured by clocks that do not. */
+  const skewMs = chance.between(-100, 100);
+  let running: Process | undefined;
+  let asleepUntil = 0;
+  /** For so long it will sleep between its next decision and the writing of it. */
+  let drowsyMs = 0;
+
+  const wall = () => clock.now + skewMs;
+  const term = (process: Process) =>
+    process.held !== undefined && clock.now < process.held.until ? process.held.fence : undefined;
+
+  /** Happens in this process if it is there then; later, if it sleeps then. */
+  function soon(ms: number, happen: (process: Process) => void): void {
+    const mine = running;
+    const go = (): void => {
+      if (mine === undefined || running !== mine) return;
+      if (clock.now < asleepUntil) clock.at(asleepUntil, go);
+      else happen(mine);
+    };
+    clock.after(ms, go);
+  }
+
+  /** Asks the store. It may not get there, and the answer may not get back although all was done. */
+  function ask<Result>(
+    what: () => Result,
+    then: (process: Process, result: Result | undefined) => void,
+  ): void {
+    let settled = false;
+    const settle = (result: Result | undefined) => (process: Process) => {
+      if (settled) return;
+      settled = true;
+      then(process, result);
+    };
+    soon(chance.wait(2), () => {
+      if (store.away || !network.reaches(name, STORE)) return;
+      const result = what();
+      clock.after(chance.wait(2), () => {
+        if (network.reaches(name, STORE) && !store.away) soon(0, settle(result));
+      });
+    });
+    soon(STORE_TIMEOUT_MS, settle(undefined));
+  }
+
+  function start(): void {
+    if (running !== undefined) return;
+    running = {
+      roster: createRoster({ most: 10_000 }),
+      listeners: new Set(),
+      orders: new Map(),
+      held: undefined,
+      memory: undefined,
+      stale: false,
+    };
+    campaign();
+    soon(IDLE_MS, turn);
+  }
+
+  function campaign(): void {
+    const asked = clock.now;
+    ask(
+      () => {
+        const before = store.leader.fence;
+        const fence = store.campaign(name, termMs, clock.now);
+        if (fence !== undefined && fence !== before) see({ type: 'leads', control: name, fence });
+        return { fence };
+      },
+      (process, won) => {
+        if (won?.fence !== undefined) process.held = { fence: won.fence, until: asked + termMs };
+        else if (won !== undefined) process.held = undefined;
+      },
+    );
+    soon(termMs / 4, campaign);
+  }
+
+  function turn(process: Process): void {
+    const beganAt = clock.now;
+    const end = (ok: boolean) => soon(ok ? IDLE_MS : FAILED_MS, turn);
+    sayAgain(process);
+    for (const order of process.orders.values()) {
+      if (order.written) continue;
+      ask(
+        () => store.command(order.command),
+        () => undefined,
+      );
+      ask(
+        () => true,
+        (_, ok) => {
+          if (ok) order.written = true;
+        },
+      );
+    }
+    const fence = term(process);
+    if (fence === undefined) {
+      giveWay(process);
+      end(true);
+      return;
+    }
+    ask(
+      () => {
+        const commands = store.openCommands();
+        const named = commands.flatMap(({ rollout }) => store.rollouts.get(rollout ?? '') ?? []);
+        return { driven: store.driven(), named, commands, freezes: store.freezes };
+      },
+      (_, read) => {
+        if (read === undefined) return end(false);
+        const memory = remembered(process, fence, read.driven);
+        if (gathering(process, memory, read.commands)) return end(true);
+        const driven = new Set(memory.driven.map(({ id }) => id));
+        const named = load(
+          read.named.filter(({ state }) => !driven.has(state.id)),
+          [],
+        );
+        decideAll(process, memory, { ...read, named, beganAt }, end);
+      },
+    );
+  }
+
+  function remembered(process: Process, fence: number, stored: readonly StoredRollout[]): Memory {
+    const { memory } = process;
+    if (memory?.fence === fence) {
+      if (process.stale) memory.driven = load(stored, memory.driven);
+      process.stale = false;
+      const known = new Set(memory.driven.map(({ id }) => id));
+      const added = load(
+        stored.filter(({ state }) => !known.has(state.id)),
+        [],
+      );
+      if (added.length > 0) memory.driven = [...memory.driven, ...added];
+      return memory;
+    }
+    process.roster.recall([...store.acknowledged.values()]);
+    const driven = load(stored, memory?.driven ?? []);
+    const underWay = driven.some(({ state }) => !isFinished(state.phase.at));
+    const fresh: Memory = {
+      fence,
+      gatherUntil: underWay ? wall() + gatherMs : null,
+      driven,
+      words: new Map(store.words),
+    };
+    process.memory = fresh;
+    process.stale = false;
+    return fresh;
+  }
+
+  function load(stored: readonly StoredRollout[], known: readonly Driven[]): Driven[] {
+    return stored.map(({ state, version, backTo, release }): Driven => {
+      const same = known.find((each) => each.id === state.id && each.version === version);
+      if (same !== undefined) return same;
+      const proofs = store.proofsOf(state.id, state.hash, wall());
+      return {
+        id: state.id,
+        service: release.service,
+        version,
+        backTo,
+        // Through JSON, as the store has it.
+        state: step(JSON.parse(JSON.stringify(state)), { type: 'resume' }, wall()).state,
+        offered: { release, undoTo: state.undoTo, ...proofs },
+        since: wall(),
+        savedAt: wall(),
+      };
+    });
+  }
+
+  function gathering(process: Process, memory: Memory, commands: readonly Command[]): boolean {
+    if (memory.gatherUntil === null) return false;
+    const undoing = commands.some(({ kind }) => kind === 'undo');
+    const here = memory.driven
+      .filter(({ state }) => !isFinished(state.phase.at))
+      .every(({ state, service }) =>
+        named(state).every(([instance, has]) => !mayHave(has) || process.roster.member(service, instance)),
+      );
+    if (wall() < memory.gatherUntil && !undoing && !here) return true;
+    memory.gatherUntil = null;
+    memory.driven = memory.driven.map((each) => ({
+      ...each,
+      since: wall(),
+      state: fold(each.state, [{ type: 'resume' }], wall()).state,
+    }));
+    return false;
+  }
+
+  function decideAll(
+    process: Process,
+    memory: Memory,
+    read: {
+      named: readonly Driven[];
+      commands: readonly Command[];
+      freezes: Observed['freezes'];
+      beganAt: number;
+    },
+    end: (ok: boolean) => void,
+  ): void {
+    const now = wall();
+    const { named, commands, freezes, beganAt } = read;
+    const service = SERVICE;
+    const batch = process.roster.take(service);
+    const decided = cores.decide({
+      driven: memory.driven,
+      named,
+      commands,
+      observed: observedIn(process, batch, freezes, now),
+      keys: options.keys,
+      verify,
+      approve: notary.approve,
+      now,
+    });
+    see({
+      type: 'heard',
+      control: name,
+      reports: batch.outcomes,
+      instances: batch.beats.map(({ instance }) => instance),
+    });
+    for (const each of decided.steps) sayUndos(process, each);
+    orderUndosFromInstances(process, memory, batch);
+    const finish = (assigned: Ordered[] | undefined) => {
+      process.roster.settle(batch);
+      remember(process, memory, decided, assigned, now);
+      for (const { command } of decided.commands) process.orders.delete(command.id);
+      for (const { driven, folded } of decided.steps) {
+        const { effects } = folded;
+        const [before, after] = [driven.state, folded.state];
+        const stored = assigned !== undefined;
+        see({ type: 'decided', control: name, fence: memory.fence, stored, before, after, effects });
+      }
+      const ids = decided.commands.map(({ command }) => command.id);
+      see({ type: 'turn', control: name, fence: memory.fence, beganAt, commands: ids });
+      if (term(process) === memory.fence) {
+        for (const word of assigned ?? []) if (word.action !== 'undo') say(process, memory, word);
+        for (const { driven, folded } of decided.steps) renew(process, driven, folded.effects);
+      }
+      end(true);
+    };
+    if (!isDecisive(decided, batch, now)) {
+      finish(undefined);
+      return;
+    }
+    if (drowsyMs > 0) asleepUntil = clock.now + drowsyMs;
+    drowsyMs = 0;
+    const heard = batch.told.length === 0 ? [] : batch.heard;
+    ask(
+      () => ({ assigned: store.write({ fence: memory.fence, now, decided, heard }, wantedBy(decided)) }),
+      (_, written) => {
+        if (written?.assigned !== undefined) return finish(written.assigned);
+        process.roster.putBack(batch);
+        process.stale = true;
+        end(false);
+      },
+    );
+  }
+
+  /**
+   * What somebody undid at an instance is the release in force, while another rollout is driven: nobody in this turn is
+   * stepped by that message, so it becomes an order of its own.
+   */
+  function orderUndosFromInstances(process: Process, memory: Memory, { told }: Batch): void {
+    for (const { instance, numbered } of told) {
+      const { message } = numbered;
+      if (message.type !== 'undo_ordered_here') continue;
+      const { from } = message;
+      if (memory.driven.some(({ state }) => state.hash === from)) continue;
+      const inForce = store.rollouts.get(store.current ?? '');
+      if (inForce?.state.hash !== from) continue;
+      const command: Command = {
+        id: `undo-at-${instance}-${numbered.seq}`,
+        kind: 'undo',
+        service: SERVICE,
+        rollout: inForce.state.id,
+        person: `somebody at ${instance}`,
+        body: { reason: 'ordered at the instance' },
+      };
+      process.orders.set(command.id, { command, saidAt: 0, written: false });
+    }
+  }
+
+  function observedIn(process: Process, batch: Batch, freezes: Observed['freezes'], now: number) {
+    const { tallies, rps, probesPerSecond } = process.roster.recent(batch.service, now);
+    const { deadlineMs, lagMs, maxWaitingPerInstance } = traffic;
+    const measured = probesPerSecond / Math.max(1, Object.keys(tallies).length);
+    const probes = Math.max(traffic.probesPerSecond, measured);
+    return {
+      batch,
+      freezes,
+      lostMs,
+      tallies,
+      traffic: { rps, probes, deadlineMs, lagMs, maxWaitingPerInstance },
+    };
+  }
+
+  function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {
+    if (commands.length > 0 || notes.length > 0 || batch.told.length > 0) return true;
+    return steps.some(({ driven, folded }) => {
+      if (folded.effects.some(({ type }) => type !== 'renew')) return true;
+      const due = !isFinished(folded.state.phase.at) && now - driven.savedAt >= CHECKPOINT_MS;
+      return due && folded.state !== driven.state;
+    });
+  }
+
+  function remember(
+    process: Process,
+    memory: Memory,
+    { steps, approvals, receipts }: Decided,
+    assigned: Ordered[] | undefined,
+    now: number,
+  ): void {
+    const next = new Map(memory.driven.map((each) => [each.id, each]));
+    for (const { driven, folded, backTo } of steps) {
+      const { state } = folded;
+      const written = assigned === undefined ? {} : { version: driven.version + 1, savedAt: now };
+      const offered = driven.offered && {
+        ...driven.offered,
+        approvals: [
+          ...driven.offered.approvals,
+          ...approvals.filter(({ body }) => body.rollout === driven.id),
+        ],
+        receipts: [...driven.offered.receipts, ...receipts.filter(({ body }) => body.hash === state.hash)],
+      };
+      const proofs = approvals.length + receipts.length > 0 ? { offered } : {};
+      // What is named by a command alone is not stepped any further.
+      if (next.has(driven.id)) next.set(driven.id, { ...driven, ...proofs, ...written, state, backTo });
+      process.stale ||= state.phase.at !== driven.state.phase.at;
+    }
+    memory.driven = [...next.values()];
+    for (const word of assigned ?? []) memory.words.set(word.instance, word);
+  }
+
+  /** Says the last word again to who connects; but nothing forward of a rollout that has gone back since. */
+  function greet(process: Process, memory: Memory, instance: string): void {
+    const word = memory.words.get(instance);
+    const at = memory.driven.find(({ id }) => id === word?.rollout)?.state.phase.at;
+    const forward = at !== undefined && !BACKWARD.includes(at);
+    if (word !== undefined && (word.action === 'undo' || forward)) say(process, memory, word);
+  }
+
+  function say(process: Process, memory: Memory, word: Ordered): void {
+    const offered = memory.driven.find(({ id }) => id === word.rollout)?.offered ?? undefined;
+    const text = notary.assignmentText(word, offered);
+    if (text === undefined || !send(process, word.instance, text) || word.action === 'undo') return;
+    const { rollout, instance, action } = word;
+    see({ type: 'told', control: name, rollout, instance, what: action });
+  }
+
+  function send(process: Process, instance: string, text: string): boolean {
+    if (!process.listeners.has(instance)) return false;
+    options.say(instance, text);
+    return true;
+  }
+
+  function sayUndos(
+    process: Process,
+    { driven, folded, backTo }: Pick<Step, 'driven' | 'folded' | 'backTo'>,
+  ): void {
+    for (const effect of folded.effects) {
+      if (effect.type !== 'undo') continue;
+      const { from, to, instance } = effect;
+      send(process, instance, notary.undoText({ rollout: driven.id, from, to: backTo ?? to }));
+    }
+  }
+
+  function renew(process: Process, driven: Driven, effects: readonly RolloutEffect[]): void {
+    const { id: rollout, state } = driven;
+    for (const effect of effects) {
+      if (effect.type !== 'renew') continue;
+      const { instance, beat, leaseMs } = effect;
+      send(process, instance, notary.renewalText({ rollout, hash: state.hash, instance, beat, leaseMs }));
+      see({ type: 'told', control: name, rollout, instance, what: 'renewal' });
+    }
+  }
+
+  function sayAgain(process: Process): void {
+    for (const order of process.orders.values()) {
+      if (clock.now - order.saidAt >= SAY_AGAIN_MS) sayUndo(process, order);
+    }
+  }
+
+  function sayUndo(process: Process, order: { command: Command; saidAt: number }): void {
+    const { command } = order;
+    order.saidAt = clock.now;
+    for (const driven of undoTargets(process.memory?.driven ?? [], command)) {
+      const event = { type: 'undo' as const, by: command.person, reason: 'smoke' };
+      sayUndos(process, { driven, folded: fold(driven.state, [event], wall()), backTo: driven.backTo });
+    }
+  }
+
+  function giveWay(process: Process): void {
+    const { holder } = store.leader;
+    if (process.memory === undefined || holder === name || !network.reaches(name, STORE)) return;
+    process.memory = undefined;
+    process.listeners.clear();
+    for (const [id, { written }] of process.orders) if (written) process.orders.delete(id);
+  }
+
+  function beatMs(process: Process, { phase }: Report): number {
+    const forward = process.memory?.driven.some(({ state }) => !isFinished(state.phase.at));
+    if (forward !== true && phase === 'steady') return idleBeatMs;
+    const most = phase === 'steady' ? idleBeatMs : BEAT_MS * 2;
+    return Math.min(most, Math.max(BEAT_MS, process.roster.size));
+  }
+
+  return {
+    name,
+    start,
+    /** `backMs`: until its supervisor has started it again. */
+    die(backMs: number): void {
+      running = undefined;
+      clock.after(backMs, start);
+    },
+    /** Stands still, as a process does whose machine is moved or whose memory is swapped out, and knows nothing of it. */
+    sleep(ms: number): void {
+      asleepUntil = clock.now + ms;
+    },
+    sleepBeforeWriting(ms: number): void {
+      drowsyMs = ms;
+    },
+    wake(): void {
+      asleepUntil = clock.now;
+      drowsyMs = 0;
+    },
+    /** A report of an instance has come in. */
+    report(report: Report, answer: (answer: Answer) => void): void {
+      soon(0, (process) => {
+        if (process.memory === undefined) {
+          const { holder } = store.leader;
+          return answer({ leader: holder === name ? undefined : holder });
+        }
+        const heard = process.roster.hear(report, wall());
+        if ('refused' in heard) return;
+        if (!process.listeners.has(report.instance)) {
+          process.listeners.add(report.instance);
+          greet(process, process.memory, report.instance);
+        }
+        answer({ acknowledged: heard.acknowledged, nextBeatMs: beatMs(process, report) });
+      });
+    },
+    /** R6: said at once to everybody who listens here, and seen to that it is written. */
+    undo(command: Command): void {
+      soon(0, (process) => {
+        const order = process.orders.get(command.id) ?? { command, saidAt: 0, written: false };
+        process.orders.set(command.id, order);
+        sayUndo(process, order);
+      });
+    },
+    get leads() {
+      return running !== undefined && clock.now >= asleepUntil && running.memory !== undefined;
+    },
+    get isUp() {
+      return running !== undefined && clock.now >= asleepUntil;
+    },
+  };
+}
+
+export type Control = ReturnType<typeof createControl>;
+
+export const SERVICE = 'platform';
+
+/** What is wanted of each instance by a turn; the last word counts. */
+function wantedBy(decided: Decided): Assignment[] {
+  const wanted = decided.steps.flatMap(({ driven, folded, backTo }) =>
+    folded.effects.flatMap((effect): Assignment[] => {
+      if (effect.type !== 'offer' && effect.type !== 'prove' && effect.type !== 'undo') return [];
+      const { instance } = effect;
+      const { state } = folded;
+      const common: Assignment = {
+        service: driven.service,
+        instance,
+        environment: state.instances[instance]?.environment === 'testing' ? TESTING : PRODUCTION,
+        rollout: driven.id,
+        hash: state.hash,
+        action: 'undo',
+        undoTo: null,
+        leaseMs: null,
+        breakGlass: false,
+      };
+      if (effect.type === 'undo') return [{ ...common, undoTo: backTo ?? effect.to }];
+      if (effect.type === 'prove') return [{ ...common, action: 'proof' }];
+      return [{ ...common, action: 'offer', leaseMs: effect.leaseMs, breakGlass: effect.breakGlass }];
+    }),
+  );
+  return [...new Map(wanted.map((each) => [each.instance, each])).values()];
+}

@@ -1,0 +1,194 @@
+import { withProved } from '../src/rollout/ring.ts';
+import type { RolloutState } from '../src/rollout/rollout-state.ts';
+import type { BehaviourName } from './behaviour.ts';
+import { type Cores, realCores } from './cores.ts';
+
+/** Cores with one fault each, and the rule that must catch it. They show that the judges are awake. */
+export interface Mutant {
+  readonly name: string;
+  /** Any of these is right: some faults break several rules at once. */
+  readonly caughtBy: readonly string[];
+  readonly cores: Cores;
+  /** What has to be pushed for the fault to show, where not every release will do. */
+  readonly release?: BehaviourName;
+  /** A seed from which it shows soon; 1 otherwise. */
+  readonly from?: number;
+}
+
+const { instance, decide, checkOffer } = realCores;
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'an instance that waits for its taste without end',
+    caughtBy: ['R1'],
+    release: 'spins_in_taste',
+    cores: withInstance((state, event, now, limits) =>
+      instance(state, event, now, { ...limits, tasteMs: Number.POSITIVE_INFINITY }),
+    ),
+  },
+  {
+    name: 'production that accepts without receipts',
+    caughtBy: ['R2'],
+    cores: {
+      ...realCores,
+      checkOffer: (envelope, terms, verify, now) =>
+        checkOffer(envelope, { ...terms, receipts: null }, verify, now),
+    },
+  },
+  {
+    name: 'production that believes whoever signed the receipt',
+    caughtBy: ['R2'],
+    cores: {
+      ...realCores,
+      checkOffer: (envelope, terms, _, now) => checkOffer(envelope, terms, () => true, now),
+    },
+  },
+  {
+    name: 'waves that open on no evidence',
+    caughtBy: ['R3'],
+    from: 10,
+    cores: withStates((state) => ({
+      ...state,
+      waves: state.waves.map((wave) => ({
+        ...wave,
+        criteria: { ...wave.criteria, missChance: 0.9, minMs: 0 },
+      })),
+    })),
+  },
+  {
+    name: 'waves that open in a freeze',
+    caughtBy: ['R3'],
+    cores: {
+      ...realCores,
+      decide: (situation) => decide({ ...situation, observed: { ...situation.observed, freezes: [] } }),
+    },
+  },
+  {
+    name: 'an instance that does not wait for its taster',
+    caughtBy: ['R4'],
+    cores: withInstance((state, event, now, limits) =>
+      instance(
+        state,
+        event.type === 'taste_failed' ? { type: 'tasted', order: event.order } : event,
+        now,
+        limits,
+      ),
+    ),
+  },
+  {
+    name: 'an instance that ignores the end of its lease',
+    caughtBy: ['R5'],
+    cores: withInstance((state, event, now, limits) =>
+      state.phase.at === 'lent' && event.type === 'tick'
+        ? { state, effects: [] }
+        : instance(state, event, now, limits),
+    ),
+  },
+  {
+    name: 'a renewal that counts from when it arrives',
+    caughtBy: ['R5'],
+    from: 18,
+    cores: withInstance((state, event, now, limits) =>
+      instance(state, event.type === 'renewed' ? { ...event, sentAt: now } : event, now, limits),
+    ),
+  },
+  {
+    name: 'a freeze that holds up an undo',
+    caughtBy: ['R6 done'],
+    cores: {
+      ...realCores,
+      decide: (situation) =>
+        decide(
+          situation.observed.freezes.length === 0
+            ? situation
+            : { ...situation, commands: situation.commands.filter(({ kind }) => kind !== 'undo') },
+        ),
+    },
+  },
+  {
+    name: 'an instance that is too busy to undo',
+    caughtBy: ['R6 obeyed'],
+    cores: withInstance((state, event, now, limits) =>
+      event.type === 'undo' && state.phase.at === 'lent'
+        ? { state, effects: [] }
+        : instance(state, event, now, limits),
+    ),
+  },
+  {
+    name: 'a ring that accepts what is only lent',
+    caughtBy: ['R7'],
+    cores: withInstance((state, event, now, limits) => {
+      const stepped = instance(state, event, now, limits);
+      const { phase, memory } = stepped.state;
+      if (event.type !== 'switched' || phase.at !== 'lent') return stepped;
+      const kept = { ...memory, ring: withProved(memory.ring, phase.offer.release, now) };
+      return {
+        state: { ...stepped.state, memory: kept },
+        effects: [...stepped.effects, { type: 'save', memory: kept }],
+      };
+    }),
+  },
+  {
+    name: 'a boot that waits to be told what to start with',
+    caughtBy: ['R8'],
+    cores: withInstance((state, event, now, limits) => {
+      const stepped = instance(state, event, now, limits);
+      if (event.type !== 'boot') return stepped;
+      return { state: { ...stepped.state, phase: { at: 'down' } }, effects: [] };
+    }),
+  },
+  {
+    name: 'a boot that does not count its failures',
+    caughtBy: ['R9'],
+    from: 8,
+    release: 'crashes_at_boot',
+    cores: withInstance((state, event, now, limits) =>
+      instance(
+        state,
+        event.type === 'boot' ? { ...event, memory: { ...event.memory, failedBoots: {} } } : event,
+        now,
+        limits,
+      ),
+    ),
+  },
+  {
+    name: 'a gate that takes silence for health',
+    caughtBy: ['R10'],
+    cores: withStates((state) => {
+      const { policy } = state;
+      const facts = { ...policy.gate.facts, silentMs: Number.POSITIVE_INFINITY };
+      return { ...state, policy: { ...policy, gate: { ...policy.gate, facts } } };
+    }),
+  },
+  {
+    name: 'a store that lets a deposed leader write',
+    caughtBy: ['fence', 'R6 done'],
+    from: 33,
+    cores: { ...realCores, storeFences: false },
+  },
+  {
+    name: 'a control that says everything only once',
+    caughtBy: ['liveness'],
+    from: 4,
+    cores: withStates((state) => ({
+      ...state,
+      policy: { ...state.policy, repeatMs: Number.POSITIVE_INFINITY, takeMs: Number.POSITIVE_INFINITY },
+    })),
+  },
+];
+
+function withInstance(step: Cores['instance']): Cores {
+  return { ...realCores, instance: step };
+}
+
+/** Control that sees each rollout through these eyes. */
+function withStates(change: (state: RolloutState) => RolloutState): Cores {
+  return {
+    ...realCores,
+    decide: (situation) =>
+      decide({
+        ...situation,
+        driven: situation.driven.map((each) => ({ ...each, state: change(each.state) })),
+      }),
+  };
+}

@@ -1,0 +1,25 @@
+import { bootRule, failedBootRule } from './boot.ts';
+import { leaseRule } from './lease.ts';
+import { receiptRule, tasteRule } from './proof.ts';
+import { ringRule } from './ring.ts';
+import type { Rule, Setup } from './rule.ts';
+import { obeyRule, orderedRule } from './undo.ts';
+import { deadlineRule, fenceRule } from './waits.ts';
+import { silenceRule, waveRule } from './waves.ts';
+
+export function allRules(setup: Setup): Rule[] {
+  return [
+    deadlineRule,
+    receiptRule,
+    waveRule,
+    tasteRule,
+    leaseRule,
+    obeyRule,
+    orderedRule,
+    ringRule,
+    bootRule,
+    failedBootRule,
+    silenceRule,
+    fenceRule,
+  ].map((make) => make(setup));
+}

@@ -1,0 +1,183 @@
+import { BREAK_GLASS_PEOPLE } from '../../src/rollout/capsule.ts';
+import { tally } from '../../src/rollout/gate/gate.ts';
+import type { Freeze, RolloutEffect } from '../../src/rollout/rollout-state.ts';
+import { type Seen, short } from '../seen.ts';
+import { byName, type Rule, type Setup } from './rule.ts';
+
+type Decision = Seen & { type: 'decided' };
+
+const FORWARD = ['wave', 'bake', 'rest'];
+/** Control's own processes differ in their clocks, and a report may be a turn and a write old. */
+const CLOCKS_MS = 250;
+
+/** R3: wave after wave, each on evidence that really arrived. */
+export function waveRule({ settings, members }: Setup): Rule {
+  const { policy } = settings.control;
+  const target = new Set(
+    members.filter(({ environment }) => environment === 'production').map(({ instance }) => instance),
+  );
+  const live = new Map<string, { hash: string | null; since: number }>();
+  const rollouts = byName(() => ({
+    opened: new Set<string>(),
+    lastWave: -1,
+    openedAt: 0,
+    heardBefore: 0,
+    confirmed: false,
+    bad: false,
+    approvals: 0,
+    urgent: 0,
+  }));
+  const heardOf = byName(() => ({ good: 0 }));
+  let freezes: { readonly list: readonly Freeze[]; readonly since: number } = { list: [], since: 0 };
+  let liars = 0;
+
+  function evidence({ before, after }: Decision, wave: number, now: number): string | undefined {
+    const criteria = after.waves[wave]?.criteria;
+    if (criteria === undefined) return `${after.id} goes on from wave ${wave + 1}, which it has not`;
+    const it = rollouts(after.id);
+    const having = after.waves[wave]?.instances.filter((name) => live.get(name)?.hash === after.hash) ?? [];
+    const latest = Math.max(it.openedAt, ...having.map((name) => live.get(name)?.since ?? 0));
+    if (now - latest < criteria.minMs - CLOCKS_MS) {
+      return `${after.id} goes on ${now - latest} ms after wave ${wave + 1} had it, where ${criteria.minMs} are asked for`;
+    }
+    const needed = Math.log(1 / criteria.missChance) / -Math.log(1 - criteria.excessBadRate);
+    const heard = heardOf(after.hash).good - it.heardBefore;
+    if (heard >= Math.floor(needed)) return undefined;
+    return `${before.id} goes on from wave ${wave + 1} on ${heard} good outcomes that arrived, where ${Math.ceil(needed)} are needed`;
+  }
+
+  function opening(
+    decision: Decision,
+    wave: number,
+    offered: readonly string[],
+    now: number,
+  ): string | undefined {
+    const { before, after } = decision;
+    const it = rollouts(after.id);
+    const last = 'wave' in before.phase ? before.phase.wave : it.lastWave;
+    if (wave > 0 && wave !== last + 1) return `${after.id} goes from wave ${last + 1} to wave ${wave + 1}`;
+    const first = after.breakGlass ? 1 : policy.waves.firstWave;
+    if (wave === 0 && offered.length > first) return `the first wave of ${after.id} is of ${offered.length}`;
+    const people = after.breakGlass ? it.urgent : it.approvals;
+    const wanted = after.breakGlass ? Math.max(BREAK_GLASS_PEOPLE, policy.people) : policy.people;
+    if (people < wanted) return `${after.id} opens with ${people} of ${wanted} approvals`;
+    const frozen = freezes.list.find(({ from, to }) => from <= now - CLOCKS_MS && now + CLOCKS_MS < to);
+    if (frozen !== undefined && freezes.since < now - 2_000 && !after.breakGlass)
+      return `${after.id} opens a wave in ${frozen.id}`;
+    if (wave === 0) return undefined;
+    if (policy.confirmWaves && !after.breakGlass && !it.confirmed)
+      return `${after.id} opens wave ${wave + 1} with nobody’s word`;
+    // What waits for a person or a freeze has shown its evidence before.
+    return before.phase.at === 'waiting' ? undefined : evidence(decision, wave - 1, now);
+  }
+
+  function decided(decision: Decision, now: number): string | undefined {
+    const { before, after, effects, stored } = decision;
+    if (!stored) return undefined;
+    const it = rollouts(after.id);
+    const offered = targets(effects, 'offer').filter((name) => target.has(name));
+    const [from, to] = [before.phase, after.phase];
+    const wave = 'wave' in to ? to.wave : undefined;
+    const opens = wave !== undefined && !('wave' in from && from.wave === wave);
+    const fault = opens ? opening(decision, wave, offered, now) : undefined;
+    if (fault !== undefined) return fault;
+    const leaving = 'wave' in from ? from.wave : undefined;
+    const judged = leaving !== undefined && from.at !== to.at && (to.at === 'waiting' || to.at === 'proved');
+    const weak = judged ? evidence(decision, leaving, now) : undefined;
+    if (weak !== undefined) return weak;
+    if (to.at === 'proved' && from.at !== 'proved' && it.bad && liars === 0)
+      return `${after.id} is proved, and is bad`;
+    if (opens) Object.assign(it, { openedAt: now, heardBefore: heardOf(after.hash).good, confirmed: false });
+    if (wave !== undefined) it.lastWave = wave;
+    if (wave !== undefined)
+      it.opened = new Set(after.waves.slice(0, wave + 1).flatMap(({ instances }) => instances));
+    const stranger = offered.find((name) => !it.opened.has(name) && to.at !== 'proved');
+    if (stranger !== undefined) return `${stranger} is offered ${after.id} before its wave`;
+    const forward = FORWARD.includes(to.at) || to.at === 'waiting' || to.at === 'proved';
+    return offered.length > 0 && !forward
+      ? `${after.id} is ${to.at}, and offered to ${offered[0]}`
+      : undefined;
+  }
+
+  return {
+    id: 'R3',
+    demands:
+      'production is reached wave by wave, each opened on evidence of health, approved, and in no freeze',
+    look(seen, now) {
+      switch (seen.type) {
+        case 'serves':
+          live.set(seen.instance, { hash: seen.hash, since: now });
+          return undefined;
+        case 'lies':
+          liars += 1;
+          return undefined;
+        case 'release':
+          rollouts(seen.rollout).bad = seen.production.neverProvable;
+          return undefined;
+        case 'approved':
+          if (seen.breakGlass) rollouts(seen.rollout).urgent += 1;
+          else rollouts(seen.rollout).approvals += 1;
+          return undefined;
+        case 'confirmed':
+          rollouts(seen.rollout).confirmed = true;
+          return undefined;
+        case 'freezes':
+          freezes = { list: seen.freezes, since: now };
+          return undefined;
+        case 'heard':
+          for (const { hash, live: requests, probes, instance } of seen.reports) {
+            if (hash !== null && target.has(instance))
+              heardOf(hash).good += tally(requests).good + tally(probes).good;
+          }
+          return undefined;
+        case 'decided':
+          return decided(seen, now);
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** R10: nothing goes on while somebody who has the release is silent. */
+export function silenceRule({ settings }: Setup): Rule {
+  const { silentMs } = settings.control.policy.gate.facts;
+  const heard = byName(() => new Map<string, number>());
+  const leading = new Map<string, number>();
+  return {
+    id: 'R10',
+    demands: 'no wave opens, and nothing is proved, while an instance that has the release is silent',
+    look(seen, now) {
+      if (seen.type === 'leads') leading.set(seen.control, now);
+      if (seen.type === 'heard') for (const name of seen.instances) heard(seen.control).set(name, now);
+      if (seen.type !== 'decided' || !seen.stored) return undefined;
+      const { before, after, control } = seen;
+      const opens =
+        'wave' in after.phase && (!('wave' in before.phase) || before.phase.wave !== after.phase.wave);
+      const proves = targets(seen.effects, 'prove').length > 0 && before.phase.at !== 'proved';
+      if (!opens && !proves) return undefined;
+      const had = Object.entries(before.instances).filter(
+        ([, { has }]) => has === 'lent' || has === 'proving' || has === 'proved',
+      );
+      // A new leader gives everybody the time to find it; a write takes up to a second.
+      const since = (leading.get(control) ?? 0) + settings.control.gatherMs + 1_000;
+      for (const [name] of had) {
+        const last = Math.max(heard(control).get(name) ?? 0, since);
+        if (now - last > silentMs + 1_500) {
+          return `${after.id} (${short(after.hash)}) goes on, and ${name} has been silent for ${now - last} ms`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Whom a turn says this to in the end; of several words to one instance the last is sent. */
+function targets(effects: readonly RolloutEffect[], type: 'offer' | 'prove'): string[] {
+  const last = new Map<string, RolloutEffect['type']>();
+  for (const effect of effects) {
+    if (effect.type === 'offer' || effect.type === 'prove' || effect.type === 'undo')
+      last.set(effect.instance, effect.type);
+  }
+  return [...last].flatMap(([instance, what]) => (what === type ? [instance] : []));
+}

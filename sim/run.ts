@@ -1,0 +1,123 @@
+import { isFinished } from '../src/control/rollouts.ts';
+import type { BehaviourName } from './behaviour.ts';
+import { createChance } from './chance.ts';
+import { healAll, type Roughness, unleash } from './chaos.ts';
+import { type Cores, realCores } from './cores.ts';
+import { allRules } from './rules/all.ts';
+import type { Rule } from './rules/rule.ts';
+import { type Seen, short, storyOf } from './seen.ts';
+import { createWorld, START, type World } from './world.ts';
+
+export interface Violation {
+  readonly rule: string;
+  readonly demands: string;
+  readonly fault: string;
+  /** ms since the start. */
+  readonly at: number;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly instances: number;
+  readonly roughness: Roughness;
+  /** The last things that happened, as lines. */
+  readonly story: readonly string[];
+  readonly virtualMs: number;
+  readonly events: number;
+  /** How the rollouts ended. */
+  readonly ends: Readonly<Record<string, number>>;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Of production; left to the seed otherwise. */
+  readonly instances?: number;
+  readonly cores?: Cores;
+  /** What every release that is pushed does; left to the seed otherwise. */
+  readonly release?: BehaviourName;
+  /** Every line of the story as it happens. */
+  readonly tell?: (line: string) => void;
+}
+
+const STORY_LINES = 40;
+/** Long enough for every deadline of a rollout that is still under way, one after another. */
+const LIVENESS_MS = 900_000;
+
+/** One run: faults while the rules are judged, then everything healed while progress is demanded. The same for the same seed. */
+export function run({ seed, cores = realCores, ...options }: RunOptions): Outcome {
+  const chance = createChance(seed);
+  const instances = options.instances ?? chance.whole(2, 14);
+  const large = instances > 100;
+  const story: string[] = [];
+  let rules: readonly Rule[] = [];
+  let violation: Violation | undefined;
+  let events = 0;
+
+  const look = (seen: Seen, now: number): void => {
+    events += 1;
+    const text = storyOf(seen);
+    if (text !== undefined) {
+      const line = `${((now - START) / 1_000).toFixed(3).padStart(9)} s  ${text}`;
+      story.push(line);
+      if (story.length > STORY_LINES) story.shift();
+      options.tell?.(line);
+    }
+    for (const { id, demands, look: judge } of rules) {
+      const fault = violation === undefined ? judge(seen, now) : undefined;
+      if (fault !== undefined) violation = { rule: id, demands, fault, at: now - START };
+    }
+  };
+  const world = createWorld({
+    instances,
+    cells: chance.whole(1, large ? 2 : 3),
+    testing: chance.whole(1, 3),
+    confirmWaves: chance.happens(0.1),
+    chance,
+    cores,
+    see: (now) => (seen) => look(seen, now),
+  });
+  const { clock, settings, members, first } = world;
+  rules = allRules({ settings, members, first: first.hash });
+  const broken = () => violation !== undefined;
+  const safetyMs = large ? 120_000 : chance.between(60_000, 240_000);
+  const roughness = unleash(world, chance, safetyMs, options.release);
+  clock.run(START + safetyMs, broken);
+  if (!broken()) {
+    healAll(world);
+    const until = clock.now + LIVENESS_MS;
+    let settled = unsettled(world);
+    for (let calm = 0; calm < 3 && clock.now < until && !broken(); ) {
+      clock.run(clock.now + 2_000, broken);
+      settled = unsettled(world);
+      calm = settled === undefined ? calm + 1 : 0;
+    }
+    if (!broken() && settled !== undefined) {
+      const demands =
+        'once everything is healed, every rollout ends and every instance has the release in force';
+      violation = { rule: 'liveness', demands, fault: settled, at: clock.now - START };
+    }
+  }
+  const ends: Record<string, number> = {};
+  for (const { state } of world.store.rollouts.values())
+    ends[state.phase.at] = (ends[state.phase.at] ?? 0) + 1;
+  return { seed, violation, instances, roughness, story, virtualMs: clock.now - START, events, ends };
+}
+
+/** What is not as it should be in the end; `undefined`: nothing. */
+function unsettled({ store, servers }: World): string | undefined {
+  for (const { state } of store.rollouts.values()) {
+    if (!isFinished(state.phase.at)) return `${state.id} is ${state.phase.at}`;
+  }
+  const wanted = store.rollouts.get(store.current ?? '')?.state.hash ?? null;
+  for (const { name, gone, live, state } of servers.values()) {
+    if (gone) continue;
+    // R9 is stronger: what does not boot is not gone back to, and stays away until people push something else.
+    // Nobody is left who would tell one that was away meanwhile that nothing is in force any more.
+    if (wanted === null && live !== undefined) continue;
+    const passedOver = (state?.memory.failedBoots[wanted ?? ''] ?? 0) > 0;
+    if ((live !== undefined && live.hash === wanted) || passedOver) continue;
+    return `${name} serves ${live === undefined ? 'nothing' : short(live.hash)}, and ${short(wanted)} is in force`;
+  }
+  return undefined;
+}

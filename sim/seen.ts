@@ -1,0 +1,123 @@
+import type { Release } from '../src/config/release.ts';
+import type { InstanceState, Memory } from '../src/rollout/instance-state.ts';
+import type { ControlEvent } from '../src/rollout/protocol.ts';
+import type { Receipt } from '../src/rollout/receipt.ts';
+import type { Freeze, Report, RolloutEffect, RolloutState } from '../src/rollout/rollout-state.ts';
+import type { Behaviour, BehaviourName } from './behaviour.ts';
+
+/**
+ * What really happened, seen from outside: the rules judge by this, never by what a machine believes of itself.
+ * `hash` null is what the service has built in.
+ */
+export type Seen =
+  // The world.
+  | { type: 'release'; rollout: string; release: Release; name: BehaviourName; production: Behaviour }
+  | { type: 'approved'; rollout: string; person: string; breakGlass: boolean }
+  | { type: 'confirmed'; rollout: string }
+  | { type: 'freezes'; freezes: readonly Freeze[] }
+  | { type: 'chaos'; what: string }
+  | { type: 'lies'; instance: string }
+  // An instance.
+  | { type: 'booting'; instance: string; memory: Memory }
+  /** `because`: the process came up with it, or swapped to it. */
+  | { type: 'serves'; instance: string; hash: string | null; because: 'boot' | 'switch' }
+  | { type: 'up'; instance: string }
+  | { type: 'died'; instance: string }
+  | { type: 'stopped_moving'; instance: string }
+  | { type: 'tasted'; instance: string; hash: string; wayBack: string | null; ok: boolean }
+  /** `sentAt`: of a renewal, when the beat was sent that it answers. */
+  | { type: 'received'; instance: string; event: ControlEvent; sentAt: number }
+  | { type: 'undo_here'; instance: string; from: string; to: string | null }
+  | { type: 'stepped'; instance: string; state: InstanceState; undid: string | null }
+  | { type: 'on_disk'; instance: string; memory: Memory }
+  | { type: 'requests_ended'; instance: string; hash: string | null; count: number; bad: number }
+  | { type: 'receipt_signed'; receipt: Receipt }
+  // Control.
+  | { type: 'leads'; control: string; fence: number }
+  | { type: 'heard'; control: string; reports: readonly Report[]; instances: readonly string[] }
+  | { type: 'undo_ordered'; command: string; rollout: string }
+  /** It stands in the store, for whoever leads. */
+  | { type: 'undo_written'; command: string }
+  /** A turn of a leader, stored: what became of each rollout. `commands`: ids of those it has done. */
+  | { type: 'turn'; control: string; fence: number; beganAt: number; commands: readonly string[] }
+  | {
+      type: 'decided';
+      control: string;
+      fence: number;
+      stored: boolean;
+      before: RolloutState;
+      after: RolloutState;
+      effects: readonly RolloutEffect[];
+    }
+  | { type: 'told'; control: string; rollout: string; instance: string; what: 'offer' | 'proof' | 'renewal' }
+  | { type: 'tick' };
+
+export type See = (seen: Seen) => void;
+
+/** One line of a story. `undefined`: too common to be told. */
+export function storyOf(seen: Seen): string | undefined {
+  switch (seen.type) {
+    case 'release':
+      return `${seen.rollout} brings ${short(seen.release.hash)}, which ${seen.name}`;
+    case 'approved':
+      return `${seen.person} approves ${seen.rollout}${seen.breakGlass ? ', break-glass' : ''}`;
+    case 'confirmed':
+      return `somebody lets the next wave of ${seen.rollout} open`;
+    case 'freezes':
+      return `freezes: ${seen.freezes.map(({ id, from, to }) => `${id} for ${to - from} ms`).join(', ') || 'none'}`;
+    case 'chaos':
+      return seen.what;
+    case 'lies':
+      return `${seen.instance} reports health whatever happens`;
+    case 'booting':
+      return `${seen.instance} boots; ring ${seen.memory.ring.entries.map(({ release }) => short(release.hash)).join(' ') || 'empty'}`;
+    case 'serves':
+      return `${seen.instance} serves ${short(seen.hash)} (${seen.because})`;
+    case 'up':
+      return `${seen.instance} is up`;
+    case 'died':
+      return `${seen.instance} died`;
+    case 'stopped_moving':
+      return `${seen.instance} does not move any more`;
+    case 'tasted':
+      return `${seen.instance} tasted ${short(seen.hash)}: ${seen.ok ? 'passed' : 'failed'}`;
+    case 'received':
+      return seen.event.type === 'renewal' ? undefined : `${seen.instance} receives ${seen.event.type}`;
+    case 'undo_here':
+      return `undo of ${short(seen.from)} ordered at ${seen.instance}`;
+    case 'stepped':
+      return undefined;
+    case 'on_disk':
+      return undefined;
+    case 'requests_ended':
+      return undefined;
+    case 'receipt_signed':
+      return `${seen.receipt.instance} signs that ${short(seen.receipt.hash)} ${seen.receipt.verdict}`;
+    case 'leads':
+      return `${seen.control} leads, fence ${seen.fence}`;
+    case 'heard':
+      return undefined;
+    case 'undo_ordered':
+      return `undo of ${seen.rollout} ordered (${seen.command})`;
+    case 'undo_written':
+      return undefined;
+    case 'turn':
+      return seen.commands.length === 0 ? undefined : `${seen.control} has done ${seen.commands.join(' ')}`;
+    case 'decided': {
+      const { before, after, effects, control } = seen;
+      if (before.phase.at === after.phase.at) return undefined;
+      const reason = 'reason' in after.phase ? ` (${after.phase.reason})` : '';
+      return `${control}: ${after.id} ${before.phase.at} → ${after.phase.at}${reason}; ${effects.length} effects`;
+    }
+    case 'told':
+      return seen.what === 'renewal' ? undefined : `${seen.control} sends ${seen.what} to ${seen.instance}`;
+    case 'tick':
+      return undefined;
+    default:
+      return seen satisfies never;
+  }
+}
+
+export function short(hash: string | null): string {
+  return hash === null ? 'built-in' : hash.slice(-8);
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mutants } from './mutants.ts';
+import { run } from './run.ts';
+
+/** `npm run sim -- --seeds 1000` runs many more. */
+const SEEDS = 6;
+/** Within so many seeds a fault must have shown. */
+const MUTANT_SEEDS = 30;
+
+test('R1 R2 R3 R4 R5 R6 R7 R8 R9 R10: no seed violates a rule, and every seed ends on one release', () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { violation } = run({ seed });
+    assert.equal(violation, undefined, `again: npm run sim -- --seed ${seed} --trace`);
+  }
+});
+
+test('the same seed is the same run, to the last line of its story', () => {
+  const told = (): string[] => {
+    const lines: string[] = [];
+    run({ seed: 3, instances: 4, tell: (line) => lines.push(line) });
+    return lines;
+  };
+  const lines = told();
+  assert.ok(lines.length > 100);
+  assert.deepEqual(told(), lines);
+});
+
+for (const { name, caughtBy, cores, release, from = 1 } of mutants) {
+  test(`${caughtBy.join(' or ')}: ${name} is caught`, () => {
+    const wrong: string[] = [];
+    for (let seed = from; seed < from + MUTANT_SEEDS; seed++) {
+      const { violation } = run({ seed, cores, ...(release === undefined ? {} : { release }) });
+      if (violation === undefined) continue;
+      if (caughtBy.includes(violation.rule)) return;
+      wrong.push(`${seed}: ${violation.rule}: ${violation.fault}`);
+    }
+    assert.fail(`${MUTANT_SEEDS} seeds passed it; other rules said: ${wrong.join('; ') || 'nothing'}`);
+  });
+}

@@ -1,0 +1,144 @@
+import type { Release } from '../src/config/release.ts';
+import type { Assignment, Ordered } from '../src/control/assignments.ts';
+import type { Command } from '../src/control/commands.ts';
+import type { Decided } from '../src/control/decide.ts';
+import type { Acknowledgement } from '../src/control/instances.ts';
+import { isFinished } from '../src/control/rollouts.ts';
+import type { Approval } from '../src/rollout/capsule.ts';
+import type { Receipt } from '../src/rollout/receipt.ts';
+import type { Freeze, RolloutState } from '../src/rollout/rollout-state.ts';
+import type { Signed } from '../src/rollout/signed.ts';
+import type { Cores } from './cores.ts';
+
+export interface StoredRollout {
+  readonly state: RolloutState;
+  readonly version: number;
+  readonly backTo: string | null;
+  readonly release: Release;
+  readonly number: number;
+}
+
+export interface Writing {
+  readonly fence: number;
+  readonly now: number;
+  readonly decided: Decided;
+  readonly heard: readonly Acknowledgement[];
+}
+
+/**
+ * What control has in PostgreSQL, as its statements keep it: one leader's row with a fence, rollouts by compare and set, the
+ * last word for each instance, receipts and approvals. Nothing of it is lost; it may only be out of reach.
+ */
+export function createStore(cores: Cores) {
+  const rollouts = new Map<string, StoredRollout>();
+  const words = new Map<string, Ordered>();
+  const acknowledged = new Map<string, Acknowledgement>();
+  const commands = new Map<string, Command>();
+  const done = new Set<string>();
+  const receipts: Signed<Receipt>[] = [];
+  const approvals: Signed<Approval>[] = [];
+  let leader = { holder: '', fence: 0, until: 0 };
+  let current: string | null = null;
+  let order = 0;
+
+  const newest = (of: readonly StoredRollout[]) => of.toSorted((a, b) => b.number - a.number)[0];
+
+  function mayOffer({ environment, hash }: Assignment, now: number): boolean {
+    if (!cores.storeWantsReceipts || environment === 'testing') return true;
+    return receipts.some(
+      ({ body }) =>
+        body.hash === hash &&
+        body.verdict === 'passed' &&
+        body.environment === 'testing' &&
+        body.expiresAt > now,
+    );
+  }
+
+  function follow(before: RolloutState, after: RolloutState, backTo: string | null): void {
+    const { at } = after.phase;
+    if (at === before.phase.at) return;
+    if (at === 'proved') current = after.id;
+    if ((at === 'rolling_back' || at === 'rolled_back') && current === after.id) {
+      const hash = backTo ?? after.undoTo;
+      const others = [...rollouts.values()].filter(
+        ({ state }) => state.phase.at === 'proved' && state.id !== after.id && state.hash === hash,
+      );
+      current = newest(others)?.state.id ?? null;
+    }
+  }
+
+  return {
+    away: false,
+    freezes: [] as readonly Freeze[],
+    rollouts,
+    words,
+    acknowledged,
+    get leader() {
+      return leader;
+    },
+    /** The rollout whose release is in force; `null`: what is built in. */
+    get current() {
+      return current;
+    },
+    campaign(holder: string, termMs: number, now: number): number | undefined {
+      if (leader.holder !== holder && leader.until > now) return undefined;
+      const goesOn = leader.holder === holder && leader.until > now;
+      leader = { holder, fence: goesOn ? leader.fence : leader.fence + 1, until: now + termMs };
+      return leader.fence;
+    },
+    insert(state: RolloutState, release: Release): void {
+      rollouts.set(state.id, { state, release, version: 1, backTo: null, number: rollouts.size });
+    },
+    begin(state: RolloutState, release: Release): void {
+      this.insert(state, release);
+      current = state.id;
+    },
+    command(command: Command): void {
+      if (!done.has(command.id)) commands.set(command.id, command);
+    },
+    openCommands: (): Command[] => [...commands.values()],
+    proofsOf: (id: string, hash: string, now: number) => ({
+      approvals: approvals.filter(({ body }) => body.rollout === id),
+      receipts: receipts.filter(({ body }) => body.hash === hash && body.expiresAt > now),
+    }),
+    /** What the leader has to step; see `drivenRollouts`. */
+    driven(): StoredRollout[] {
+      const all = [...rollouts.values()];
+      const latest = newest(all.filter(({ state }) => state.phase.at !== 'aborted'));
+      const underWay = all.filter(({ state }) => !isFinished(state.phase.at));
+      const busy = underWay.some(({ state }) => state.phase.at !== 'draft');
+      return all.filter(
+        (each) =>
+          underWay.includes(each) ||
+          (each === latest && each.state.phase.at === 'rolled_back') ||
+          (each.state.id === current && !busy),
+      );
+    },
+    /** One transaction. `undefined`: somebody else leads, or wrote. */
+    write({ fence, now, decided, heard }: Writing, wanted: readonly Assignment[]): Ordered[] | undefined {
+      const stale = decided.steps.some(({ driven }) => rollouts.get(driven.id)?.version !== driven.version);
+      if (cores.storeFences && (leader.fence !== fence || stale)) return undefined;
+      for (const { driven, folded, backTo } of decided.steps) {
+        const stored = rollouts.get(driven.id);
+        if (stored === undefined) continue;
+        rollouts.set(driven.id, { ...stored, state: folded.state, backTo, version: stored.version + 1 });
+        follow(driven.state, folded.state, backTo);
+      }
+      receipts.push(...decided.receipts);
+      approvals.push(...decided.approvals);
+      const assigned = wanted
+        .filter((each) => each.action !== 'offer' || mayOffer(each, now))
+        .map((each): Ordered => ({ ...each, order: ++order }));
+      for (const each of assigned) words.set(each.instance, each);
+      for (const { command } of decided.commands) {
+        commands.delete(command.id);
+        done.add(command.id);
+      }
+      for (const each of heard) acknowledged.set(each.instance, each);
+      return assigned;
+    },
+    nextOrder: () => ++order,
+  };
+}
+
+export type Store = ReturnType<typeof createStore>;

@@ -1,0 +1,303 @@
+import { newRelease, type Release } from '../src/config/release.ts';
+import type { Command, CommandKind } from '../src/control/commands.ts';
+import type { Offer } from '../src/rollout/envelope.ts';
+import { NO_MEMORY } from '../src/rollout/instance-state.ts';
+import { newRollout } from '../src/rollout/machine.ts';
+import { EMPTY_RING, withProved } from '../src/rollout/ring.ts';
+import { sign } from '../src/rollout/signed.ts';
+import { type Behaviour, type BehaviourName, behaviours } from './behaviour.ts';
+import type { Chance } from './chance.ts';
+import { createClock } from './clock.ts';
+import { type Control, createControl, SERVICE, STORE } from './control.ts';
+import type { Cores } from './cores.ts';
+import { signerOf, trusted } from './keys.ts';
+import { createNetwork } from './network.ts';
+import type { See } from './seen.ts';
+import { createServer, type Server } from './server.ts';
+import { settingsFor, TICK_MS } from './settings.ts';
+import { createStore } from './store.ts';
+
+export interface WorldOptions {
+  readonly instances: number;
+  readonly cells: number;
+  readonly testing: number;
+  readonly confirmWaves: boolean;
+  readonly chance: Chance;
+  readonly cores: Cores;
+  readonly see: (now: number) => See;
+}
+
+export const START = 1_800_000_000_000;
+const CONTROLS = ['control-1', 'control-2', 'control-3'];
+const SCHEMA = 'imara.platform/1';
+export const AUTHOR = 'wanjiru';
+
+/** An installation: store, control processes, testing and production, and the network between them. */
+export function createWorld({
+  instances,
+  cells,
+  testing,
+  confirmWaves,
+  chance,
+  cores,
+  ...options
+}: WorldOptions) {
+  const clock = createClock(START);
+  const network = createNetwork(clock, chance);
+  const settings = settingsFor(instances, confirmWaves);
+  const store = createStore(cores);
+  const see: See = (seen) => options.see(clock.now)(seen);
+  const members = [
+    ...numbered('test', testing).map((instance) => ({ instance, cell: 'testing', environment: 'testing' })),
+    ...numbered('api', instances).map((instance, index) => ({
+      instance,
+      cell: `cell-${index % cells}`,
+      environment: 'production',
+    })),
+  ];
+  const keys = [
+    trusted('control', 'control'),
+    ...members.map(({ instance, environment }) => trusted('instance', instance, environment)),
+  ];
+  const first = releaseOf(1, null);
+  const faults = new Map<string, { testing: Behaviour; production: Behaviour }>();
+  let rollouts = 0;
+  let asked = 0;
+
+  const controls = new Map<string, Control>();
+  const servers = new Map<string, Server>();
+  for (const name of CONTROLS) {
+    controls.set(
+      name,
+      createControl({
+        name,
+        clock,
+        chance,
+        network,
+        store,
+        cores,
+        settings,
+        see,
+        keys,
+        say: (instance, text) =>
+          network.send(name, instance, () => servers.get(instance)?.receive(dataOf(text))),
+      }),
+    );
+  }
+  for (const { instance, cell, environment } of members) {
+    const inTesting = environment === 'testing';
+    const server = createServer({
+      name: instance,
+      environment,
+      cell,
+      terms: {
+        instance,
+        service: SERVICE,
+        environment,
+        schemas: [SCHEMA],
+        keys,
+        receipts: inTesting ? null : settings.receipts,
+        people: inTesting ? 0 : settings.control.policy.people,
+        maxLeaseMs: settings.limits.maxLeaseMs,
+        maxBreakGlassLeaseMs: settings.limits.maxBreakGlassLeaseMs,
+        clockSkewMs: settings.clockSkewMs,
+      },
+      clock,
+      chance,
+      network,
+      cores,
+      settings,
+      see,
+      behaviourOf: (hash) =>
+        faults.get(hash ?? '')?.[inTesting ? 'testing' : 'production'] ?? behaviours.good,
+      controls: CONTROLS,
+      report: (control, report, answer) =>
+        network.send(instance, control, () =>
+          controls
+            .get(control)
+            ?.report(report, (answered) => network.send(control, instance, () => answer(answered))),
+        ),
+    });
+    servers.set(instance, server);
+    server.disk.write({ ...NO_MEMORY, ring: withProved(EMPTY_RING, first, START) }, () => undefined);
+    clock.after(200 + chance.between(0, 300), () => server.start());
+  }
+  for (const control of controls.values()) control.start();
+  clock.every(TICK_MS, () => {
+    for (const server of servers.values()) server.tick();
+    see({ type: 'tick' });
+  });
+
+  /** The release in force at the beginning came the way all do, and is proved. */
+  store.begin(
+    {
+      ...newRollout({
+        id: 'r-0',
+        hash: first.hash,
+        undoTo: null,
+        author: AUTHOR,
+        policy: settings.control.policy,
+      }),
+      phase: { at: 'proved' },
+    },
+    first,
+  );
+
+  function order(
+    kind: CommandKind,
+    rollout: string | null,
+    person: string,
+    body: Command['body'] = {},
+  ): void {
+    const command: Command = { id: `${kind}-${++asked}`, kind, service: SERVICE, rollout, person, body };
+    if (kind === 'undo' && rollout !== null) {
+      see({ type: 'undo_ordered', command: command.id, rollout });
+      for (const control of controls.values()) if (control.leads) control.undo(command);
+    }
+    insist(command);
+  }
+
+  /** People try again until it is written. */
+  function insist(command: Command): void {
+    if (store.away) clock.after(500, () => insist(command));
+    else {
+      store.command(command);
+      if (command.kind === 'undo') see({ type: 'undo_written', command: command.id });
+    }
+  }
+
+  function push(name: BehaviourName, everywhere: boolean): string {
+    const rollout = `r-${++rollouts}`;
+    const current = store.rollouts.get(store.current ?? '')?.release ?? null;
+    const release = releaseOf(rollouts + 1, current);
+    const production = behaviours[name];
+    faults.set(release.hash, { production, testing: everywhere ? production : behaviours.good });
+    see({ type: 'release', rollout, release, name, production });
+    const { policy } = settings.control;
+    const state = newRollout({
+      id: rollout,
+      hash: release.hash,
+      undoTo: current?.hash ?? null,
+      author: AUTHOR,
+      policy,
+    });
+    store.insert(state, release);
+    order('submit', rollout, AUTHOR);
+    return rollout;
+  }
+
+  return {
+    clock,
+    network,
+    store,
+    settings,
+    members,
+    controls,
+    servers,
+    first,
+    see,
+    push,
+    approve(rollout: string, person: string, breakGlass: boolean): void {
+      see({ type: 'approved', rollout, person, breakGlass });
+      order('approve', rollout, person, { breakGlass });
+    },
+    confirm(rollout: string): void {
+      see({ type: 'confirmed', rollout });
+      order('confirm', rollout, 'amina');
+    },
+    undo(rollout: string): void {
+      order('undo', rollout, 'amina', { reason: 'smoke' });
+    },
+    freeze(ms: number): void {
+      const freeze = { id: `freeze-${clock.now - START}`, from: clock.now, to: clock.now + ms };
+      store.freezes = [...store.freezes, freeze];
+      see({ type: 'freezes', freezes: store.freezes });
+    },
+    thaw(): void {
+      store.freezes = [];
+      see({ type: 'freezes', freezes: [] });
+    },
+    /** A release is offered by somebody who got hold of control's key, past control, with these proofs or none. */
+    smuggle(instance: string, name: BehaviourName, proofs: 'none' | 'of another' | 'forged'): void {
+      const release = releaseOf(1_000 + ++rollouts, first);
+      faults.set(release.hash, { production: behaviours[name], testing: behaviours[name] });
+      const rollout = `smuggled-${rollouts}`;
+      see({ type: 'chaos', what: `${instance} is offered ${rollout} past control, with proofs ${proofs}` });
+      const others = [...store.rollouts.values()].at(-1);
+      const known =
+        others === undefined
+          ? { receipts: [] }
+          : store.proofsOf(others.state.id, others.state.hash, clock.now);
+      const forged = {
+        ...sign(
+          {
+            kind: 'imara.receipt/1' as const,
+            service: SERVICE,
+            hash: release.hash,
+            environment: 'testing',
+            instance: 'test-1',
+            verdict: 'passed' as const,
+            payments: 20,
+            issuedAt: clock.now,
+            expiresAt: clock.now + 600_000,
+          },
+          signerOf('key-of-mallory'),
+        ),
+        key: 'key-of-test-1',
+      };
+      const approval = {
+        kind: 'imara.approval/1' as const,
+        rollout,
+        service: SERVICE,
+        environment: 'production',
+        release: release.hash,
+        undoTo: first.hash,
+        person: 'amina',
+        breakGlass: false,
+        at: clock.now,
+      };
+      const body: Offer = {
+        kind: 'imara.offer/1',
+        order: store.nextOrder(),
+        rollout,
+        instance,
+        environment: 'production',
+        release,
+        undoTo: first.hash,
+        leaseMs: 10_000,
+        breakGlass: false,
+        receipts: proofs === 'none' ? [] : proofs === 'forged' ? [forged] : [...known.receipts],
+        approvals: [sign(approval, signerOf('key-of-control'))],
+      };
+      const envelope = sign(body, signerOf('key-of-control'));
+      see({ type: 'approved', rollout, person: 'amina', breakGlass: false });
+      servers.get(instance)?.take({ type: 'offer', envelope });
+    },
+    parts: { controls: CONTROLS, store: STORE },
+  };
+}
+
+export type World = ReturnType<typeof createWorld>;
+
+function releaseOf(sequence: number, parent: Release | null): Release {
+  return newRelease({
+    service: SERVICE,
+    schema: SCHEMA,
+    sequence,
+    content: { auth: { servers: [`http://auth-${sequence}:8100`] } },
+    parent: parent?.hash ?? null,
+    author: AUTHOR,
+    reason: '',
+    createdAt: START,
+  });
+}
+
+function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+/** Of an event as it stands in the stream. */
+function dataOf(text: string): string {
+  const [, data = ''] = /^data: (.*)$/m.exec(text) ?? [];
+  return data;
+}
