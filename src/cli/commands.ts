@@ -59,6 +59,31 @@ program
   .action(async (options) => (await import('./doctor.ts')).doctor(options));
 
 program
+  .command('restart')
+  .description('restart the processes, few at a time, so that no request is lost')
+  .argument('[service]', 'api, auth, worker, control; all of them, one after the other, when absent')
+  .option('--reason <text>', 'what it is for: kept in the journal, and shown by `fleet list`')
+  .option('--environment <name>', 'whose processes', 'production')
+  .option('--wait', 'show how it goes, and return when it is over (exit status 3: it gave up)')
+  .option('--cancel', 'let the restart that is going on take no more processes')
+  .addOption(json())
+  .addOption(timeout(1_800))
+  .action(async (service, options) => (await import('./restart.ts')).restart(service, options));
+
+const fleet = program.command('fleet').description('the processes, one by one');
+fleet
+  .command('list')
+  .description('what each process is, does, and why it was restarted')
+  .addOption(json())
+  .addOption(timeout(5))
+  .action(async (options) => (await import('./fleet.ts')).listFleet(options));
+fleet
+  .command('watch')
+  .description('the same, drawn anew as it changes, until Ctrl-C')
+  .addOption(timeout(5))
+  .action(async (options) => (await import('./fleet.ts')).watchFleet(options));
+
+program
   .command('certs')
   .description('what a client with a built-in host needs to be led here')
   .addOption(json())

@@ -33,3 +33,7 @@ export class Failure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+export function notUp(): Failure {
+  return new Failure({ what: 'Imara is not up here.', fix: 'Start it with `npx imara up`.' });
+}

@@ -2,7 +2,7 @@ import { askStatus, readState } from '../fleet/control-line.ts';
 import { homeOf } from '../fleet/home.ts';
 import { downStatus, type Instance, type Status } from '../fleet/status.ts';
 import { exitCodes } from './failure.ts';
-import { columns, paint, print, printJson, say } from './terminal.ts';
+import { columns, paint, paintState, print, printJson, say } from './terminal.ts';
 
 /** What runs now. The exit status is 0 while it serves, 1 when it is down, 6 when it needs somebody. */
 export async function status({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
@@ -44,10 +44,4 @@ function statusTable({ state, api, control, instances, postgres }: Status): stri
   if (postgres !== null) rows.push(['postgres', '', postgres.state, String(postgres.pid ?? '–'), '', '']);
   const title = ['NAME', 'ENVIRONMENT', 'STATE', 'PID', 'ADMIN', 'RELEASE'];
   return `${head}\n\n${columns([title, ...rows], (cell, column) => (column === 2 ? paintState(cell) : cell))}`;
-}
-
-function paintState(text: string): string {
-  if (text === 'ready') return paint('green', text);
-  if (['degraded', 'crash-looping', 'stalled', 'down'].includes(text)) return paint('red', text);
-  return ['starting', 'stopping', 'backing-off'].includes(text) ? paint('yellow', text) : text;
 }

@@ -29,6 +29,13 @@ export function sayFailure({ message, why, fix }: Failure): void {
   if (fix) say(paint('bold', fix, process.stderr));
 }
 
+/** A state of a process or of the whole, in the colour of how well that is. */
+export function paintState(text: string): string {
+  if (text === 'ready') return paint('green', text);
+  if (['degraded', 'crash-looping', 'stalled', 'down'].includes(text)) return paint('red', text);
+  return ['starting', 'stopping', 'backing-off'].includes(text) ? paint('yellow', text) : text;
+}
+
 /** Rows in columns as wide as their widest cell; `paintCell` colours a cell after it was measured. */
 export function columns(
   rows: readonly (readonly string[])[],

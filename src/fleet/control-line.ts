@@ -1,7 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Home } from './home.ts';
+import type { RestartOrder } from './restarts.ts';
 import type { Status } from './status.ts';
 
 /** What the supervisor keeps in `state.json` (mode 0600): how to reach it, and what it last knew. */
@@ -17,11 +18,24 @@ export interface ControlLine {
   close(): void;
 }
 
-/** The supervisor's ear: `GET /status` and `POST /down` on loopback, for whoever can read the state file. */
-export async function openControlLine(orders: {
+export interface Orders {
   status: () => Status;
   down: () => void;
-}): Promise<ControlLine> {
+  restart: (order: RestartOrder) => Promise<Ordered>;
+  cancelRestart: () => boolean;
+}
+
+/** A restart that was begun, or why it was not. */
+export type Ordered = { id: string } | { refused: string };
+
+/** Longer than any order. */
+const MAX_BODY_BYTES = 10_000;
+
+/**
+ * The supervisor's ear on loopback, for whoever can read the state file: `GET /status`, `POST /down`, `POST /restart` with
+ * a `RestartOrder`, `POST /restart/cancel`.
+ */
+export async function openControlLine(orders: Orders): Promise<ControlLine> {
   const token = randomBytes(24).toString('base64url');
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
     const answer = (code: number, body: unknown) =>
@@ -32,6 +46,9 @@ export async function openControlLine(orders: {
       return answer(401, { error: 'token missing or wrong' });
     const call = `${request.method} ${request.url}`;
     if (call === 'GET /status') return answer(200, orders.status());
+    if (call === 'POST /restart')
+      return void restart(request, orders).then((ordered) => answer(200, ordered));
+    if (call === 'POST /restart/cancel') return answer(200, { cancelled: orders.cancelRestart() });
     if (call !== 'POST /down') return answer(404, { error: `no ${call}` });
     answer(202, {});
     orders.down();
@@ -63,16 +80,50 @@ export async function orderDown(state: SavedState, timeoutMs: number): Promise<b
   return (await call(state, 'POST', '/down', timeoutMs))?.ok ?? false;
 }
 
+/** Asks for a restart; `undefined` when nobody answers within `timeoutMs`. */
+export async function orderRestart(
+  state: SavedState,
+  order: RestartOrder,
+  timeoutMs: number,
+): Promise<Ordered | undefined> {
+  const response = await call(state, 'POST', '/restart', timeoutMs, JSON.stringify(order));
+  return response?.ok ? ((await response.json()) as Ordered) : undefined;
+}
+
+/** Lets a restart take no more instances. `undefined` when nobody answers; `false` when none is going on. */
+export async function orderCancel(state: SavedState, timeoutMs: number): Promise<boolean | undefined> {
+  const response = await call(state, 'POST', '/restart/cancel', timeoutMs);
+  return response?.ok ? ((await response.json()) as { cancelled: boolean }).cancelled : undefined;
+}
+
+async function restart(request: IncomingMessage, orders: Orders): Promise<Ordered> {
+  let body = '';
+  try {
+    for await (const chunk of request) {
+      body += chunk;
+      if (body.length > MAX_BODY_BYTES) return { refused: 'the order is too long' };
+    }
+    const { service = null, environment, reason }: Partial<RestartOrder> = JSON.parse(body);
+    if (typeof environment !== 'string' || typeof reason !== 'string' || reason === '')
+      return { refused: 'a restart needs an environment and a reason' };
+    return await orders.restart({ service, environment, reason });
+  } catch (error) {
+    return { refused: (error as Error).message };
+  }
+}
+
 async function call(
   { supervisor }: SavedState,
   method: string,
   path: string,
   timeoutMs: number,
+  body?: string,
 ): Promise<Response | undefined> {
   try {
     return await fetch(`${supervisor.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${supervisor.token}` },
+      ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch {

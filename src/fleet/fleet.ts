@@ -1,21 +1,24 @@
+import { newId } from '../platform/ids.ts';
 import { Changes } from './changes.ts';
 import { HOST, type Machine, processEnvironment } from './contract.ts';
 import { type ControlLine, openControlLine } from './control-line.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import type { Home, HomeLock } from './home.ts';
 import { endLeftovers, homeMark } from './leftovers.ts';
-import { defaultPolicy, type LifecyclePolicy, type Mode } from './lifecycle.ts';
+import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
 import { keepRotated, tail } from './log-files.ts';
 import { authServerCount, inPhases, type PlannedProcess, plan, portTitle, type Service } from './plan.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
 import { prepareDatabase } from './prepare.ts';
 import { nodeProgram, postgresProgram } from './programs.ts';
+import { openRestartJournal, type RestartJournal } from './restart-journal.ts';
+import { poolOf, Restarts } from './restarts.ts';
 import { checkServer } from './server-version.ts';
 import { SharedSockets } from './sockets.ts';
 import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
-import { type Program, Supervised } from './supervised.ts';
+import { type ModeChange, type Program, Supervised } from './supervised.ts';
 
 export interface FleetOptions {
   home: Home;
@@ -53,6 +56,8 @@ export class Fleet {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopAsked = new AbortController();
   readonly #sockets = new SharedSockets(HOST);
+  readonly #journal: RestartJournal;
+  readonly #restarts: Restarts;
   #state: FleetState = 'starting';
   #line: ControlLine | undefined;
   #ports: Ports | undefined;
@@ -64,6 +69,19 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    const { restartFile, restartJournal } = options.home;
+    this.#journal = openRestartJournal(restartJournal, Date.now, (error) =>
+      options.say(`the journal of restarts cannot be written: ${error.message}`),
+    );
+    this.#restarts = new Restarts({
+      processes: this.#processes,
+      file: restartFile,
+      journal: this.#journal,
+      now: Date.now,
+      random: Math.random,
+      newId,
+      changed: () => this.#changed(),
+    });
   }
 
   /**
@@ -72,7 +90,12 @@ export class Fleet {
    */
   async start(down: () => void): Promise<void> {
     const { home, environment, portBase, services, script, say } = this.#options;
-    const line = await openControlLine({ status: () => this.status(), down });
+    const line = await openControlLine({
+      status: () => this.status(),
+      down,
+      restart: (order) => this.#restarts.order(order),
+      cancelRestart: () => this.#restarts.cancel(),
+    });
     this.#line = line;
     const { url, token } = line;
     this.#stateFile = new StateFile(
@@ -84,6 +107,7 @@ export class Fleet {
       }),
       (error) => say(`the state file cannot be written: ${error.message}`),
     );
+    this.#journal({ event: 'supervisor' });
     this.#changed();
     this.#watch();
     const left = await endLeftovers(home);
@@ -129,6 +153,7 @@ export class Fleet {
       status: null,
       credentials: this.#credentials,
       instances: [...this.#processes].map(([one, supervised]) => instance(one, supervised)),
+      restart: this.#restarts.view(),
       postgres: this.#postgresStatus(),
     };
   }
@@ -221,7 +246,18 @@ export class Fleet {
         log: home.log(name),
         sockets: this.#sockets.of(planned.listens),
       });
-      this.#processes.set(planned, this.#supervise(name, program, defaultPolicy));
+      const supervised = this.#supervise(name, program, defaultPolicy, ({ from, to, how }) => {
+        const pool = poolOf(planned);
+        if (to === 'ready') this.#journal({ event: 'serving', instance: name, pool });
+        else if (from === 'ready')
+          this.#journal({
+            event: 'away',
+            instance: name,
+            pool,
+            cause: how ?? (to === 'stopping' ? 'stop' : to),
+          });
+      });
+      this.#processes.set(planned, supervised);
     }
   }
 
@@ -244,21 +280,27 @@ export class Fleet {
     if (ready.length > 0) say(`${ready.map(({ name }) => name).join(', ')} ready`);
   }
 
-  #supervise(name: string, program: Program, policy: LifecyclePolicy) {
+  #supervise(
+    name: string,
+    program: Program,
+    policy: LifecyclePolicy,
+    also: (change: ModeChange) => void = () => {},
+  ) {
     return new Supervised({
       program,
       policy,
       now: () => performance.now(),
       random: Math.random,
-      changed: ({ from, to, how }) => {
-        if (this.#state === 'ready') this.#tell(name, from, to, how);
+      changed: (change) => {
+        also(change);
+        if (this.#state === 'ready') this.#tell(name, change);
         this.#changed();
       },
     });
   }
 
   /** While it starts or stops, the whole tells of itself. */
-  #tell(name: string, from: Mode, to: Mode, how = 'ended'): void {
+  #tell(name: string, { from, to, how = 'ended' }: ModeChange): void {
     const { say } = this.#options;
     if (to === 'crash-looping') say(`${name} ${how}: it is in a crash loop, and is tried again`);
     else if (to === 'backing-off' && from !== 'starting') say(`${name} ${how}: it is started again`);
@@ -273,6 +315,7 @@ export class Fleet {
       last += gap;
       const deafMs = gap > 2 * TICK_MS ? gap - TICK_MS : 0;
       for (const one of [this.#postgres, ...this.#processes.values()]) one?.tick(deafMs);
+      if (this.#state === 'ready') this.#restarts.tick();
     };
     const { home, say } = this.#options;
     const logs = () =>

@@ -22,6 +22,9 @@ export interface Home {
   keySecretFile: string;
   /** Where processes keep the last good keys of the authentication servers. */
   keys: string;
+  /** The restart that is going on, and the journal of all. */
+  restartFile: string;
+  restartJournal: string;
   postgres: string;
   logs: string;
   /** The log of one process. */
@@ -41,6 +44,8 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     tlsKeyFile: join(directory, 'tls-key.pem'),
     keySecretFile: join(directory, 'key-secret'),
     keys: join(directory, 'keys'),
+    restartFile: join(directory, 'restart.json'),
+    restartJournal: join(directory, 'restarts.jsonl'),
     postgres: join(directory, 'postgres'),
     logs,
     log: (name) => join(logs, `${name}.log`),

@@ -5,6 +5,8 @@ export interface Service {
   service: string;
   count: number;
   environment: string;
+  /** What one fault, one wave and one budget reach at most. A machine is one. */
+  cell: string;
   /** `api`: all instances share the sockets that the supervisor holds. `auth`: each has a port of its own. */
   listens: 'api' | 'control' | 'auth' | null;
   /** Services of a lower number are ready before those of a higher one start … */
@@ -34,7 +36,7 @@ function service(
   count: number,
   rest: Pick<Service, 'listens' | 'startsIn' | 'stopsIn' | 'drainMs'>,
 ): Service {
-  return { service: name, count, environment: 'production', ...rest };
+  return { service: name, count, environment: 'production', cell: 'cell-1', ...rest };
 }
 
 /** Every process that is to run, in the order of the table. */

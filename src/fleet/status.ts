@@ -1,6 +1,8 @@
 import { HOST } from './contract.ts';
 import type { Credentials } from './credentials.ts';
+import type { RestartMode, Stage } from './governor/restart.ts';
 import type { Mode } from './lifecycle.ts';
+import type { ReadyFacts } from './messages.ts';
 import type { PlannedProcess } from './plan.ts';
 import type { Supervised } from './supervised.ts';
 
@@ -19,18 +21,34 @@ export interface Status {
   status: string | null;
   credentials: Credentials | null;
   instances: Instance[];
+  /** The restart that is going on, or was last. */
+  restart: RestartView | null;
   postgres: { port: number | null; pid: number | null; state: Mode | 'external' } | null;
+}
+
+/** What people are shown of a restart. */
+export interface RestartView {
+  id: string;
+  reason: string;
+  mode: RestartMode;
+  why: string | null;
+  wave: number;
+  instances: { name: string; stage: Stage }[];
 }
 
 export interface Instance {
   name: string;
   service: string;
   environment: string;
+  cell: string;
   pid: number | null;
   /** Base URL of its `/livez`, `/readyz` and `/metrics`. */
   admin: string | null;
   release: string | null;
   state: Mode;
+  /** How often it was started again since `imara up`, and why the last time. */
+  restarts: number;
+  restartReason: string | null;
 }
 
 export const downStatus: Status = {
@@ -42,13 +60,30 @@ export const downStatus: Status = {
   status: null,
   credentials: null,
   instances: [],
+  restart: null,
   postgres: null,
 };
 
-export function instance(planned: PlannedProcess, { pid, facts, state }: Supervised): Instance {
-  const { name, service, environment } = planned;
-  const admin = facts === undefined || facts.admin === null ? null : `http://${HOST}:${facts.admin}`;
-  return { name, service, environment, pid, admin, release: facts?.release ?? null, state: state.mode };
+export function instance(planned: PlannedProcess, supervised: Supervised): Instance {
+  const { name, service, environment, cell } = planned;
+  const { pid, facts, state, restarts, restartReason } = supervised;
+  return {
+    name,
+    service,
+    environment,
+    cell,
+    pid,
+    admin: adminUrl(facts),
+    release: facts?.release ?? null,
+    state: state.mode,
+    restarts,
+    restartReason,
+  };
+}
+
+/** Base URL of a process's own listener; `null` when there is none, or none yet. */
+export function adminUrl(facts: ReadyFacts | undefined): string | null {
+  return facts === undefined || facts.admin === null ? null : `http://${HOST}:${facts.admin}`;
 }
 
 /** Where the instances of a service are reached from outside; `null` when there are none. */

@@ -1,4 +1,4 @@
-import { type Lifecycle, type LifecycleEvent, type LifecyclePolicy, step } from './lifecycle.ts';
+import { type Lifecycle, type LifecycleEvent, type LifecyclePolicy, type Mode, step } from './lifecycle.ts';
 import type { ReadyFacts } from './messages.ts';
 import { whatItDoes } from './process-table.ts';
 
@@ -30,7 +30,13 @@ export interface SupervisedOptions {
   /** In [0, 1). */
   random: () => number;
   /** Called after each change that people can see; `how` it ended, or what it does while it is silent. */
-  changed: (change: { from: Lifecycle['mode']; to: Lifecycle['mode']; how: string | undefined }) => void;
+  changed: (change: ModeChange) => void;
+}
+
+export interface ModeChange {
+  from: Mode;
+  to: Mode;
+  how: string | undefined;
 }
 
 /** Heartbeats come every 100 ms: from here on one is late enough to look why. */
@@ -43,6 +49,9 @@ export class Supervised {
   #pid: number | null = null;
   #facts: ReadyFacts | undefined;
   #lastEnd: string | undefined;
+  #starts = 0;
+  #startedAt = 0;
+  #restartReason: string | null = null;
   /** What it had waited for a CPU when it was last looked at; known only while it is late. */
   #waitedMs: number | undefined;
   readonly #options: SupervisedOptions;
@@ -73,7 +82,23 @@ export class Supervised {
     this.#take({ type: 'start' });
   }
 
-  stop(withinMs: number): void {
+  /** When the process that is there, or was last, was started: milliseconds since the Unix epoch; 0: never. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  /** Why it was restarted the last time; `null` when it never was. */
+  get restartReason(): string | null {
+    return this.restarts === 0 ? null : this.#restartReason;
+  }
+
+  /** `reason`: what its restart is for, when it is started again. */
+  stop(withinMs: number, reason = 'stopped'): void {
+    this.#restartReason = reason;
     this.#take({ type: 'stop', withinMs });
   }
 
@@ -127,6 +152,8 @@ export class Supervised {
 
   #spawn(): void {
     this.#facts = undefined;
+    this.#starts += 1;
+    this.#startedAt = Date.now();
     this.#running = this.#options.program.start({
       spawned: (pid) => {
         this.#pid = pid;
@@ -141,6 +168,7 @@ export class Supervised {
         this.#pid = null;
         this.#facts = undefined;
         this.#lastEnd = how;
+        if (this.#state.mode !== 'stopping') this.#restartReason = how;
         this.#take({ type: 'exited', roll: this.#options.random() });
       },
     });

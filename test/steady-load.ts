@@ -1,0 +1,103 @@
+import { Agent, request } from 'node:http';
+import type { Status } from './stack.ts';
+
+export interface LoadAnswers {
+  ok: number;
+  /** Requests that were not answered as they should be, with the time they were begun at. */
+  failed: { at: number; what: string }[];
+}
+
+export interface SteadyLoad {
+  answers: LoadAnswers;
+  stop(): Promise<void>;
+}
+
+const CALL_MS = 15_000;
+const PAUSE_MS = 100;
+
+/**
+ * Merchants who take payments one after the other through the shared port, on connections that are kept and on a new one
+ * each time, and who fetch tokens. Every answer that is not a success, every reset and every time-out is a failure.
+ */
+export async function startSteadyLoad(
+  { api, credentials }: Pick<Status, 'api' | 'credentials'>,
+  callbackUrl: string,
+): Promise<SteadyLoad> {
+  const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
+  const timestamp = '20261123120000';
+  const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
+  const answers: LoadAnswers = { ok: 0, failed: [] };
+  const tokenPath = '/oauth/v1/generate?grant_type=client_credentials';
+  const fetchToken = (agent: Agent | false) =>
+    call(`${api}${tokenPath}`, { method: 'GET', agent, headers: { authorization: `Basic ${basic}` } });
+  const { access_token: token } = JSON.parse(await fetchToken(false)) as { access_token: string };
+  let next = 0;
+  const push = (agent: Agent | false) => {
+    const msisdn = `2547${String(20_000_000 + next++)}`;
+    const body = JSON.stringify({
+      BusinessShortCode: shortCode,
+      Password: Buffer.from(shortCode + passkey + timestamp).toString('base64'),
+      Timestamp: timestamp,
+      TransactionType: 'CustomerPayBillOnline',
+      Amount: 1,
+      PartyA: msisdn,
+      PartyB: shortCode,
+      PhoneNumber: msisdn,
+      CallBackURL: callbackUrl,
+      AccountReference: 'LOAD',
+      TransactionDesc: 'steady load',
+    });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return call(`${api}/mpesa/stkpush/v1/processrequest`, { method: 'POST', agent, headers }, body);
+  };
+  const kept = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+  let running = true;
+  const merchant = async (work: () => Promise<unknown>) => {
+    while (running) {
+      const at = Date.now();
+      await work().then(
+        () => {
+          answers.ok += 1;
+        },
+        (error: Error) => answers.failed.push({ at, what: error.message }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  };
+  const merchants = Promise.all([
+    ...kept.map((agent) => merchant(() => push(agent))),
+    ...kept.map(() => merchant(() => push(false))),
+    merchant(() => fetchToken(false)),
+  ]);
+  return {
+    answers,
+    async stop() {
+      running = false;
+      await merchants;
+      for (const agent of kept) agent.destroy();
+    },
+  };
+}
+
+/** The body of a 200; anything else is an error. */
+function call(
+  url: string,
+  options: { method: string; agent: Agent | false; headers: Record<string, string> },
+  body = '',
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(CALL_MS);
+    request(url, { ...options, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        if (response.statusCode === 200) resolve(text);
+        else reject(new Error(`${response.statusCode} ${text}`));
+      });
+    })
+      .once('error', reject)
+      .end(body);
+  });
+}
