@@ -283,12 +283,7 @@ export function createControl(options: ControlOptions) {
       process.roster.settle(batch);
       remember(process, memory, decided, assigned, now);
       for (const { command } of decided.commands) process.orders.delete(command.id);
-      for (const { driven, folded } of decided.steps) {
-        const { effects } = folded;
-        const [before, after] = [driven.state, folded.state];
-        const stored = assigned !== undefined;
-        see({ type: 'decided', control: name, fence: memory.fence, stored, before, after, effects });
-      }
+      if (assigned === undefined) seeDecided(memory.fence, decided, false);
       const ids = decided.commands.map(({ command }) => command.id);
       see({ type: 'turn', control: name, fence: memory.fence, beganAt, commands: ids });
       if (term(process) === memory.fence) {
@@ -305,7 +300,11 @@ export function createControl(options: ControlOptions) {
     drowsyMs = 0;
     const heard = batch.told.length === 0 ? [] : batch.heard;
     ask(
-      () => ({ assigned: store.write({ fence: memory.fence, now, decided, heard }, wantedBy(decided)) }),
+      () => {
+        const assigned = store.write({ fence: memory.fence, now, decided, heard }, wantedBy(decided));
+        if (assigned !== undefined) seeDecided(memory.fence, decided, true);
+        return { assigned };
+      },
       (_, written) => {
         if (written?.assigned !== undefined) return finish(written.assigned);
         process.roster.putBack(batch);
@@ -313,6 +312,13 @@ export function createControl(options: ControlOptions) {
         end(false);
       },
     );
+  }
+
+  function seeDecided(fence: number, { steps }: Decided, stored: boolean): void {
+    for (const { driven, folded } of steps) {
+      const [before, after, { effects }] = [driven.state, folded.state, folded];
+      see({ type: 'decided', control: name, fence, stored, before, after, effects });
+    }
   }
 
   /**
@@ -390,11 +396,11 @@ export function createControl(options: ControlOptions) {
     for (const word of assigned ?? []) memory.words.set(word.instance, word);
   }
 
-  /** Says the last word again to who connects; but nothing forward of a rollout that has gone back since. */
+  /** Says the last word again to who connects; nothing forward after its term, or of a rollout that has gone back. */
   function greet(process: Process, memory: Memory, instance: string): void {
     const word = memory.words.get(instance);
     const at = memory.driven.find(({ id }) => id === word?.rollout)?.state.phase.at;
-    const forward = at !== undefined && !BACKWARD.includes(at);
+    const forward = term(process) === memory.fence && at !== undefined && !BACKWARD.includes(at);
     if (word !== undefined && (word.action === 'undo' || forward)) say(process, memory, word);
   }
 
