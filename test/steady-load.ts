@@ -3,8 +3,8 @@ import type { Status } from './stack.ts';
 
 export interface LoadAnswers {
   ok: number;
-  /** Requests that were not answered as they should be, with the time they were begun at. */
-  failed: { at: number; what: string }[];
+  /** Requests that were not answered as they should be: begun when, on a kept connection or one of their own, and what came. */
+  failed: { at: number; kept: boolean; what: string }[];
 }
 
 export interface SteadyLoad {
@@ -52,22 +52,22 @@ export async function startSteadyLoad(
   };
   const kept = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   let running = true;
-  const merchant = async (work: () => Promise<unknown>) => {
+  const merchant = async (work: (agent: Agent | false) => Promise<unknown>, agent: Agent | false) => {
     while (running) {
       const at = Date.now();
-      await work().then(
+      await work(agent).then(
         () => {
           answers.ok += 1;
         },
-        (error: Error) => answers.failed.push({ at, what: error.message }),
+        (error: Error) => answers.failed.push({ at, kept: agent !== false, what: error.message }),
       );
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   };
   const merchants = Promise.all([
-    ...kept.map((agent) => merchant(() => push(agent))),
-    ...kept.map(() => merchant(() => push(false))),
-    merchant(() => fetchToken(false)),
+    ...kept.map((agent) => merchant(push, agent)),
+    ...kept.map(() => merchant(push, false)),
+    merchant(fetchToken, false),
   ]);
   return {
     answers,
