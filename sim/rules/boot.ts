@@ -13,7 +13,8 @@ export function bootRule(_: Setup): Rule {
     demands: 'an instance boots and serves with everything else gone',
     look(seen, now) {
       if (seen.type === 'booting') booting.set(seen.instance, now);
-      if (seen.type === 'up' || seen.type === 'died') booting.delete(seen.instance);
+      if (seen.type === 'up' || seen.type === 'died' || seen.type === 'stopped_moving')
+        booting.delete(seen.instance);
       if (seen.type !== 'tick') return undefined;
       for (const [instance, at] of booting) {
         if (now - at > UP_WITHIN_MS) return `${instance} has been booting for ${now - at} ms`;
