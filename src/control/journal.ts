@@ -77,15 +77,21 @@ export async function appendJournal(client: DatabaseClient, entries: readonly En
   });
 }
 
-/** Rows after `after`, oldest first; `subject` keeps those about one thing. */
+/** Rows after `after`, oldest first, or with `newest` the last ones; `subject` keeps those about one thing. */
 export async function readJournal(
   database: Database,
-  { after = 0, limit, subject }: { after?: number; limit: number; subject?: string },
+  {
+    after = 0,
+    newest = false,
+    limit,
+    subject,
+  }: { after?: number; newest?: boolean; limit: number; subject?: string },
 ): Promise<JournalRow[]> {
   const { rows } = await database.query<StoredRow>({
-    name: 'control_read_journal',
-    text: `select ${columns} from control.journal
-      where sequence > $1 and ($2::text is null or subject = $2) order by sequence limit $3`,
+    name: newest ? 'control_read_newest_journal' : 'control_read_journal',
+    text: `select * from (select ${columns} from control.journal
+        where sequence > $1 and ($2::text is null or subject = $2)
+        order by sequence ${newest ? 'desc' : 'asc'} limit $3) as part order by sequence`,
     values: [after, subject ?? null, limit],
   });
   return rows.map((row) => ({

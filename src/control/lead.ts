@@ -73,8 +73,7 @@ export function createLead(options: LeadOptions) {
     stale = false;
     const commands = await openCommands(database);
     freezes = (await freezesFrom(database, now)).map(({ id, from, to }) => ({ id, from, to }));
-    const undoing = commands.some(({ kind }) => kind === 'undo');
-    if (gathering(memory, now, undoing)) return;
+    if (gathering(memory, now, commands)) return;
     const named = await readNamed(source, memory.driven, commands, now);
     const services = new Set([
       ...roster.services(),
@@ -181,9 +180,15 @@ export function createLead(options: LeadOptions) {
     }
   }
 
-  function gathering(held: Memory, now: number, undoing: boolean): boolean {
+  /** A change is not judged, and none begun, before the instances have had the time to find a new leader. */
+  function gathering(held: Memory, now: number, commands: readonly Command[]): boolean {
     if (held.gatherUntil === null) return false;
-    if (now < held.gatherUntil && !undoing && !allHere(held, roster)) return true;
+    const underWay = held.driven.some(({ state }) => !isFinished(state.phase.at));
+    // Who takes part in a change that is yet to begin cannot be known before the time is over.
+    const waits = commands.some(({ kind }) => kind === 'submit') || (underWay && !allHere(held, roster));
+    const early = now < held.gatherUntil && !commands.some(({ kind }) => kind === 'undo');
+    if (early && waits) return true;
+    if (early && !underWay) return false;
     held.gatherUntil = null;
     held.driven = held.driven.map((each) => {
       return { ...each, since: now, state: fold(each.state, [{ type: 'resume' }], now).state };

@@ -44,8 +44,7 @@ export async function readMemory(
   roster.recall(await readAcknowledgements(source.database));
   const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
   const driven = await readDriven(source, known, now);
-  const underWay = driven.some(({ state }) => !isFinished(state.phase.at));
-  return { fence, gatherUntil: underWay ? now + gatherMs : null, driven, words: new Map(words) };
+  return { fence, gatherUntil: now + gatherMs, driven, words: new Map(words) };
 }
 
 export async function readDriven(

@@ -57,6 +57,11 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await database.connect();
   let broken: Error | undefined;
+  // A connection lost between two statements is told by the next one; without a listener it would end the process.
+  const lost = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', lost);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -68,7 +73,8 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
-    // A client that could not roll back holds an open transaction: never back into the pool.
+    client.off('error', lost);
+    // A client that is lost, or could not roll back and holds an open transaction: never back into the pool.
     client.release(broken);
   }
 }

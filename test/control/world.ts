@@ -79,6 +79,16 @@ export async function controlWorld(
   change: Partial<RolloutPolicy> = {},
   settings: Partial<ControlSettings> = {},
 ) {
+  const running = new Set<{ control: Control; url: string; databases: Database[] }>();
+  const agents: TestAgent[] = [];
+  // Before the hook that drops the database.
+  after(async () => {
+    await Promise.all(agents.map((agent) => agent.stop()));
+    for (const { control, databases } of running) {
+      await control.close();
+      await Promise.all(databases.map((each) => each.end()));
+    }
+  });
   const { database, url } = await controlDatabase();
   const trusted: TrustedKey[] = [];
   const controlKey = newKeyPair();
@@ -92,8 +102,6 @@ export async function controlWorld(
     ...settings,
   };
   const agentToken = newToken();
-  const running = new Set<{ control: Control; url: string; databases: Database[] }>();
-  const agents: TestAgent[] = [];
 
   const person = async (name: string, role: Role): Promise<Person> => {
     const token = newToken();
@@ -205,14 +213,6 @@ export async function controlWorld(
     const { body } = await call('GET', `/rollouts/${id}`);
     return JSON.parse(JSON.stringify(body));
   };
-
-  after(async () => {
-    await Promise.all(agents.map((agent) => agent.stop()));
-    for (const { control, databases } of running) {
-      await control.close();
-      await Promise.all(databases.map((each) => each.end()));
-    }
-  });
 
   return {
     database,

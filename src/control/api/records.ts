@@ -10,6 +10,8 @@ import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
 const JournalQuery = Type.Object({
   after: Type.Optional(Type.Integer({ minimum: 0 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+  /** So many of the newest, oldest first, instead of those after `after`. */
+  last: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   subject: Type.Optional(Type.String({ maxLength: 200 })),
 });
 const FleetQuery = Type.Object({ service: Type.Optional(Type.String()) });
@@ -56,10 +58,11 @@ export function recordRoutes({ database, clock, lead, settings }: ApiContext) {
       { schema: { querystring: JournalQuery } },
       async (request) => {
         operatorOf(request, 'viewer');
-        const { after = 0, limit = 100, subject } = request.query;
+        const { after = 0, limit = 100, last, subject } = request.query;
         const rows = await readJournal(database, {
           after,
-          limit,
+          limit: last ?? limit,
+          newest: last !== undefined,
           ...(subject === undefined ? {} : { subject }),
         });
         return { rows: rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() })) };
