@@ -60,7 +60,7 @@ export interface LifecyclePolicy {
 export const defaultPolicy: LifecyclePolicy = {
   startMs: 30_000,
   stallMs: 500,
-  replaceMs: 800,
+  replaceMs: 600,
   stableMs: 10_000,
   backoffMs: 200,
   backoffCapMs: 10_000,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '../../test/until.ts';
-import { orderDown, readState } from './control-line.ts';
+import { orderDown, orderRestart, readState } from './control-line.ts';
 import { homeOf } from './home.ts';
 import { homeMark } from './leftovers.ts';
 import { freePort } from './ports.ts';
@@ -66,6 +66,26 @@ test('R14: PostgreSQL comes back on its port when it is killed', async () => {
     const now = (await readState(home))?.status.postgres;
     return now?.state === 'ready' && now.pid !== before?.pid && now.port === before?.port;
   });
+});
+
+test('R13: a restart whose supervisor is killed in the middle is gone on with by the next one', async () => {
+  const state = await readState(home);
+  assert.ok(state);
+  const order = { service: null, environment: 'production', reason: 'new certificates' };
+  const ordered = await orderRestart(state, order, 5_000);
+  assert.ok(ordered !== undefined && 'id' in ordered);
+  const restart = async () => (await readState(home))?.status.restart;
+  await until('it has begun', async () =>
+    (await restart())?.instances.some(({ stage }) => stage !== 'waiting'),
+  );
+  await killSupervisor();
+  await up();
+  const ended = await until('it is over', async () => {
+    const now = await restart();
+    return now?.mode === 'done' && now;
+  });
+  assert.equal(ended.id, ordered.id);
+  assert.ok(ended.instances.every(({ stage }) => stage === 'done'));
 });
 
 test('everything is killed at once, one process is frozen: the next start asks no questions', async () => {

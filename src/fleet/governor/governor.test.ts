@@ -213,6 +213,23 @@ test('R13: whatever happens, the budget and the cap of starts hold, it ends, and
   );
 });
 
+test('R13: 10,000 instances, some of which crash and forget, are restarted within their budget', (t) => {
+  const { restart, exceeded, mostAway, mostStartsInASecond, seconds, waves } = restartWorld({
+    pools: [
+      { pool: 'auth', size: 1_000, phase: 1 },
+      { pool: 'api', size: 9_000, phase: 2 },
+    ],
+    policy: { ...policy, startsPerSecond: 200 },
+    random: seeded(11),
+    troubles: { ...noTroubles, crash: 1e-6, lostOrder: 0.001, amnesia: 0.01 },
+    tickMs: 1_000,
+  });
+  t.diagnostic(`${seconds} s, ${waves.length} waves, at most ${mostAway} away`);
+  assert.equal(restart.mode, 'done');
+  assert.deepEqual(exceeded, []);
+  assert.ok(mostStartsInASecond <= 200);
+});
+
 test('a restart that was written down and read again goes on as if it had not been', () => {
   const { fleet, state } = started(5, { awayShare: 0.5 });
   let [kept, read] = [state, state];
