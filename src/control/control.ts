@@ -99,7 +99,6 @@ export function createControl(options: ControlOptions): Control {
   const pushing: PushOptions = { database, signer, keys, verify, settings };
   const context: ApiContext = {
     database,
-    name,
     lead,
     pushing,
     settings,

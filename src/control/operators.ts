@@ -30,10 +30,6 @@ export async function putOperator(
   );
 }
 
-export async function removeOperator(database: Database, name: string): Promise<void> {
-  await database.query('delete from control.operator where name = $1', [name]);
-}
-
 /** Who may act, held in memory, so that an undo needs no store to know who asks. */
 export interface OperatorBook {
   /** Reads them anew; the last known stay in force when the store does not answer. */

@@ -9,7 +9,6 @@ import type { ControlSettings } from '../settings.ts';
 /** What the operators' routes work with. */
 export interface ApiContext {
   database: Database;
-  name: string;
   lead: Lead;
   pushing: PushOptions;
   settings: () => ControlSettings;

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { DeadlineExceeded } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
@@ -88,9 +88,6 @@ export function idempotencyKey({ headers }: FastifyRequest): string {
   if (typeof key === 'string' && Key.test(key)) return key;
   throw new Refusal(400, 'invalid_request', 'Idempotency-Key: 8 to 100 letters, digits or . : _ -');
 }
-
-export const ServiceQuery = Type.Object({ service: Type.Optional(Type.String()) });
-export type ServiceQuery = Static<typeof ServiceQuery>;
 
 export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' });
 
