@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { askStatus, readState, type SavedState } from '../fleet/control-line.ts';
 import { homeOf } from '../fleet/home.ts';
 import { downStatus, type Instance, type RestartView, type Status } from '../fleet/status.ts';
@@ -38,7 +39,7 @@ export async function watchFleet({ timeout }: { timeout: number }): Promise<void
     if (now !== undefined) heardAt = performance.now();
     else if (before === undefined || performance.now() - heardAt > timeout * 1_000) throw notUp();
     if (now !== undefined && stdout.isTTY) {
-      const up = before === undefined ? '' : `\u001b[${frame(before).split('\n').length}F`;
+      const up = before === undefined ? '' : `\u001b[${rowsOnScreen(frame(before), stdout.columns)}F`;
       stdout.write(`${up}${CLEAR_BELOW}${frame(now)}\n`);
     } else if (now !== undefined) {
       for (const line of changes(before, now)) print(line);
@@ -109,6 +110,12 @@ function table(instances: readonly Loaded[], restart: RestartView | null = null)
   const title = 'NAME SERVICE ENVIRONMENT CELL RELEASE STATE IN-FLIGHT OLDEST RESTARTS REASON'.split(' ');
   if (restart !== null) title.push('RESTART');
   return columns([title, ...rows], (cell, column) => (column === 5 ? paintState(cell) : cell));
+}
+
+/** A line longer than the terminal is wide takes several rows. */
+function rowsOnScreen(text: string, width: number): number {
+  const rows = (line: string) => Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width));
+  return text.split('\n').reduce((sum, line) => sum + rows(line), 0);
 }
 
 function restartLine({ reason, mode, why, wave, instances }: RestartView): string {

@@ -12,7 +12,7 @@ import { choosePorts, type Ports } from './ports.ts';
 import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
 import { prepareDatabase } from './prepare.ts';
 import { nodeProgram, postgresProgram } from './programs.ts';
-import { openRestartJournal, type RestartJournal } from './restart-journal.ts';
+import { entryOf, openRestartJournal, type RestartJournal } from './restart-journal.ts';
 import { poolOf, Restarts } from './restarts.ts';
 import { checkServer } from './server-version.ts';
 import { SharedSockets } from './sockets.ts';
@@ -70,9 +70,8 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     const { restartFile, restartJournal } = options.home;
-    this.#journal = openRestartJournal(restartJournal, Date.now, (error) =>
-      options.say(`the journal of restarts cannot be written: ${error.message}`),
-    );
+    const failed = (error: Error) => options.say(`the restarts cannot be written down: ${error.message}`);
+    this.#journal = openRestartJournal(restartJournal, Date.now, failed);
     this.#restarts = new Restarts({
       processes: this.#processes,
       file: restartFile,
@@ -81,6 +80,7 @@ export class Fleet {
       random: Math.random,
       newId,
       changed: () => this.#changed(),
+      failed,
     });
   }
 
@@ -93,7 +93,8 @@ export class Fleet {
     const line = await openControlLine({
       status: () => this.status(),
       down,
-      restart: (order) => this.#restarts.order(order),
+      restart: async (order) =>
+        this.#state === 'ready' ? this.#restarts.order(order) : { refused: `it is ${this.#state}` },
       cancelRestart: () => this.#restarts.cancel(),
     });
     this.#line = line;
@@ -246,16 +247,9 @@ export class Fleet {
         log: home.log(name),
         sockets: this.#sockets.of(planned.listens),
       });
-      const supervised = this.#supervise(name, program, defaultPolicy, ({ from, to, how }) => {
-        const pool = poolOf(planned);
-        if (to === 'ready') this.#journal({ event: 'serving', instance: name, pool });
-        else if (from === 'ready')
-          this.#journal({
-            event: 'away',
-            instance: name,
-            pool,
-            cause: how ?? (to === 'stopping' ? 'stop' : to),
-          });
+      const supervised = this.#supervise(name, program, defaultPolicy, (change) => {
+        const entry = entryOf(name, poolOf(planned), change);
+        if (entry !== undefined) this.#journal(entry);
       });
       this.#processes.set(planned, supervised);
     }
@@ -318,8 +312,10 @@ export class Fleet {
       if (this.#state === 'ready') this.#restarts.tick();
     };
     const { home, say } = this.#options;
-    const logs = () =>
-      ['postgres', 'supervisor', ...[...this.#processes.keys()].map(({ name }) => name)].map(home.log);
+    const logs = () => [
+      home.restartJournal,
+      ...['postgres', 'supervisor', ...[...this.#processes.keys()].map(({ name }) => name)].map(home.log),
+    ];
     this.#timers.push(
       setInterval(tick, TICK_MS),
       keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error.message}`)),

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { Restart, RestartMode, Stage } from './governor/restart.ts';
+import type { ModeChange } from './supervised.ts';
 
 /** Everything that takes instances away or brings them back, whatever the cause: from it one can count who was away when. */
 export type RestartEntry =
@@ -27,6 +28,17 @@ export function openRestartJournal(
       failed(error as Error);
     }
   };
+}
+
+/** What is to be written when a process changes; `undefined` when it was away before and still is. */
+export function entryOf(
+  instance: string,
+  pool: string,
+  { from, to, how }: ModeChange,
+): RestartEntry | undefined {
+  if (to === 'ready') return { event: 'serving', instance, pool };
+  if (from !== 'ready') return undefined;
+  return { event: 'away', instance, pool, cause: how ?? (to === 'stopping' ? 'asked to stop' : to) };
 }
 
 /** What is to be written when a restart went from one state to the next. */

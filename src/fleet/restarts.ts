@@ -18,6 +18,8 @@ export interface RestartsOptions {
   random: () => number;
   newId: () => string;
   changed: () => void;
+  /** Told when the disk refuses. */
+  failed: (error: Error) => void;
 }
 
 export interface RestartOrder {
@@ -111,10 +113,15 @@ export class Restarts {
   }
 
   #keep(restart: Restart): void {
-    const { file, changed } = this.#options;
-    writeFileSync(`${file}.new`, JSON.stringify(restart), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    const { file, changed, failed } = this.#options;
     this.#restart = restart;
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(restart), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      // It goes on from memory: what was stopped has to be started again, whatever the disk says.
+      failed(error as Error);
+    }
     changed();
   }
 
