@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { positive } from './argument.ts';
+import { addControlCommands } from './control-commands.ts';
 
 /** Every command. Each loads what it needs when it runs, so that help answers at once. */
 export const program = new Command('imara')
@@ -90,6 +92,8 @@ program
   .addOption(timeout(5))
   .action(async (options) => (await import('./certs.ts')).certs(options));
 
+addControlCommands(program);
+
 const phone = program.command('phone').description("the subscribers' simulated phones");
 const phoneCommand = (usage: string, description: string) =>
   phone
@@ -124,9 +128,3 @@ ledger
   .addOption(json())
   .addOption(timeout(300))
   .action(async (options) => (await import('./ledger.ts')).checkLedger(options));
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (Number.isFinite(number) && number > 0) return number;
-  throw new InvalidArgumentError('It must be a number above 0.');
-}

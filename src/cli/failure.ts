@@ -5,6 +5,8 @@ export const exitCodes = {
   usage: 2,
   /** Rolled back, or refused by a gate. */
   refused: 3,
+  /** No token, or one that may not. */
+  unauthenticated: 4,
   /** Not done within the time given; it may still go on. */
   timedOut: 5,
   /** It runs, but needs somebody. */

@@ -1,0 +1,212 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { parse, stringify } from 'yaml';
+import { isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
+import type { Problem } from '../config/check.ts';
+import type { Change } from '../config/diff.ts';
+import type { RolloutView } from '../control/views.ts';
+import { type ControlOptions, type ControlPlane, controlPlane } from './control-plane.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { endedWell, followRollout } from './follow.ts';
+import { columns, paint, print, printJson, say } from './terminal.ts';
+
+interface ReleaseFacts {
+  sequence: number;
+  hash: string;
+  author: string;
+  reason: string;
+  createdAt: string;
+}
+
+interface WavePrice {
+  kind: string;
+  instances: number;
+  share: number;
+  harm: { expected: number; p95: number };
+}
+
+type Plan = { ok: true; waves: WavePrice[] } | { ok: false; reason: string; advice: string } | null;
+
+/** What a change would come to, as control judges it. Secrets are masked. */
+interface Judged {
+  base: ReleaseFacts | null;
+  problems: Problem[];
+  changes: Change[];
+  plan: Plan;
+}
+
+interface Pushed {
+  unchanged?: true;
+  release: ReleaseFacts;
+  rollout: RolloutView;
+}
+
+export interface DraftOptions extends ControlOptions {
+  /** The file is the whole document. */
+  replace?: true;
+}
+
+/** The release in force, as YAML; the built-in configuration before the first. */
+export async function showConfig(
+  options: ControlOptions & { environment?: string; release?: number },
+): Promise<void> {
+  const { service, environment, release } = options;
+  const control = await controlPlane(options);
+  const shown = await control.call<{ release: ReleaseFacts | null; document: JsonObject }>({
+    method: 'GET',
+    path: '/config',
+    query: { service, environment, release },
+  });
+  if (options.json) return printJson(shown);
+  say(shown.release === null ? 'built in: there is no release yet' : named(shown.release));
+  print(stringify(shown.document).trimEnd());
+}
+
+/** What the file would change. */
+export async function diffConfig(file: string, options: DraftOptions): Promise<void> {
+  const judged = await judge(await controlPlane(options), await readChange(file), options);
+  const { base, changes } = judged;
+  if (options.json) return printJson({ base, changes });
+  showChanges(judged);
+}
+
+/** Whether the file may be pushed, and what it would put at risk. Exit status 3 when it is not valid. */
+export async function validateConfig(file: string, options: DraftOptions): Promise<void> {
+  const judged = await judge(await controlPlane(options), await readChange(file), options);
+  if (options.json) printJson(judged);
+  else showChanges(judged);
+  refuseInvalid(judged);
+  if (options.json) return;
+  showPrice(judged.plan);
+  say(`It is valid. Push it: npx imara config push ${file} --reason TEXT`);
+}
+
+/** Makes the file a release and begins its rollout; with `wait`, stays until it is over. */
+export async function pushConfig(
+  file: string,
+  options: DraftOptions & { reason: string; wait?: true },
+): Promise<void> {
+  const { service, reason, replace, json, wait, timeout } = options;
+  const control = await controlPlane(options);
+  const change = await readChange(file);
+  const judged = await judge(control, change, options);
+  if (!json) showChanges(judged);
+  refuseInvalid(judged);
+  const pushed = await control.call<Pushed>({
+    method: 'POST',
+    path: '/releases',
+    body: { ...(service && { service }), change, ...(replace && { replace }), reason },
+  });
+  if (pushed.unchanged) {
+    if (json) printJson(pushed);
+    return say('Nothing was pushed: this is what is in force.');
+  }
+  const { rollout } = pushed;
+  const { changes, plan } = judged;
+  if (!json) {
+    showPrice(plan);
+    print(rollout.id);
+  }
+  const now = wait ? await followRollout(control, rollout.id, { seconds: timeout }) : rollout;
+  if (json) printJson({ ...pushed, changes, plan, rollout: now });
+  if (wait) return endedWell(now);
+  say(`Follow it: npx imara rollout watch ${rollout.id}`);
+}
+
+/** The releases, newest first, and what became of them. */
+export async function configHistory(options: ControlOptions & { lines: number }): Promise<void> {
+  const { service, lines: limit, json } = options;
+  const control = await controlPlane(options);
+  const { releases } = await control.call<{
+    releases: (ReleaseFacts & { phase: string | null; current: boolean | null })[];
+  }>({ method: 'GET', path: '/releases', query: { service, limit } });
+  if (json) return printJson({ releases });
+  if (releases.length === 0) return say('There is no release yet.');
+  const rows = releases.map(({ sequence, phase, current, createdAt, author, reason }) => [
+    String(sequence),
+    `${phase ?? '–'}${current ? ', in force' : ''}`,
+    createdAt,
+    author,
+    reason,
+  ]);
+  print(columns([['RELEASE', 'STATE', 'AT', 'BY', 'REASON'], ...rows]));
+}
+
+function judge(control: ControlPlane, change: JsonObject, options: DraftOptions): Promise<Judged> {
+  const { service, replace } = options;
+  const body = { ...(service && { service }), change, ...(replace && { replace }) };
+  return control.call({ method: 'POST', path: '/config/validate', body });
+}
+
+function showChanges({ base, changes }: Judged): void {
+  say(`against ${base === null ? 'the built-in configuration' : named(base)}`);
+  if (changes.length === 0) say('nothing changes');
+  for (const { path, before, after } of changes) {
+    if (before !== undefined) print(paint('red', `- ${path}: ${valueText(before)}`));
+    if (after !== undefined) print(paint('green', `+ ${path}: ${valueText(after)}`));
+  }
+}
+
+function valueText(value: Json): string {
+  return JSON.stringify(value);
+}
+
+/** What it would cost if the change were wholly bad. */
+function showPrice(plan: Plan): void {
+  if (plan === null) say('This control process does not hear the fleet, so the harm is not priced.');
+  else if (!plan.ok) say(`No rollout can be planned: ${plan.reason}; ${plan.advice}.`);
+  else say(`If it were wholly bad, failed payments up to the roll-back:\n${priceTable(plan.waves)}`);
+}
+
+function priceTable(waves: WavePrice[]): string {
+  const rows = waves.map(({ kind, instances, share, harm }, index) => [
+    `wave ${index + 1}`,
+    kind,
+    `${instances}`,
+    `${Math.round(share * 100)} %`,
+    `${Math.ceil(harm.expected)}`,
+    `${Math.ceil(harm.p95)}`,
+  ]);
+  return columns([['', 'KIND', 'INSTANCES', 'HAVE IT', 'EXPECTED', '95 % BELOW'], ...rows]);
+}
+
+function refuseInvalid({ problems }: Judged): void {
+  if (problems.length === 0) return;
+  const lines = problems.map(({ environments, path, value, reason, advice }) => {
+    const shown = value === undefined ? '' : ` ${valueText(value)}`;
+    return `  ${path}${shown} ${reason} (${environments.join(', ')}): ${advice}`;
+  });
+  throw new Failure({
+    what: 'The configuration is not valid; nothing was pushed.',
+    why: lines.join('\n'),
+    fix: 'Mend these, then try again.',
+    exitCode: exitCodes.refused,
+  });
+}
+
+function named({ sequence, author, createdAt, reason }: ReleaseFacts): string {
+  return `release ${sequence}, by ${author} at ${createdAt}: ${reason}`;
+}
+
+/** A change in YAML, of which JSON is a part; `-`: from stdin. */
+async function readChange(file: string): Promise<JsonObject> {
+  const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  const wrong = (what: string, error?: unknown) =>
+    new Failure({
+      what,
+      ...(error === undefined ? {} : { why: why(error) }),
+      fix: 'Give a YAML or JSON file, such as `products: { … }`.',
+      exitCode: exitCodes.usage,
+    });
+  const read = file === '-' ? text(process.stdin) : readFile(file, 'utf8');
+  const content = await read.catch((error: unknown) => {
+    throw wrong(`${file} cannot be read.`, error);
+  });
+  try {
+    const value: Json = JSON.parse(JSON.stringify(parse(content)));
+    if (isJsonObject(value)) return value;
+  } catch (error) {
+    throw wrong(`${file} is neither YAML nor JSON.`, error);
+  }
+  throw wrong(`${file} is not an object of keys and values.`);
+}

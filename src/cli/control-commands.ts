@@ -1,0 +1,93 @@
+import { type Command, Option } from 'commander';
+import { positive } from './argument.ts';
+
+/** The commands that talk to control. */
+export function addControlCommands(program: Command): void {
+  const config = program.command('config').description('the configuration and its releases');
+  asksControl(config.command('show'))
+    .description('the release in force, secrets masked')
+    .option('--environment <name>', 'as the instances of this environment see it')
+    .addOption(count('--release <number>', 'this one instead'))
+    .action(async (options) => (await import('./config.ts')).showConfig(options));
+  asksControl(config.command('diff <file>'))
+    .description('what a change (YAML or JSON; - is stdin) would change')
+    .addOption(replace())
+    .action(async (file, options) => (await import('./config.ts')).diffConfig(file, options));
+  asksControl(config.command('validate <file>'))
+    .description('whether it may be pushed, and the harm if it were bad (exit status 3: it may not)')
+    .addOption(replace())
+    .action(async (file, options) => (await import('./config.ts')).validateConfig(file, options));
+  asksControl(config.command('push <file>'), 3_600)
+    .description('make it a release, and begin its rollout (exit status 3: refused or rolled back)')
+    .addOption(reason().makeOptionMandatory())
+    .addOption(replace())
+    .option('--wait', 'show how it goes, and return when it is over')
+    .action(async (file, options) => (await import('./config.ts')).pushConfig(file, options));
+  asksControl(config.command('history'))
+    .description('the releases, and what became of them')
+    .addOption(lines())
+    .action(async (options) => (await import('./config.ts')).configHistory(options));
+
+  const rollout = program.command('rollout').description('how releases travel');
+  asksControl(rollout.command('list'))
+    .description('the rollouts, newest first')
+    .addOption(lines())
+    .action(async (options) => (await import('./rollout.ts')).listRollouts(options));
+  asksControl(rollout.command('status [id]'))
+    .description('one of them, the newest when none is named (exit status 3: it was taken back)')
+    .action(async (id, options) => (await import('./rollout.ts')).rolloutStatus(id, options));
+  asksControl(rollout.command('watch [id]'), 3_600)
+    .description('the same as it goes, until it is over (exit status 0: proved, 3: taken back)')
+    .action(async (id, options) => (await import('./rollout.ts')).watchRollout(id, options));
+  asksControl(rollout.command('approve <id>'))
+    .description('let it go on to production, as one of those it takes')
+    .option('--break-glass', 'in an emergency: with two, a smaller first wave on a shorter lease')
+    .action(async (id, options) => (await import('./rollout.ts')).approveRollout(id, options));
+  asksControl(rollout.command('promote <id>'))
+    .description('open the wave that waits for a person')
+    .action(async (id, options) => (await import('./rollout.ts')).promoteRollout(id, options));
+  asksControl(rollout.command('abort <id>'))
+    .description('take back what is on its way')
+    .addOption(reason().makeOptionMandatory())
+    .action(async (id, options) => (await import('./rollout.ts')).abortRollout(id, options));
+
+  asksControl(program.command('undo'), 60)
+    .description('back to the proved release before: through control, else at the instances here')
+    .option('--to <release>', 'a release that was proved, its number or hash')
+    .addOption(reason().default('undone by hand'))
+    .action(async (options) => (await import('./undo.ts')).undo(options));
+
+  asksControl(program.command('freeze'))
+    .description('open no wave for a while; undo is never frozen')
+    .addOption(reason().makeOptionMandatory())
+    .option('--until <time>', 'for 90m, 2h, 3d, or until 2030-01-06T08:00:00+03:00', '1d')
+    .action(async (options) => (await import('./freeze.ts')).freeze(options));
+  asksControl(program.command('unfreeze'))
+    .description('end a freeze, or all')
+    .argument('[id]', 'of the freeze; all when absent')
+    .action(async (id, options) => (await import('./freeze.ts')).unfreeze(id, options));
+
+  const journal = asksControl(program.command('journal'))
+    .description('everything that was done and decided, in one order')
+    .addOption(lines())
+    .option('--subject <id>', 'only of one rollout, instance or freeze')
+    .action(async (options) => (await import('./journal.ts')).showJournal(options));
+  asksControl(journal.command('verify'))
+    .description('prove that no row was changed or cut out (exit status 1: one was)')
+    .action(async (_, command) => (await import('./journal.ts')).checkJournal(command.optsWithGlobals()));
+}
+
+/** What every such command takes. */
+function asksControl(command: Command, seconds = 10): Command {
+  return command
+    .addOption(new Option('--control <url>', 'base URL of control').env('IMARA_CONTROL_URL'))
+    .option('--token-file <file>', 'the operator token to show; else IMARA_OPERATOR_TOKEN, else of this home')
+    .option('--service <name>', 'whose configuration')
+    .option('--json', 'JSON on stdout')
+    .addOption(count('--timeout <seconds>', 'give up after').default(seconds));
+}
+
+const reason = () => new Option('--reason <text>', 'why, for the journal');
+const replace = () => new Option('--replace', 'the file is the whole document, not a change of it');
+const lines = () => count('-n, --lines <count>', 'how many').default(20);
+const count = (flags: string, description: string) => new Option(flags, description).argParser(positive);

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { isFinished } from '../control/rollouts.ts';
+import type { RolloutView } from '../control/views.ts';
+import { Deadline } from '../platform/deadline.ts';
+import { asFailure, type ControlPlane } from './control-plane.ts';
+import { exitCodes, Failure } from './failure.ts';
+import { phaseText, rolloutFrame } from './rollout-text.ts';
+import { say } from './terminal.ts';
+
+const EVERY_MS = 500;
+const ASK_MS = 5_000;
+const CLEAR_BELOW = '\u001b[J';
+
+export interface FollowOptions {
+  /** How long to stay. */
+  seconds: number;
+  /** Where each new state of it goes; else to people: in place on a terminal, a line at each change elsewhere. */
+  show?: (view: RolloutView) => void;
+}
+
+/**
+ * Stays with a rollout until it is over, and returns how it ended. Control may go away and come back meanwhile. A `Failure`
+ * with status 5 when it is not over in time, or nothing is heard of it.
+ */
+export async function followRollout(
+  control: ControlPlane,
+  id: string,
+  { seconds, show = forPeople(process.stderr) }: FollowOptions,
+): Promise<RolloutView> {
+  const goesOn = `It goes on: \`npx imara rollout watch ${id}\` shows how, \`rollout abort\` ends it.`;
+  const leave = () => {
+    say(goesOn);
+    process.exit(exitCodes.interrupted);
+  };
+  process.once('SIGINT', leave);
+  try {
+    let shown = -1;
+    let last = 'nothing was heard of it';
+    for (const deadline = Deadline.in(seconds * 1_000); ; ) {
+      const timeoutMs = Math.max(1, Math.min(ASK_MS, deadline.remainingMs()));
+      const path = `/rollouts/${encodeURIComponent(id)}`;
+      const answer = await control.ask<RolloutView>({ method: 'GET', path }, timeoutMs);
+      if (answer.kind === 'done') {
+        const { value } = answer;
+        if (value.version !== shown) show(value);
+        shown = value.version;
+        last = `it is ${phaseText(value)}`;
+        if (isFinished(value.phase)) return value;
+      } else if (answer.kind === 'refused' && answer.status < 500) {
+        throw asFailure(answer);
+      } else if (shown === -1) last = asFailure(answer).message;
+      if (deadline.passed) {
+        throw new Failure({
+          what: `${id} was not over within ${seconds} s: ${last}`,
+          fix: goesOn,
+          exitCode: exitCodes.timedOut,
+        });
+      }
+      await sleep(Math.min(EVERY_MS, deadline.remainingMs()));
+    }
+  } finally {
+    process.off('SIGINT', leave);
+  }
+}
+
+/** A `Failure` with status 3 unless it was proved. */
+export function endedWell(view: RolloutView): void {
+  if (view.phase !== 'proved') {
+    throw new Failure({
+      what: `${view.id} is ${view.phase.replace('_', ' ')}.`,
+      ...(view.because === null ? {} : { why: view.because }),
+      fix: `See what led to it: npx imara journal --subject ${view.id}`,
+      exitCode: exitCodes.refused,
+    });
+  }
+  say(`${view.id} is proved: release ${view.release} is in force.`);
+}
+
+/** Redrawn in place on a terminal; elsewhere a line when what it does has changed. */
+export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView) => void {
+  let rows = 0;
+  let said = '';
+  return (view) => {
+    if (stream.isTTY) {
+      const frame = rolloutFrame(view);
+      stream.write(`${rows === 0 ? '' : `\u001b[${rows}F`}${CLEAR_BELOW}${frame}\n`);
+      rows = rowsOf(frame, stream.columns);
+      return;
+    }
+    const line = `${view.id} ${phaseText(view)}`;
+    if (line !== said) stream.write(`${line}\n`);
+    said = line;
+  };
+}
+
+/** A line longer than the terminal is wide takes several rows. */
+function rowsOf(frame: string, width: number): number {
+  const lines = stripVTControlCharacters(frame).split('\n');
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / width)), 0);
+}

@@ -1,0 +1,79 @@
+import type { RolloutView } from '../control/views.ts';
+import { columns, paint } from './terminal.ts';
+
+/** What a rollout does now, in a line. */
+export function phaseText(view: RolloutView): string {
+  const { phase, because, wave, waves, approvals, approvalsNeeded, freezes } = view;
+  switch (phase) {
+    case 'draft':
+      return 'waits for control to begin';
+    case 'testing':
+      return 'testing';
+    case 'awaiting_approval':
+      return `awaiting approval: ${approvals.length} of ${approvalsNeeded}`;
+    case 'waiting': {
+      const now = Date.now();
+      if (freezes.some(({ from, to }) => from <= now && now < to)) return 'waiting for the end of a freeze';
+      return view.waitsForPromotion ? 'waiting for promotion' : 'waiting for the next wave';
+    }
+    case 'wave':
+    case 'bake':
+    case 'rest':
+      return `${phase === 'wave' ? '' : `${phase}, `}wave ${wave} of ${waves.length}: ${counts(view.instances.production)}`;
+    case 'proved':
+      return 'proved';
+    case 'rolling_back':
+    case 'rolled_back':
+    case 'aborted':
+      return `${phase.replace('_', ' ')}: ${because}`;
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** The whole of it, for a terminal. */
+export function rolloutFrame(view: RolloutView): string {
+  const { id, release, author, reason, wave, waves, instances, deadlineAt } = view;
+  const head = `${paint('bold', id)}  release ${release} by ${author}: ${reason}`;
+  const rows = waves.map(({ kind, instances: adds, share, harm }, index) => [
+    `  ${mark(index + 1, wave, view.phase)} wave ${index + 1}`,
+    kind,
+    `+${adds}`,
+    `${Math.round(share * 100)} %`,
+    `at risk ${Math.ceil(harm.p95)}`,
+  ]);
+  return [
+    head,
+    `  ${paintPhase(view)}`,
+    ...(rows.length === 0 ? [] : [columns(rows)]),
+    `  testing ${counts(instances.testing)}, production ${counts(instances.production)}`,
+    ...gateText(view),
+    ...(deadlineAt === null ? [] : [`  deadline ${deadlineAt}`]),
+  ].join('\n');
+}
+
+/** What the gate says, while it says anything. */
+function gateText({ verdict }: RolloutView): string[] {
+  if (verdict === null) return [];
+  const { evidence } = verdict;
+  const why = verdict.kind === 'promote' ? '' : ` (${verdict.reason.replaceAll('_', ' ')})`;
+  const eta = evidence.etaMs === null ? '' : `, expected in ${Math.ceil(evidence.etaMs / 1_000)} s`;
+  const missing = evidence.missing === null ? '' : `, ${evidence.missing} good outcomes missing${eta}`;
+  return [`  gate: ${verdict.kind.replace('_', ' ')}${why}${missing}`];
+}
+
+function paintPhase(view: RolloutView): string {
+  const text = phaseText(view);
+  if (view.phase === 'proved') return paint('green', text);
+  return view.because === null ? paint('yellow', text) : paint('red', text);
+}
+
+function mark(number: number, now: number | null, phase: RolloutView['phase']): string {
+  if (phase === 'proved' || number < (now ?? 0)) return '✓';
+  return number === now ? '●' : '○';
+}
+
+function counts(instances: Record<string, number>): string {
+  const parts = Object.entries(instances).map(([has, count]) => `${count} ${has}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
