@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import type { Command } from 'commander';
+import { runImara } from '../../test/imara.ts';
 import { downStatus } from '../fleet/status.ts';
 import { program } from './commands.ts';
 import { exitCodes } from './failure.ts';
@@ -16,15 +15,8 @@ import { exitCodes } from './failure.ts';
 const home = await mkdtemp(join(tmpdir(), 'imara-cli-'));
 after(() => rm(home, { recursive: true, force: true }));
 
-async function imara(args: string[], environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    env: { PATH: process.env.PATH, IMARA_HOME: home, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
-  });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-  return { stdout, stderr, exitCode };
+function imara(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  return runImara(args, { IMARA_HOME: home, ...environment });
 }
 
 test('help leads with examples, and is data', async () => {

@@ -65,7 +65,7 @@ async function order(
   const body = {
     ...(service && { service }),
     ...(release !== undefined && { to: release }),
-    reason: reason,
+    reason,
   };
   const answer = await control.ask<Ordered>({ method: 'POST', path: '/undo', body }, CONTROL_MS);
   if (answer.kind === 'done' && answer.value.rollouts.length > 0) return answer.value;
