@@ -9,16 +9,8 @@ import { until } from './until.ts';
 export interface Status {
   state: string;
   api: string;
-  control: string;
   credentials: { consumerKey: string; consumerSecret: string; shortCode: string; passkey: string };
-  instances: {
-    name: string;
-    service: string;
-    pid: number;
-    admin: string;
-    state: string;
-    release: string | null;
-  }[];
+  instances: { name: string; service: string; pid: number; admin: string; state: string }[];
   postgres: { pid: number };
 }
 

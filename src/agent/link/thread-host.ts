@@ -50,13 +50,13 @@ export function startLinkThread(
         worker = startWorker();
       }, backoff.nextMs()).unref();
     });
-    post(started, { type: 'tell', messages: on.pending(), view: on.view() });
+    post(started, { type: 'tell', messages: on.pending() });
     return started;
   }
 
   return {
     view: (view) => post(worker, { type: 'view', view }),
-    tell: (message) => post(worker, { type: 'tell', messages: [message], view: on.view() }),
+    tell: (message) => post(worker, { type: 'tell', messages: [message] }),
     async close() {
       closing = true;
       clearTimeout(restart);

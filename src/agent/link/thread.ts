@@ -81,8 +81,6 @@ function run(port: MessagePort, start: ThreadStart): void {
         link.view(view);
         break;
       case 'tell':
-        view = message.view;
-        link.view(view);
         link.tell(message.messages);
         break;
       case 'close':
