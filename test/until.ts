@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { deadlineMs = 15_000, everyMs = 50 } = {},
+  { deadlineMs = 60_000, everyMs = 50 } = {},
 ): Promise<T> {
   const end = Date.now() + deadlineMs;
   for (;;) {
