@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import { askStatus, readState, type SavedState } from '../fleet/control-line.ts';
 import { homeOf } from '../fleet/home.ts';
 import { downStatus, type Instance, type RestartView, type Status } from '../fleet/status.ts';
 import { exitCodes, Failure, notUp } from './failure.ts';
 import { askLoad, type Load } from './load.ts';
-import { columns, paint, paintState, print, printJson, say } from './terminal.ts';
+import { columns, paint, paintState, print, printJson, rowsOnScreen, say } from './terminal.ts';
 
 type Loaded = Instance & { load: Load | undefined };
 
@@ -110,12 +109,6 @@ function table(instances: readonly Loaded[], restart: RestartView | null = null)
   const title = 'NAME SERVICE ENVIRONMENT CELL RELEASE STATE IN-FLIGHT OLDEST RESTARTS REASON'.split(' ');
   if (restart !== null) title.push('RESTART');
   return columns([title, ...rows], (cell, column) => (column === 5 ? paintState(cell) : cell));
-}
-
-/** A line longer than the terminal is wide takes several rows. */
-function rowsOnScreen(text: string, width: number): number {
-  const rows = (line: string) => Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width));
-  return text.split('\n').reduce((sum, line) => sum + rows(line), 0);
 }
 
 function restartLine({ reason, mode, why, wave, instances }: RestartView): string {

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import { isFinished } from '../control/rollouts.ts';
 import type { RolloutView } from '../control/views.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { asFailure, type ControlPlane } from './control-plane.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { phaseText, rolloutFrame } from './rollout-text.ts';
-import { say } from './terminal.ts';
+import { rowsOnScreen, say } from './terminal.ts';
 
 const EVERY_MS = 500;
 const ASK_MS = 5_000;
@@ -85,17 +84,11 @@ export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView) => vo
     if (stream.isTTY) {
       const frame = rolloutFrame(view);
       stream.write(`${rows === 0 ? '' : `\u001b[${rows}F`}${CLEAR_BELOW}${frame}\n`);
-      rows = rowsOf(frame, stream.columns);
+      rows = rowsOnScreen(frame, stream.columns);
       return;
     }
     const line = `${view.id} ${phaseText(view)}`;
     if (line !== said) stream.write(`${line}\n`);
     said = line;
   };
-}
-
-/** A line longer than the terminal is wide takes several rows. */
-function rowsOf(frame: string, width: number): number {
-  const lines = stripVTControlCharacters(frame).split('\n');
-  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / width)), 0);
 }

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Failure } from './failure.ts';
 
 type Format = Parameters<typeof styleText>[0];
@@ -56,4 +56,10 @@ export function columns(
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** A line longer than the terminal is wide takes several rows. */
+export function rowsOnScreen(text: string, width: number): number {
+  const rows = (line: string) => Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width));
+  return text.split('\n').reduce((sum, line) => sum + rows(line), 0);
 }
