@@ -9,8 +9,16 @@ import { until } from './until.ts';
 export interface Status {
   state: string;
   api: string;
+  control: string;
   credentials: { consumerKey: string; consumerSecret: string; shortCode: string; passkey: string };
-  instances: { name: string; service: string; pid: number; admin: string; state: string }[];
+  instances: {
+    name: string;
+    service: string;
+    pid: number;
+    admin: string;
+    state: string;
+    release: string | null;
+  }[];
   postgres: { pid: number };
 }
 

@@ -37,7 +37,8 @@ export async function createAgent<Schema extends TSchema, Live>(
 ): Promise<Agent<Schema, Live>> {
   const { schema: kind, environment, instance, directory, clock, log } = options;
   const limits = { ...defaultInstanceLimits, ...options.limits };
-  const terms = termsOf(options, limits);
+  // Each time: keys of a control plane or a testing instance may come after this process has started.
+  const terms = () => termsOf(options, limits);
   const taster = { ...defaultTasterLimits, ...options.taste };
   const { store, outbox, will } = await openDisk(directory, clock, log);
   const shared = newSharedCounters();
@@ -175,7 +176,7 @@ export async function createAgent<Schema extends TSchema, Live>(
         switching.overtake();
         break;
       case 'verify': {
-        const result = checked(effect.envelope, terms, clock.now());
+        const result = checked(effect.envelope, terms(), clock.now());
         const { order } = effect.envelope.body;
         runner.dispatch(
           result.ok
@@ -271,12 +272,12 @@ export async function createAgent<Schema extends TSchema, Live>(
         runner.dispatch({ type: 'offered', envelope: event.envelope });
         break;
       case 'renewal': {
-        const renewal = believed(event.renewal, terms);
+        const renewal = believed(event.renewal, terms());
         if (renewal !== undefined) runner.dispatch({ type: 'renewed', renewal, sentAt });
         break;
       }
       case 'proof': {
-        const proof = believed(event.proof, terms);
+        const proof = believed(event.proof, terms());
         // Said again by control to an instance that only boots: there is nothing to prove yet.
         if (proof === undefined || lives.current === undefined) break;
         const { live, probes } = counters.totals(lives.current.stretch);

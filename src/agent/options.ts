@@ -38,6 +38,7 @@ export interface AgentOptions<Schema extends TSchema, Live> {
   readonly cell?: string;
   /** For this instance alone, on a disk that survives restarts. */
   readonly directory: string;
+  /** `trustedKeys` is read each time something is believed, so it may be a getter. */
   readonly control: ControlAddress & { readonly trustedKeys: readonly TrustedKey[] };
   readonly demands?: Partial<Demands>;
   /** The module that tries a document, and the caps on its process. */

@@ -48,8 +48,26 @@ export const defaultControlSettings: ControlSettings = {
   idleBeatMs: 1_000,
 };
 
-/** On one machine with one person, nobody else is there to approve. */
+const localWave = { excessBadRate: 0.1, missChance: 0.05, minMs: 2_000, deadlineMs: 120_000 } as const;
+
+/**
+ * On one machine with one person: nobody else is there to approve, nobody's money waits for a long bake, and the machine
+ * does other things, so a silence of a second says nothing.
+ */
 export const localControlSettings: ControlSettings = {
   ...defaultControlSettings,
-  policy: { ...defaultRolloutPolicy, people: 0 },
+  lostMs: 10_000,
+  policy: {
+    ...defaultRolloutPolicy,
+    people: 0,
+    waves: {
+      ...defaultWavePolicy,
+      leaseMs: 20_000,
+      first: localWave,
+      middle: localWave,
+      bake: { ...localWave, minMs: 10_000 },
+      rest: localWave,
+    },
+    gate: { ...defaultGatePolicy, facts: { ...defaultGatePolicy.facts, silentMs: 5_000, stalledMs: 5_000 } },
+  },
 };

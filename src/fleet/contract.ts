@@ -13,7 +13,8 @@ export interface Machine {
   /** The supervisor's own environment. */
   inherited: NodeJS.ProcessEnv;
   ports: Ports;
-  databaseUrl: string;
+  /** One an environment. */
+  databaseUrl: (environment: string) => string;
 }
 
 /**
@@ -31,7 +32,9 @@ export interface Machine {
  * | `IMARA_TLS_SOCKET_FD` | the same for `IMARA_TLS_PORT` |
  * | `IMARA_ADMIN_PORT` | 0: any free one, told in its ready message |
  * | `IMARA_AUTH_SERVERS` | URLs of the authentication servers, with commas between |
- * | `DATABASE_URL` | the database |
+ * | `IMARA_TESTING_AUTH_SERVERS`, `IMARA_AUTH_PORT` | the same of `testing`, and where its process listens for it |
+ * | `IMARA_CONTROL` | where control is |
+ * | `DATABASE_URL` | the database of its environment |
  */
 export function processEnvironment(
   planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'port' | 'listens'>,
@@ -53,7 +56,10 @@ export function processEnvironment(
     IMARA_TLS_KEY: home.tlsKeyFile,
     IMARA_ADMIN_PORT: '0',
     IMARA_AUTH_SERVERS: ports.auth.map((port) => `http://${HOST}:${port}`).join(','),
-    DATABASE_URL: databaseUrl,
+    IMARA_TESTING_AUTH_SERVERS: `http://${HOST}:${ports.testingAuth}`,
+    IMARA_AUTH_PORT: String(ports.testingAuth),
+    IMARA_CONTROL: `http://${HOST}:${ports.control}`,
+    DATABASE_URL: databaseUrl(planned.environment),
     NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? compileCache,
   };
 }

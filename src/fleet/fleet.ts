@@ -7,7 +7,15 @@ import type { Home, HomeLock } from './home.ts';
 import { endLeftovers, homeMark } from './leftovers.ts';
 import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
 import { keepRotated, tail } from './log-files.ts';
-import { authServerCount, inPhases, type PlannedProcess, plan, portTitle, type Service } from './plan.ts';
+import {
+  authServerCount,
+  environmentsOf,
+  inPhases,
+  type PlannedProcess,
+  plan,
+  portTitle,
+  type Service,
+} from './plan.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
 import { prepareDatabase } from './prepare.ts';
@@ -35,6 +43,7 @@ export interface FleetOptions {
 }
 
 const DATABASE = 'imara';
+const PRODUCTION = 'production';
 const TICK_MS = 100;
 const PHASE_MS = 120_000;
 const DATABASE_STOP_MS = 10_000;
@@ -127,11 +136,24 @@ export class Fleet {
     ]);
     this.#credentials = credentials;
     this.#databaseUrl = databaseUrl;
-    const machine: Machine = { home, inherited: environment, ports, databaseUrl };
+    const environments = environmentsOf(services);
+    const databases = new Map(
+      environments.map((name) => [name, databaseUrlOf(name, databaseUrl, environment)]),
+    );
+    for (const [name, url] of databases) if (name !== PRODUCTION) await makeDatabase(url, databaseUrl);
+    const machine: Machine = {
+      home,
+      inherited: environment,
+      ports,
+      databaseUrl: (name) => databases.get(name) ?? databaseUrl,
+    };
     this.#goOn();
     this.#sockets.bind(ports);
     // Whatever went wrong while a stop was asked for went wrong because of it.
-    await prepareDatabase(script('prepare'), machine, this.#stopAsked.signal).finally(() => this.#goOn());
+    for (const name of environments) {
+      const prepared = prepareDatabase(script('prepare'), name, machine, this.#stopAsked.signal);
+      await prepared.finally(() => this.#goOn());
+    }
     say('schema and seeds are up to date');
     this.#addProcesses(machine);
     for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
@@ -149,7 +171,7 @@ export class Fleet {
       state: this.#state === 'ready' && !allReady ? 'degraded' : this.#state,
       api: serviceUrl(planned, 'api'),
       apiTls: this.#tlsUrl(),
-      testingApi: null,
+      testingApi: serviceUrl(planned, 'testing'),
       control: serviceUrl(planned, 'control'),
       status: null,
       credentials: this.#credentials,
@@ -344,6 +366,24 @@ export class Fleet {
     this.#changes.happened();
     this.#stateFile?.changed();
   }
+}
+
+/** Each environment has a database of its own, beside that of production; `IMARA_TESTING_DATABASE_URL` is another place. */
+function databaseUrlOf(environment: string, production: string, told: NodeJS.ProcessEnv): string {
+  if (environment === PRODUCTION) return production;
+  const named = told[`IMARA_${environment.toUpperCase()}_DATABASE_URL`];
+  if (named) return named;
+  const url = new URL(production);
+  url.pathname += `_${environment}`;
+  return url.href;
+}
+
+async function makeDatabase(url: string, beside: string): Promise<void> {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const server = new URL(url);
+  server.pathname = new URL(beside).pathname;
+  // A database in another place is made by whoever made the place.
+  if (server.host === new URL(beside).host) await createDatabase(server.href, name);
 }
 
 function hasSettled(one: Supervised | undefined): boolean {

@@ -8,7 +8,7 @@ export interface Service {
   /** What one fault, one wave and one budget reach at most. A machine is one. */
   cell: string;
   /** `api`: all instances share the sockets that the supervisor holds. `auth`: each has a port of its own. */
-  listens: 'api' | 'control' | 'auth' | null;
+  listens: 'api' | 'testingApi' | 'control' | 'auth' | null;
   /** Services of a lower number are ready before those of a higher one start … */
   startsIn: number;
   /** … and services of a lower number have ended before those of a higher one are asked to. */
@@ -29,6 +29,11 @@ export const services: readonly Service[] = [
   service('control', 1, { listens: 'control', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
   service('api', 2, { listens: 'api', startsIn: 2, stopsIn: 1, drainMs: 15_000 }),
   service('worker', 1, { listens: null, startsIn: 2, stopsIn: 2, drainMs: 10_000 }),
+  // Everything in one process: what passes here may be tried in production.
+  {
+    ...service('testing', 1, { listens: 'testingApi', startsIn: 2, stopsIn: 1, drainMs: 15_000 }),
+    environment: 'testing',
+  },
 ];
 
 function service(
@@ -64,6 +69,11 @@ export function inPhases<T extends Pick<Service, 'startsIn' | 'stopsIn'>>(
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
 }
 
+/** The environments that run here; the database of each is prepared before anything of it starts. */
+export function environmentsOf(table: readonly Pick<Service, 'environment'>[]): string[] {
+  return [...new Set(table.map(({ environment }) => environment))];
+}
+
 export function authServerCount(table: readonly Service[]): number {
   return table.find(({ listens }) => listens === 'auth')?.count ?? 0;
 }
@@ -73,6 +83,7 @@ export function portTitle(name: PortName): string {
   const titles: Record<string, string> = {
     api: 'the API',
     testingApi: 'the testing API',
+    testingAuth: 'the testing authentication server',
     control: 'control',
     status: 'the status page',
     tls: 'the API over TLS',

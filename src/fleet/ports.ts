@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 export interface Ports {
   api: number;
   testingApi: number;
+  testingAuth: number;
   control: number;
   status: number;
   /** The API over TLS, under the vendor's names. */
@@ -23,6 +24,7 @@ const SPAN = 100;
 const places: Record<Exclude<keyof Ports, 'auth'>, number> = {
   api: 0,
   testingApi: 1,
+  testingAuth: 20,
   control: 2,
   status: 3,
   tls: 43,
@@ -57,6 +59,7 @@ export async function choosePorts(
   const ports: Ports = {
     api: await place('api', places.api),
     testingApi: await place('testingApi', places.testingApi),
+    testingAuth: await place('testingAuth', places.testingAuth),
     control: await place('control', places.control),
     status: await place('status', places.status),
     tls: await place('tls', places.tls),

@@ -12,12 +12,17 @@ const LOG_LINES_SHOWN = 12;
  * Runs the script that brings the schema and the seeds up to date, to its end: a process of its own, because only it knows
  * the parts. Throws an error with its last words when it fails; `signal` kills it.
  */
-export async function prepareDatabase(script: string, machine: Machine, signal: AbortSignal): Promise<void> {
+export async function prepareDatabase(
+  script: string,
+  environment: string,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<void> {
   const log = machine.home.log('prepare');
   const output = openLog(log);
   const child = spawn(process.execPath, [script, homeMark(machine.home)], {
     env: processEnvironment(
-      { service: 'prepare', name: 'prepare', environment: 'production', port: null, listens: null },
+      { service: 'prepare', name: 'prepare', environment, port: null, listens: null },
       machine,
     ),
     detached: true,

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { isJsonObject } from '../config/canonical.ts';
 import { platform } from '../config/platform/platform.ts';
 import { createControl } from '../control/control.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken, putOperator } from '../control/operators.ts';
-import { plain } from '../control/plain.ts';
 import { defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { systemClock } from '../platform/clock.ts';
 import { runProcess } from './root.ts';
@@ -23,7 +21,7 @@ const LEADER_CONNECTIONS = 4;
  * | `IMARA_OPERATOR_TOKEN` | the token of the first operator, an approver | local: made in `IMARA_HOME/control/operator-token` |
  * | `IMARA_CONTROL_URL` | where agents and operators reach this process | where it listens |
  */
-await runProcess(async ({ env, log, registry, health, release, database }) => {
+await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
   const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN, IMARA_OPERATOR_TOKEN, IMARA_CONTROL_URL } = process.env;
   const directory = join(env.home, 'control');
   const signer = await signingKey(
@@ -45,16 +43,7 @@ await runProcess(async ({ env, log, registry, health, release, database }) => {
     signer,
     keys: trustedKeysIn(directory),
     agentToken,
-    services: [
-      {
-        kind: platform,
-        builtIn() {
-          const document = plain(release().document);
-          if (!isJsonObject(document)) throw new Error('the built-in configuration is not an object');
-          return document;
-        },
-      },
-    ],
+    services: [{ kind: platform, builtIn: () => builtIn.content }],
     settings: () => (isLocal ? localControlSettings : defaultControlSettings),
     clock: systemClock,
     log,
@@ -65,5 +54,5 @@ await runProcess(async ({ env, log, registry, health, release, database }) => {
     control.ready() ? { ready: true } : { ready: false, reason: 'the store has not answered for 10 s' },
   );
   await control.start({ host: env.host, port: env.port ?? 0 });
-  return () => control.close();
-});
+  return { stop: () => control.close() };
+}, 'built-in');

@@ -19,9 +19,15 @@ export interface ProcessEnvironment {
   /** A bound socket that it inherits, shared with other processes: it listens there instead. */
   socketFd: number | undefined;
   adminPort: number;
+  /** Where the authentication server listens in a process that plays all roles. */
+  authPort: number | undefined;
   /** The API over TLS as well, with these PEM files. */
   tls: { port: number; socketFd: number | undefined; certificateFile: string; keyFile: string } | undefined;
   authServers: string[];
+  /** Those of `testing`, where that is another environment of the same installation. */
+  testingAuthServers: string[];
+  /** Where control is; empty: there is none, and the built-in configuration is served with. */
+  control: string[];
   /** A YAML or JSON file that changes the built-in configuration. */
   configFile: string | undefined;
   /** Where this process may keep files. */
@@ -41,8 +47,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     port: port(env, 'IMARA_PORT'),
     socketFd: descriptor(env, 'IMARA_SOCKET_FD'),
     adminPort: port(env, 'IMARA_ADMIN_PORT') ?? 0,
+    authPort: port(env, 'IMARA_AUTH_PORT'),
     tls: tls(env),
-    authServers: (env.IMARA_AUTH_SERVERS ?? '').split(',').filter((url) => url !== ''),
+    authServers: urls(env.IMARA_AUTH_SERVERS),
+    testingAuthServers: urls(env.IMARA_TESTING_AUTH_SERVERS),
+    control: urls(env.IMARA_CONTROL),
     configFile: env.IMARA_CONFIG || undefined,
     home: env.IMARA_HOME ?? '.imara',
   };
@@ -78,6 +87,10 @@ function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(name, value, '0 to 65535');
   return number;
+}
+
+function urls(value = ''): string[] {
+  return value.split(',').filter((url) => url !== '');
 }
 
 function descriptor(env: NodeJS.ProcessEnv, name: string): number | undefined {

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { seedApp } from '../auth/server/apps.ts';
+import { keptSecret, signingKey } from '../control/keyring.ts';
+import { newToken } from '../control/operators.ts';
 import { loadCredentials } from '../fleet/credentials.ts';
 import { homeOf } from '../fleet/home.ts';
 import { sandboxOrganisation, seedOrganisation } from '../mpesa/organisations.ts';
@@ -8,8 +11,8 @@ import { readEnvironment } from './environment.ts';
 import { schema } from './schema.ts';
 
 // Runs to its end before anything serves: brings the schema up to date, then writes the app and the organisation that
-// the credentials of this home name. Idempotent; run at each start.
-const { databaseUrl, name } = readEnvironment();
+// the credentials of this home name, and makes what agents and control know each other by. Idempotent; run at each start.
+const { databaseUrl, name, home } = readEnvironment();
 const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });
 try {
   for (const migration of await migrate(database, schema)) console.log(`applied ${migration}`);
@@ -17,6 +20,10 @@ try {
     homeOf(process.env),
     process.env,
   );
+  const installation = join(home, 'control');
+  const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN } = process.env;
+  await signingKey(installation, { role: 'control', owner: 'control' }, IMARA_CONTROL_KEY || undefined);
+  await keptSecret(join(installation, 'agent-token'), IMARA_AGENT_TOKEN, newToken);
   await Promise.all([
     seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
     seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),

@@ -23,11 +23,17 @@ export interface ActiveRelease {
   document: PlatformDocument;
 }
 
+/** What an instance serves with before any release was proved on it. */
+export interface BuiltInRelease extends ActiveRelease {
+  /** The whole document, with what differs in each environment: what the first release changes. */
+  content: JsonObject;
+}
+
 /**
  * The built-in configuration with the changes of `IMARA_CONFIG`. Throws an error that lists every problem: a process
  * does not start on a configuration that it cannot read.
  */
-export function loadRelease(environment: ProcessEnvironment): ActiveRelease {
+export function loadRelease(environment: ProcessEnvironment): BuiltInRelease {
   const { configFile } = environment;
   const change = configFile === undefined ? undefined : readDocument(configFile);
   const whole = merged(builtIn(environment), change ?? {});
@@ -38,13 +44,19 @@ export function loadRelease(environment: ProcessEnvironment): ActiveRelease {
   const document = documentFor(whole, environment.environment);
   if (!Value.Check(platformSchema, document)) throw new Error('a checked document fails its own schema');
   return {
-    version: change === undefined ? null : contentHash(change).replace('sha256:', '').slice(0, 12),
+    version: change === undefined ? null : versionOf(contentHash(change)),
     document,
+    content: whole,
   };
 }
 
+/** What people and metrics are shown of a content hash. */
+export function versionOf(hash: string): string {
+  return hash.replace('sha256:', '').slice(0, 12);
+}
+
 /** Defaults stand beside the settings they belong to; here they become one document. */
-function builtIn({ profile, authServers }: ProcessEnvironment): JsonObject {
+function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironment): JsonObject {
   const { issuer: _, ...tokens } = defaultAuthServerSettings;
   const { stk, ...mpesa } = defaultMpesaSettings;
   const document = {
@@ -57,7 +69,17 @@ function builtIn({ profile, authServers }: ProcessEnvironment): JsonObject {
   };
   const local = { allowPlainHttp: true, allowPrivateTargets: true };
   const ofProfile = profile === 'local' ? { mpesa: { stk: { callbackUrl: local } }, delivery: local } : {};
-  const whole = merged(structuredJson(document), ofProfile);
+  // A token of one environment is no token in the other.
+  const environments = {
+    testing: {
+      auth: {
+        issuer: 'imara-testing',
+        ...(testingAuthServers.length === 0 ? {} : { servers: testingAuthServers }),
+      },
+    },
+    production: { auth: { issuer: 'imara-production' } },
+  };
+  const whole = merged(structuredJson({ ...document, environments }), ofProfile);
   if (!isJsonObject(whole)) throw new Error('the built-in configuration is not an object');
   return whole;
 }

@@ -1,11 +1,14 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Outcome } from '../agent/counters.ts';
 import { connectToSupervisor } from '../fleet/child.ts';
 import { type Database, openDatabase } from '../platform/database.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { createAdminServer } from '../serving/admin.ts';
 import { createHealth, type Health } from '../serving/health.ts';
+import { builtInConfiguration, type Configuration, configurationFromControl } from './configuration.ts';
 import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from './environment.ts';
-import { type ActiveRelease, loadRelease } from './release.ts';
+import { keepProbing, type Probe } from './probing.ts';
+import { type ActiveRelease, type BuiltInRelease, loadRelease } from './release.ts';
 
 /** What every process has: its environment, configuration, log, metrics and health. */
 export interface Root {
@@ -15,18 +18,36 @@ export interface Root {
   health: Health;
   /** The configuration in force: ask each time. */
   release: () => ActiveRelease;
+  /** What is served with where nothing else was proved. */
+  builtIn: BuiltInRelease;
+  /** How a request ended, and the label of the release that it began with (`releaseLabel`). */
+  record: (outcome: Outcome, label: string) => void;
+  /** Whether a release that is not proved is served with. */
+  trying: () => boolean;
   /** A bounded pool on the process's database, closed last. */
   database(maxConnections: number): Database;
 }
 
-/** What a process does before it ends, within `signal`: drain, finish, close. */
-export type Stop = (signal: AbortSignal) => Promise<void>;
+/** What a process serves, once it does. */
+export interface Role {
+  /** What it does before it ends, within `signal`: drain, finish, close. */
+  stop(signal: AbortSignal): Promise<void>;
+  /** Evidence for or against a release while nobody asks for anything. */
+  probe?: Probe;
+}
+
+/** How often it is looked whether the supervisor knows another release. */
+const TELL_EVERY_MS = 250;
 
 /**
  * The life of a process: reads what it was told, starts `serve`, answers on its admin port, says that it is ready, and stops
- * in order when it is told to. A failure at start is one clear line on stderr and exit status 1.
+ * in order when it is told to. A failure at start is one clear line on stderr and exit status 1. `source`: whether its
+ * configuration comes from control, where there is one.
  */
-export async function runProcess(serve: (root: Root) => Promise<Stop>): Promise<void> {
+export async function runProcess(
+  serve: (root: Root) => Promise<Role>,
+  source: 'control' | 'built-in' = 'control',
+): Promise<void> {
   const link = connectToSupervisor();
   try {
     const env = readEnvironment();
@@ -34,43 +55,71 @@ export async function runProcess(serve: (root: Root) => Promise<Stop>): Promise<
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     const health = createHealth();
-    const release = loadRelease(env);
+    const builtIn = loadRelease(env);
+    process.on('unhandledRejection', (error) => {
+      // A rejection nobody handles is a bug whose damage is unknown: the supervisor starts a clean process.
+      log.fatal({ err: error }, 'unhandled rejection');
+      process.exit(1);
+    });
+    const hasControl = source === 'control' && env.control.length > 0;
+    const configuration = hasControl
+      ? await configurationFromControl(env, builtIn, log)
+      : builtInConfiguration(builtIn);
+    const { release, record, trying } = configuration;
     const databases: Database[] = [];
     const root: Root = {
       env,
       log,
       registry,
       health,
-      release: () => release,
+      release,
+      builtIn,
+      record,
+      trying,
       database(maxConnections) {
         const database = openDatabase({ url: env.databaseUrl, name: env.name, maxConnections });
         databases.push(database);
         return database;
       },
     };
-    process.on('unhandledRejection', (error) => {
-      // A rejection nobody handles is a bug whose damage is unknown: the supervisor starts a clean process.
-      log.fatal({ err: error }, 'unhandled rejection');
-      process.exit(1);
-    });
 
     let stopping = false;
     health.check('process', () => (stopping ? { ready: false, reason: 'it is stopping' } : { ready: true }));
-    const stop = await serve(root);
+    const { stop, probe } = await serve(root);
     const admin = createAdminServer({ health, registry });
     const adminPort = await admin.listen({ host: env.host, port: env.adminPort });
+    const endProbing = hasControl && probe ? keepProbing(probe, configuration, log) : undefined;
+    const endTelling = keepTelling(configuration, (version) =>
+      link.ready({ admin: adminPort, release: version }),
+    );
     link.onStop(async (reason, signal) => {
       stopping = true;
       log.info({ reason }, 'stopping');
+      endProbing?.();
+      endTelling();
       await stop(signal);
+      await configuration.close();
       await Promise.all(databases.map((database) => database.end()));
       await admin.close();
     });
-    link.ready({ admin: adminPort, release: release.version });
+    configuration.up();
     log.info({ adminPort, port: env.port, environment: env.environment }, 'ready');
   } catch (error) {
     const text = error instanceof Error && !(error instanceof WrongConfiguration) ? error.stack : undefined;
     process.stderr.write(`${text ?? error}\n`);
     process.exit(1);
   }
+}
+
+/** Tells the release now, and again when it is another one. Returns what ends it. */
+function keepTelling({ release }: Configuration, tell: (version: string | null) => void): () => void {
+  let { version: told } = release();
+  tell(told);
+  const timer = setInterval(() => {
+    const { version } = release();
+    if (version === told) return;
+    told = version;
+    tell(version);
+  }, TELL_EVERY_MS).unref();
+  return () => clearInterval(timer);
 }

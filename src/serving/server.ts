@@ -33,9 +33,14 @@ export interface ApiServerOptions {
   registry: Registry;
   /** The release served with, as a label of the metrics. */
   configVersion: () => string;
+  /** Told once of each request, at its deadline at the latest; `configVersion` is that of its beginning. */
+  onOutcome?: (outcome: RequestOutcome, configVersion: string) => void;
   /** Monotonic milliseconds. */
   now?: () => number;
 }
+
+/** `slow`: answered after half of its time. `saturation`: refused for want of a place. */
+export type RequestOutcome = 'good' | 'error' | 'deadline' | 'slow' | 'saturation';
 
 /** Where to listen: an address, shared with other processes on request, or a socket that the supervisor bound. */
 export type ListenAddress = { host: string; port: number; shared?: boolean } | { fd: number };
@@ -75,7 +80,7 @@ const BACKLOG = 511;
  */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { operations, refusalForm, settings, log, configVersion } = options;
-  const { clientFaultForm = plainClientFaults, now = () => performance.now() } = options;
+  const { clientFaultForm = plainClientFaults, now = () => performance.now(), onOutcome } = options;
   const known = new Map(operations.map((operation) => [`${operation.method} ${operation.path}`, operation]));
   const productSettings = createProductSettings(settings);
   const active = new Map<string, Set<Exchange>>();
@@ -160,7 +165,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   function serve(exchange: Exchange, place: Place): void {
     const { request, response, operation, receivedAt } = exchange;
     const { product, path: route } = operation ?? unknownOperation;
-    const leftMs = productSettings(product).deadlineMs - (now() - receivedAt);
+    const { deadlineMs } = productSettings(product);
+    const leftMs = deadlineMs - (now() - receivedAt);
     const served: Served = {
       place,
       deadline: Deadline.in(leftMs),
@@ -172,14 +178,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       clearTimeout(timer);
       activeOn(exchange).delete(exchange);
       place.leave(outcome);
+      const tookMs = now() - receivedAt;
       metrics.answered({
         method: request.method ?? '',
         route,
         status: response.statusCode,
         errorType,
         configVersion: served.configVersion,
-        seconds: (now() - receivedAt) / 1_000,
+        seconds: tookMs / 1_000,
       });
+      if (outcome === 'deadline') onOutcome?.('deadline', served.configVersion);
+      else if (response.statusCode >= 500) onOutcome?.('error', served.configVersion);
+      else onOutcome?.(tookMs > deadlineMs / 2 ? 'slow' : 'good', served.configVersion);
     };
     response.whenAnswered = () => {
       const { statusCode } = response;
@@ -204,6 +214,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const route = (operation ?? unknownOperation).path;
     activeOn(exchange).delete(exchange);
     metrics.refused(route, reason, configVersion());
+    if (reason === 'overloaded') onOutcome?.('saturation', configVersion());
     refusals.add(route, reason);
     const jitter = Math.floor(Math.random() * 3);
     writeRefusal(response, refusalForm(operation, reason), settings().retryAfterSeconds + jitter);

@@ -50,13 +50,13 @@ export function startLinkThread(
         worker = startWorker();
       }, backoff.nextMs()).unref();
     });
-    post(started, { type: 'tell', messages: on.pending() });
+    post(started, { type: 'tell', messages: on.pending(), view: on.view() });
     return started;
   }
 
   return {
     view: (view) => post(worker, { type: 'view', view }),
-    tell: (message) => post(worker, { type: 'tell', messages: [message] }),
+    tell: (message) => post(worker, { type: 'tell', messages: [message], view: on.view() }),
     async close() {
       closing = true;
       clearTimeout(restart);

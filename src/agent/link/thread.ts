@@ -81,6 +81,8 @@ function run(port: MessagePort, start: ThreadStart): void {
         link.view(view);
         break;
       case 'tell':
+        view = message.view;
+        link.view(view);
         link.tell(message.messages);
         break;
       case 'close':

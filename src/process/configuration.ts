@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAgent } from '../agent/agent.ts';
+import type { Outcome } from '../agent/counters.ts';
+import type { Serving } from '../agent/live.ts';
+import type { Agent } from '../agent/options.ts';
+import { type PlatformDocument, platform, type platformSchema } from '../config/platform/platform.ts';
+import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
+import { newToken } from '../control/operators.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { ProcessEnvironment } from './environment.ts';
+import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
+
+const TASTER = new URL('./taste.ts', import.meta.url);
+/** A receipt says that so many payments went through, and is shown for so long. */
+const RECEIPT = { payments: 3, validMs: 86_400_000 };
+
+/** Where a process has its configuration from: control, through its agent; or what is built in, where control is not. */
+export interface Configuration {
+  /** In force: ask each time. */
+  release(): ActiveRelease;
+  /** How a request ended that began with the release of this label (`releaseLabel`). */
+  record(outcome: Outcome, label: string): void;
+  /** Begins a probe; how it ended counts for the release of this moment. */
+  probe(): (outcome: Outcome) => void;
+  /** Whether a release that is not proved is served with. */
+  trying(): boolean;
+  /** The process serves. */
+  up(): void;
+  close(): Promise<void>;
+}
+
+/** The release as the metrics name it. */
+export function releaseLabel({ version }: ActiveRelease): string {
+  return version ?? 'built-in';
+}
+
+export const builtInConfiguration = (builtIn: ActiveRelease): Configuration => ({
+  release: () => builtIn,
+  record() {},
+  probe: () => () => {},
+  trying: () => false,
+  up() {},
+  close: async () => {},
+});
+
+/** R8: asks nobody. What was proved here is on the disk of this process; control is found when it is there. */
+export async function configurationFromControl(
+  env: ProcessEnvironment,
+  builtIn: BuiltInRelease,
+  log: Log,
+): Promise<Configuration> {
+  const { name, environment, home, profile } = env;
+  const installation = join(home, 'control');
+  mkdirSync(installation, { recursive: true, mode: 0o700 });
+  const keys = trustedKeysIn(installation);
+  const token = await keptSecret(join(installation, 'agent-token'), process.env.IMARA_AGENT_TOKEN, newToken);
+  const isTesting = environment === 'testing';
+  const owner = { role: 'instance', owner: name, environment } as const;
+  const agent = await createAgent({
+    schema: platform,
+    environment,
+    instance: name,
+    directory: join(home, 'agents', name),
+    control: {
+      url: env.control,
+      token,
+      get trustedKeys() {
+        return keys();
+      },
+    },
+    // On one machine with one person, nobody else is there to approve.
+    ...(profile === 'local' ? { demands: { people: 0 } } : {}),
+    ...(isTesting ? { receipts: { signer: await signingKey(installation, owner), ...RECEIPT } } : {}),
+    taste: { module: TASTER },
+    // Nothing to build: all parts read the document each time they need a value.
+    apply: (document) => document,
+    defaults: builtIn.document,
+    clock: systemClock,
+    log,
+  });
+  return fromAgent(agent, builtIn);
+}
+
+type Served = Serving<PlatformDocument, PlatformDocument>;
+
+function fromAgent(
+  agent: Agent<typeof platformSchema, PlatformDocument>,
+  builtIn: BuiltInRelease,
+): Configuration {
+  let now = shown(agent.current());
+  let before = now;
+
+  function shown(serving: Served) {
+    const { hash, document } = serving;
+    const release: ActiveRelease = hash === null ? builtIn : { version: versionOf(hash), document };
+    return { serving, release, label: releaseLabel(release) };
+  }
+
+  function latest() {
+    const serving = agent.current();
+    if (serving !== now.serving) {
+      before = now;
+      now = shown(serving);
+    }
+    return now;
+  }
+
+  return {
+    release: () => latest().release,
+    record(outcome, label) {
+      const { serving } = latest();
+      if (label === now.label) agent.recordOutcome(outcome, serving);
+      else if (label === before.label) agent.recordOutcome(outcome, before.serving);
+    },
+    probe() {
+      const { serving } = latest();
+      return (outcome) => agent.recordProbe(outcome, serving);
+    },
+    trying: () => agent.status().phase === 'lent',
+    up: () => agent.ready(),
+    close: () => agent.close(),
+  };
+}

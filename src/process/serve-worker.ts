@@ -1,0 +1,96 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { createDelivery } from '../delivery/deliver.ts';
+import { createSimulatedGateway } from '../handset/simulated.ts';
+import { openBooks } from '../ledger/books.ts';
+import { createAccountOpener } from '../mpesa/accounts.ts';
+import { createReceipts } from '../mpesa/receipts.ts';
+import { createStkSettlement } from '../mpesa/stk/settle.ts';
+import { runStkSettlement } from '../mpesa/stk/settle-loop.ts';
+import { systemClock } from '../platform/clock.ts';
+import { Deadline } from '../platform/deadline.ts';
+import type { Role, Root } from './root.ts';
+
+const SETTLEMENT_CONNECTIONS = 8;
+const DELIVERY_CONNECTIONS = 6;
+const CLOSE_BOOKS_MS = 5_000;
+
+/** Settles pushes and delivers callbacks. Any number of these may run. */
+export async function serveWorker(root: Root): Promise<Role> {
+  const { env, log, registry, release } = root;
+  const database = root.database(SETTLEMENT_CONNECTIONS);
+  const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
+  const delivery = createDelivery({
+    // Its own pool: receivers that hang must not hold what settling needs, nor the other way round.
+    database: root.database(DELIVERY_CONNECTIONS),
+    settings: () => release().document.delivery,
+    clock: systemClock,
+    log,
+    registry,
+  });
+  const onResolved = pushMetrics(root, books);
+  const settlement = createStkSettlement({
+    database,
+    books,
+    accounts: createAccountOpener({ books, settings: () => release().document.accounts }),
+    receipts: createReceipts(database),
+    gateway: createSimulatedGateway({
+      database,
+      settings: () => release().document.handset,
+      clock: systemClock,
+    }),
+    settings: () => release().document.mpesa.stk,
+    clock: systemClock,
+    log,
+    onResolved(resolved) {
+      onResolved(resolved);
+      delivery.wake();
+    },
+  });
+  const stopping = new AbortController();
+  const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
+  const delivering = delivery.run();
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await settling;
+    await books.close(Deadline.in(CLOSE_BOOKS_MS));
+    await delivery.close();
+    await delivering;
+  }
+
+  return {
+    stop,
+    async probe() {
+      await database.query('select 1');
+      return undefined;
+    },
+  };
+}
+
+/** Counts each result, and shows how full the books are. */
+function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {
+  const pushes = new Counter({
+    name: 'stk_push_total',
+    help: 'STK pushes that got their result, by result code.',
+    labelNames: ['result_code'] as const,
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'stk_push_duration_seconds',
+    help: 'From the acknowledgement of a push to its result.',
+    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'ledger_queue_entries',
+    help: 'Entries that wait for a lane of the books.',
+    registers: [registry],
+    collect() {
+      this.set(books.stats().queued);
+    },
+  });
+  return ({ code, durationMs }: { code: number; durationMs: number }) => {
+    pushes.inc({ result_code: String(code) });
+    duration.observe(durationMs / 1_000);
+  };
+}
