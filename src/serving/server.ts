@@ -7,10 +7,12 @@ import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
 import type { Place, ServedOutcome } from './admission/bulkhead.ts';
+import { createDoor } from './door.ts';
 import { stopAccepting } from './drain.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { AnsweredResponse, ReceivedRequest, type Served } from './exchange.ts';
 import { decorate } from './framework.ts';
+import { createLatencyBaseline } from './latency-baseline.ts';
 import { createServerMetrics } from './metrics.ts';
 import {
   applyLimits,
@@ -33,13 +35,15 @@ export interface ApiServerOptions {
   registry: Registry;
   /** The release served with, as a label of the metrics. */
   configVersion: () => string;
-  /** Told once of each request, at its deadline at the latest; `configVersion` is that of its beginning. */
+  /** Told once of each client's request, at its deadline at the latest; `configVersion` is that of its beginning. */
   onOutcome?: (outcome: RequestOutcome, configVersion: string) => void;
+  /** Whether a change of the configuration is under way: what is slow is judged by what was usual before. */
+  changing?: () => boolean;
   /** Monotonic milliseconds. */
   now?: () => number;
 }
 
-/** `slow`: answered after half of its time. `saturation`: refused for want of a place. */
+/** `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a place. */
 export type RequestOutcome = 'good' | 'error' | 'deadline' | 'slow' | 'saturation';
 
 /** Where to listen: an address, shared with other processes on request, or a socket that the supervisor bound. */
@@ -49,6 +53,8 @@ export interface ApiServer {
   fastify: FastifyInstance;
   /** Returns the port. */
   listen(address: ListenAddress): Promise<number>;
+  /** Opens its own door, beside or without a listener (`door.ts`); returns the port. */
+  openDoor(host: string): Promise<number>;
   /** Takes no new connection, finishes what came in, and returns when no connection is left or at the deadline. */
   drain(deadline: Deadline): Promise<DrainOutcome>;
   readonly draining: boolean;
@@ -81,6 +87,7 @@ const BACKLOG = 511;
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { operations, refusalForm, settings, log, configVersion } = options;
   const { clientFaultForm = plainClientFaults, now = () => performance.now(), onOutcome } = options;
+  const latencies = createLatencyBaseline({ changing: options.changing ?? (() => false) });
   const known = new Map(operations.map((operation) => [`${operation.method} ${operation.path}`, operation]));
   const productSettings = createProductSettings(settings);
   const active = new Map<string, Set<Exchange>>();
@@ -116,6 +123,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   // An expectation we do not know is passed over: Node would answer it in a form of its own.
   server.on('checkExpectation', receive);
   server.on('connection', admission.accepted);
+  const door = createDoor(server);
   applyLimits(server, limits);
 
   let dispatch: (request: ReceivedRequest, response: AnsweredResponse) => void = () => {};
@@ -187,9 +195,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         configVersion: served.configVersion,
         seconds: tookMs / 1_000,
       });
-      if (outcome === 'deadline') onOutcome?.('deadline', served.configVersion);
-      else if (response.statusCode >= 500) onOutcome?.('error', served.configVersion);
-      else onOutcome?.(tookMs > deadlineMs / 2 ? 'slow' : 'good', served.configVersion);
+      const slow = latencies.isSlow(product, tookMs) || tookMs > deadlineMs / 2;
+      if (outcome === 'deadline') told(exchange, 'deadline', served.configVersion);
+      else if (response.statusCode >= 500) told(exchange, 'error', served.configVersion);
+      else told(exchange, slow ? 'slow' : 'good', served.configVersion);
     };
     response.whenAnswered = () => {
       const { statusCode } = response;
@@ -214,10 +223,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const route = (operation ?? unknownOperation).path;
     activeOn(exchange).delete(exchange);
     metrics.refused(route, reason, configVersion());
-    if (reason === 'overloaded') onOutcome?.('saturation', configVersion());
+    if (reason === 'overloaded') told(exchange, 'saturation', configVersion());
     refusals.add(route, reason);
     const jitter = Math.floor(Math.random() * 3);
     writeRefusal(response, refusalForm(operation, reason), settings().retryAfterSeconds + jitter);
+  }
+
+  function told({ request }: Exchange, outcome: RequestOutcome, version: string): void {
+    if (!door.isOwn(request.socket)) onOutcome?.(outcome, version);
   }
 
   function activeOn({ operation }: Exchange): Set<Exchange> {
@@ -266,8 +279,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const bound = server.address();
       return typeof bound === 'object' && bound !== null ? bound.port : 0;
     },
+    async openDoor(host) {
+      await fastify.ready();
+      return door.open(host);
+    },
     async drain(deadline) {
       draining = true;
+      door.close();
       for (const { response } of allActive()) response.shouldKeepAlive = false;
       const ended = stopAccepting(server);
       try {
@@ -282,6 +300,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async close() {
       eventLoop[Symbol.dispose]();
+      door.close();
       server.close();
       server.closeAllConnections();
       await fastify.close();
