@@ -44,6 +44,7 @@ export async function createAgent<Schema extends TSchema, Live>(
   const shared = newSharedCounters();
   const counters = counterWriter(shared);
   const connected = { stream: false, report: false };
+  let underWay = false;
   const toldFailures = new Set<string>();
   let tasting = new AbortController();
   let receiptStretch = 0;
@@ -129,7 +130,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     },
     status() {
       const { phase, running, good } = viewOf(runner.state, lives);
-      return { phase, running, good, connected: { ...connected } };
+      const changing = underWay || (phase !== 'steady' && phase !== 'starting');
+      return { phase, running, good, changing, connected: { ...connected } };
     },
     close,
   };
@@ -254,7 +256,12 @@ export async function createAgent<Schema extends TSchema, Live>(
       case 'acknowledged':
         outbox.acknowledge(message.seq);
         break;
+      case 'under_way':
+        underWay = message.underWay;
+        break;
       case 'contact':
+        // What control said last is old news by then.
+        if (message.part === 'report' && !message.ok) underWay = false;
         log.info(message, 'contact with control');
         connected[message.part] = message.ok;
         break;

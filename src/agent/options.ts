@@ -66,6 +66,8 @@ export interface AgentStatus {
   readonly phase: string;
   readonly running: string | null;
   readonly good: string | null;
+  /** Whether a change is under way, here or elsewhere in the service: what is measured now is compared with before. */
+  readonly changing: boolean;
   /** Whether the last exchange of each kind with control went well. */
   readonly connected: { readonly stream: boolean; readonly report: boolean };
 }

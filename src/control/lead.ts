@@ -242,6 +242,7 @@ export function createLead(options: LeadOptions) {
       this.wake();
       return told;
     },
+    isUnderWay,
     /** Whether agents belong here. */
     serves: () => memory !== undefined,
     /** What an instance is to be told first when it connects. */
@@ -251,14 +252,17 @@ export function createLead(options: LeadOptions) {
     },
     /** When the next beat of an instance is due: often where something is new on it, seldom in a large fleet. */
     beatMs({ service, phase }: Report): number {
-      const forward = memory?.driven.some(
-        (each) => each.service === service && !isFinished(each.state.phase.at),
-      );
-      if (forward !== true && phase === 'steady') return settings().idleBeatMs;
+      if (!isUnderWay(service) && phase === 'steady') return settings().idleBeatMs;
       const most = phase === 'steady' ? settings().idleBeatMs : BEAT_MS * 2;
       return Math.min(most, Math.max(BEAT_MS, roster.size));
     },
   };
+
+  /** Whether a change of the service goes forward or back. */
+  function isUnderWay(service: string): boolean {
+    const driven = memory?.driven ?? [];
+    return driven.some((each) => each.service === service && !isFinished(each.state.phase.at));
+  }
 
   function pause(ms: number, mayWake: boolean, signal: AbortSignal): Promise<void> {
     const short = hinted && mayWake;

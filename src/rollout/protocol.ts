@@ -174,6 +174,8 @@ export const ReportAnswer = Type.Object({
   acknowledged: Count,
   /** When the next beat is due, in ms; held within `wireLimits`. Without it: `wireLimits.beatMs`. */
   nextBeatMs: Type.Optional(Type.Number({ minimum: 0 })),
+  /** A change of this service is under way: whoever is still on the old release is what it is compared with. */
+  underWay: Type.Optional(Type.Boolean()),
 });
 export type ReportAnswer = Static<typeof ReportAnswer>;
 

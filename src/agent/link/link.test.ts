@@ -62,6 +62,7 @@ function linkTo(url: string | string[], firstBeat = 1_000) {
       stalledMs: () => 0,
       onEvent: async (event, sentAt) => void events.push({ event, sentAt }),
       onAcknowledged: () => {},
+      onUnderWay: () => {},
       onContact: ({ part, ok, reason }) => void (ok || faults.push(`${part}: ${reason}`)),
     },
     view,

@@ -42,6 +42,8 @@ export interface LinkOptions {
   /** An event of control; resolves when the next may be read. `sentAt`: of a renewal, when its beat was sent. */
   readonly onEvent: (event: ControlEvent, sentAt: number) => Promise<void>;
   readonly onAcknowledged: (seq: number) => void;
+  /** After every answered report: whether control says that a change is under way. */
+  readonly onUnderWay: (underWay: boolean) => void;
   /** After every exchange, and when the stream opens or ends. */
   readonly onContact: (state: { part: 'stream' | 'report'; ok: boolean; reason: string }) => void;
 }
@@ -122,6 +124,7 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
       options.onContact({ part: 'report', ok: answer.ok, reason: answer.ok ? '' : answer.reason });
       if (answer.ok) {
         backoff.reset();
+        options.onUnderWay(answer.value.underWay ?? false);
         const more = acknowledged(answer.value.acknowledged) && pending.length > 0;
         const wanted = Math.max(wireLimits.minBeatMs, answer.value.nextBeatMs ?? wireLimits.beatMs);
         const dueMs = more ? SOONEST_MS : Math.min(wanted, wireLimits.maxBeatMs);

@@ -22,6 +22,7 @@ export type FromLink =
   | { readonly type: 'event'; readonly event: ControlEvent; readonly sentAt: number }
   | { readonly type: 'order'; readonly by: string; readonly from: string; readonly to: string | null }
   | { readonly type: 'acknowledged'; readonly seq: number }
+  | { readonly type: 'under_way'; readonly underWay: boolean }
   | {
       readonly type: 'contact';
       readonly part: 'stream' | 'report';

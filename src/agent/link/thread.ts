@@ -26,6 +26,7 @@ function run(port: MessagePort, start: ThreadStart): void {
   let view = start.view;
   let undo: { position: number; at: number; will: LastWill } | undefined;
   const contacts = new Map<string, boolean>();
+  let told = false;
   const send = (message: FromLink) => port.postMessage(message);
   const handOver = (message: FromLink, will?: LastWill) => {
     handedOver += 1;
@@ -44,9 +45,14 @@ function run(port: MessagePort, start: ThreadStart): void {
         while (handedOver - counters.handled >= MOST_WAITING) await pause(LOOK_AGAIN_MS);
       },
       onAcknowledged: (seq) => send({ type: 'acknowledged', seq }),
+      onUnderWay(underWay) {
+        if (underWay !== told) send({ type: 'under_way', underWay });
+        told = underWay;
+      },
       onContact(contact) {
         if (contacts.get(contact.part) !== contact.ok) send({ type: 'contact', ...contact });
         contacts.set(contact.part, contact.ok);
+        if (contact.part === 'report' && !contact.ok) told = false;
       },
     },
     view,

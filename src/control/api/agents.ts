@@ -65,7 +65,11 @@ export function agentRoutes(options: AgentRoutesOptions) {
         const heard = roster.hear(body, clock.now());
         if ('refused' in heard) throw new Refusal(409, 'refused', heard.refused);
         if (body.messages.some(({ seq }) => seq > heard.acknowledged)) lead.wake();
-        return { acknowledged: heard.acknowledged, nextBeatMs: lead.beatMs(body) };
+        return {
+          acknowledged: heard.acknowledged,
+          nextBeatMs: lead.beatMs(body),
+          underWay: lead.isUnderWay(body.service),
+        };
       },
     );
   };
