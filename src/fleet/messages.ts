@@ -7,6 +7,8 @@ export type ToChild = { type: 'stop'; withinMs: number };
 export interface ReadyFacts {
   /** Port of the process's own admin listener (health, metrics); `null` when it has none. */
   admin: number | null;
+  /** Port of the instance's own door into its API, whatever shares the public one; `null` when it has none. */
+  direct: number | null;
   /** Id of the configuration release it serves with; `null` for the built-in defaults. */
   release: string | null;
 }
@@ -16,10 +18,11 @@ export function parseFromChild(message: unknown): FromChild | undefined {
   if (!isRecord(message)) return undefined;
   if (message.type === 'heartbeat') return { type: 'heartbeat' };
   if (message.type !== 'ready') return undefined;
-  const { admin, release } = message;
+  const { admin, direct, release } = message;
   return {
     type: 'ready',
     admin: typeof admin === 'number' ? admin : null,
+    direct: typeof direct === 'number' ? direct : null,
     release: typeof release === 'string' ? release : null,
   };
 }

@@ -77,7 +77,7 @@ export function postgresProgram(
         events.spawned(running.pid);
         if (starting.signal.aborted) void running.stop();
         started(running);
-        events.ready({ admin: null, release: null });
+        events.ready({ admin: null, direct: null, release: null });
         await running.exited;
         return 'ended';
       };

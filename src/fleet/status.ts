@@ -44,6 +44,8 @@ export interface Instance {
   pid: number | null;
   /** Base URL of its `/livez`, `/readyz` and `/metrics`. */
   admin: string | null;
+  /** Base URL of its own door into the API; `null`: it has none. */
+  direct: string | null;
   release: string | null;
   state: Mode;
   /** How often it was started again since `imara up`, and why the last time. */
@@ -74,6 +76,7 @@ export function instance(planned: PlannedProcess, supervised: Supervised): Insta
     cell,
     pid,
     admin: adminUrl(facts),
+    direct: directUrl(facts),
     release: facts?.release ?? null,
     state: state.mode,
     restarts,
@@ -84,6 +87,10 @@ export function instance(planned: PlannedProcess, supervised: Supervised): Insta
 /** Base URL of a process's own listener; `null` when there is none, or none yet. */
 export function adminUrl(facts: ReadyFacts | undefined): string | null {
   return facts === undefined || facts.admin === null ? null : `http://${HOST}:${facts.admin}`;
+}
+
+function directUrl(facts: ReadyFacts | undefined): string | null {
+  return facts === undefined || facts.direct === null ? null : `http://${HOST}:${facts.direct}`;
 }
 
 /** Where the instances of a service are reached from outside; `null` when there are none. */

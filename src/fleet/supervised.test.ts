@@ -31,7 +31,7 @@ function readyProcess() {
     changed: () => {},
   });
   supervised.start();
-  events?.ready({ admin: null, release: null });
+  events?.ready({ admin: null, direct: null, release: null });
   return {
     supervised,
     done,
