@@ -11,7 +11,7 @@ import { createAuthMetrics } from './metrics.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { createRevocations } from './revocations.ts';
 import { type SeedStore, seedFile } from './seed.ts';
-import { createServers, type Reading } from './servers.ts';
+import { type AskedServers, createServers, type Reading } from './servers.ts';
 import type { AuthClientSettings } from './settings.ts';
 import { parseSigned } from './signed-text.ts';
 import type { AuthClient, Issue } from './types.ts';
@@ -27,6 +27,8 @@ export interface AuthClientOptions {
   clock: Clock;
   log: Log;
   metrics?: Registry;
+  /** Told how each question to the servers went, the library's own ones too. */
+  onAsked?: (asked: AskedServers) => void;
   /** Where the last good keys are kept, so that a boot with every server gone can verify. */
   seedPath?: string;
   /** What reaches the world; replaced by tests that must not trust it. */
@@ -43,13 +45,20 @@ export function createAuthClient({
   log,
   metrics: registry,
   seedPath,
+  onAsked,
   outside = {},
 }: AuthClientOptions): AuthLibrary {
   const transport = outside.transport ?? createTransport({ settings });
   const resolver = outside.resolver ?? createResolver({ settings, clock });
   const seed = outside.seed ?? (seedPath === undefined ? undefined : seedFile(seedPath));
   const metrics = createAuthMetrics(registry, () => keys.ageSeconds());
-  const servers = createServers({ settings, resolver, transport, onAttempt: metrics.attempted });
+  const servers = createServers({
+    settings,
+    resolver,
+    transport,
+    onAttempt: metrics.attempted,
+    ...(onAsked === undefined ? {} : { onAsked }),
+  });
   const keys = createKeys({ settings, clock, log, servers, seed });
   const revocations = createRevocations({ settings, log, servers, keys });
   const verifyToken = createVerifier({ settings, clock, keys, revocations });

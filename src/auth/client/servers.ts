@@ -18,6 +18,9 @@ import type { AuthClientSettings } from './settings.ts';
 
 export type Asked<T> = { ok: true; value: T } | Failure;
 
+/** How a whole question went, over all servers. */
+export type AskedServers = { ok: true } | Failure;
+
 /** Turns an answer into what was asked for; a failure sends the question to the next server. */
 export type Reading<T> = (answer: Extract<Answer, { ok: true }>) => Asked<T>;
 
@@ -50,21 +53,25 @@ export function createServers({
   resolver,
   transport,
   onAttempt = () => {},
+  onAsked = () => {},
 }: {
   settings: () => AuthClientSettings;
   resolver: Pick<Resolver, 'resolve'>;
   transport: Pick<Transport, 'exchange'>;
   onAttempt?: (outcome: 'answered' | FailureCause) => void;
+  onAsked?: (asked: AskedServers) => void;
 }): Servers {
   const budget = createRetryBudget();
   const gates = new LRUCache<string, Gate>({ max: 256 });
   let turn = 0;
 
-  function ask<T>(question: Question, read: Reading<T>, deadline: Deadline): Promise<Asked<T>> {
+  async function ask<T>(question: Question, read: Reading<T>, deadline: Deadline): Promise<Asked<T>> {
     const limit = Deadline.in(settings().callTimeoutMs, deadline);
-    return within(limit, 'authentication servers', (signal) => race(question, read, limit, signal)).catch(
-      (error: unknown) => exceeded(error, 'the authentication servers'),
-    );
+    const asked = await within(limit, 'authentication servers', (signal) =>
+      race(question, read, limit, signal),
+    ).catch((error: unknown) => exceeded(error, 'the authentication servers'));
+    onAsked(asked.ok ? { ok: true } : asked);
+    return asked;
   }
 
   async function race<T>(
