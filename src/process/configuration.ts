@@ -4,6 +4,7 @@ import { createAgent } from '../agent/agent.ts';
 import type { Outcome } from '../agent/counters.ts';
 import type { Serving } from '../agent/live.ts';
 import type { Agent } from '../agent/options.ts';
+import type { Path } from '../config/path.ts';
 import { type PlatformDocument, platform, type platformSchema } from '../config/platform/platform.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken } from '../control/operators.ts';
@@ -13,6 +14,8 @@ import type { ProcessEnvironment } from './environment.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 
 const TASTER = new URL('./taste.ts', import.meta.url);
+/** Addresses, deliveries and payments are tried one after the other, beside whatever else the machine does. */
+const TASTE_MS = 20_000;
 /** A receipt says that so many payments went through, and is shown for so long. */
 const RECEIPT = { payments: 3, validMs: 86_400_000 };
 
@@ -26,6 +29,10 @@ export interface Configuration {
   probe(): (outcome: Outcome) => void;
   /** Whether a release that is not proved is served with. */
   trying(): boolean;
+  /** Whether a change is under way, here or elsewhere in the service. */
+  changing(): boolean;
+  /** Late NACK (R4): a value of the release in force was used and does not work. */
+  valueFailed(path: Path, cause: string): void;
   /** The process serves. */
   up(): void;
   close(): Promise<void>;
@@ -41,6 +48,8 @@ export const builtInConfiguration = (builtIn: ActiveRelease): Configuration => (
   record() {},
   probe: () => () => {},
   trying: () => false,
+  changing: () => false,
+  valueFailed() {},
   up() {},
   close: async () => {},
 });
@@ -73,7 +82,8 @@ export async function configurationFromControl(
     // On one machine with one person, nobody else is there to approve.
     ...(profile === 'local' ? { demands: { people: 0 } } : {}),
     ...(isTesting ? { receipts: { signer: await signingKey(installation, owner), ...RECEIPT } } : {}),
-    taste: { module: TASTER },
+    taste: { module: TASTER, deadlineMs: TASTE_MS },
+    limits: { tasteMs: TASTE_MS + 2_000 },
     // Nothing to build: all parts read the document each time they need a value.
     apply: (document) => document,
     defaults: builtIn.document,
@@ -119,6 +129,8 @@ function fromAgent(
       return (outcome) => agent.recordProbe(outcome, serving);
     },
     trying: () => agent.status().phase === 'lent',
+    changing: () => agent.status().changing,
+    valueFailed: (path, cause) => agent.valueFailed(path, cause, latest().serving),
     up: () => agent.ready(),
     close: () => agent.close(),
   };

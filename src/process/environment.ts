@@ -26,6 +26,8 @@ export interface ProcessEnvironment {
   authServers: string[];
   /** Those of `testing`, where that is another environment of the same installation. */
   testingAuthServers: string[];
+  /** Where callbacks of synthetic payments go, where the process has no receiver that they may go to. */
+  syntheticCallbackUrl: string | undefined;
   /** Where control is; empty: there is none, and the built-in configuration is served with. */
   control: string[];
   /** A YAML or JSON file that changes the built-in configuration. */
@@ -51,10 +53,16 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     tls: tls(env),
     authServers: urls(env.IMARA_AUTH_SERVERS),
     testingAuthServers: urls(env.IMARA_TESTING_AUTH_SERVERS),
+    syntheticCallbackUrl: env.IMARA_SYNTHETIC_CALLBACK_URL || undefined,
     control: urls(env.IMARA_CONTROL),
     configFile: env.IMARA_CONFIG || undefined,
     home: env.IMARA_HOME ?? '.imara',
   };
+}
+
+/** How this process reaches a port of its own. */
+export function ownUrl({ host }: Pick<ProcessEnvironment, 'host'>, port: number): string {
+  return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
 }
 
 /** The secret under which the authentication servers seal their signing keys in the database. */

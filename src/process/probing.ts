@@ -1,37 +1,57 @@
 import type { Outcome } from '../agent/counters.ts';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
+import { createLatencyBaseline } from '../serving/latency-baseline.ts';
 import type { Configuration } from './configuration.ts';
 
-/** Uses what the process serves with, changing nothing that matters. Resolves to what is wrong, or to nothing; a rejection is wrong too. */
-export type Probe = (deadline: Deadline) => Promise<string | undefined>;
+/**
+ * Uses what the process serves with, changing nothing that matters. Resolves to the name of what was done, since latencies of
+ * different things are not compared; rejects with what is wrong.
+ */
+export type Probe = (deadline: Deadline) => Promise<string>;
 
-const EVERY_MS = 200;
+/** While a change is under way, whoever has it and whoever has not are probed alike. */
+const CHANGING_MS = 200;
+const IDLE_MS = 2_000;
 /** Longer than a synthetic payment takes, whose phone answers like a person. */
 const PROBE_MS = 20_000;
 
 /** Probes again and again, one at a time, so that a change can be judged where there is no traffic. Returns what ends it. */
 export function keepProbing(probe: Probe, configuration: Configuration, log: Log): () => void {
-  let busy = false;
+  const latencies = createLatencyBaseline(configuration);
+  const ending = new AbortController();
+  let timer: NodeJS.Timeout;
   let lastFault: string | undefined;
-  const timer = setInterval(async () => {
-    if (busy) return;
-    busy = true;
+
+  const next = () => {
+    if (ending.signal.aborted) return;
+    timer = setTimeout(once, configuration.changing() ? CHANGING_MS : IDLE_MS).unref();
+  };
+  const once = async () => {
     const record = configuration.probe();
-    const { outcome, fault } = await outcomeOf(probe);
+    const { outcome, fault } = await outcomeOf(probe, latencies.isSlow);
+    if (ending.signal.aborted) return;
     record(outcome);
     if (fault !== lastFault && fault !== undefined) log.warn({ fault }, 'a probe failed');
     lastFault = fault;
-    busy = false;
-  }, EVERY_MS).unref();
-  return () => clearInterval(timer);
+    next();
+  };
+  next();
+  return () => {
+    ending.abort();
+    clearTimeout(timer);
+  };
 }
 
-async function outcomeOf(probe: Probe): Promise<{ outcome: Outcome; fault: string | undefined }> {
+async function outcomeOf(
+  probe: Probe,
+  isSlow: (what: string, tookMs: number) => boolean,
+): Promise<{ outcome: Outcome; fault?: string }> {
   const deadline = Deadline.in(PROBE_MS);
+  const beganAt = performance.now();
   try {
-    const fault = await within(deadline, 'the probe', () => probe(deadline));
-    return { outcome: fault === undefined ? 'good' : 'error', fault };
+    const what = await within(deadline, 'the probe', () => probe(deadline));
+    return { outcome: isSlow(what, performance.now() - beganAt) ? 'slow' : 'good' };
   } catch (error) {
     const fault = error instanceof Error ? error.message : String(error);
     return { outcome: error instanceof DeadlineExceeded ? 'deadline' : 'error', fault };

@@ -69,9 +69,11 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   };
   const local = { allowPlainHttp: true, allowPrivateTargets: true };
   const ofProfile = profile === 'local' ? { mpesa: { stk: { callbackUrl: local } }, delivery: local } : {};
-  // A token of one environment is no token in the other.
+  // A token of one environment is no token in the other. In testing the receivers are the process's own.
   const environments = {
     testing: {
+      mpesa: { stk: { callbackUrl: local } },
+      delivery: local,
       auth: {
         issuer: 'imara-testing',
         ...(testingAuthServers.length === 0 ? {} : { servers: testingAuthServers }),

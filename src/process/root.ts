@@ -24,6 +24,10 @@ export interface Root {
   record: (outcome: Outcome, label: string) => void;
   /** Whether a release that is not proved is served with. */
   trying: () => boolean;
+  /** Whether a change is under way, here or elsewhere in the service. */
+  changing: () => boolean;
+  /** A value of the release in force was used and does not work. */
+  valueFailed: Configuration['valueFailed'];
   /** A bounded pool on the process's database, closed last. */
   database(maxConnections: number): Database;
 }
@@ -34,6 +38,8 @@ export interface Role {
   stop(signal: AbortSignal): Promise<void>;
   /** Evidence for or against a release while nobody asks for anything. */
   probe?: Probe;
+  /** Port of its own door into the API. */
+  direct?: number;
 }
 
 /** How often it is looked whether the supervisor knows another release. */
@@ -65,7 +71,7 @@ export async function runProcess(
     const configuration = hasControl
       ? await configurationFromControl(env, builtIn, log)
       : builtInConfiguration(builtIn);
-    const { release, record, trying } = configuration;
+    const { release, record, trying, changing, valueFailed } = configuration;
     const databases: Database[] = [];
     const root: Root = {
       env,
@@ -76,6 +82,8 @@ export async function runProcess(
       builtIn,
       record,
       trying,
+      changing,
+      valueFailed,
       database(maxConnections) {
         const database = openDatabase({ url: env.databaseUrl, name: env.name, maxConnections });
         databases.push(database);
@@ -85,12 +93,12 @@ export async function runProcess(
 
     let stopping = false;
     health.check('process', () => (stopping ? { ready: false, reason: 'it is stopping' } : { ready: true }));
-    const { stop, probe } = await serve(root);
+    const { stop, probe, direct = null } = await serve(root);
     const admin = createAdminServer({ health, registry });
     const adminPort = await admin.listen({ host: env.host, port: env.adminPort });
     const endProbing = hasControl && probe ? keepProbing(probe, configuration, log) : undefined;
     const endTelling = keepTelling(configuration, (version) =>
-      link.ready({ admin: adminPort, release: version }),
+      link.ready({ admin: adminPort, direct, release: version }),
     );
     link.onStop(async (reason, signal) => {
       stopping = true;

@@ -25,7 +25,8 @@ export async function serveAuth(root: Root): Promise<Role> {
     stop: () => server.close(),
     async probe() {
       const { statusCode } = await server.app.inject({ method: 'GET', url: paths.keys });
-      return statusCode === 200 ? undefined : `the keys are answered with status ${statusCode}`;
+      if (statusCode !== 200) throw new Error(`the keys are answered with status ${statusCode}`);
+      return 'keys';
     },
   };
 }

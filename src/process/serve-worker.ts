@@ -4,10 +4,12 @@ import { createSimulatedGateway } from '../handset/simulated.ts';
 import { openBooks } from '../ledger/books.ts';
 import { createAccountOpener } from '../mpesa/accounts.ts';
 import { createReceipts } from '../mpesa/receipts.ts';
+import { stkResults } from '../mpesa/stk/results.ts';
 import { createStkSettlement } from '../mpesa/stk/settle.ts';
 import { runStkSettlement } from '../mpesa/stk/settle-loop.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Deadline } from '../platform/deadline.ts';
+import { releaseLabel } from './configuration.ts';
 import type { Role, Root } from './root.ts';
 
 const SETTLEMENT_CONNECTIONS = 8;
@@ -16,7 +18,7 @@ const CLOSE_BOOKS_MS = 5_000;
 
 /** Settles pushes and delivers callbacks. Any number of these may run. */
 export async function serveWorker(root: Root): Promise<Role> {
-  const { env, log, registry, release } = root;
+  const { env, log, registry, release, record } = root;
   const database = root.database(SETTLEMENT_CONNECTIONS);
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
@@ -43,6 +45,7 @@ export async function serveWorker(root: Root): Promise<Role> {
     log,
     onResolved(resolved) {
       onResolved(resolved);
+      record(isOurs(resolved.code) ? 'error' : 'good', releaseLabel(release()));
       delivery.wake();
     },
   });
@@ -62,9 +65,21 @@ export async function serveWorker(root: Root): Promise<Role> {
     stop,
     async probe() {
       await database.query('select 1');
-      return undefined;
+      return 'database';
     },
   };
+}
+
+const { belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault } = stkResults;
+const ours = new Set<number>(
+  [belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault].map(
+    ({ code }) => code,
+  ),
+);
+
+/** What a rule of the release or a fault of ours declined; what subscribers do and have is theirs. */
+function isOurs(code: number): boolean {
+  return ours.has(code);
 }
 
 /** Counts each result, and shows how full the books are. */

@@ -1,29 +1,37 @@
-import type { Taste } from '../agent/taster/verdict.ts';
+import type { BadValue, Taste } from '../agent/taster/verdict.ts';
 import { checkAuthServer } from '../auth/client/check.ts';
-import type { platformSchema } from '../config/platform/platform.ts';
+import type { PlatformDocument, platformSchema } from '../config/platform/platform.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { createQuota } from '../serving/quota.ts';
+import { badDelivery } from './taste-delivery.ts';
+import { badServing } from './taste-payments.ts';
 
 export { platform as kind } from '../config/platform/platform.ts';
 
-/** Of the taster's 10 s: what is left is for its own start, and to say what was found. */
+/** For the addresses, and for the payments after them; the process is given 20 s in all (`configuration.ts`). */
 const ASK_MS = 6_000;
+const PAY_MS = 8_000;
 
-// Runs in a process of its own with each new document, before anything serves with it. The addresses are the values that no
-// look at the document can judge: each is really resolved, connected to, and asked for its keys, from where it will be used.
+// Runs in a process of its own with each new document, before anything serves with it, from where it will be used. What no look at
+// the document can judge is done: each address is resolved, connected to and asked for its keys, each reader of a setting reads
+// it, and payments are made through an API that is built on the document.
 export const taste: Taste<typeof platformSchema> = async (document, { purpose, signal }) => {
   createQuota(() => document.serving.quota);
   // A way back must load; that its servers answer today is not asked, for they may be why one leaves.
-  if (purpose === 'way back') return undefined;
-  const { servers } = document.auth;
-  const deadline = Deadline.in(ASK_MS);
-  const checks = await Promise.all(
-    servers.map((address) => checkAuthServer(address, document.auth, deadline)),
-  );
+  if (purpose === 'way back') return badDelivery(document.delivery, Deadline.in(ASK_MS));
+  const bad =
+    (await badAddress(document, Deadline.in(ASK_MS))) ??
+    (await badDelivery(document.delivery, Deadline.in(ASK_MS))) ??
+    (await badServing(document, Deadline.in(PAY_MS)));
   signal.throwIfAborted();
+  return bad;
+};
+
+async function badAddress({ auth }: PlatformDocument, deadline: Deadline): Promise<BadValue | undefined> {
+  const checks = await Promise.all(auth.servers.map((address) => checkAuthServer(address, auth, deadline)));
   for (const [index, checked] of checks.entries()) {
     if (checked.ok) continue;
     return { key: `auth.servers[${index}]`, cause: `${checked.cause}: ${checked.detail}` };
   }
   return undefined;
-};
+}

@@ -1,0 +1,60 @@
+import type { Registry } from 'prom-client';
+import { type AuthLibrary, createAuthClient } from '../auth/client/client.ts';
+import type { AskedServers } from '../auth/client/servers.ts';
+import type { PlatformDocument } from '../config/platform/platform.ts';
+import { clientFaultForm, refusalForm } from '../mpesa/errors.ts';
+import { operations } from '../mpesa/operations.ts';
+import { registerMpesa } from '../mpesa/register.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { newId } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import { createQuota } from '../serving/quota.ts';
+import { type ApiServer, type ApiServerOptions, createApiServer } from '../serving/server.ts';
+
+export interface ApiParts {
+  server: ApiServer;
+  auth: AuthLibrary;
+}
+
+/** The API on what a document says; the same for an instance and for the taster that tries a document. */
+export function buildApi(
+  options: {
+    document: () => PlatformDocument;
+    database: Database;
+    log: Log;
+    registry: Registry;
+    /** Where the authentication library keeps the last good keys. */
+    seedPath?: string;
+    onAuthServers?: (asked: AskedServers) => void;
+  } & Pick<ApiServerOptions, 'configVersion' | 'onOutcome' | 'changing'>,
+): ApiParts {
+  const { document, database, log, registry, seedPath, onAuthServers, ...serving } = options;
+  const auth = createAuthClient({
+    settings: () => document().auth,
+    clock: systemClock,
+    log,
+    metrics: registry,
+    ...(seedPath === undefined ? {} : { seedPath }),
+    ...(onAuthServers === undefined ? {} : { onAsked: onAuthServers }),
+  });
+  const server = createApiServer({
+    ...serving,
+    operations: Object.values(operations),
+    refusalForm,
+    clientFaultForm,
+    settings: () => document().serving,
+    log,
+    registry,
+  });
+  registerMpesa(server.fastify, {
+    database,
+    auth,
+    settings: () => document().mpesa,
+    clock: systemClock,
+    newId,
+    log,
+    quota: createQuota(() => document().serving.quota).take,
+  });
+  return { server, auth };
+}

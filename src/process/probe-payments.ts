@@ -1,0 +1,53 @@
+import type { Deadline } from '../platform/deadline.ts';
+import type { Probe } from './probing.ts';
+import { type SyntheticClient, SyntheticFault } from './synthetic.ts';
+
+/** A token is fetched and a payment begun in every so manieth step; the others ask what became of the last one. */
+const STEPS = 10;
+/** A payment that has no result after this was lost: simulated phones answer within seconds. */
+const RESULT_MS = 15_000;
+const PAID = '0';
+
+interface Pushed {
+  checkout: string;
+  at: number;
+  paid: boolean;
+}
+
+/**
+ * Synthetic payments of one instance, a step at a time: a token, a push, then what became of it. Payments are begun only while
+ * `changing` says that there is something to judge, so that a quiet system does not fill its books with them.
+ */
+export function paymentProbe(client: SyntheticClient, changing: () => boolean): Probe {
+  let step = 0;
+  let pushed: Pushed | undefined;
+
+  async function begin(deadline: Deadline): Promise<string> {
+    await client.authenticate(deadline);
+    if (pushed !== undefined && !changing()) return 'token';
+    pushed = { checkout: await client.push(deadline), at: performance.now(), paid: false };
+    return 'payment';
+  }
+
+  async function ask(last: Pushed, deadline: Deadline): Promise<string> {
+    const code = await client.query(last.checkout, deadline);
+    if (code === PAID) last.paid = true;
+    else if (code !== undefined) throw new SyntheticFault(`a push ended with result ${code}`);
+    else if (!last.paid && performance.now() - last.at > RESULT_MS) {
+      throw new SyntheticFault(`a push has no result after ${RESULT_MS} ms`);
+    }
+    return 'query';
+  }
+
+  return async (deadline) => {
+    const first = step % STEPS === 0;
+    step += 1;
+    try {
+      return await (first || pushed === undefined ? begin(deadline) : ask(pushed, deadline));
+    } catch (error) {
+      // The token may be why: another's, or of a secret that was changed.
+      step = 0;
+      throw error;
+    }
+  };
+}

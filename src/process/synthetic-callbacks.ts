@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { ProcessEnvironment } from './environment.ts';
+
+/** Where the callbacks of synthetic payments go. */
+export interface CallbackSink {
+  url: string;
+  close(): void;
+}
+
+const TAKEN = '{"ResultCode":0,"ResultDesc":"Accepted"}';
+
+/**
+ * A receiver that says yes, on loopback. Where callbacks may not go to private addresses (the `server` profile) it is
+ * `IMARA_SYNTHETIC_CALLBACK_URL`, which somebody has to serve; without it callbacks go to a name that never resolves, and are
+ * given up as the delivery policy says.
+ */
+export async function openCallbackSink({
+  profile,
+  environment,
+  syntheticCallbackUrl,
+}: ProcessEnvironment): Promise<CallbackSink> {
+  if (syntheticCallbackUrl !== undefined) return { url: syntheticCallbackUrl, close() {} };
+  if (profile === 'server' && environment !== 'testing')
+    return { url: 'https://synthetic.invalid/callback', close() {} };
+  const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
+    request.resume();
+    response.setHeader('connection', 'close').end(TAKEN);
+  });
+  server.maxConnections = 64;
+  server.listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/callback`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { seedApp } from '../auth/server/apps.ts';
+import { keptSecret } from '../control/keyring.ts';
+import { newToken } from '../control/operators.ts';
+import { seedOrganisation } from '../mpesa/organisations.ts';
+import type { Database } from '../platform/database.ts';
+
+/** Who synthetic payments are made to: a merchant like any other, with books of its own. */
+export interface SyntheticMerchant {
+  consumerKey: string;
+  consumerSecret: string;
+  shortCode: string;
+  passkey: string;
+}
+
+const SHORT_CODE = '100100';
+const CONSUMER_KEY = 'imara-synthetic';
+
+/** Of this installation: `IMARA_SYNTHETIC_SECRET`, or a secret that is made once and kept in its home. */
+export async function syntheticMerchant(home: string): Promise<SyntheticMerchant> {
+  const secret = await keptSecret(
+    join(home, 'control', 'synthetic-secret'),
+    process.env.IMARA_SYNTHETIC_SECRET,
+    newToken,
+  );
+  return { consumerKey: CONSUMER_KEY, consumerSecret: secret, shortCode: SHORT_CODE, passkey: secret };
+}
+
+/** Makes it known to an environment. Idempotent. */
+export async function seedSyntheticMerchant(database: Database, home: string): Promise<void> {
+  const { consumerKey, consumerSecret, shortCode, passkey } = await syntheticMerchant(home);
+  await Promise.all([
+    seedApp(database, { name: 'synthetic payments', consumerKey, consumerSecret }),
+    seedOrganisation(database, { shortCode, name: 'Imara synthetic payments', kind: 'paybill', passkey }),
+  ]);
+}
