@@ -40,13 +40,16 @@ class AttemptFailed extends Error {
 
 const mostServers = 16;
 const mostInFlightEach = 64;
+/** Attempts at once against one endpoint that is known to be out, when no other is left. */
+const mostDesperateEach = 8;
 
 /** Found without asking anyone: they tell less about a call than what a server did. */
 const local = new Set<FailureCause>(['breaker_open', 'busy', 'cancelled']);
 
 /**
  * Asks one server, and the next when it fails or is slow (hedging), as far as the retry budget goes. Servers take
- * turns; one whose breaker is open is passed over. The first answer ends the other attempts, sockets and all.
+ * turns; one whose breaker is open is passed over, unless no other answers: it may be back since it was last looked at. The
+ * first answer ends the other attempts, sockets and all.
  */
 export function createServers({
   settings,
@@ -86,9 +89,11 @@ export function createServers({
     const cancelled = AbortSignal.any([signal, losers.signal]);
     const running = new Set<Promise<Asked<T> | undefined>>();
     const tried = new Set<string>();
+    const passedOver = new Set<string>();
     let visits = 0;
     let sent = 0;
     let last: Failure | undefined;
+    let desperate = false;
     budget.earn();
 
     // A server of several endpoints is visited again for each, after all others.
@@ -101,10 +106,13 @@ export function createServers({
       running.add(visited);
     };
     const visit = async (server: string): Promise<Asked<T> | undefined> => {
-      const chosen = await choose(server, tried, limit);
+      const chosen = await choose(server, tried, limit, desperate);
       if (chosen === undefined || !chosen.ok) return chosen;
-      tried.add(endpointId(chosen.value));
-      return attempt(chosen.value, question, read, limit, cancelled, maySend);
+      const id = endpointId(chosen.value);
+      tried.add(id);
+      const outcome = await attempt(chosen.value, question, read, limit, cancelled, { maySend, desperate });
+      if (!outcome.ok && outcome.cause === 'breaker_open') passedOver.add(id);
+      return outcome;
     };
     // Asked only once the breaker has let the attempt through: passing over a server costs nothing.
     const maySend = () => {
@@ -116,8 +124,14 @@ export function createServers({
     try {
       for (;;) {
         if (canStart()) start();
-        if (running.size === 0)
-          return last ?? failure('breaker_open', 'no authentication server can be asked');
+        if (running.size === 0) {
+          if (desperate || sent >= maxAttempts)
+            return last ?? failure('breaker_open', 'no authentication server can be asked');
+          desperate = true;
+          visits = 0;
+          for (const id of passedOver) tried.delete(id);
+          continue;
+        }
         const outcome = await firstOf(running, canStart() ? hedgeAfterMs : undefined);
         if (outcome === 'slow' || outcome === undefined) continue;
         if (outcome.ok) return outcome;
@@ -133,6 +147,7 @@ export function createServers({
     server: string,
     tried: ReadonlySet<string>,
     limit: Deadline,
+    desperate: boolean,
   ): Promise<Asked<Endpoint> | undefined> {
     const address = parseServerAddress(server);
     if (address === undefined) return failure('invalid_address', `${server} is not an address`);
@@ -142,7 +157,7 @@ export function createServers({
     if (!resolved.ok) return resolved;
     const untried = resolved.endpoints.filter((endpoint) => !tried.has(endpointId(endpoint)));
     if (untried.length === 0) return undefined;
-    const free = untried.find((endpoint) => gateOf(endpoint).admits());
+    const free = untried.find((endpoint) => gateOf(endpoint).admits(desperate));
     return free === undefined
       ? failure('breaker_open', `${server} is known to be out`)
       : { ok: true, value: free };
@@ -154,11 +169,12 @@ export function createServers({
     read: Reading<T>,
     limit: Deadline,
     cancelled: AbortSignal,
-    maySend: () => boolean,
+    { maySend, desperate }: { maySend: () => boolean; desperate: boolean },
   ): Promise<Asked<T>> {
     const { attemptTimeoutMs, hedgeAfterMs } = settings();
     const startedAt = performance.now();
-    const outcome = await gateOf(endpoint).pass(
+    const gate = gateOf(endpoint);
+    const outcome = await gate.pass(
       async (): Promise<Asked<T>> => {
         if (!maySend()) return failure('busy', 'the call has had its attempts, or the retry budget is spent');
         const own = Deadline.in(attemptTimeoutMs, limit);
@@ -172,7 +188,10 @@ export function createServers({
         if (cause === 'cancelled') return performance.now() - startedAt >= hedgeAfterMs;
         return cause !== 'server_unavailable' && cause !== 'busy';
       },
+      desperate,
     );
+    // It is back: what was held against it is forgotten.
+    if (outcome.ok && desperate) gates.delete(endpointId(endpoint));
     onAttempt(outcome.ok ? 'answered' : outcome.cause);
     return outcome;
   }
@@ -189,8 +208,13 @@ export function createServers({
 
 /** What stands before one endpoint: a breaker, and a bound on what is in flight. */
 interface Gate {
-  admits(): boolean;
-  pass<T>(work: () => Promise<Asked<T>>, counts: (failed: Failure) => boolean): Promise<Asked<T>>;
+  admits(desperate: boolean): boolean;
+  /** `desperate`: past the breaker. */
+  pass<T>(
+    work: () => Promise<Asked<T>>,
+    counts: (failed: Failure) => boolean,
+    desperate: boolean,
+  ): Promise<Asked<T>>;
 }
 
 function createGate(id: string): Gate {
@@ -200,15 +224,20 @@ function createGate(id: string): Gate {
   });
   let inFlight = 0;
   // cockatiel lets callers queue, without a deadline, behind the probe of a half-open breaker: they are sent on.
-  const admits = () => breaker.state !== CircuitState.HalfOpen && inFlight < mostInFlightEach;
+  const admits = (desperate: boolean) =>
+    desperate
+      ? inFlight < mostDesperateEach
+      : breaker.state !== CircuitState.HalfOpen && inFlight < mostInFlightEach;
 
   async function pass<T>(
     work: () => Promise<Asked<T>>,
     counts: (failed: Failure) => boolean,
+    desperate: boolean,
   ): Promise<Asked<T>> {
-    if (!admits()) return failure('busy', `${id} has its most attempts in flight`);
+    if (!admits(desperate)) return failure('busy', `${id} has its most attempts in flight`);
     inFlight += 1;
     try {
+      if (desperate) return await work();
       return await breaker.execute(async () => {
         const outcome = await work();
         if (!outcome.ok && (counts(outcome) || breaker.state === CircuitState.HalfOpen)) {
