@@ -1,5 +1,7 @@
 import type { Deadline } from '../platform/deadline.ts';
+import { productSettings } from '../serving/settings.ts';
 import type { Probe } from './probing.ts';
+import type { Root } from './root.ts';
 import { type SyntheticClient, SyntheticFault } from './synthetic.ts';
 
 /** A token is fetched and a payment begun in every so manieth step; the others ask what became of the last one. */
@@ -16,15 +18,21 @@ interface Pushed {
 
 /**
  * Synthetic payments of one instance, a step at a time: a token, a push, then what became of it. Payments are begun only while
- * `changing` says that there is something to judge, so that a quiet system does not fill its books with them.
+ * `changing` says that there is something to judge, so that a quiet system does not fill its books with them. What the release in
+ * force switches off is left out: that it is refused is what was asked for.
  */
-export function paymentProbe(client: SyntheticClient, changing: () => boolean): Probe {
+export function paymentProbe(
+  client: SyntheticClient,
+  { changing, release }: Pick<Root, 'changing' | 'release'>,
+): Probe {
   let step = 0;
   let pushed: Pushed | undefined;
+  const offers = (product: string) => productSettings(release().document.serving, product).enabled;
 
   async function begin(deadline: Deadline): Promise<string> {
+    if (!offers('oauth')) return 'nothing';
     await client.authenticate(deadline);
-    if (pushed !== undefined && !changing()) return 'token';
+    if (!offers('stk') || (pushed !== undefined && !changing())) return 'token';
     pushed = { checkout: await client.push(deadline), at: performance.now(), paid: false };
     return 'payment';
   }
@@ -40,7 +48,7 @@ export function paymentProbe(client: SyntheticClient, changing: () => boolean): 
   }
 
   return async (deadline) => {
-    const first = step % STEPS === 0;
+    const first = step % STEPS === 0 || pushed === undefined || !offers('stk-query');
     step += 1;
     try {
       return await (first || pushed === undefined ? begin(deadline) : ask(pushed, deadline));

@@ -73,7 +73,7 @@ export async function serveApi(root: Root): Promise<Role> {
     sink.close();
   }
 
-  return { stop, direct, probe: paymentProbe(client, changing) };
+  return { stop, direct, probe: paymentProbe(client, root) };
 }
 
 /** The simulated phones for people and tests: whoever reaches them answers for every subscriber, so on one machine alone. */

@@ -5,6 +5,7 @@ import type { PlatformDocument } from '../config/platform/platform.ts';
 import { openDatabase } from '../platform/database.ts';
 import type { Deadline } from '../platform/deadline.ts';
 import { createLog } from '../platform/log.ts';
+import { productSettings } from '../serving/settings.ts';
 import { buildApi } from './api-server.ts';
 import { ownUrl, readEnvironment } from './environment.ts';
 import { createSyntheticClient, SyntheticFault } from './synthetic.ts';
@@ -45,8 +46,7 @@ export async function badServing(
   const clients = Array.from({ length: MERCHANTS }, () =>
     createSyntheticClient({ api: ownUrl(env, direct), merchant, callbackUrl: sink.url }),
   );
-  const offers = (product: string) =>
-    ({ ...document.serving.product, ...document.serving.products[product] }).enabled;
+  const offers = (product: string) => productSettings(document.serving, product).enabled;
 
   try {
     while (!auth.ready() && !deadline.passed) await sleep(LOOK_AGAIN_MS);

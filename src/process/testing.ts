@@ -1,3 +1,4 @@
+import { productSettings } from '../serving/settings.ts';
 import { ownUrl } from './environment.ts';
 import { paymentProbe } from './probe-payments.ts';
 import { type Role, type Root, runProcess } from './root.ts';
@@ -13,7 +14,7 @@ import { syntheticMerchant } from './synthetic-merchant.ts';
  * payments through its own API; its agent signs a receipt for what they went through with.
  */
 async function serveTesting(root: Root): Promise<Role> {
-  const { env, trying } = root;
+  const { env, trying, release } = root;
   const auth = await serveAuth({ ...root, env: { ...env, port: env.authPort } });
   const worker = await serveWorker(root);
   const api = await serveApi(root);
@@ -23,7 +24,7 @@ async function serveTesting(root: Root): Promise<Role> {
     merchant: await syntheticMerchant(env.home),
     callbackUrl: sink.url,
   });
-  const steps = paymentProbe(client, trying);
+  const steps = paymentProbe(client, { ...root, changing: trying });
   return {
     async stop(signal) {
       await client.close();
@@ -34,7 +35,9 @@ async function serveTesting(root: Root): Promise<Role> {
     },
     ...(api.direct === undefined ? {} : { direct: api.direct }),
     async probe(deadline) {
-      if (!trying()) return steps(deadline);
+      const { serving } = release().document;
+      const offered = ['oauth', 'stk', 'stk-query'].every((name) => productSettings(serving, name).enabled);
+      if (!trying() || !offered) return steps(deadline);
       await client.pay(deadline);
       return 'whole payment';
     },

@@ -58,6 +58,11 @@ export interface ConnectionLimits {
   checkEveryMs: number;
 }
 
+/** What holds for one product. */
+export function productSettings({ product, products }: ServingSettings, name: string): ProductSettings {
+  return { ...product, ...products[name] };
+}
+
 export const defaultServingSettings: ServingSettings = {
   maxInFlight: 256,
   product: {

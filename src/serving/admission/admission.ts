@@ -1,4 +1,9 @@
-import type { ProductSettings, QueueSettings, ServingSettings } from '../settings.ts';
+import {
+  type ProductSettings,
+  productSettings,
+  type QueueSettings,
+  type ServingSettings,
+} from '../settings.ts';
 import type { Operation, RefusalReason } from '../types.ts';
 import { type Bulkhead, createBulkhead, type Place, type ServedOutcome } from './bulkhead.ts';
 import { type GuardState, initialGuard, stepGuard } from './guard.ts';
@@ -250,7 +255,7 @@ export function createProductSettings(settings: () => ServingSettings): (product
     }
     let found = filled.get(product);
     if (found === undefined) {
-      found = { ...current.product, ...current.products[product] };
+      found = productSettings(current, product);
       filled.set(product, found);
     }
     return found;
