@@ -28,6 +28,33 @@ export async function brokenServer(behave: (socket: Socket) => void): Promise<Br
   return { port: (server.address() as AddressInfo).port, open: () => sockets.size };
 }
 
+/** A way to a server, by another port, that can be taken down and brought back. */
+export async function relayTo(url: string): Promise<{ port: number; down(down: boolean): void }> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isDown = false;
+  const { port } = await brokenServer((socket) => {
+    if (isDown) return void socket.destroy();
+    sockets.add(socket);
+    const onward = connect(Number(target.port), target.hostname);
+    onward.on('error', () => socket.destroy());
+    onward.on('close', () => socket.destroy());
+    socket.on('close', () => {
+      sockets.delete(socket);
+      onward.destroy();
+    });
+    socket.pipe(onward).pipe(socket);
+    return undefined;
+  });
+  return {
+    port,
+    down(down) {
+      isDown = down;
+      if (down) for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
 /** Takes connections and everything that is sent, and never says a word. */
 export const silent = (socket: Socket) => void socket.resume();
 

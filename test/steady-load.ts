@@ -3,8 +3,8 @@ import type { Status } from './stack.ts';
 
 export interface LoadAnswers {
   ok: number;
-  /** Requests that were not answered as they should be: begun when, on a kept connection or one of their own, and what came. */
-  failed: { at: number; kept: boolean; what: string }[];
+  /** Requests that were not answered as they should be: begun when, for what, on a kept connection or one of their own, and what came. */
+  failed: { at: number; asked: 'payment' | 'token'; kept: boolean; what: string }[];
 }
 
 export interface SteadyLoad {
@@ -13,7 +13,6 @@ export interface SteadyLoad {
 }
 
 const CALL_MS = 15_000;
-const PAUSE_MS = 100;
 
 /**
  * Merchants who take payments one after the other through the shared port, on connections that are kept and on a new one
@@ -22,6 +21,8 @@ const PAUSE_MS = 100;
 export async function startSteadyLoad(
   { api, credentials }: Pick<Status, 'api' | 'credentials'>,
   callbackUrl: string,
+  /** How long each merchant waits before the next. */
+  pauseMs = 100,
 ): Promise<SteadyLoad> {
   const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
   const timestamp = '20261123120000';
@@ -52,22 +53,22 @@ export async function startSteadyLoad(
   };
   const kept = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   let running = true;
-  const merchant = async (work: (agent: Agent | false) => Promise<unknown>, agent: Agent | false) => {
+  const merchant = async (asked: 'payment' | 'token', agent: Agent | false) => {
     while (running) {
       const at = Date.now();
-      await work(agent).then(
+      await (asked === 'payment' ? push(agent) : fetchToken(agent)).then(
         () => {
           answers.ok += 1;
         },
-        (error: Error) => answers.failed.push({ at, kept: agent !== false, what: error.message }),
+        (error: Error) => answers.failed.push({ at, asked, kept: agent !== false, what: error.message }),
       );
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   };
   const merchants = Promise.all([
-    ...kept.map((agent) => merchant(push, agent)),
-    ...kept.map(() => merchant(push, false)),
-    merchant(fetchToken, false),
+    ...kept.map((agent) => merchant('payment', agent)),
+    ...kept.map(() => merchant('payment', false)),
+    merchant('token', false),
   ]);
   return {
     answers,

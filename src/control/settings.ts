@@ -13,7 +13,7 @@ export interface ControlSettings {
     readonly lagMs: number;
     /** Requests that one instance lets wait on a fresh value. */
     readonly maxWaitingPerInstance: number;
-    /** Taken where less was measured: probes a second to each instance. */
+    /** Taken where less was measured, as before a change begins: probes a second to each instance while one is under way. */
     readonly probesPerSecond: number;
   };
   /** A leader's term: so long after its end another leads. */
@@ -41,7 +41,7 @@ export const defaultRolloutPolicy: RolloutPolicy = {
 
 export const defaultControlSettings: ControlSettings = {
   policy: defaultRolloutPolicy,
-  traffic: { deadlineMs: 5_000, lagMs: 1_000, maxWaitingPerInstance: 16, probesPerSecond: 2 },
+  traffic: { deadlineMs: 5_000, lagMs: 1_000, maxWaitingPerInstance: 16, probesPerSecond: 4 },
   termMs: 2_000,
   gatherMs: 3_000,
   lostMs: 5_000,
@@ -51,8 +51,8 @@ export const defaultControlSettings: ControlSettings = {
 const localWave = { excessBadRate: 0.1, missChance: 0.05, minMs: 2_000, deadlineMs: 120_000 } as const;
 
 /**
- * On one machine with one person: nobody else is there to approve, nobody's money waits for a long bake, and the machine
- * does other things, so a silence of a second says nothing.
+ * On one machine with one person: nobody else is there to approve, nobody's money waits for a long bake or is lost, and the
+ * machine does other things, so a silence of a second says nothing.
  */
 export const localControlSettings: ControlSettings = {
   ...defaultControlSettings,
@@ -63,6 +63,7 @@ export const localControlSettings: ControlSettings = {
     waves: {
       ...defaultWavePolicy,
       leaseMs: 20_000,
+      maxFailed: { firstWave: 500, laterWaves: 5_000 },
       first: localWave,
       middle: localWave,
       bake: { ...localWave, minMs: 10_000 },

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -13,6 +12,7 @@ import {
   dnsServer,
   eventually,
   grown,
+  relayTo,
   resources,
   silent,
 } from '../../../test/broken-servers.ts';
@@ -140,28 +140,6 @@ test('a server that came back is asked before its next probe when the others hav
   second.down(true);
   for (let call = 0; call < 40; call += 1) assert.equal((await client.issue(anyone, soon())).ok, true);
 });
-
-/** A way to a server that can be cut. */
-async function relayTo(url: string): Promise<{ port: number; down: (down: boolean) => void }> {
-  const sockets = new Set<Socket>();
-  let isDown = false;
-  const { port } = await brokenServer((socket) => {
-    if (isDown) return void socket.destroy();
-    sockets.add(socket);
-    const onward = connect(Number(new URL(url).port), '127.0.0.1');
-    onward.on('error', () => socket.destroy());
-    socket.on('close', () => onward.destroy());
-    onward.on('close', () => socket.destroy());
-    socket.pipe(onward).pipe(socket);
-  });
-  return {
-    port,
-    down(down) {
-      isDown = down;
-      if (down) for (const socket of sockets) socket.destroy();
-    },
-  };
-}
 
 test('addresses are swapped under a running client', async (t) => {
   const key = signingKey();
