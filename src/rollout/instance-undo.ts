@@ -70,6 +70,15 @@ export function refuse(state: InstanceState, offer: Offer, reason: Reason): Step
   return stay({ ...state, phase: { at: 'steady' } }, tell(refusedMessage(offer, reason, false)));
 }
 
+/** The taste failed. Its rollout is over here: an offer of it that was sent again meanwhile is not tasted again. */
+export function refuseTasted(state: InstanceState, offer: Offer, reason: Reason): Stepped {
+  const memory = withoutRollout(state.memory, offer.rollout);
+  return {
+    state: { ...state, memory, phase: { at: 'steady' } },
+    effects: [{ type: 'save', memory }, tell(refusedMessage(offer, reason, false))],
+  };
+}
+
 /** A release that was switched to, or nearly, and is refused after all. */
 export function withdraw(
   state: InstanceState,
@@ -115,7 +124,7 @@ export function overdue(state: InstanceState, now: number, limits: InstanceLimit
     case 'verifying':
       return refuse(state, phase.envelope.body, { cause: `not verified within ${limits.verifyMs} ms` });
     case 'tasting':
-      return refuse(state, phase.offer, { cause: `not tasted within ${limits.tasteMs} ms` });
+      return refuseTasted(state, phase.offer, { cause: `not tasted within ${limits.tasteMs} ms` });
     case 'switching': {
       const cause = `not switched within ${limits.switchMs} ms`;
       return withdraw(state, phase.offer, { cause, late: false }, now, limits);

@@ -186,6 +186,7 @@ test('R4: a release that fails its taste is refused with the cause, and the inst
   assert.equal(state.phase.at, 'steady');
   assert.equal(state.good, r2);
   assert.deepEqual(effects, [
+    { type: 'save', memory: state.memory },
     {
       type: 'tell',
       message: {
@@ -197,6 +198,17 @@ test('R4: a release that fails its taste is refused with the cause, and the inst
       },
     },
   ]);
+  // Control had offered it once more before it heard: it is not tasted again.
+  const again = run(state, { type: 'offered', envelope: sealed({ ...offer3, order: 4 }) });
+  assert.equal(again.state.phase.at, 'steady');
+  assert.match(JSON.stringify(again.effects), /this rollout was undone here/);
+});
+
+test('an offer that comes while another rollout is tasted is no reason to refuse it: it is offered again', () => {
+  const next = sealed({ ...offer3, rollout: 'roll-4', order: 4 });
+  const { state, effects } = run(tasting(), { type: 'offered', envelope: next });
+  assert.equal(state.phase.at, 'tasting');
+  assert.deepEqual(effects, []);
 });
 
 test('R4: a value that fails when first used is refused late, and the instance goes back', () => {

@@ -9,7 +9,16 @@ import {
   stay,
   tell,
 } from './instance-state.ts';
-import { overdue, reasonOf, refuse, refusedMessage, undo, valueFailed, withdraw } from './instance-undo.ts';
+import {
+  overdue,
+  reasonOf,
+  refuse,
+  refusedMessage,
+  refuseTasted,
+  undo,
+  valueFailed,
+  withdraw,
+} from './instance-undo.ts';
 import { hasLapsed, lend, longestLeaseMs, renew } from './lease.ts';
 import { proved, withProved } from './ring.ts';
 
@@ -49,7 +58,7 @@ export function step(
       };
     case 'taste_failed':
       if (phase.at !== 'tasting' || phase.offer.order !== event.order) return stay(state);
-      return refuse(state, phase.offer, reasonOf(event));
+      return refuseTasted(state, phase.offer, reasonOf(event));
     case 'switched':
       return switched(state, event.hash, now, limits);
     case 'switch_failed':
@@ -117,7 +126,8 @@ function offered(
   }
   if (memory.undoneRollouts.includes(offer.rollout)) return refusal('this rollout was undone here');
   if (phase.at === 'verifying' && phase.envelope.body.order === offer.order) return stay(state);
-  if (phase.at !== 'steady') return refusal(`busy: ${phase.at}`);
+  // Busy with another rollout, which is over for control, or with its own start: this one is offered again until it is heard.
+  if (phase.at !== 'steady') return stay(state);
   if (good?.hash === offer.release.hash) {
     return stay(state, tell({ type: 'in_ring', rollout: offer.rollout, hash: good.hash }));
   }
