@@ -1,6 +1,7 @@
 import type { Approval } from '../rollout/capsule.ts';
 import type { Receipt } from '../rollout/receipt.ts';
-import type { RolloutEffect, RolloutEvent } from '../rollout/rollout-state.ts';
+import { mayHave, named } from '../rollout/rollback.ts';
+import type { RolloutEffect, RolloutEvent, RolloutState } from '../rollout/rollout-state.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
 import type { Command, CommandResult } from './commands.ts';
 import { type Driven, type Folded, fold, refusalIn } from './driven.ts';
@@ -136,16 +137,22 @@ export function decide(situation: Situation): Decided {
 }
 
 /**
- * What an undo is about: the rollout it names; else what is on its way; else the release in force. One that says where to
- * go back to takes both: who has not the one has the other.
+ * What an undo is about: the rollout it names; else what was last changed for those who are served: what is on its way if it has
+ * reached anybody, and the release in force if not, with what was on its way. One that says where to go back to takes both: who
+ * has not the one has the other.
  */
 export function undoTargets(driven: readonly Driven[], command: Command): Driven[] {
   const ofService = driven.filter(({ service }) => service === command.service);
   if (command.rollout !== null) return ofService.filter(({ id }) => id === command.rollout);
   const open = ofService.filter(({ state }) => !isFinished(state.phase.at));
   const inForce = ofService.filter(({ state }) => state.phase.at === 'proved');
-  if (open.length === 0) return inForce;
-  return command.body.to === undefined ? open : [...open, ...inForce];
+  const isReached = open.some(({ state }) => hasReached(state));
+  return isReached && command.body.to === undefined ? open : [...open, ...inForce];
+}
+
+/** Whether an instance outside testing may have it. */
+function hasReached(state: RolloutState): boolean {
+  return named(state).some(([, progress]) => progress.environment === 'target' && mayHave(progress));
 }
 
 function hasMoved({ driven, folded }: Step): boolean {

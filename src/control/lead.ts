@@ -12,7 +12,16 @@ import { type Driven, fold } from './driven.ts';
 import type { Observed } from './events.ts';
 import { freezesFrom } from './freezes.ts';
 import type { Leadership } from './leadership.ts';
-import { allHere, type Memory, readDriven, readMemory, readNamed, type Source, wordKey } from './memory.ts';
+import {
+  allHere,
+  type Memory,
+  readDriven,
+  readInForce,
+  readMemory,
+  readNamed,
+  type Source,
+  wordKey,
+} from './memory.ts';
 import type { Notary } from './notary.ts';
 import { isFinished } from './rollouts.ts';
 import type { Batch, Roster } from './roster.ts';
@@ -69,7 +78,10 @@ export function createLead(options: LeadOptions) {
       const { gatherMs } = settings();
       memory = await readMemory(source, { fence, known, roster, gatherMs, now });
       log.info({ fence, rollouts: memory.driven.length }, 'leading');
-    } else if (stale) memory.driven = await readDriven(source, memory.driven, now);
+    } else if (stale) {
+      memory.driven = await readDriven(source, memory.driven, now);
+      memory.inForce = await readInForce(source, memory.driven, now);
+    }
     stale = false;
     const commands = await openCommands(database);
     freezes = (await freezesFrom(database, now)).map(({ id, from, to }) => ({ id, from, to }));
@@ -208,11 +220,14 @@ export function createLead(options: LeadOptions) {
 
   function sayUndo(command: Command): number {
     const { to, reason } = command.body;
-    return undoTargets(memory?.driven ?? [], command).reduce((told, driven) => {
-      const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
-      const folded = fold(driven.state, [event], clock.now());
-      return told + sayUndos({ driven, folded, backTo: typeof to === 'string' ? to : driven.backTo });
-    }, 0);
+    return undoTargets([...(memory?.driven ?? []), ...(memory?.inForce ?? [])], command).reduce(
+      (told, driven) => {
+        const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
+        const folded = fold(driven.state, [event], clock.now());
+        return told + sayUndos({ driven, folded, backTo: typeof to === 'string' ? to : driven.backTo });
+      },
+      0,
+    );
   }
 
   return {
@@ -245,10 +260,14 @@ export function createLead(options: LeadOptions) {
     isUnderWay,
     /** Whether agents belong here. */
     serves: () => memory !== undefined,
-    /** What an instance is to be told first when it connects. */
+    /** What an instance is to be told first when it connects: the last word it was given, unless time has overtaken it. */
     greet({ service, instance }: InstanceId): void {
       const word = memory?.words.get(wordKey({ service, instance }));
-      if (memory !== undefined && word !== undefined) say(memory, word);
+      if (memory === undefined || word === undefined) return;
+      const rollout = memory.driven.find(({ id }) => id === word.rollout);
+      // An offer of a rollout that is over would be taken by an instance that forgot it, on an empty disk.
+      if (word.action === 'offer' && (rollout === undefined || isFinished(rollout.state.phase.at))) return;
+      say(memory, word);
     },
     /** When the next beat of an instance is due: often where something is new on it, seldom in a large fleet. */
     beatMs({ service, phase }: Report): number {

@@ -5,7 +5,14 @@ import { allAssignments, type Ordered } from './assignments.ts';
 import type { Command } from './commands.ts';
 import { type Driven, loadDriven } from './driven.ts';
 import { readAcknowledgements } from './instances.ts';
-import { currentRollout, drivenRollouts, findRollout, isFinished, type StoredRollout } from './rollouts.ts';
+import {
+  currentRollout,
+  drivenRollouts,
+  findRollout,
+  isFinished,
+  rolloutsInForce,
+  type StoredRollout,
+} from './rollouts.ts';
 import type { Roster } from './roster.ts';
 
 /** What a leader holds in memory for its term: read from the store, and written through it. */
@@ -14,6 +21,8 @@ export interface Memory {
   /** Until then silence counts for nothing: the instances are looking for this process. `null`: all are here. */
   gatherUntil: number | null;
   driven: readonly Driven[];
+  /** The releases in force of services that have something on their way: an undo may be about them, and must not wait for the store. */
+  inForce: readonly Driven[];
   /** The last word for each instance, by service and name. */
   readonly words: Map<string, Ordered>;
 }
@@ -44,7 +53,19 @@ export async function readMemory(
   roster.recall(await readAcknowledgements(source.database));
   const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
   const driven = await readDriven(source, known, now);
-  return { fence, gatherUntil: now + gatherMs, driven, words: new Map(words) };
+  const inForce = await readInForce(source, driven, now);
+  return { fence, gatherUntil: now + gatherMs, driven, inForce, words: new Map(words) };
+}
+
+export async function readInForce(
+  source: Source,
+  driven: readonly Driven[],
+  now: number,
+): Promise<readonly Driven[]> {
+  const others = (await rolloutsInForce(source.database)).filter(({ id }) =>
+    driven.every((each) => each.id !== id),
+  );
+  return Promise.all(others.map((stored) => load(source, stored, driven, now)));
 }
 
 export async function readDriven(
@@ -57,7 +78,7 @@ export async function readDriven(
   );
 }
 
-/** Those that commands are about and nobody drives: releases undone long after they were proved. */
+/** Those that commands are about and nobody drives: releases undone while another is on its way, or long after they were proved. */
 export async function readNamed(
   source: Source,
   driven: readonly Driven[],
@@ -65,9 +86,8 @@ export async function readNamed(
   now: number,
 ): Promise<Driven[]> {
   const found: Driven[] = [];
-  for (const { kind, rollout, service, body } of commands) {
-    const toAnother = kind === 'undo' && rollout === null && body.to !== undefined;
-    if (rollout === null && !toAnother) continue;
+  for (const { kind, rollout, service } of commands) {
+    if (rollout === null && kind !== 'undo') continue;
     const { database } = source;
     const stored =
       rollout === null ? await currentRollout(database, service) : await findRollout(database, rollout);

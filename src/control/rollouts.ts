@@ -110,6 +110,15 @@ export async function drivenRollouts(database: Queryable): Promise<StoredRollout
   return rows;
 }
 
+/** Those of all services whose release is in force. */
+export async function rolloutsInForce(database: Queryable): Promise<StoredRollout[]> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_rollouts_in_force',
+    text: `select ${columns} from ${source} where rollout.id in (select current_rollout from control.service)`,
+  });
+  return rows;
+}
+
 /** The rollout whose release the service is to serve with; `undefined`: what the service has built in. */
 export async function currentRollout(
   database: Queryable,

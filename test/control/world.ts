@@ -51,7 +51,7 @@ export const quickPolicy: RolloutPolicy = {
   ...policy,
   waves: {
     ...policy.waves,
-    leaseMs: 4_000,
+    leaseMs: 10_000,
     first: quick,
     middle: quick,
     bake: quick,

@@ -14,6 +14,8 @@ export interface ServiceOptions {
   readonly directory: string;
   readonly control: { readonly url: string; readonly token: string; readonly trustedKeys: TrustedKey[] };
   readonly signer: { readonly key: string; readonly privateKey: string };
+  /** Who must have approved, beside the author. */
+  readonly people: number;
 }
 
 /** What the process tells whoever started it. */
@@ -25,13 +27,13 @@ const SOON_MS = 300;
 const PROBE_MS = 50;
 
 const options: ServiceOptions = JSON.parse(process.argv[2] ?? '{}');
-const { environment, signer } = options;
+const { environment, signer, people } = options;
 const isTesting = environment === 'testing';
 const say = (said: Said) => process.send?.(said);
 
 const agent = await rateAgent({
   ...options,
-  demands: isTesting ? {} : { people: 0 },
+  demands: isTesting ? {} : { people },
   ...(isTesting
     ? { receipts: { signer: signerEd25519(signer.key, signer.privateKey), payments: 1, validMs: 600_000 } }
     : {}),

@@ -39,7 +39,9 @@ export interface RatesWorld {
   readonly control: Kept;
   readonly production: readonly Kept[];
   readonly load: Load;
-  ask(method: string, path: string, body?: object): Promise<{ status: number; body: Answer }>;
+  /** The home that `imara` is given to find the instances' own sockets. */
+  readonly home: string;
+  ask(method: string, path: string, body?: object, by?: Person): Promise<{ status: number; body: Answer }>;
   /** Pushes a change; returns its rollout, which has only begun. */
   push(change: JsonObject): Promise<RolloutView>;
   reaches(id: string, ...phases: string[]): Promise<RolloutView>;
@@ -47,10 +49,14 @@ export interface RatesWorld {
   rates(): Promise<(number | undefined)[]>;
 }
 
+/** Wanjiru is the author of everything; both may approve. */
+export type Person = 'wanjiru' | 'amina';
+
 export interface Answer {
   rollout?: RolloutView;
   rollouts?: RolloutView[];
   instances?: { instance: string; running: string | null }[];
+  id?: string;
   error?: { code: string; message: string };
 }
 
@@ -80,8 +86,9 @@ export async function ratesWorld(
     })),
   ];
   const agentToken = newToken();
-  const token = newToken();
-  await putOperator(database, { name: 'wanjiru', role: 'approver', token });
+  const tokens: Record<Person, string> = { wanjiru: newToken(), amina: newToken() };
+  for (const name of ['wanjiru', 'amina'] as const)
+    await putOperator(database, { name, role: 'approver', token: tokens[name] });
   const home = await mkdtemp(join(tmpdir(), 'imara-rates-'));
   const port = await closedPort();
   const controlUrl = `http://127.0.0.1:${port}`;
@@ -102,9 +109,10 @@ export async function ratesWorld(
       instance: name,
       environment: environmentOf(name),
       port: await closedPort(),
-      directory: join(home, name),
+      directory: join(home, 'agents', name),
       control: { url: `http://127.0.0.1:${relay.port}`, token: agentToken, trustedKeys },
       signer: keys.get(name) ?? control,
+      people: policy.people ?? 0,
     };
     instances.push(
       await keep(name, options.port, './service.ts', options, (said) => {
@@ -116,11 +124,11 @@ export async function ratesWorld(
   const load = startLoad(targets.map((one) => one.port));
   after(() => load.stop());
 
-  async function ask(method: string, path: string, body?: object) {
+  async function ask(method: string, path: string, body?: object, by: Person = 'wanjiru') {
     const json = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
     const response = await fetch(`${controlUrl}/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : json) },
+      headers: { authorization: `Bearer ${tokens[by]}`, ...(body === undefined ? {} : json) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(CALL_MS),
     });
@@ -139,6 +147,7 @@ export async function ratesWorld(
     production: targets,
     load,
     ask,
+    home,
     async push(change) {
       const { status, body } = await ask('POST', '/releases', { change, reason: 'a test' });
       assert.ok(body.rollout, `${status} ${JSON.stringify(body.error)}`);
