@@ -84,7 +84,13 @@ test('R2: break-glass takes two people besides the author, does not wait for fre
 test('R6: undo of a release that nobody has approved yet, and of one that waits, needs no approval', async () => {
   await world.push({ limit: 10 });
   await world.reaches('shop-4', 'awaiting_approval');
-  const undone = await world.call('POST', '/undo', { by: world.people.viewer, body: { reason: 'no need' } });
+  const body = { rollout: 'shop-4', reason: 'no need' };
+  const undone = await world.call('POST', '/undo', { by: world.people.viewer, body });
   assert.deepEqual(undone.body.rollouts, ['shop-4']);
   await world.reaches('shop-4', 'rolled_back');
+});
+
+test('a change travels by the policy of the release in force, not by its own', async () => {
+  const own = await world.push({ greeting: 'slowly' });
+  assert.equal(own.status, 201, JSON.stringify(own.body));
 });

@@ -6,6 +6,7 @@ import { merged, withOverlays } from '../config/overlay.ts';
 import { newRelease, type Release } from '../config/release.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import { newRollout } from '../rollout/machine.ts';
+import type { RolloutPolicy } from '../rollout/rollout-state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
 import { type Command, findCommand, insertCommand } from './commands.ts';
 import { appendJournal } from './journal.ts';
@@ -18,6 +19,8 @@ export interface ManagedService {
   readonly kind: ConfigKind<TSchema>;
   /** What its instances serve with before the first release: what the first change is merged into. */
   readonly builtIn: () => JsonObject;
+  /** How a change travels where this is in force; `usual`: what control itself is told. */
+  readonly policy?: (inForce: JsonObject, usual: RolloutPolicy) => RolloutPolicy;
 }
 
 export interface PushOptions {
@@ -124,12 +127,15 @@ export async function push(
     if (release.hash === undoTo || (undoTo === null && drafted.changes.length === 0))
       return { pushed: false, why: 'unchanged', drafted };
     const rollout = `${kind.service}-${release.sequence}`;
+    const usual = options.settings().policy;
+    // What is pushed has no say in how it is judged.
+    const policy = service.policy?.(drafted.base?.content ?? service.builtIn(), usual) ?? usual;
     const state = newRollout({
       id: rollout,
       hash: release.hash,
       undoTo,
       author,
-      policy: options.settings().policy,
+      policy,
     });
     await insertRelease(client, release, options.signer);
     await insertRollout(client, { state, service: kind.service, sequence: release.sequence, now });

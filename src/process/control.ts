@@ -5,6 +5,7 @@ import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken, putOperator } from '../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { systemClock } from '../platform/clock.ts';
+import { rolloutPolicy } from './release.ts';
 import { runProcess } from './root.ts';
 
 /** Operators' requests; and what the leader needs, which must not wait for them. */
@@ -43,7 +44,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
     signer,
     keys: trustedKeysIn(directory),
     agentToken,
-    services: [{ kind: platform, builtIn: () => builtIn.content }],
+    services: [{ kind: platform, builtIn: () => builtIn.content, policy: rolloutPolicy }],
     settings: () => (isLocal ? localControlSettings : defaultControlSettings),
     clock: systemClock,
     log,

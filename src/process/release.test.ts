@@ -3,8 +3,10 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { merged } from '../config/overlay.ts';
+import { defaultControlSettings } from '../control/settings.ts';
 import { readEnvironment } from './environment.ts';
-import { loadRelease } from './release.ts';
+import { loadRelease, rolloutPolicy } from './release.ts';
 
 async function environment(config?: string, profile = 'server') {
   const file = join(await mkdtemp(join(tmpdir(), 'imara-config-')), 'config.yaml');
@@ -78,4 +80,14 @@ test('the example of docs/how-to/configure.md does what the page says', async ()
   assert.equal(document.mpesa.stk.dailyLimitShillings, 300_000);
   assert.equal(document.handset.defaultBehaviour, 'waits');
   assert.deepEqual(document.serving.products, { 'stk-query': { enabled: false } });
+});
+
+test('the rollout policy of a release is what control is told where it says nothing else, and what it says where it does', async () => {
+  const { content } = loadRelease(await environment());
+  const { policy } = defaultControlSettings;
+  const { waves } = policy;
+  assert.deepEqual(rolloutPolicy(content, policy), { ...policy, waves: { ...waves, rest: waves.middle } });
+  const overlay = { environments: { production: { rollouts: { approvals: 2, bake: { minMs: 60_000 } } } } };
+  const changed = rolloutPolicy(Object(merged(content, overlay)), policy);
+  assert.deepEqual([changed.people, changed.waves.bake.minMs], [2, 60_000]);
 });

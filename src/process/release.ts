@@ -7,6 +7,8 @@ import { contentHash, isJsonObject, type Json, type JsonObject } from '../config
 import { check, type Problem } from '../config/check.ts';
 import { documentFor, merged } from '../config/overlay.ts';
 import { type PlatformDocument, platform, platformSchema } from '../config/platform/platform.ts';
+import { policyOf, settingsOf } from '../control/rollout-settings.ts';
+import { type ControlSettings, defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { defaultDeliverySettings } from '../delivery/types.ts';
 import { defaultHandsetSettings } from '../handset/behaviour.ts';
 import { defaultAccountSettings } from '../mpesa/accounts.ts';
@@ -66,6 +68,7 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
     accounts: defaultAccountSettings,
     delivery: defaultDeliverySettings,
     handset: defaultHandsetSettings,
+    rollouts: settingsOf((profile === 'local' ? localControlSettings : defaultControlSettings).policy),
   };
   const local = { allowPlainHttp: true, allowPrivateTargets: true };
   // One machine is shared with whatever else its person does: a wait of half a second is no overload there.
@@ -89,6 +92,15 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   const whole = merged(structuredJson({ ...document, environments }), ofProfile);
   if (!isJsonObject(whole)) throw new Error('the built-in configuration is not an object');
   return whole;
+}
+
+/** How a change travels where this release is in force; as `usual` where it is one of an Imara that did not say. */
+export function rolloutPolicy(
+  inForce: JsonObject,
+  usual: ControlSettings['policy'],
+): ControlSettings['policy'] {
+  const document = documentFor(inForce, 'production');
+  return Value.Check(platformSchema, document) ? policyOf(document.rollouts, usual) : usual;
 }
 
 function readDocument(file: string): Json {

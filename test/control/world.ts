@@ -41,6 +41,7 @@ const shop: ConfigKind = {
 export const managed: ManagedService = {
   kind: shop,
   builtIn: () => ({ limit: 5, greeting: 'jambo', password: 'old-secret' }),
+  policy: ({ greeting }, usual) => ({ ...usual, confirmWaves: usual.confirmWaves || greeting === 'slowly' }),
 };
 
 const quick = { excessBadRate: 0.2, missChance: 0.2, minMs: 200, deadlineMs: 15_000 };

@@ -4,11 +4,12 @@ import { accounts } from './accounts.ts';
 import { auth } from './auth.ts';
 import { section } from './fields.ts';
 import { delivery, handset, mpesa } from './products.ts';
+import { rollouts } from './rollouts.ts';
 import { serving } from './serving.ts';
 
 /** Imara's own configuration, as one instance sees it: one source for types, checks and the reference page. */
 export const platformSchema = section(
-  { auth, serving, mpesa, accounts, delivery, handset },
+  { auth, serving, mpesa, accounts, delivery, handset, rollouts },
   'Configuration of Imara.',
 );
 
@@ -19,7 +20,7 @@ export const platform: ConfigKind<typeof platformSchema> = {
   service: 'imara',
   schema: platformSchema,
   environments: ['testing', 'production'],
-  checks: [amountLimits, productLimits, callShares],
+  checks: [amountLimits, productLimits, callShares, waveTimes],
 };
 
 function amountLimits({ mpesa: { stk } }: PlatformDocument): Finding[] {
@@ -64,4 +65,18 @@ function callShares({ auth: { attemptTimeoutMs, callTimeoutMs } }: PlatformDocum
       advice: 'lower it',
     },
   ];
+}
+
+function waveTimes({ rollouts }: PlatformDocument): Finding[] {
+  return (['firstWave', 'laterWaves', 'bake'] as const).flatMap((wave): Finding[] => {
+    const { minMs, deadlineMs } = rollouts[wave];
+    if (minMs < deadlineMs) return [];
+    return [
+      {
+        path: ['rollouts', wave, 'deadlineMs'],
+        reason: `is not above minMs (${minMs}): no change would ever pass`,
+        advice: 'raise it, or lower minMs',
+      },
+    ];
+  });
 }

@@ -1,0 +1,26 @@
+import { writeFileSync } from 'node:fs';
+import { platformSchema } from '../config/platform/platform.ts';
+import { referencePage } from '../config/reference.ts';
+import { readEnvironment } from './environment.ts';
+import { loadRelease } from './release.ts';
+
+/** Where the page is kept. `npm run reference` writes it anew. */
+export const PAGE = 'docs/reference/configuration.md';
+
+const INTRO = `# Configuration, key by key
+
+Written by \`npm run reference\` from the schema that checks every document (\`src/config/platform/\`); the suite fails when it is not what
+that would write. How to change anything: [Change the configuration](../how-to/configure.md). \`environments.testing\` and
+\`environments.production\` take the same keys, and hold for that environment alone. "Built in" is the \`server\` profile; on one machine,
+\`npm start\`, production waits less and trusts the person more: \`npx imara config show\` says what holds.`;
+
+export function configurationPage(): string {
+  const environment = readEnvironment({
+    IMARA_PROFILE: 'server',
+    DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
+    IMARA_AUTH_SERVERS: 'https://auth.example:8443',
+  });
+  return referencePage(INTRO, platformSchema, loadRelease(environment).content);
+}
+
+if (import.meta.main) writeFileSync(PAGE, configurationPage());
