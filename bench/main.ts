@@ -11,12 +11,17 @@ const benches: Record<string, () => Promise<Bench>> = {
   auth: async () => (await import('./auth.ts')).auth,
   overload: async () => (await import('./overload.ts')).overload,
   bulkheads: async () => (await import('./bulkheads.ts')).bulkheads,
+  propagation: async () => (await import('./propagation.ts')).propagation,
+  gate: async () => (await import('./gate.ts')).gate,
 };
 const usual = ['books', 'push', 'start'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '5' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rollouts: { type: 'string', default: '10000' },
+  },
 });
 const names = positionals.length > 0 ? positionals : usual;
 const unknown = names.filter((name) => benches[name] === undefined);
@@ -30,7 +35,11 @@ for (const name of names) {
   const bench = await benches[name]?.();
   if (bench === undefined) continue;
   console.error(`── ${name}`);
-  const report = await bench({ seconds: Number(values.seconds), log: (line) => console.error(`   ${line}`) });
+  const report = await bench({
+    seconds: Number(values.seconds),
+    rollouts: Number(values.rollouts),
+    log: (line) => console.error(`   ${line}`),
+  });
   reports.push(report);
   print(report);
 }

@@ -15,7 +15,11 @@ export interface BenchReport {
 }
 
 /** A bench measures on real processes and returns its figures; it cleans up what it started. */
-export type Bench = (options: { seconds: number; log: (line: string) => void }) => Promise<BenchReport>;
+export type Bench = (options: {
+  seconds: number;
+  rollouts: number;
+  log: (line: string) => void;
+}) => Promise<BenchReport>;
 
 export function reached(figure: Figure): boolean | undefined {
   if (figure.reach === undefined) return undefined;
@@ -29,4 +33,12 @@ export function median(values: readonly number[]): number {
   const middle = sorted[Math.floor(sorted.length / 2)];
   if (middle === undefined) throw new Error('median of nothing');
   return middle;
+}
+
+/** The value that a part `p` of all does not exceed. */
+export function quantile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const found = sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))];
+  if (found === undefined) throw new Error('quantile of nothing');
+  return found;
 }

@@ -6,6 +6,7 @@ import { type Observed, PRODUCTION, TESTING } from '../src/control/events.ts';
 import { createNotary } from '../src/control/notary.ts';
 import { isFinished } from '../src/control/rollouts.ts';
 import { type Batch, createRoster } from '../src/control/roster.ts';
+import { measuredTraffic } from '../src/control/traffic.ts';
 import { step } from '../src/rollout/machine.ts';
 import type { Report } from '../src/rollout/protocol.ts';
 import { mayHave, named } from '../src/rollout/rollback.ts';
@@ -346,17 +347,11 @@ export function createControl(options: ControlOptions) {
   }
 
   function observedIn(process: Process, batch: Batch, freezes: Observed['freezes'], now: number) {
-    const { tallies, rps, probesPerSecond } = process.roster.recent(batch.service, now);
-    const { deadlineMs, lagMs, maxWaitingPerInstance } = traffic;
-    const measured = probesPerSecond / Math.max(1, Object.keys(tallies).length);
-    const probes = Math.max(traffic.probesPerSecond, measured);
-    return {
-      batch,
-      freezes,
-      lostMs,
-      tallies,
-      traffic: { rps, probes, deadlineMs, lagMs, maxWaitingPerInstance },
+    const measured = () => {
+      const recent = process.roster.recent(batch.service, now);
+      return { tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
     };
+    return { batch, freezes, lostMs, measured };
   }
 
   function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {

@@ -2,6 +2,7 @@ import type { Database } from '../platform/database.ts';
 import { step } from '../rollout/machine.ts';
 import type { RolloutEffect, RolloutEvent, RolloutState } from '../rollout/rollout-state.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import { toldAll } from '../rollout/told.ts';
 import type { OfferedRelease } from './notary.ts';
 import { approvalsOf, validReceipts } from './proofs.ts';
 import { findRelease } from './releases.ts';
@@ -54,15 +55,29 @@ export interface Folded {
   readonly effects: readonly RolloutEffect[];
 }
 
-/** The events one after another. */
+type Told = RolloutEvent & { type: 'told' };
+
+/** The events one after another; what instances told in a row is taken together, because it may be a thousand of them. */
 export function fold(state: RolloutState, events: readonly RolloutEvent[], now: number): Folded {
   let next = state;
+  let told: Told[] = [];
   const effects: RolloutEffect[] = [];
-  for (const event of events) {
-    const decided = step(next, event, now);
+  const take = (decided: Folded): void => {
     next = decided.state;
-    effects.push(...decided.effects);
+    for (const effect of decided.effects) effects.push(effect);
+  };
+  const takeTold = (): void => {
+    if (told.length > 0) take(toldAll(next, told, now));
+    told = [];
+  };
+  for (const event of events) {
+    if (event.type === 'told') told.push(event);
+    else {
+      takeTold();
+      take(step(next, event, now));
+    }
   }
+  takeTold();
   return { state: next, effects };
 }
 

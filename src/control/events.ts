@@ -13,8 +13,11 @@ export interface Observed {
   readonly freezes: readonly Freeze[];
   /** Receipts of the batch whose signatures are good. */
   readonly receipts: readonly { instance: string; hash: string; passed: boolean }[];
-  readonly traffic: Traffic;
-  readonly tallies: Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
+  /** What the instances did of late. Asked for, because few turns need it and it is a sum over the whole fleet. */
+  readonly measured: () => {
+    readonly traffic: Traffic;
+    readonly tallies: Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
+  };
   /** Since when this process listens: before it, silence says nothing. */
   readonly since: number;
   readonly lostMs: number;
@@ -31,9 +34,7 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
     ...(sameFreezes(state.freezes, freezes) ? [] : [{ type: 'freeze' as const, freezes }]),
     ...left,
     ...joinedOf(state, left, observed, now),
-    ...(forward && state.gate === null
-      ? [{ type: 'baseline' as const, tallies: observed.tallies, traffic: observed.traffic }]
-      : []),
+    ...(forward && state.gate === null ? [{ type: 'baseline' as const, ...observed.measured() }] : []),
     ...receipts
       .filter(({ hash }) => hash === state.hash)
       .map(({ instance, passed }): RolloutEvent => {

@@ -139,8 +139,11 @@ export function createLead(options: LeadOptions) {
 
   function observedIn(batch: Batch, now: number): Omit<Observed, 'receipts' | 'since'> {
     const { traffic, lostMs } = settings();
-    const recent = roster.recent(batch.service, now);
-    return { batch, freezes, lostMs, tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
+    const measured = () => {
+      const recent = roster.recent(batch.service, now);
+      return { tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
+    };
+    return { batch, freezes, lostMs, measured };
   }
 
   /** Whether there is more than beats and outcomes, which come again, to be written. */

@@ -67,20 +67,22 @@ export function together(a: Ended | undefined, b: Ended): Ended {
 }
 
 function both(a: Outcomes, b: Outcomes): Outcomes {
-  return each((kind) => a[kind] + b[kind]);
+  return {
+    good: a.good + b.good,
+    error: a.error + b.error,
+    deadline: a.deadline + b.deadline,
+    slow: a.slow + b.slow,
+    saturation: a.saturation + b.saturation,
+  };
 }
 
 /** A count that shrank is one that began again. */
 function minus(a: Outcomes, b: Outcomes): Outcomes {
-  return each((kind) => Math.max(0, a[kind] - b[kind]));
-}
-
-function each(value: (kind: keyof Outcomes) => number): Outcomes {
   return {
-    good: value('good'),
-    error: value('error'),
-    deadline: value('deadline'),
-    slow: value('slow'),
-    saturation: value('saturation'),
+    good: Math.max(0, a.good - b.good),
+    error: Math.max(0, a.error - b.error),
+    deadline: Math.max(0, a.deadline - b.deadline),
+    slow: Math.max(0, a.slow - b.slow),
+    saturation: Math.max(0, a.saturation - b.saturation),
   };
 }

@@ -23,8 +23,10 @@ export function createStreams(): Streams {
   const open = new Map<string, ServerResponse>();
   let cut = 0;
 
+  /** Those that were written to since the last time need no sign of life. */
+  const spokenTo = new Set<string>();
   const keepAlive = setInterval(() => {
-    for (const key of open.keys()) write(key, KEEP_ALIVE);
+    for (const key of open.keys()) if (!spokenTo.delete(key)) write(key, KEEP_ALIVE);
   }, wireLimits.keepAliveMs / 2).unref();
 
   function write(key: string, text: string): boolean {
@@ -36,6 +38,8 @@ export function createStreams(): Streams {
       return false;
     }
     response.write(text);
+    // At once, and not with the thousandth of the same wave, for which Node would wait.
+    response.socket?.uncork();
     return true;
   }
 
@@ -50,14 +54,23 @@ export function createStreams(): Streams {
       open.get(key)?.destroy();
       open.set(key, response);
       response.on('close', () => {
-        if (open.get(key) === response) open.delete(key);
+        if (open.get(key) !== response) return;
+        open.delete(key);
+        spokenTo.delete(key);
       });
       // A socket that breaks while it is written to closes too, which is all there is to know.
       response.on('error', () => {});
+      // Ended by its connection, like any event stream: chunks would cost each event two more buffers.
+      response.useChunkedEncodingByDefault = false;
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write(KEEP_ALIVE);
     },
-    send: (service, instance, text) => write(keyOf(service, instance), text),
+    send(service, instance, text) {
+      const key = keyOf(service, instance);
+      const written = write(key, text);
+      if (written) spokenTo.add(key);
+      return written;
+    },
     endAll,
     close() {
       clearInterval(keepAlive);

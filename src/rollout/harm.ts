@@ -89,13 +89,11 @@ function failuresToVerdict(exposure: Exposure, policy: GatePolicy): number[] {
 
 /** 95 % of the recorded failures plus a Poisson number of unseen ones lie at or below it. */
 function quantile95(recorded: readonly number[], unseen: number): number {
-  const shifted = (total: number) =>
-    recorded.reduce(
-      (sum, chance, count) => sum + (chance === 0 ? 0 : chance * poissonCdf(total - count, unseen)),
-      0,
-    );
   let low = -1;
   let high = recorded.length + Math.ceil(unseen + 10 * Math.sqrt(unseen) + 10);
+  const atMost = poissonCdf(high, unseen);
+  const shifted = (total: number) =>
+    recorded.reduce((sum, chance, count) => sum + chance * (atMost[total - count] ?? 0), 0);
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (shifted(middle) >= 0.95) high = middle;
@@ -104,12 +102,13 @@ function quantile95(recorded: readonly number[], unseen: number): number {
   return high;
 }
 
-function poissonCdf(count: number, mean: number): number {
+/** The chances of at most 0, 1, 2 … `most`: a table, because a search asks for many of them. */
+function poissonCdf(most: number, mean: number): number[] {
   let log = -mean;
   let sum = 0;
-  for (let k = 0; k <= count; k++) {
+  return Array.from({ length: most + 1 }, (_, k) => {
     if (k > 0) log += Math.log(mean) - Math.log(k);
     sum += Math.exp(log);
-  }
-  return Math.min(1, sum);
+    return Math.min(1, sum);
+  });
 }

@@ -92,7 +92,14 @@ export function planWaves(
     breakGlass,
   );
   // The price needs S, and shrinking adds waves: price with the most there may be.
-  const price = (added: number, exposed: number, probes = traffic.probes): Harm =>
+  const priced = new Map<string, Harm>();
+  const price = (added: number, exposed: number, probes = traffic.probes): Harm => {
+    const key = `${added} ${exposed} ${probes}`;
+    const harm = priced.get(key) ?? priceOnce(added, exposed, probes);
+    priced.set(key, harm);
+    return harm;
+  };
+  const priceOnce = (added: number, exposed: number, probes: number): Harm =>
     priceWave(
       {
         ...traffic,

@@ -13,13 +13,13 @@ export function told(
 ): Decided {
   const known = state.instances[instance];
   if (known === undefined || isOfAnother(state, message)) return { state, effects: [] };
+  const own = ownChange(state, known, { seq, message }, now);
+  if (own === null) return { state, effects: [] };
+  if (own !== undefined) return { state: withProgress(state, [instance], own), effects: [] };
   switch (message.type) {
     case 'taken':
-      if (message.hash !== state.hash) return { state, effects: [] };
-      return has(state, instance, known, 'lent', seq, now);
     case 'in_ring':
-      if (message.hash !== state.hash) return { state, effects: [] };
-      return has(state, instance, known, 'proved', seq, now);
+      return stray(state, instance, now);
     case 'refused': {
       if (message.hash !== state.hash || !mayHave(known)) return { state, effects: [] };
       const cause = message.key === undefined ? message.cause : `${message.key}: ${message.cause}`;
@@ -50,15 +50,71 @@ export function told(
         now,
       );
     case 'back':
-      if (message.from !== state.hash || message.hash === state.hash || seq <= known.seq) {
-        return { state, effects: [] };
-      }
       return isBack(state, instance, known, seq, now);
     case 'not_proved':
       // It stays lent and is asked again; if it never serves, that is for people to see.
       return { state, effects: [] };
     default:
       return message satisfies never;
+  }
+}
+
+/**
+ * The same as `told` with one claim after another. Most change nothing but their instance's own progress: these share one
+ * copy of the record, because a thousand instances may speak at once.
+ */
+export function toldAll(
+  state: RolloutState,
+  claims: readonly (RolloutEvent & { type: 'told' })[],
+  now: number,
+): Decided {
+  let decided: Decided = { state, effects: [] };
+  let changed: Record<string, Progress> | undefined;
+  for (const claim of claims) {
+    const { instance, message } = claim;
+    const known = (changed ?? decided.state.instances)[instance];
+    if (known === undefined || isOfAnother(state, message)) continue;
+    const own = ownChange(decided.state, known, claim, now);
+    if (own === null) continue;
+    if (own !== undefined) {
+      changed ??= { ...decided.state.instances };
+      changed[instance] = { ...known, ...own };
+      continue;
+    }
+    const instances = changed ?? decided.state.instances;
+    decided = andThen({ ...decided, state: { ...decided.state, instances } }, (next) =>
+      told(next, claim, now),
+    );
+    changed = undefined;
+  }
+  return changed === undefined ? decided : { ...decided, state: { ...decided.state, instances: changed } };
+}
+
+/** What a claim changes where it concerns its own instance alone; `null`: nothing; `undefined`: it may concern the rollout. */
+function ownChange(
+  state: RolloutState,
+  known: Progress,
+  { seq, message }: Pick<RolloutEvent & { type: 'told' }, 'seq' | 'message'>,
+  now: number,
+): Partial<Progress> | null | undefined {
+  const { at } = state.phase;
+  const over = at === 'rolling_back' || at === 'rolled_back' || at === 'aborted';
+  switch (message.type) {
+    case 'taken':
+    case 'in_ring': {
+      if (message.hash !== state.hash) return null;
+      if (over) return undefined;
+      const proved = message.type === 'in_ring';
+      const further = proved ? known.has !== 'proved' : known.has === 'offered';
+      if (!mayHave(known) || !further) return null;
+      const leaseUntil = proved ? null : now + leaseOf(state);
+      return { has: proved ? 'proved' : 'lent', seq: Math.max(seq, known.seq), heardAt: now, leaseUntil };
+    }
+    case 'back':
+      if (message.from !== state.hash || message.hash === state.hash || seq <= known.seq) return null;
+      return over || !mayHave(known) ? isBackWith(seq, now) : undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -101,23 +157,6 @@ function isOfAnother({ id }: RolloutState, message: InstanceMessage): boolean {
   return 'rollout' in message && message.rollout !== null && message.rollout !== id;
 }
 
-function has(
-  state: RolloutState,
-  instance: string,
-  known: Progress,
-  what: 'lent' | 'proved',
-  seq: number,
-  now: number,
-): Decided {
-  const { at } = state.phase;
-  if (at === 'rolling_back' || at === 'rolled_back' || at === 'aborted') return stray(state, instance, now);
-  const further = what === 'proved' ? known.has !== 'proved' : known.has === 'offered';
-  if (!mayHave(known) || !further) return { state, effects: [] };
-  const leaseUntil = what === 'proved' ? null : now + leaseOf(state);
-  const claim = { has: what, seq: Math.max(seq, known.seq), heardAt: now, leaseUntil };
-  return { state: withProgress(state, [instance], claim), effects: [] };
-}
-
 /** It has the release although nobody should: it is told to go back, and counted as having it until it is. */
 function stray(state: RolloutState, instance: string, now: number): Decided {
   const { phase } = state;
@@ -138,7 +177,7 @@ function fell(state: RolloutState, instance: string, seq: number, now: number): 
 }
 
 function isBack(state: RolloutState, instance: string, known: Progress, seq: number, now: number): Decided {
-  const back = withProgress(state, [instance], { has: 'back', seq, heardAt: now, leaseUntil: null });
+  const back = withProgress(state, [instance], isBackWith(seq, now));
   const { at } = state.phase;
   if (!mayHave(known) || at === 'rolled_back' || at === 'aborted') return { state: back, effects: [] };
   if (at === 'rolling_back') return { state: back, effects: [] };
@@ -157,4 +196,8 @@ function accuse(state: RolloutState, fact: HardFact, now: number): Decided {
     default:
       return rollBack(state, factText(fact), now);
   }
+}
+
+function isBackWith(seq: number, now: number): Partial<Progress> {
+  return { has: 'back', seq, heardAt: now, leaseUntil: null };
 }

@@ -1,16 +1,23 @@
 /**
- * The value below which a Beta(a, b) variable lies with probability `p`. Bisection on the regularised incomplete beta
- * function, to 12 digits; a, b > 0.
+ * The value below which a Beta(a, b) variable lies with probability `p`, to 12 digits; a, b > 0. Newton's method on the
+ * regularised incomplete beta function, by halves where it would leave what is known: the gate asks at every beat.
  */
 export function betaQuantile(p: number, a: number, b: number): number {
+  const logBeta = logGamma(a) + logGamma(b) - logGamma(a + b);
   let low = 0;
   let high = 1;
-  for (let halving = 0; halving < 40; halving++) {
-    const middle = (low + high) / 2;
-    if (betaCdf(middle, a, b) < p) low = middle;
-    else high = middle;
+  let x = a / (a + b);
+  for (let round = 0; round < 100 && high - low > 1e-13; round++) {
+    const excess = betaCdf(x, a, b) - p;
+    if (excess < 0) low = x;
+    else high = x;
+    const density = Math.exp((a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x) - logBeta);
+    const next = x - excess / density;
+    const known = next > low && next < high;
+    if (known && Math.abs(next - x) < 1e-14) return next;
+    x = known ? next : (low + high) / 2;
   }
-  return (low + high) / 2;
+  return x;
 }
 
 export function betaCdf(x: number, a: number, b: number): number {

@@ -158,12 +158,13 @@ export function observe(state: GateState, policy: GatePolicy, window: Window): G
 
 /** ln E of the whole gate: the weighted mean of its processes. */
 export function logHarm(state: GateState, policy: GatePolicy): number {
+  const weighted = STREAMS.filter((stream) => policy.weights[stream] > 0);
   return logSum(
-    [...BAD, 'shortage' as const].map(
-      (stream) => Math.log(policy.weights[stream]) + logValue(state.harm[stream], state.waves),
-    ),
+    weighted.map((stream) => Math.log(policy.weights[stream]) + logValue(state.harm[stream], state.waves)),
   );
 }
+
+const STREAMS = [...BAD, 'shortage'] as const;
 
 export function tally(outcomes: Outcomes): Tally {
   return { good: outcomes.good, bad: BAD.reduce((sum, kind) => sum + outcomes[kind], 0) };

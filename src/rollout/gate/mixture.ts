@@ -27,7 +27,17 @@ export function multiply(mixture: Mixture, logFactor: (point: number) => number)
  * `waves` is S, the number of waves of the plan: fixed before the first, or the bound on false alarms is lost.
  */
 export function logValue(mixture: Mixture, waves: number): number {
-  const { sums, starts } = mixture;
+  const known = valued.get(mixture);
+  if (known?.waves === waves) return known.value;
+  const value = logValueOf(mixture, waves);
+  valued.set(mixture, { waves, value });
+  return value;
+}
+
+/** The gate asks several times a beat, and most beats bring nothing bad that would change a mixture. */
+const valued = new WeakMap<Mixture, { waves: number; value: number }>();
+
+function logValueOf({ sums, starts }: Mixture, waves: number): number {
   const begun = Math.min(starts.length, waves);
   const terms = starts
     .slice(0, waves)
