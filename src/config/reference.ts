@@ -67,7 +67,9 @@ function span(from: unknown, to: unknown): string {
 }
 
 function grouped(value: unknown): string {
-  return typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 6 }) : String(value);
+  return typeof value === 'number'
+    ? value.toLocaleString('en-US', { maximumFractionDigits: 6 })
+    : String(value);
 }
 
 function listed(values: unknown): string {
