@@ -38,3 +38,8 @@ test('the tutorial of the first payment works as it is written', async () => {
   assert.match(output, /"ResponseCode":"0"/);
   assert.match(output, /INV-7/);
 });
+
+test('a change is pushed, a bad one stopped, and both undone, as the guide says', async () => {
+  const output = await run('docs/how-to/configure.md');
+  assert.match(output, /stk-query:\n\s+enabled: false/);
+});

@@ -60,6 +60,7 @@ export const localControlSettings: ControlSettings = {
   policy: {
     ...defaultRolloutPolicy,
     people: 0,
+    takeMs: 60_000,
     waves: {
       ...defaultWavePolicy,
       leaseMs: 20_000,

@@ -14,8 +14,8 @@ import type { ProcessEnvironment } from './environment.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 
 const TASTER = new URL('./taste.ts', import.meta.url);
-/** Addresses, deliveries and payments are tried one after the other, beside whatever else the machine does. */
-const TASTE_MS = 20_000;
+/** Addresses, deliveries and payments are tried one after the other; on one machine beside whatever else its person does. */
+const TASTE_MS = { server: 20_000, local: 45_000 };
 /** A receipt says that so many payments went through, and is shown for so long. */
 const RECEIPT = { payments: 3, validMs: 86_400_000 };
 
@@ -66,6 +66,7 @@ export async function configurationFromControl(
   const keys = trustedKeysIn(installation);
   const token = await keptSecret(join(installation, 'agent-token'), process.env.IMARA_AGENT_TOKEN, newToken);
   const isTesting = environment === 'testing';
+  const tasteMs = TASTE_MS[profile];
   const owner = { role: 'instance', owner: name, environment } as const;
   const agent = await createAgent({
     schema: platform,
@@ -82,8 +83,8 @@ export async function configurationFromControl(
     // On one machine with one person, nobody else is there to approve.
     ...(profile === 'local' ? { demands: { people: 0 } } : {}),
     ...(isTesting ? { receipts: { signer: await signingKey(installation, owner), ...RECEIPT } } : {}),
-    taste: { module: TASTER, deadlineMs: TASTE_MS },
-    limits: { tasteMs: TASTE_MS + 2_000 },
+    taste: { module: TASTER, deadlineMs: tasteMs },
+    limits: { tasteMs: tasteMs + 2_000 },
     // Nothing to build: all parts read the document each time they need a value.
     apply: (document) => document,
     defaults: builtIn.document,

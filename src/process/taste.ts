@@ -8,7 +8,7 @@ import { badServing } from './taste-payments.ts';
 
 export { platform as kind } from '../config/platform/platform.ts';
 
-/** For the addresses, and for the payments after them; the process is given 20 s in all (`configuration.ts`). */
+/** For the addresses, and for the payments after them; the process is given more in all (`configuration.ts`). */
 const ASK_MS = 6_000;
 const PAY_MS = 8_000;
 
