@@ -133,6 +133,20 @@ test('a freeze holds the first wave; testing goes on; the end of the freeze lets
   await allServe(hash);
 });
 
+test('R6: an undo ordered at an instance, of the release in force, counts although another waits to follow it', async () => {
+  const freeze = await world.call('POST', '/freezes', {
+    body: { to: new Date(Date.now() + 600_000).toISOString(), reason: 'an audit' },
+  });
+  const { hash } = await world.rollout('shop-7');
+  await world.push({ limit: 78 });
+  await world.reaches('shop-8', 'waiting');
+  fleet[0]?.tell({ type: 'undo_ordered_here', by: 'amina', from: hash, to: null });
+  await world.reaches('shop-7', 'rolled_back');
+  await world.reaches('shop-8', 'rolled_back');
+  await allServe(inForce);
+  await world.call('DELETE', `/freezes/${freeze.body.id}`);
+});
+
 test('an instance that joins late is brought up to the release in force', async () => {
   const late = world.startAgent('api-late', 'production');
   fleet.push(late);
@@ -142,13 +156,13 @@ test('an instance that joins late is brought up to the release in force', async 
 
 test('undo to an older release goes there in one step', async () => {
   await world.push({ limit: 73 });
-  await allServe((await world.reaches('shop-8', 'proved')).hash);
+  await allServe((await world.reaches('shop-9', 'proved')).hash);
   const undone = await world.call('POST', '/undo', { body: { reason: 'all of it', to: 1 } });
   assert.equal(undone.status, 200);
   await until('all that ever proved it are there', () =>
     fleet.filter((agent) => agent !== fleet.at(-1)).every((agent) => agent.running === inForce),
   );
-  await world.reaches('shop-8', 'rolled_back');
+  await world.reaches('shop-9', 'rolled_back');
   const { body } = await world.call('GET', '/config');
   assert.equal(Object(body.release).sequence, 1);
 });
@@ -160,22 +174,22 @@ test('a request repeated under its id is done once; another one under it is refu
     world.call('POST', '/releases', { body, key }),
     world.call('POST', '/releases', { body, key }),
   ]);
-  assert.equal(Object(one.body.rollout).id, 'shop-9');
-  assert.equal(Object(two.body.rollout).id, 'shop-9');
+  assert.equal(Object(one.body.rollout).id, 'shop-10');
+  assert.equal(Object(two.body.rollout).id, 'shop-10');
   const other = await world.call('POST', '/releases', { body: { change: { limit: 75 }, reason: 'x' }, key });
   assert.equal(other.status, 409);
-  await world.reaches('shop-9', 'proved');
+  await world.reaches('shop-10', 'proved');
 });
 
 test('abort ends what is on its way, and not what is over', async () => {
   await world.push({ limit: 76 });
-  const aborted = await world.call('POST', '/rollouts/shop-10/abort', {
+  const aborted = await world.call('POST', '/rollouts/shop-11/abort', {
     body: { reason: 'changed my mind' },
   });
   assert.equal(aborted.status, 200);
-  await world.reaches('shop-10', 'rolled_back', 'aborted');
+  await world.reaches('shop-11', 'rolled_back', 'aborted');
   assert.equal(
-    (await world.call('POST', '/rollouts/shop-10/abort', { body: { reason: 'again' } })).status,
+    (await world.call('POST', '/rollouts/shop-11/abort', { body: { reason: 'again' } })).status,
     409,
   );
 });
@@ -194,7 +208,7 @@ test('roles: a viewer reads and undoes; an editor pushes; nobody without a token
 
 test('watching a rollout shows each phase, and ends with it', async () => {
   await world.push({ limit: 77 });
-  const response = await fetch(`${url}/v1/rollouts/shop-11/watch`, {
+  const response = await fetch(`${url}/v1/rollouts/shop-12/watch`, {
     headers: { authorization: `Bearer ${world.people.viewer.token}` },
   });
   const text = await response.text();

@@ -42,7 +42,8 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
       }),
     ...batch.told.flatMap(({ instance, seq, numbered: { message } }): RolloutEvent[] => {
       if (message.type === 'undo_ordered_here') {
-        if (message.from !== state.hash) return [];
+        // What was to follow a release that is left has lost its way back.
+        if (message.from !== state.hash && !(forward && message.from === state.undoTo)) return [];
         return [{ type: 'undo', by: `${message.by} at ${instance}`, reason: 'ordered at the instance' }];
       }
       const said = instanceMessage(message);

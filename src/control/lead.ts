@@ -102,8 +102,15 @@ export function createLead(options: LeadOptions) {
   ): Promise<void> {
     const batch = roster.take(service);
     const ofService = (each: { service: string }) => each.service === service;
+    const leftHere = new Set(
+      batch.told.flatMap(({ numbered: { message } }) =>
+        message.type === 'undo_ordered_here' ? [message.from] : [],
+      ),
+    );
     const decided = decide({
-      driven: held.driven.filter(ofService),
+      driven: [...held.driven, ...held.inForce.filter(({ state }) => leftHere.has(state.hash))].filter(
+        ofService,
+      ),
       named: named.filter(ofService),
       commands: commands.filter(ofService),
       observed: observedIn(batch, now),
