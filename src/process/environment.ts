@@ -30,6 +30,8 @@ export interface ProcessEnvironment {
   syntheticCallbackUrl: string | undefined;
   /** Where control is; empty: there is none, and the built-in configuration is served with. */
   control: string[];
+  /** How many instances there are on all machines, about; 1 where there is one machine. */
+  fleetSize: number;
   /** A YAML or JSON file that changes the built-in configuration. */
   configFile: string | undefined;
   /** Where this process may keep files. */
@@ -55,6 +57,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     testingAuthServers: urls(env.IMARA_TESTING_AUTH_SERVERS),
     syntheticCallbackUrl: env.IMARA_SYNTHETIC_CALLBACK_URL || undefined,
     control: urls(env.IMARA_CONTROL),
+    fleetSize: positive(env, 'IMARA_FLEET_SIZE', 1),
     configFile: env.IMARA_CONFIG || undefined,
     home: env.IMARA_HOME ?? '.imara',
   };
@@ -94,6 +97,14 @@ function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
   if (value === undefined || value === '') return undefined;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(name, value, '0 to 65535');
+  return number;
+}
+
+function positive(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const value = env[name];
+  if (value === undefined || value === '') return otherwise;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw wrong(name, value, 'a whole number from 1');
   return number;
 }
 
