@@ -38,6 +38,8 @@ export async function serveApi(root: Root): Promise<Role> {
     onAuthServers: watchAuthServers(root),
   });
   if (env.profile === 'local') await mountPhones(root, server.fastify, database);
+  // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
+  await auth.loaded;
   await server.listen(
     env.socketFd === undefined ? { host: env.host, port: env.port ?? 0, shared: true } : { fd: env.socketFd },
   );
