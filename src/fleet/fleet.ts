@@ -9,6 +9,7 @@ import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
 import { keepRotated, tail } from './log-files.ts';
 import {
   authServerCount,
+  cellCount,
   environmentsOf,
   inPhases,
   type PlannedProcess,
@@ -260,7 +261,7 @@ export class Fleet {
 
   #addProcesses(machine: Machine): void {
     const { home, script, services } = this.#options;
-    for (const planned of plan(services, machine.ports)) {
+    for (const planned of plan(services, machine.ports, cellCount(machine.inherited))) {
       const { name, service } = planned;
       const program = nodeProgram({
         entry: script(service),

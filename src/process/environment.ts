@@ -10,6 +10,8 @@ export class WrongConfiguration extends Error {
 export interface ProcessEnvironment {
   name: string;
   environment: string;
+  /** What fails together with it: a zone, a rack, a machine. */
+  cell: string;
   /** `local`: one machine, simulated phones, callbacks to private addresses. */
   profile: 'local' | 'server';
   databaseUrl: string;
@@ -45,6 +47,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
   return {
     name: env.IMARA_NAME ?? env.HOSTNAME ?? 'imara',
     environment: env.IMARA_ENVIRONMENT ?? 'production',
+    cell: env.IMARA_CELL || 'default',
     profile,
     databaseUrl: required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database'),
     host: env.IMARA_HOST ?? '0.0.0.0',
