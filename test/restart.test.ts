@@ -73,6 +73,10 @@ test('R13: restarts of one service and of everything lose no request, and keep t
     assert.equal(typeof inFlight, name.startsWith('api') ? 'number' : 'object');
   }
   assert.equal(list.restart.mode, 'done');
+  await until('the journal of control has it', async () => {
+    const { rows } = JSON.parse(await stack.imara('journal', '--json')) as { rows: { kind: string }[] };
+    return rows.filter(({ kind }) => kind === 'fleet.restart_done').length === 2;
+  });
   assert.match(await stack.imara('ledger', 'check'), /all \d+ invariants hold/);
 });
 

@@ -3,8 +3,21 @@ import type { Status } from './stack.ts';
 
 export interface LoadAnswers {
   ok: number;
-  /** Requests that were not answered as they should be: begun when, for what, on a kept connection or one of their own, and what came. */
-  failed: { at: number; asked: 'payment' | 'token'; kept: boolean; what: string }[];
+  failed: FailedRequest[];
+}
+
+/** A request that was not answered as it should be. */
+export interface FailedRequest {
+  /** When it began and ended, ms since the epoch. */
+  at: number;
+  until: number;
+  /** On a kept connection, or one of its own. */
+  kept: boolean;
+  /** A token takes an authentication server; payments take none. */
+  asked: 'payment' | 'token';
+  /** Its connection was cut, rather than an answer given. */
+  cut: boolean;
+  what: string;
 }
 
 export interface SteadyLoad {
@@ -60,7 +73,15 @@ export async function startSteadyLoad(
         () => {
           answers.ok += 1;
         },
-        (error: Error) => answers.failed.push({ at, asked, kept: agent !== false, what: error.message }),
+        (error: NodeJS.ErrnoException) =>
+          answers.failed.push({
+            at,
+            until: Date.now(),
+            kept: agent !== false,
+            asked,
+            cut: error.code === 'ECONNRESET' || error.code === 'EPIPE',
+            what: error.message,
+          }),
       );
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

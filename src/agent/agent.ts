@@ -88,6 +88,7 @@ export async function createAgent<Schema extends TSchema, Live>(
       control: { url: options.control.url, token: options.control.token },
       id: { service: kind.service, environment, instance, cell: options.cell ?? 'default' },
       boot: randomUUID(),
+      fleetSize: options.fleetSize ?? 1,
       schemas: [kind.id],
       log: outbox.log,
       counters: shared,

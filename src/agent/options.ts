@@ -36,6 +36,8 @@ export interface AgentOptions<Schema extends TSchema, Live> {
   readonly instance: string;
   /** What fails together: a zone, a rack, a machine. */
   readonly cell?: string;
+  /** How many instances share this control, about: the more, the more slowly each comes back when all lost it; 1 by default. */
+  readonly fleetSize?: number;
   /** For this instance alone, on a disk that survives restarts. */
   readonly directory: string;
   /** `trustedKeys` is read each time something is believed, so it may be a getter. */

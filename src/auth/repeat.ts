@@ -41,13 +41,9 @@ export function repeat({ intervalMs, timeoutMs, work, longestRetryMs, onError }:
     });
     failures = good ? 0 : failures + 1;
     running = undefined;
-    if (!stopped) timer = setTimeout(now, jittered(waitMs())).unref();
+    const waitMs = nextRunMs({ failures, intervalMs: intervalMs(), longestRetryMs }, Math.random);
+    if (!stopped) timer = setTimeout(now, waitMs).unref();
     return good;
-  }
-
-  function waitMs(): number {
-    if (failures === 0) return intervalMs();
-    return Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
   }
 
   function now(): Promise<boolean> {
@@ -67,6 +63,11 @@ export function repeat({ intervalMs, timeoutMs, work, longestRetryMs, onError }:
   };
 }
 
-function jittered(ms: number): number {
-  return ms * (0.8 + Math.random() * 0.4);
+/** The wait before the next run, after so many failed ones in a row. */
+export function nextRunMs(
+  { failures, intervalMs, longestRetryMs }: { failures: number; intervalMs: number; longestRetryMs: number },
+  random: () => number,
+): number {
+  const waitMs = failures === 0 ? intervalMs : Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
+  return waitMs * (0.8 + random() * 0.4);
 }

@@ -9,6 +9,7 @@ import { verifyEd25519 } from '../rollout/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
 import { agentRoutes } from './api/agents.ts';
 import type { ApiContext } from './api/context.ts';
+import { fleetEventRoutes } from './api/fleet-events.ts';
 import { plainErrors, Refusal, requireOperator, strictBodies } from './api/http.ts';
 import { recordRoutes } from './api/records.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -140,6 +141,7 @@ export function createControl(options: ControlOptions): Control {
   const mostStreams = MOST_INSTANCES;
   const { agentToken: token } = options;
   app.register(agentRoutes({ lead, leadership, roster, streams, token, clock, mostStreams }));
+  app.register(fleetEventRoutes({ database, token, clock }));
   app.register(
     async (api) => {
       strictBodies(api);

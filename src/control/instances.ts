@@ -91,6 +91,15 @@ export async function writeAcknowledgements(
   });
 }
 
+/** How many instances were there when the last was heard: after a power cut, how many will come. */
+export async function countLately(database: Database): Promise<number> {
+  const { rows } = await database.query<{ count: bigint }>(
+    `select count(*) from control.instance
+      where heard_at > (select max(heard_at) from control.instance) - interval '10 minutes'`,
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
 export async function readAcknowledgements(database: Database): Promise<Acknowledgement[]> {
   const { rows } = await database.query<Omit<Acknowledgement, 'acknowledged'> & { acknowledged: bigint }>(
     'select service, instance, log, acknowledged from control.agent_log',

@@ -5,6 +5,7 @@ import type { InstanceId, Report } from '../rollout/protocol.ts';
 import type { RolloutEffect } from '../rollout/rollout-state.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
 import type { Ordered } from './assignments.ts';
+import { nextBeatMs } from './beat.ts';
 import { type Command, openCommands } from './commands.ts';
 import { commit } from './commit.ts';
 import { type Decided, decide, type Step, undoTargets } from './decide.ts';
@@ -281,9 +282,9 @@ export function createLead(options: LeadOptions) {
     },
     /** When the next beat of an instance is due: often where something is new on it, seldom in a large fleet. */
     beatMs({ service, phase }: Report): number {
-      if (!isUnderWay(service) && phase === 'steady') return settings().idleBeatMs;
-      const most = phase === 'steady' ? settings().idleBeatMs : BEAT_MS * 2;
-      return Math.min(most, Math.max(BEAT_MS, roster.size));
+      const { idleBeatMs } = settings();
+      const fleetSize = Math.max(roster.size, memory?.expected ?? 0);
+      return nextBeatMs(phase, { underWay: isUnderWay(service), fleetSize, idleBeatMs });
     },
   };
 
@@ -315,8 +316,6 @@ export function createLead(options: LeadOptions) {
 }
 
 export type Lead = ReturnType<typeof createLead>;
-
-const BEAT_MS = 250;
 
 /** An approval or a receipt travels with every offer from now on. */
 function withProofs(driven: Driven, { approvals, receipts }: Decided): Driven {

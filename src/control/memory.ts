@@ -1,10 +1,11 @@
+import { arrivalMs } from '../platform/arrival.ts';
 import type { Database } from '../platform/database.ts';
 import { mayHave, named } from '../rollout/rollback.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
 import { allAssignments, type Ordered } from './assignments.ts';
 import type { Command } from './commands.ts';
 import { type Driven, loadDriven } from './driven.ts';
-import { readAcknowledgements } from './instances.ts';
+import { countLately, readAcknowledgements } from './instances.ts';
 import {
   currentRollout,
   drivenRollouts,
@@ -18,6 +19,8 @@ import type { Roster } from './roster.ts';
 /** What a leader holds in memory for its term: read from the store, and written through it. */
 export interface Memory {
   readonly fence: number;
+  /** How many instances will come, as far as the store knows. */
+  readonly expected: number;
   /** Until then silence counts for nothing: the instances are looking for this process. `null`: all are here. */
   gatherUntil: number | null;
   driven: readonly Driven[];
@@ -51,10 +54,18 @@ export async function readMemory(
   },
 ): Promise<Memory> {
   roster.recall(await readAcknowledgements(source.database));
+  const expected = await countLately(source.database);
   const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
   const driven = await readDriven(source, known, now);
   const inForce = await readInForce(source, driven, now);
-  return { fence, gatherUntil: now + gatherMs, driven, inForce, words: new Map(words) };
+  return {
+    fence,
+    expected,
+    gatherUntil: now + Math.max(gatherMs, arrivalMs(expected)),
+    driven,
+    inForce,
+    words: new Map(words),
+  };
 }
 
 export async function readInForce(

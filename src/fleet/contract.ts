@@ -24,6 +24,7 @@ export interface Machine {
  * | --- | --- |
  * | `IMARA_SERVICE`, `IMARA_NAME` | what it is (`api`) and which one (`api-1`) |
  * | `IMARA_ENVIRONMENT` | whose configuration it serves with |
+ * | `IMARA_CELL` | what fails together with it, and is changed together |
  * | `IMARA_PROFILE` | `local`: one machine, with simulated phones |
  * | `IMARA_HOME` | where state is kept |
  * | `IMARA_HOST`, `IMARA_PORT` | where it listens; no port: it serves nobody |
@@ -37,7 +38,7 @@ export interface Machine {
  * | `DATABASE_URL` | the database of its environment |
  */
 export function processEnvironment(
-  planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'port' | 'listens'>,
+  planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'cell' | 'port' | 'listens'>,
   { home, inherited, ports, databaseUrl }: Machine,
 ): NodeJS.ProcessEnv {
   return {
@@ -45,6 +46,7 @@ export function processEnvironment(
     IMARA_SERVICE: planned.service,
     IMARA_NAME: planned.name,
     IMARA_ENVIRONMENT: planned.environment,
+    IMARA_CELL: planned.cell,
     IMARA_PROFILE: 'local',
     IMARA_HOME: home.directory,
     IMARA_HOST: HOST,

@@ -121,11 +121,9 @@ test('R10: a process that is there and silent is replaced, and the shared port s
   await clients;
   // What it had begun is lost with it; nothing that came after.
   assert.ok(answers.failedFrom.every((askedAt) => askedAt < frozenAt));
-  assert.deepEqual(said.slice(-3), [
-    'api-1 is silent: it was stopped by a signal',
-    'api-1 killed by SIGKILL: it is started again',
-    'api-1 is ready',
-  ]);
+  const [silent, ...rest] = said.slice(-3);
+  assert.match(silent ?? '', /^api-1 is silent: it was stopped by a signal/);
+  assert.deepEqual(rest, ['api-1 killed by SIGKILL: it is started again', 'api-1 is ready']);
 });
 
 test('a port that another program has is replaced by the next free one, and said', async (t) => {

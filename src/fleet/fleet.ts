@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { newId } from '../platform/ids.ts';
 import { Changes } from './changes.ts';
 import { HOST, type Machine, processEnvironment } from './contract.ts';
@@ -9,6 +10,7 @@ import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
 import { keepRotated, tail } from './log-files.ts';
 import {
   authServerCount,
+  cellCount,
   environmentsOf,
   inPhases,
   type PlannedProcess,
@@ -20,13 +22,14 @@ import { choosePorts, type Ports } from './ports.ts';
 import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
 import { prepareDatabase } from './prepare.ts';
 import { nodeProgram, postgresProgram } from './programs.ts';
-import { entryOf, openRestartJournal, type RestartJournal } from './restart-journal.ts';
+import { entriesOf, openRestartJournal, type RestartJournal } from './restart-journal.ts';
 import { poolOf, Restarts } from './restarts.ts';
 import { checkServer } from './server-version.ts';
 import { SharedSockets } from './sockets.ts';
 import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
 import { type ModeChange, type Program, Supervised } from './supervised.ts';
+import { keepTellingControl } from './tell-control.ts';
 
 export interface FleetOptions {
   home: Home;
@@ -75,6 +78,7 @@ export class Fleet {
   #databaseUrl: string | undefined;
   #stateFile: StateFile | undefined;
   #stopped: Promise<void> | undefined;
+  #endTelling = () => {};
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -156,6 +160,13 @@ export class Fleet {
     }
     say('schema and seeds are up to date');
     this.#addProcesses(machine);
+    this.#endTelling = keepTellingControl({
+      journal: home.restartJournal,
+      told: home.restartsTold,
+      url: `http://${HOST}:${ports.control}`,
+      tokenFile: home.agentTokenFile,
+      machine: hostname(),
+    });
     for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
     this.#goOn();
     this.#state = 'ready';
@@ -224,6 +235,7 @@ export class Fleet {
     this.#line.close();
     this.#line = undefined;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#endTelling();
     const stateFile = this.#stateFile;
     this.#stateFile = undefined;
     await stateFile?.remove();
@@ -260,7 +272,7 @@ export class Fleet {
 
   #addProcesses(machine: Machine): void {
     const { home, script, services } = this.#options;
-    for (const planned of plan(services, machine.ports)) {
+    for (const planned of plan(services, machine.ports, cellCount(machine.inherited))) {
       const { name, service } = planned;
       const program = nodeProgram({
         entry: script(service),
@@ -270,8 +282,7 @@ export class Fleet {
         sockets: this.#sockets.of(planned.listens),
       });
       const supervised = this.#supervise(name, program, defaultPolicy, (change) => {
-        const entry = entryOf(name, poolOf(planned), change);
-        if (entry !== undefined) this.#journal(entry);
+        entriesOf(name, poolOf(planned), change).forEach(this.#journal);
       });
       this.#processes.set(planned, supervised);
     }

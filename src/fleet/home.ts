@@ -22,9 +22,12 @@ export interface Home {
   keySecretFile: string;
   /** Where processes keep the last good keys of the authentication servers. */
   keys: string;
-  /** The restart that is going on, and the journal of all. */
+  /** The restart that is going on, the journal of all, and how much of that control was told. */
   restartFile: string;
   restartJournal: string;
+  restartsTold: string;
+  /** What agents show control; made by whoever needs it first. */
+  agentTokenFile: string;
   postgres: string;
   logs: string;
   /** The log of one process. */
@@ -46,6 +49,8 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     keys: join(directory, 'keys'),
     restartFile: join(directory, 'restart.json'),
     restartJournal: join(directory, 'restarts.jsonl'),
+    restartsTold: join(directory, 'restarts.told'),
+    agentTokenFile: join(directory, 'control', 'agent-token'),
     postgres: join(directory, 'postgres'),
     logs,
     log: (name) => join(logs, `${name}.log`),

@@ -13,7 +13,7 @@ const policy: LifecyclePolicy = {
   startMs: 30_000,
   stallMs: 500,
   replaceMs: 2_000,
-  stableMs: 10_000,
+  forgiveMs: 5_000,
   backoffMs: 200,
   backoffCapMs: 10_000,
   crashLoopAfter: 3,
@@ -92,11 +92,12 @@ test('a restart comes at a random moment within a back-off that doubles, up to i
   assert.deepEqual(delays, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
 });
 
-test('crashes in a row are told as a crash loop, and forgotten once it has served for a while', () => {
+test('crashes in a row are told as a crash loop, and forgotten one by one while it serves', () => {
   const crash = (state: Lifecycle, at: number) => step(state, { type: 'exited', roll: 0 }, at, policy).state;
   const ready = (crashes: number): Lifecycle => ({ mode: 'ready', crashes, since: now, heardAt: now });
   assert.deepEqual(crash(ready(1), now + 100), { mode: 'backing-off', crashes: 2, until: now + 100 });
   assert.deepEqual(crash(ready(2), now + 100), { mode: 'crash-looping', crashes: 3, until: now + 100 });
+  assert.deepEqual(crash(ready(2), now + 5_000), { mode: 'backing-off', crashes: 2, until: now + 5_000 });
   assert.deepEqual(crash(ready(2), now + 10_000), { mode: 'backing-off', crashes: 1, until: now + 10_000 });
 });
 

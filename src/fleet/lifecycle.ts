@@ -8,8 +8,8 @@
  *   ready          it serves, and was heard within `stallMs`   tick (silence) → stalled · exited → backing-off
  *   stalled        it is there and silent                      heard → ready · exited → backing-off
  *   backing-off    it ended by itself and will be spawned      tick (time) → starting
- *   crash-looping  the same, for the `crashLoopAfter`th time   tick (time) → starting
- *                  in a row; said aloud
+ *   crash-looping  the same, `crashLoopAfter` times more       tick (time) → starting
+ *                  than were forgotten; said aloud
  *   stopping       it was asked to end                         exited → stopped
  *
  * `stop` leads from anywhere to stopping, or to stopped where nothing runs. An event that a mode does not name
@@ -47,8 +47,8 @@ export interface LifecyclePolicy {
   stallMs: number;
   /** Silence after which a stalled process is replaced. */
   replaceMs: number;
-  /** Having served that long, earlier crashes are forgotten. */
-  stableMs: number;
+  /** For each such time that it served, one earlier crash is forgotten: what ends now and then is soon there again. */
+  forgiveMs: number;
   /** The first restart comes within `backoffMs`, each further one within twice the time of the one before … */
   backoffMs: number;
   /** … up to this. */
@@ -61,7 +61,7 @@ export const defaultPolicy: LifecyclePolicy = {
   startMs: 30_000,
   stallMs: 500,
   replaceMs: 600,
-  stableMs: 10_000,
+  forgiveMs: 2_000,
   backoffMs: 200,
   backoffCapMs: 10_000,
   crashLoopAfter: 5,
@@ -103,8 +103,8 @@ function exited(state: Lifecycle, roll: number, now: number, policy: LifecyclePo
     case 'starting':
     case 'ready':
     case 'stalled': {
-      const stable = state.mode !== 'starting' && now - state.since >= policy.stableMs;
-      const crashes = stable ? 1 : state.crashes + 1;
+      const servedMs = state.mode === 'starting' ? 0 : now - state.since;
+      const crashes = Math.max(0, state.crashes - Math.floor(servedMs / policy.forgiveMs)) + 1;
       const ceilingMs = Math.min(policy.backoffCapMs, policy.backoffMs * 2 ** (crashes - 1));
       const mode = crashes >= policy.crashLoopAfter ? 'crash-looping' : 'backing-off';
       return quietly({ mode, crashes, until: now + roll * ceilingMs });

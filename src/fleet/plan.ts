@@ -5,7 +5,7 @@ export interface Service {
   service: string;
   count: number;
   environment: string;
-  /** What one fault, one wave and one budget reach at most. A machine is one. */
+  /** What one fault, one wave and one budget reach at most. A machine is one, unless it is told to have more. */
   cell: string;
   /** `api`: all instances share the sockets that the supervisor holds. `auth`: each has a port of its own. */
   listens: 'api' | 'testingApi' | 'control' | 'auth' | null;
@@ -44,11 +44,12 @@ function service(
   return { service: name, count, environment: 'production', cell: 'cell-1', ...rest };
 }
 
-/** Every process that is to run, in the order of the table. */
-export function plan(table: readonly Service[], ports: Ports): PlannedProcess[] {
+/** Every process that is to run, in the order of the table; with several cells the instances of a service take turns. */
+export function plan(table: readonly Service[], ports: Ports, cells = 1): PlannedProcess[] {
   return table.flatMap(({ count, ...rest }) =>
     Array.from({ length: count }, (_, index) => ({
       ...rest,
+      cell: cells === 1 ? rest.cell : `cell-${(index % cells) + 1}`,
       name: count === 1 ? rest.service : `${rest.service}-${index + 1}`,
       port: portOf(rest.listens, index, ports),
     })),
@@ -67,6 +68,22 @@ export function inPhases<T extends Pick<Service, 'startsIn' | 'stopsIn'>>(
 ): T[][] {
   const groups = Map.groupBy(processes, (one) => one[by]);
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+/** In what order they are restarted: what others need first, and of each service one cell after the other. */
+export function restartPhase(
+  { startsIn, cell }: Pick<PlannedProcess, 'startsIn' | 'cell'>,
+  all: readonly Pick<PlannedProcess, 'cell'>[],
+): number {
+  const cells = [...new Set(all.map((one) => one.cell))].sort();
+  return startsIn * cells.length + cells.indexOf(cell);
+}
+
+/** How many cells this machine is told to have. Throws when that is no number of cells. */
+export function cellCount({ IMARA_CELLS: told }: NodeJS.ProcessEnv): number {
+  const cells = Number(told || 1);
+  if (Number.isInteger(cells) && cells >= 1 && cells <= 100) return cells;
+  throw new Error(`IMARA_CELLS is "${told}"; write a whole number from 1 to 100`);
 }
 
 /** The environments that run here; the database of each is prepared before anything of it starts. */

@@ -22,7 +22,7 @@ export async function prepareDatabase(
   const output = openLog(log);
   const child = spawn(process.execPath, [script, homeMark(machine.home)], {
     env: processEnvironment(
-      { service: 'prepare', name: 'prepare', environment, port: null, listens: null },
+      { service: 'prepare', name: 'prepare', environment, port: null, listens: null, cell: 'default' },
       machine,
     ),
     detached: true,

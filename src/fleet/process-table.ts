@@ -33,16 +33,39 @@ const doings: Record<string, string> = {
   Z: 'it has ended',
 };
 
-/** What a process that does not answer is doing, in words. */
+/** What a process that does not answer is doing, in words, with where in the kernel its main thread stands. */
 export function whatItDoes(pid: number | null): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name before it, in parentheses, may hold anything.
     const state = stat.charAt(stat.lastIndexOf(')') + 2);
-    return doings[state] ?? NOT_TOLD;
+    const frames = kernelFrames(pid);
+    return `${doings[state] ?? NOT_TOLD}${frames === '' ? '' : ` (in the kernel: ${frames})`}`;
   } catch {
     // Not Linux, or the process has ended.
     return NOT_TOLD;
+  }
+}
+
+/** The innermost functions, innermost first; those without the right to see the stack are told the first. Empty: it is in its own code. */
+function kernelFrames(pid: number | null): string {
+  const stack = read(`/proc/${pid}/stack`);
+  const frames =
+    stack === undefined ? [read(`/proc/${pid}/wchan`) ?? ''] : stack.split('\n').slice(0, MOST_FRAMES);
+  return frames
+    .map((frame) => frame.replace(/^\[<\w+>\] /, '').replace(/\+0x.*$/, ''))
+    .filter((name) => name !== '' && name !== '0')
+    .join(' < ');
+}
+
+const MOST_FRAMES = 4;
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // Not allowed, not Linux, or the process has ended.
+    return undefined;
   }
 }
 

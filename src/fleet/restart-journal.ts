@@ -8,6 +8,7 @@ export type RestartEntry =
   | { event: 'supervisor' }
   | { event: 'serving'; instance: string; pool: string }
   | { event: 'away'; instance: string; pool: string; cause: string }
+  | { event: 'crash-loop'; instance: string; pool: string; cause: string }
   | { event: 'requested'; restart: string; reason: string; allowedAway: Record<string, number> }
   | { event: 'stage'; restart: string; instance: string; stage: Stage }
   | { event: 'mode'; restart: string; mode: RestartMode; why: string | null };
@@ -30,15 +31,14 @@ export function openRestartJournal(
   };
 }
 
-/** What is to be written when a process changes; `undefined` when it was away before and still is. */
-export function entryOf(
-  instance: string,
-  pool: string,
-  { from, to, how }: ModeChange,
-): RestartEntry | undefined {
-  if (to === 'ready') return { event: 'serving', instance, pool };
-  if (from !== 'ready') return undefined;
-  return { event: 'away', instance, pool, cause: how ?? (to === 'stopping' ? 'asked to stop' : to) };
+/** What is to be written when a process changes; nothing when it was away before and still is. */
+export function entriesOf(instance: string, pool: string, { from, to, how }: ModeChange): RestartEntry[] {
+  if (to === 'ready') return [{ event: 'serving', instance, pool }];
+  const cause = how ?? (to === 'stopping' ? 'asked to stop' : to);
+  const entries: RestartEntry[] = [];
+  if (from === 'ready') entries.push({ event: 'away', instance, pool, cause });
+  if (to === 'crash-looping') entries.push({ event: 'crash-loop', instance, pool, cause });
+  return entries;
 }
 
 /** What is to be written when a restart went from one state to the next. */

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { allowedAway } from './governor/budget.ts';
 import { begin, defaultRestartPolicy, isOver, type Restart, type Sight } from './governor/restart.ts';
 import { type RestartEvent, step } from './governor/step.ts';
-import type { PlannedProcess } from './plan.ts';
+import { type PlannedProcess, restartPhase } from './plan.ts';
 import { Readiness } from './readiness.ts';
 import { entriesBetween, type RestartJournal } from './restart-journal.ts';
 import { adminUrl, type RestartView } from './status.ts';
@@ -67,7 +67,11 @@ export class Restarts {
     await this.#readiness.askAll(this.#instances()).finally(() => {
       this.#beginning = false;
     });
-    const targets = planned.map((one) => ({ name: one.name, pool: poolOf(one), phase: one.startsIn }));
+    const targets = planned.map((one) => ({
+      name: one.name,
+      pool: poolOf(one),
+      phase: restartPhase(one, planned),
+    }));
     const sights = this.#sights();
     const restart = begin({ id: newId(), reason, targets }, sights, now(), defaultRestartPolicy, random);
     const pools = Map.groupBy(sights, ({ pool }) => pool);

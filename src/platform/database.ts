@@ -22,6 +22,9 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
 }
 
+/** How long a caller waits for a connection, a new one too. */
+export const CONNECT_MS = 3_000;
+
 /**
  * A bounded pool with a deadline on each wait: for a connection, a statement, a lock, an idle transaction. The
  * caller's own deadline still goes around it (`within`): a dead peer is noticed by the client, not by the server.
@@ -36,7 +39,7 @@ export function openDatabase({
     connectionString: url,
     application_name: name,
     max: maxConnections,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: 30_000,
     query_timeout: statementTimeoutMs + 1_000,
     statement_timeout: statementTimeoutMs,

@@ -1,4 +1,4 @@
 import { runProcess } from './root.ts';
 import { serveApi } from './serve-api.ts';
 
-await runProcess(serveApi);
+await runProcess(serveApi, 'control', { waits: true });

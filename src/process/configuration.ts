@@ -60,7 +60,7 @@ export async function configurationFromControl(
   builtIn: BuiltInRelease,
   log: Log,
 ): Promise<Configuration> {
-  const { name, environment, home, profile } = env;
+  const { name, environment, cell, home, profile, fleetSize } = env;
   const installation = join(home, 'control');
   mkdirSync(installation, { recursive: true, mode: 0o700 });
   const keys = trustedKeysIn(installation);
@@ -72,6 +72,8 @@ export async function configurationFromControl(
     schema: platform,
     environment,
     instance: name,
+    cell,
+    fleetSize,
     directory: join(home, 'agents', name),
     control: {
       url: env.control,

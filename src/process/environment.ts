@@ -10,6 +10,8 @@ export class WrongConfiguration extends Error {
 export interface ProcessEnvironment {
   name: string;
   environment: string;
+  /** What fails together with it: a zone, a rack, a machine. */
+  cell: string;
   /** `local`: one machine, simulated phones, callbacks to private addresses. */
   profile: 'local' | 'server';
   databaseUrl: string;
@@ -30,6 +32,8 @@ export interface ProcessEnvironment {
   syntheticCallbackUrl: string | undefined;
   /** Where control is; empty: there is none, and the built-in configuration is served with. */
   control: string[];
+  /** How many instances there are on all machines, about; 1 where there is one machine. */
+  fleetSize: number;
   /** A YAML or JSON file that changes the built-in configuration. */
   configFile: string | undefined;
   /** Where this process may keep files. */
@@ -43,6 +47,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
   return {
     name: env.IMARA_NAME ?? env.HOSTNAME ?? 'imara',
     environment: env.IMARA_ENVIRONMENT ?? 'production',
+    cell: env.IMARA_CELL || 'default',
     profile,
     databaseUrl: required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database'),
     host: env.IMARA_HOST ?? '0.0.0.0',
@@ -55,6 +60,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     testingAuthServers: urls(env.IMARA_TESTING_AUTH_SERVERS),
     syntheticCallbackUrl: env.IMARA_SYNTHETIC_CALLBACK_URL || undefined,
     control: urls(env.IMARA_CONTROL),
+    fleetSize: positive(env, 'IMARA_FLEET_SIZE', 1),
     configFile: env.IMARA_CONFIG || undefined,
     home: env.IMARA_HOME ?? '.imara',
   };
@@ -94,6 +100,14 @@ function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
   if (value === undefined || value === '') return undefined;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(name, value, '0 to 65535');
+  return number;
+}
+
+function positive(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const value = env[name];
+  if (value === undefined || value === '') return otherwise;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw wrong(name, value, 'a whole number from 1');
   return number;
 }
 

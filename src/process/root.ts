@@ -1,6 +1,9 @@
+import { uptime } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Outcome } from '../agent/counters.ts';
 import { connectToSupervisor } from '../fleet/child.ts';
+import { startDelayMs } from '../platform/arrival.ts';
 import { type Database, openDatabase } from '../platform/database.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { createAdminServer } from '../serving/admin.ts';
@@ -48,16 +51,18 @@ const TELL_EVERY_MS = 250;
 /**
  * The life of a process: reads what it was told, starts `serve`, answers on its admin port, says that it is ready, and stops
  * in order when it is told to. A failure at start is one clear line on stderr and exit status 1. `source`: whether its
- * configuration comes from control, where there is one.
+ * configuration comes from control, where there is one. `waits`: that it is one of many, and takes its turn after a power cut.
  */
 export async function runProcess(
   serve: (root: Root) => Promise<Role>,
   source: 'control' | 'built-in' = 'control',
+  { waits = false }: { waits?: boolean } = {},
 ): Promise<void> {
   const link = connectToSupervisor();
   try {
     const env = readEnvironment();
     const log = createLog(env.name);
+    if (waits) await sleep(startDelayMs(env.fleetSize, uptime() * 1_000, Math.random));
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     const health = createHealth();

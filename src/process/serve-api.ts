@@ -12,6 +12,7 @@ import { listenTls } from '../serving/tls.ts';
 import { buildApi } from './api-server.ts';
 import { watchAuthServers } from './auth-servers.ts';
 import { releaseLabel } from './configuration.ts';
+import { connections } from './connections.ts';
 import { ownUrl } from './environment.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
@@ -19,14 +20,12 @@ import { createSyntheticClient } from './synthetic.ts';
 import { openCallbackSink } from './synthetic-callbacks.ts';
 import { syntheticMerchant } from './synthetic-merchant.ts';
 
-/** Connections of one process: accepting pushes takes up to three of them (`mpesa/stk/accept.ts`). */
-const MAX_CONNECTIONS = 8;
 const DRAIN_MS = 10_000;
 
 /** One instance of the API. Any number of them share a port. */
 export async function serveApi(root: Root): Promise<Role> {
   const { env, log, registry, health, release, changing } = root;
-  const database = root.database(MAX_CONNECTIONS);
+  const database = root.database(connections.api);
   const { server, auth } = buildApi({
     document: () => release().document,
     database,
@@ -39,6 +38,8 @@ export async function serveApi(root: Root): Promise<Role> {
     onAuthServers: watchAuthServers(root),
   });
   if (env.profile === 'local') await mountPhones(root, server.fastify, database);
+  // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
+  await auth.loaded;
   await server.listen(
     env.socketFd === undefined ? { host: env.host, port: env.port ?? 0, shared: true } : { fd: env.socketFd },
   );

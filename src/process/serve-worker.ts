@@ -10,20 +10,19 @@ import { runStkSettlement } from '../mpesa/stk/settle-loop.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { releaseLabel } from './configuration.ts';
+import { connections } from './connections.ts';
 import type { Role, Root } from './root.ts';
 
-const SETTLEMENT_CONNECTIONS = 8;
-const DELIVERY_CONNECTIONS = 6;
 const CLOSE_BOOKS_MS = 5_000;
 
 /** Settles pushes and delivers callbacks. Any number of these may run. */
 export async function serveWorker(root: Root): Promise<Role> {
   const { env, log, registry, release, record } = root;
-  const database = root.database(SETTLEMENT_CONNECTIONS);
+  const database = root.database(connections.worker.settlement);
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
     // Its own pool: receivers that hang must not hold what settling needs, nor the other way round.
-    database: root.database(DELIVERY_CONNECTIONS),
+    database: root.database(connections.worker.delivery),
     settings: () => release().document.delivery,
     clock: systemClock,
     log,

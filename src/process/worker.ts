@@ -1,4 +1,4 @@
 import { runProcess } from './root.ts';
 import { serveWorker } from './serve-worker.ts';
 
-await runProcess(serveWorker);
+await runProcess(serveWorker, 'control', { waits: true });

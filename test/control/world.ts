@@ -221,6 +221,7 @@ export async function controlWorld(
     people,
     agents,
     trusted,
+    agentToken,
     startControl,
     call,
     rollout,

@@ -54,6 +54,7 @@ function linkTo(url: string | string[], firstBeat = 1_000) {
       control: { url, token: 't' },
       id: { service: 'rates', environment: 'production', instance: 'api-1', cell: 'a' },
       boot: 'boot',
+      fleetSize: 1,
       firstBeat,
       schemas: ['rates/1'],
       log: 'log',

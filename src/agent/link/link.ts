@@ -10,7 +10,7 @@ import {
   wireLimits,
 } from '../../rollout/protocol.ts';
 import type { CounterReader } from '../counters.ts';
-import { createBackoff } from './backoff.ts';
+import { controlBackoff } from './backoff.ts';
 import { createEventReader } from './event-stream.ts';
 import { type ControlAddress, createTransport, reasonOf, type Transport } from './transport.ts';
 
@@ -32,6 +32,8 @@ export interface LinkOptions {
   readonly control: ControlAddress;
   readonly id: InstanceId & { readonly cell: string };
   readonly boot: string;
+  /** How many instances share this control, about. */
+  readonly fleetSize: number;
   /** Of the first beat; above every beat of an earlier process. */
   readonly firstBeat: number;
   readonly schemas: readonly string[];
@@ -55,8 +57,6 @@ export interface Link {
 }
 
 const REPORT_MS = 2_000;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
 /** A stream that lasted so long was a good one: the next try comes soon. */
 const LIVED_MS = 5_000;
 /** Beats whose time is remembered: a renewal of an older one would renew nothing. */
@@ -115,7 +115,7 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
   });
 
   const beatLoop = async (): Promise<void> => {
-    const backoff = createBackoff(FIRST_RETRY_MS, LAST_RETRY_MS);
+    const backoff = controlBackoff(options.fleetSize);
     for (let beat = options.firstBeat; !closing.signal.aborted; beat++) {
       const beganAt = options.now();
       news = false;
@@ -151,7 +151,7 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
     });
 
   const streamLoop = async (): Promise<void> => {
-    const backoff = createBackoff(FIRST_RETRY_MS, LAST_RETRY_MS);
+    const backoff = controlBackoff(options.fleetSize);
     let lastEventId: string | undefined;
     while (!closing.signal.aborted) {
       const beganAt = options.now();

@@ -10,6 +10,7 @@ test('R10: a link thread that ends is started again, with the reason told', asyn
       control: { url: 'http://127.0.0.1:9', token: '' },
       id: { service: 'rates', environment: 'production', instance: 'api-1', cell: 'a' },
       boot: 'boot',
+      fleetSize: 1,
       schemas: [],
       log: 'log',
       // Too small to be read: the thread fails as it starts.

@@ -3,7 +3,7 @@ import type { InstanceView, LinkOptions } from './link.ts';
 
 /** What the link's thread is started with. */
 export interface ThreadStart
-  extends Pick<LinkOptions, 'control' | 'id' | 'boot' | 'firstBeat' | 'schemas' | 'log'> {
+  extends Pick<LinkOptions, 'control' | 'id' | 'boot' | 'fleetSize' | 'firstBeat' | 'schemas' | 'log'> {
   readonly counters: SharedArrayBuffer;
   readonly directory: string;
   readonly blockedMs: number;

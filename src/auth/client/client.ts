@@ -18,6 +18,8 @@ import type { AuthClient, Issue } from './types.ts';
 import { createVerifier } from './verifier.ts';
 
 export interface AuthLibrary extends AuthClient {
+  /** Settles when it has keys to verify with, or has found none on its disk: to be awaited before the first request is taken. */
+  loaded: Promise<void>;
   /** Whether it has keys to verify with. */
   ready(): boolean;
 }
@@ -90,6 +92,7 @@ export function createAuthClient({
       return result;
     },
 
+    loaded: keys.loaded,
     ready: () => Number.isFinite(keys.ageSeconds()),
 
     async close() {

@@ -17,6 +17,8 @@ export interface Keys {
    * no longer than the small wait of the settings. `unknown`: a server was asked and does not publish it either.
    */
   find(id: string, deadline: Deadline): Promise<KnownKey | 'unknown' | 'unavailable'>;
+  /** Settles when there are keys, or none on the disk; after a while in any case. */
+  loaded: Promise<void>;
   /** Seconds since a server last published the keys; infinite when there are none. */
   ageSeconds(): number;
   close(): void;
@@ -24,7 +26,8 @@ export interface Keys {
 
 /** Most calls that wait for a key at once; more are told at once that it cannot be told. */
 const mostWaiting = 1_000;
-const seedTimeoutMs = 1_000;
+/** A process that boots on a busy machine blocks its own loop for longer than a disk takes. */
+const seedTimeoutMs = 3_000;
 const seedRewriteMs = 600_000;
 
 /** Holds the key set: seeded from disk, refreshed in the background, served stale when no server answers. */
@@ -82,13 +85,15 @@ export function createKeys({
   }
 
   async function readSeed(store: SeedStore): Promise<void> {
-    const text = await within(Deadline.in(seedTimeoutMs), 'seed', () => store.read()).catch(
-      (error: unknown) => {
-        log.info({ err: error }, 'no keys on disk to start with');
-        return undefined;
-      },
+    // However late the disk is, what it has is better than nothing; who waits for it does not wait that long.
+    const reading = store.read().then(takeSeed);
+    await within(Deadline.in(seedTimeoutMs), 'seed', () => reading).catch((error: unknown) =>
+      log.info({ err: error }, 'no keys on disk to start with'),
     );
-    const found = text === undefined ? undefined : parseSeed(text, settings().issuer);
+  }
+
+  function takeSeed(text: string): void {
+    const found = parseSeed(text, settings().issuer);
     if (found === undefined || keys.size > 0) return;
     keys = found;
     refreshedAtMs = Math.min(...[...found.values()].map(({ seenAtMs }) => seenAtMs));
@@ -144,5 +149,8 @@ export function createKeys({
     return (clock.now() - refreshedAtMs) / 1_000;
   }
 
-  return { get, find, ageSeconds, close: refreshing.stop };
+  // The first refresh began with the loop.
+  const firstRefresh = refreshing.running() ?? Promise.resolve(false);
+  const loaded = Promise.race([seeded, firstRefresh.then((good) => (good ? undefined : seeded))]);
+  return { get, find, loaded, ageSeconds, close: refreshing.stop };
 }

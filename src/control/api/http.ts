@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -73,6 +74,12 @@ export function operatorOf(request: FastifyRequest, needed: Role): Operator {
   if (operator === undefined) throw new Error('a route without the hook that asks for a token');
   if (mayAct(operator, needed)) return operator;
   throw new Refusal(403, 'forbidden', `${operator.name} is ${operator.role}; this takes ${needed}`);
+}
+
+/** Whether it carries the token that machines have in common. Tells no more than the length, which is no secret. */
+export function showsToken(request: FastifyRequest, token: string): boolean {
+  const [shown, expected] = [Buffer.from(bearer(request) ?? ''), Buffer.from(token)];
+  return shown.length === expected.length && timingSafeEqual(shown, expected);
 }
 
 export function bearer({ headers }: FastifyRequest): string | undefined {

@@ -1,0 +1,12 @@
+/**
+ * Connections to the database that one process of each kind takes at most: a pool is no larger, whatever the load. All processes on
+ * one database together must stay below its `max_connections`.
+ */
+export const connections = {
+  /** Accepting pushes takes up to three of them (`mpesa/stk/accept.ts`). */
+  api: 8,
+  /** Two pools, so that receivers that hang do not hold what settling needs; the books have two lanes and two readers; one listens. */
+  worker: { settlement: 8, delivery: 6, books: 4, hint: 1 },
+} as const;
+
+export const workerConnections = Object.values(connections.worker).reduce((sum, each) => sum + each, 0);

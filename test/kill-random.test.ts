@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { askStatus, readState } from '../src/fleet/control-line.ts';
+import { homeOf } from '../src/fleet/home.ts';
+import type { RestartEntry } from '../src/fleet/restart-journal.ts';
+import { random as seeded } from '../src/rollout/gate/testdata/random.ts';
+import { startReceiver } from './receiver.ts';
+import { startStack } from './stack.ts';
+import { type FailedRequest, startSteadyLoad } from './steady-load.ts';
+import { until } from './until.ts';
+
+// A process is killed every second while payments are taken. Left out are PostgreSQL, without which the API answers with its own
+// error, and the supervisor, whose end takes everything with it (`kill.test.ts` kills both).
+
+const SECONDS = Number(process.env.IMARA_KILL_SECONDS ?? 20);
+const SEED = Number(process.env.IMARA_KILL_SEED ?? Date.now() % 100_000);
+const EVERY_MS = 1_000;
+
+// A machine with other work refuses what waited for too long, which is not what is looked for here.
+const config = join(await mkdtemp(join(tmpdir(), 'imara-kill-')), 'imara.yaml');
+await writeFile(
+  config,
+  'serving: { queue: { maxAgeMs: 10000, overloadedAfterMs: 10000, overloadedMaxAgeMs: 10000 } }',
+);
+const stack = await startStack({ IMARA_CONFIG: config });
+const receiver = await startReceiver();
+after(async () => {
+  await receiver.close();
+  await stack.close();
+});
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** When each instance of a service was away, from the journal of restarts. */
+async function awayTimes(service: string): Promise<Map<string, Span[]>> {
+  const lines = (await readFile(`${stack.home}/restarts.jsonl`, 'utf8')).trimEnd().split('\n');
+  const times = new Map<string, Span[]>();
+  for (const line of lines) {
+    const entry = JSON.parse(line) as RestartEntry & { at: string };
+    if (entry.event !== 'away' && entry.event !== 'serving') continue;
+    if (entry.pool.split('/')[2] !== service) continue;
+    const its = times.get(entry.instance) ?? [];
+    times.set(entry.instance, its);
+    const last = its.at(-1);
+    if (entry.event === 'away') its.push({ from: Date.parse(entry.at), to: Number.POSITIVE_INFINITY });
+    else if (last !== undefined) last.to = Date.parse(entry.at);
+  }
+  return times;
+}
+
+const overlaps = (one: Span, other: Span) => one.from <= other.to && one.to >= other.from;
+/** With the second before and after it, in which who is killed or started does not answer yet. */
+const around = ({ at, until: to }: FailedRequest): Span => ({ from: at - EVERY_MS, to: to + EVERY_MS });
+
+test('R14: a process is killed every second: only requests that a killed API process had begun fail', async (t) => {
+  const load = await startSteadyLoad(await stack.status(), receiver.url);
+  t.after(() => load.stop());
+  await until('payments are taken', () => load.answers.ok > 50);
+  const status = async () => {
+    const state = await readState(homeOf({ IMARA_HOME: stack.home }));
+    return state && askStatus(state, 5_000);
+  };
+  const random = seeded(SEED);
+  const killed: string[] = [];
+  let lastAt = Date.now();
+  for (const end = Date.now() + SECONDS * 1_000; Date.now() < end; ) {
+    const serving = (await status())?.instances.filter(({ state }) => state === 'ready') ?? [];
+    const one = serving[Math.floor(random() * serving.length)];
+    if (one?.pid) {
+      process.kill(one.pid, 'SIGKILL');
+      killed.push(one.name);
+      lastAt = Date.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  }
+  await until('everything is back', async () => (await status())?.state === 'ready', { everyMs: 100 });
+  const backMs = Date.now() - lastAt;
+  await load.stop();
+
+  const { ok, failed } = load.answers;
+  const [api, auth] = await Promise.all([awayTimes('api'), awayTimes('auth')]);
+  /** An API process was killed while it lasted, or while the connection was kept that it was sent on. */
+  const wasCut = (one: FailedRequest) =>
+    one.cut && [...api.values()].flat().some(({ from }) => overlaps({ from, to: from }, around(one)));
+  /** Nobody was there who could have issued a token. */
+  const hadNoIssuer = (one: FailedRequest) =>
+    one.asked === 'token' &&
+    [...auth.values()].every((times) => times.some((away) => overlaps(away, around(one))));
+  const [cut, tokenless] = [failed.filter(wasCut), failed.filter(hadNoIssuer)];
+  t.diagnostic(`IMARA_KILL_SEED=${SEED} kills: ${killed.join(' ')}`);
+  t.diagnostic(
+    `${ok} requests answered, ${cut.length} cut, ${tokenless.length} tokens without an authentication server; ` +
+      `everything back ${backMs} ms after the last kill`,
+  );
+  assert.deepEqual(
+    failed.filter((one) => !wasCut(one) && !hadNoIssuer(one)),
+    [],
+  );
+  assert.ok(killed.length >= SECONDS / 2, `only ${killed.length} kills`);
+  assert.ok(ok > 100, `only ${ok} requests were answered`);
+  assert.match(await stack.imara('ledger', 'check'), /all \d+ invariants hold/);
+});
