@@ -141,7 +141,7 @@ test('R6: an undo ordered at an instance, of the release in force, counts althou
   await world.push({ limit: 78 });
   await world.reaches('shop-8', 'waiting');
   fleet[0]?.tell({ type: 'undo_ordered_here', by: 'amina', from: hash, to: null });
-  await world.reaches('shop-7', 'rolled_back');
+  await until('it is rolled back', async () => (await world.rollout('shop-7')).phase === 'rolled_back');
   await world.reaches('shop-8', 'rolled_back');
   await allServe(inForce);
   await world.call('DELETE', `/freezes/${freeze.body.id}`);

@@ -78,7 +78,7 @@ export function step(state: RolloutState, event: RolloutEvent, now: number): Dec
       if (state.gate === null) return same(state);
       return watch(withReports(state, event.reports, now), now);
     case 'resume':
-      return same(withProgress(state, Object.keys(state.instances), { heardAt: now }));
+      return same(withProgress(state, Object.keys(state.instances), { heardAt: now, assumedAt: now }));
     case 'tick':
       return tick(state, now);
     default:

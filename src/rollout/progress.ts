@@ -58,12 +58,23 @@ export function proceed(state: RolloutState, now: number): Decided {
   return open(state, phase.next, now);
 }
 
-/** Break-glass waits for neither a freeze nor a further word. */
+/** R10: unknown is not good, whoever is in a hurry; a fact is acted on by `watch`. Break-glass waits for neither a freeze nor a word. */
 function heldUp(state: RolloutState, confirmed: boolean, now: number): string | undefined {
+  const [fact] = factsOf(state, now);
+  const unknown = fact === undefined ? unheard(state) : factText(fact);
+  if (unknown !== undefined) return unknown;
   if (state.breakGlass) return undefined;
   const freeze = state.freezes.find(({ from, to }) => from <= now && now < to);
   if (freeze !== undefined) return `frozen (${freeze.id})`;
   return confirmed ? undefined : 'waits for a person to let the next wave open';
+}
+
+/** Who may have it and has not spoken since control changed hands. */
+function unheard(state: RolloutState): string | undefined {
+  const found = named(state).find(
+    ([, progress]) => mayHave(progress) && progress.assumedAt === progress.heardAt,
+  );
+  return found && `${found[0]} has not been heard since control changed hands`;
 }
 
 function open(state: RolloutState, wave: number, now: number): Decided {
@@ -135,7 +146,8 @@ function watchWave(state: RolloutState, opened: Opened | null, now: number): Dec
   if (verdict.kind === 'roll_back' && !(waits && verdict.reason === 'not_proved_in_time')) {
     return withVerdict(rollBack(judged, reasonOf(verdict), now), verdict);
   }
-  if (verdict.kind === 'promote' && !waits) return withVerdict(promoted(judged, opened, now), verdict);
+  if (verdict.kind === 'promote' && !waits && unheard(state) === undefined)
+    return withVerdict(promoted(judged, opened, now), verdict);
   return repeat(judged, now);
 }
 

@@ -43,6 +43,8 @@ export interface Progress {
   readonly lentMs: number;
   /** When it was heard last, or was offered the release if it has not been heard since. */
   readonly heardAt: number;
+  /** Control changed hands then, and `heardAt` was set to it: until it grows, whoever leads has not heard the instance itself. */
+  readonly assumedAt?: number;
   /** Highest number of its claims about itself, and of its reports; what has a lower one is late or doubled. */
   readonly seq: number;
   readonly reportSeq: number;
