@@ -229,16 +229,20 @@ export function createLead(options: LeadOptions) {
     undoOrders.handOver();
   }
 
+  /** The one before a release that was proved a moment ago is not in force any more, whatever was read before. */
+  function undoable(service: string): readonly Driven[] {
+    const { driven, inForce } = memory ?? { driven: [], inForce: [] };
+    const isCurrent = driven.some((each) => each.service === service && each.state.phase.at === 'proved');
+    return isCurrent ? driven : [...driven, ...inForce];
+  }
+
   function sayUndo(command: Command): number {
     const { to, reason } = command.body;
-    return undoTargets([...(memory?.driven ?? []), ...(memory?.inForce ?? [])], command).reduce(
-      (told, driven) => {
-        const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
-        const folded = fold(driven.state, [event], clock.now());
-        return told + sayUndos({ driven, folded, backTo: typeof to === 'string' ? to : driven.backTo });
-      },
-      0,
-    );
+    return undoTargets(undoable(command.service), command).reduce((told, driven) => {
+      const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
+      const folded = fold(driven.state, [event], clock.now());
+      return told + sayUndos({ driven, folded, backTo: typeof to === 'string' ? to : driven.backTo });
+    }, 0);
   }
 
   return {
