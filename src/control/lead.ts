@@ -176,6 +176,9 @@ export function createLead(options: LeadOptions) {
       stale ||= state.phase.at !== driven.state.phase.at;
     }
     held.driven = [...next.values()];
+    // What was proved in this turn is in force from now on, and what it followed is not.
+    const proved = held.driven.filter(({ state }) => state.phase.at === 'proved');
+    held.inForce = held.inForce.filter(({ service }) => proved.every((each) => each.service !== service));
     for (const word of assigned ?? []) held.words.set(wordKey(word), word);
   }
 
@@ -229,19 +232,14 @@ export function createLead(options: LeadOptions) {
     undoOrders.handOver();
   }
 
-  /** The one before a release that was proved a moment ago is not in force any more, whatever was read before. */
-  function undoable(service: string): readonly Driven[] {
-    const { driven, inForce } = memory ?? { driven: [], inForce: [] };
-    const isCurrent = driven.some((each) => each.service === service && each.state.phase.at === 'proved');
-    return isCurrent ? driven : [...driven, ...inForce];
-  }
-
   function sayUndo(command: Command): number {
     const { to, reason } = command.body;
-    return undoTargets(undoable(command.service), command).reduce((told, driven) => {
+    const { driven, inForce } = memory ?? { driven: [], inForce: [] };
+    return undoTargets([...driven, ...inForce], command).reduce((told, target) => {
       const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
-      const folded = fold(driven.state, [event], clock.now());
-      return told + sayUndos({ driven, folded, backTo: typeof to === 'string' ? to : driven.backTo });
+      const folded = fold(target.state, [event], clock.now());
+      const backTo = typeof to === 'string' ? to : target.backTo;
+      return told + sayUndos({ driven: target, folded, backTo });
     }, 0);
   }
 

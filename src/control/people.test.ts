@@ -89,8 +89,3 @@ test('R6: undo of a release that nobody has approved yet, and of one that waits,
   assert.deepEqual(undone.body.rollouts, ['shop-4']);
   await world.reaches('shop-4', 'rolled_back');
 });
-
-test('a change travels by the policy of the release in force, not by its own', async () => {
-  const own = await world.push({ greeting: 'slowly' });
-  assert.equal(own.status, 201, JSON.stringify(own.body));
-});

@@ -44,7 +44,7 @@ export async function serveWorker(root: Root): Promise<Role> {
     log,
     onResolved(resolved) {
       onResolved(resolved);
-      record(isOurs(resolved.code) ? 'error' : 'good', releaseLabel(release()));
+      record(ours.has(resolved.code) ? 'error' : 'good', releaseLabel(release()));
       delivery.wake();
     },
   });
@@ -69,17 +69,13 @@ export async function serveWorker(root: Root): Promise<Role> {
   };
 }
 
+/** What a rule of the release or a fault of ours declined; what subscribers do and have is theirs. */
 const { belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault } = stkResults;
 const ours = new Set<number>(
   [belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault].map(
     ({ code }) => code,
   ),
 );
-
-/** What a rule of the release or a fault of ours declined; what subscribers do and have is theirs. */
-function isOurs(code: number): boolean {
-  return ours.has(code);
-}
 
 /** Counts each result, and shows how full the books are. */
 function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {

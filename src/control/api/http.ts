@@ -76,7 +76,10 @@ export function operatorOf(request: FastifyRequest, needed: Role): Operator {
   throw new Refusal(403, 'forbidden', `${operator.name} is ${operator.role}; this takes ${needed}`);
 }
 
-/** Whether it carries the token that machines have in common. Tells no more than the length, which is no secret. */
+/**
+ * Whether it carries the token that machines have in common. Tells no more than the length, which is no secret; hashing both would
+ * cost more than the rest of a beat's admission.
+ */
 export function showsToken(request: FastifyRequest, token: string): boolean {
   const [shown, expected] = [Buffer.from(bearer(request) ?? ''), Buffer.from(token)];
   return shown.length === expected.length && timingSafeEqual(shown, expected);
