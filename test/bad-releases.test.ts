@@ -119,7 +119,7 @@ test('R3: a limit of zero: the schema, at the push, no request fails', async () 
   assert.deepEqual(load.answers.failed, []);
 });
 
-test('R4: an authentication server that answers, then stops after 20 s: the late NACK, no payment fails', async (t) => {
+test('R4: an authentication server that answers, then stops after 20 s: late NACK or probes, no payment fails', async (t) => {
   const relay = await relayTo(here(Number(new URL(status.api).port) + 10));
   const auth = { servers: [here(relay.port)], revocationRefreshSeconds: 1 };
   const began = performance.now();
@@ -144,7 +144,8 @@ test('R4: an authentication server that answers, then stops after 20 s: the late
     `${because}; ${failed.length - tokens} payments failed, ${tokens} new tokens could not be issued`,
   );
   assert.equal(phase, 'rolled_back');
-  assert.match(because ?? '', /auth\.servers: no server answers/);
+  // The library's own questions and the probes' tokens both find it out; whoever is first says so.
+  assert.match(because ?? '', /auth\.servers: no server answers|failed 3 probes in a row/);
   assert.equal(failed.length, tokens, JSON.stringify(failed));
 });
 

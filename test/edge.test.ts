@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { until } from './until.ts';
 
-/** The edge of `deploy/haproxy` before two real API processes, each serving one request at a time in 200 ms. */
+/** The edge of `deploy/haproxy` before two real API processes, each serving one request at a time, longer than clients take to come. */
 const edge = { port: 18_473, maxconn: 1, queue: 4 };
 const url = `http://127.0.0.1:${edge.port}/pay`;
 
@@ -32,7 +32,7 @@ await until('the edge answers', () =>
 );
 
 async function startApi(): Promise<{ port: number; adminPort: number }> {
-  const child = spawn(process.execPath, ['test/api-process.ts', '--port=0', '--wait=200'], {
+  const child = spawn(process.execPath, ['test/api-process.ts', '--port=0', '--wait=1500'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   after(() => child.kill('SIGKILL'));

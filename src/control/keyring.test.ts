@@ -36,6 +36,17 @@ test('a key that is given is not written down; what is no key among the trusted 
   );
 });
 
+test('a secret that many ask for at the same time, where no folder is yet, is the same for all', async () => {
+  const file = join(await home(), 'control', 'secret');
+  let made = 0;
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => keptSecret(file, undefined, () => `secret ${++made}`)),
+  );
+  assert.ok(made > 1, 'they raced');
+  assert.equal(new Set(all).size, 1);
+  assert.deepEqual(await readdir(join(file, '..')), ['secret']);
+});
+
 test('a secret is made once; a given one stands in for it', async () => {
   const file = join(await home(), 'token');
   const made = await keptSecret(file, undefined, () => 'made');

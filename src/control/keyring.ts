@@ -1,9 +1,9 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { writePrivately } from '../fleet/home.ts';
+import { writeFirst, writePrivately } from '../fleet/home.ts';
 import { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
 
@@ -26,8 +26,7 @@ export async function signingKey(directory: string, owner: KeyOwner, pem?: strin
   const [privateKeys, trusted] = [join(directory, 'keys-of'), join(directory, 'trusted')];
   for (const folder of [privateKeys, trusted]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(privateKeys, `${encodeURIComponent(owner.owner)}.pem`);
-  if (pem === undefined && !existsSync(file)) await writePrivately(file, newKeyPair().privateKey);
-  const privateKey = pem ?? readFileSync(file, 'utf8');
+  const privateKey = pem ?? (await keptIn(file, () => newKeyPair().privateKey));
   const publicKey = publicKeyOf(privateKey);
   const id = `${owner.role}-${createHash('sha256').update(publicKey).digest('hex').slice(0, 16)}`;
   const key: TrustedKey = { ...owner, id, publicKey };
@@ -70,8 +69,16 @@ export async function keptSecret(
   make: () => string,
 ): Promise<string> {
   if (given !== undefined && given !== '') return given;
-  if (!existsSync(file)) await writePrivately(file, `${make()}\n`);
-  return readFileSync(file, 'utf8').trim();
+  return (await keptIn(file, () => `${make()}\n`)).trim();
+}
+
+/** What the file holds; made once, however many processes ask for it at the same time. */
+async function keptIn(file: string, make: () => string): Promise<string> {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFirst(file, make());
+  }
+  return readFileSync(file, 'utf8');
 }
 
 /** Base64url of the raw 32 bytes. */

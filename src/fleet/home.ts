@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { link, rename, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -82,7 +82,23 @@ const SQLITE_BUSY = 5;
 
 /** Writes a file that only we may read; a reader sees the old text or the new, never half. */
 export async function writePrivately(file: string, text: string): Promise<void> {
-  const unfinished = `${file}.${randomBytes(4).toString('hex')}`;
-  await writeFile(unfinished, text, { mode: 0o600 });
-  await rename(unfinished, file);
+  await rename(await unfinished(file, text), file);
+}
+
+/** As `writePrivately`, but a file that is there stays: of several writers the first one's text is everybody's. */
+export async function writeFirst(file: string, text: string): Promise<void> {
+  const whole = await unfinished(file, text);
+  try {
+    await link(whole, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(whole);
+  }
+}
+
+async function unfinished(file: string, text: string): Promise<string> {
+  const whole = `${file}.${randomBytes(4).toString('hex')}`;
+  await writeFile(whole, text, { mode: 0o600 });
+  return whole;
 }
