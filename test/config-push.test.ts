@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { versionOf } from '../src/process/release.ts';
 import { createClient } from './client.ts';
+import { CRASHES_AT_BOOT } from './crash-at-boot.ts';
 import { operatorOf } from './operator.ts';
 import { startReceiver } from './receiver.ts';
-import { startStack } from './stack.ts';
+import { quickRollouts, startStack } from './stack.ts';
 import { until } from './until.ts';
 
-// A change on the real stack: from an operator's request to what a client of the API sees, and back.
+// Changes on the real stack, from an operator's request to what a client of the API sees, and every way back.
 
-const stack = await startStack();
+const hook = new URL('./crash-at-boot.ts', import.meta.url);
+const stack = await startStack({ NODE_OPTIONS: `--import=${hook.href}` }, quickRollouts);
 const receiver = await startReceiver();
 after(async () => {
   await receiver.close();
@@ -25,34 +28,100 @@ const pay = (amount: number) => {
 };
 
 const checkout = (await (await pay(10)).json()) as { CheckoutRequestID: string };
-const queryStatuses = async () => {
-  const answers = Array.from({ length: 8 }, () => client.query(checkout.CheckoutRequestID));
-  return new Set((await Promise.all(answers)).map(({ status }) => status));
-};
+async function queriesAnswer(...wanted: number[]): Promise<void> {
+  await until(`queries are answered ${wanted}`, async () => {
+    const answers = Array.from({ length: 8 }, () => client.query(checkout.CheckoutRequestID));
+    const statuses = new Set((await Promise.all(answers)).map(({ status }) => status));
+    return statuses.size === wanted.length && wanted.every((each) => statuses.has(each));
+  });
+}
+
+/** Pushes a change of production's serving; returns the release's hash once it is proved. */
+async function proved(serving: object): Promise<string> {
+  const change = { environments: { production: { serving: { ...serving } } } };
+  const { phase, because, hash } = await operator.pushed(change);
+  assert.equal(phase, 'proved', because ?? '');
+  return hash;
+}
+const queries = (enabled: boolean) => ({ products: { 'stk-query': { enabled } } });
+
+/** Everything of production that has a configuration. */
+async function production() {
+  const { instances } = await stack.status();
+  return instances.filter(
+    ({ environment, service }) => environment === 'production' && service !== 'control',
+  );
+}
+async function allServe(version: string | null | undefined): Promise<void> {
+  await until(`everything serves with ${version}`, async () =>
+    (await production()).every(({ state, release }) => state === 'ready' && release === version),
+  );
+}
+
+interface Row {
+  kind: string;
+  subject: string;
+  data: { hash?: string; passedOver?: string[]; fact?: { kind: string } };
+}
+async function journal(): Promise<Row[]> {
+  const text = await stack.imara('journal', '--json', '--lines', '200');
+  return (JSON.parse(text) as { rows: Row[] }).rows;
+}
+
+const [builtIn] = await production();
+let first: string;
 
 test('a change is proved on every process, and a client sees it', async () => {
-  assert.deepEqual(await queryStatuses(), new Set([200]));
-  // The switch of one product, in production alone.
-  const products = { 'stk-query': { enabled: false } };
-  const { phase, because } = await operator.pushed({
-    environments: { production: { serving: { products } } },
-  });
-  assert.equal(phase, 'proved', because ?? '');
-  assert.deepEqual(await queryStatuses(), new Set([500]));
+  await queriesAnswer(200);
+  first = await proved(queries(false));
+  await queriesAnswer(500);
   assert.equal((await pay(10)).status, 200);
-  await until('the status shows it', async () => {
-    const releases = (await stack.status()).instances
-      .filter(({ service }) => service !== 'control')
-      .map(({ release }) => release);
-    return new Set(releases).size === 1 && releases[0] !== null;
-  });
+  await allServe(versionOf(first));
 });
 
-test('R6: undo brings the value before it back', async () => {
-  assert.deepEqual(await queryStatuses(), new Set([500]));
-  await operator.ask('POST', '/undo', { reason: 'the product is wanted' });
-  await until('every process answers queries again', async () => {
-    const statuses = await queryStatuses();
-    return statuses.size === 1 && statuses.has(200);
+test('R9: a release that crashes each instance at boot: each is back on the proved-good one after its second failed boot', async () => {
+  // It does everything well when it is switched to: no taste and no gate can see it.
+  const bad = await proved({ ...queries(true), retryAfterSeconds: CRASHES_AT_BOOT });
+  await queriesAnswer(200);
+  const before = await production();
+  assert.equal(before.length, 5);
+  for (const { pid } of before) process.kill(pid, 'SIGKILL');
+  await until('everything was started anew', async () =>
+    (await production()).every(({ name, pid, state }) =>
+      before.every((one) => one.name !== name || (state === 'ready' && one.pid !== pid)),
+    ),
+  );
+  await allServe(versionOf(first));
+  // Once for the kill, and twice for a boot that failed.
+  for (const { name, restarts } of await production()) assert.equal(restarts, 3, name);
+  await queriesAnswer(500);
+  assert.equal((await pay(10)).status, 200);
+
+  const rows = await until('the journal tells of all', async () => {
+    const found = await journal();
+    const facts = found.filter(
+      ({ kind, data }) => kind === 'rollout.fact' && data.fact?.kind === 'boot_failed',
+    );
+    return facts.length === before.length && found;
   });
+  for (const { name } of before) {
+    const boots = rows.filter(({ kind, subject }) => kind === 'agent.booted' && subject === name).slice(-3);
+    assert.deepEqual(
+      boots.map(({ data }) => data.hash),
+      [bad, bad, first],
+    );
+    assert.deepEqual(boots.at(-1)?.data.passedOver, [bad]);
+  }
+  // Nobody is offered it again: that would be a circle.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await allServe(versionOf(first));
+});
+
+test('R6: each undo brings the value before it back', async () => {
+  await operator.ask('POST', '/undo', { reason: 'nothing boots with it' });
+  await allServe(versionOf(first));
+  await queriesAnswer(500);
+  await operator.ask('POST', '/undo', { reason: 'the product is wanted' });
+  await queriesAnswer(200);
+  await allServe(builtIn?.release);
 });

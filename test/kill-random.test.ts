@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
-import { askStatus, readState } from '../src/fleet/control-line.ts';
-import { homeOf } from '../src/fleet/home.ts';
 import type { RestartEntry } from '../src/fleet/restart-journal.ts';
 import { random as seeded } from '../src/rollout/gate/testdata/random.ts';
 import { startReceiver } from './receiver.ts';
@@ -20,12 +16,8 @@ const SEED = Number(process.env.IMARA_KILL_SEED ?? Date.now() % 100_000);
 const EVERY_MS = 1_000;
 
 // A machine with other work refuses what waited for too long, which is not what is looked for here.
-const config = join(await mkdtemp(join(tmpdir(), 'imara-kill-')), 'imara.yaml');
-await writeFile(
-  config,
-  'serving: { queue: { maxAgeMs: 10000, overloadedAfterMs: 10000, overloadedMaxAgeMs: 10000 } }',
-);
-const stack = await startStack({ IMARA_CONFIG: config });
+const patient = { maxAgeMs: 10_000, overloadedAfterMs: 10_000, overloadedMaxAgeMs: 10_000 };
+const stack = await startStack({}, { serving: { queue: patient } });
 const receiver = await startReceiver();
 after(async () => {
   await receiver.close();
@@ -62,15 +54,11 @@ test('R14: a process is killed every second: only requests that a killed API pro
   const load = await startSteadyLoad(await stack.status(), receiver.url);
   t.after(() => load.stop());
   await until('payments are taken', () => load.answers.ok > 50);
-  const status = async () => {
-    const state = await readState(homeOf({ IMARA_HOME: stack.home }));
-    return state && askStatus(state, 5_000);
-  };
   const random = seeded(SEED);
   const killed: string[] = [];
   let lastAt = Date.now();
   for (const end = Date.now() + SECONDS * 1_000; Date.now() < end; ) {
-    const serving = (await status())?.instances.filter(({ state }) => state === 'ready') ?? [];
+    const serving = (await stack.status()).instances.filter(({ state }) => state === 'ready');
     const one = serving[Math.floor(random() * serving.length)];
     if (one?.pid) {
       process.kill(one.pid, 'SIGKILL');
@@ -79,7 +67,7 @@ test('R14: a process is killed every second: only requests that a killed API pro
     }
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   }
-  await until('everything is back', async () => (await status())?.state === 'ready', { everyMs: 100 });
+  await until('everything is back', async () => (await stack.status()).state === 'ready', { everyMs: 100 });
   const backMs = Date.now() - lastAt;
   await load.stop();
 

@@ -1,8 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { JsonObject } from '../src/config/canonical.ts';
+import { askStatus, readState } from '../src/fleet/control-line.ts';
+import { homeOf } from '../src/fleet/home.ts';
 import { until } from './until.ts';
 
 /** What `imara status --json` prints (docs/reference/cli.md). */
@@ -14,10 +17,12 @@ export interface Status {
   instances: {
     name: string;
     service: string;
+    environment: string;
     pid: number;
     admin: string;
     state: string;
     release: string | null;
+    restarts: number;
   }[];
   postgres: { pid: number };
 }
@@ -37,18 +42,36 @@ export interface Stack {
 }
 
 const START_MS = 60_000;
+const STATUS_MS = 5_000;
 
 /** Ports 20000–39999, far from the ephemeral ones; test files run side by side. */
 const portBase = () => 20_000 + Math.floor(Math.random() * 1_900) * 10;
 
-export async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
+/** A rollout that asks for little evidence and no patience; its payments are answered at once. */
+export const quickRollouts = {
+  handset: { answerAfterMs: 100 },
+  rollouts: {
+    firstWave: { minMs: 500, excessBadRate: 0.3 },
+    laterWaves: { minMs: 500, excessBadRate: 0.3 },
+    bake: { minMs: 1_000, excessBadRate: 0.3 },
+  },
+};
+
+/** `config`: what differs from the built-in configuration. */
+export async function startStack(
+  environment: Record<string, string> = {},
+  config: JsonObject = {},
+): Promise<Stack> {
   const home = await mkdtemp(join(tmpdir(), 'imara-stack-'));
+  const configFile = join(home, 'imara.json');
+  await writeFile(configFile, JSON.stringify(config));
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     // The suite's own PostgreSQL is not the stack's: it starts one of its own, as a user's does.
     DATABASE_URL: undefined,
     IMARA_HOME: home,
     IMARA_PORT_BASE: String(portBase()),
+    ...(Object.keys(config).length > 0 ? { IMARA_CONFIG: configFile } : {}),
     ...environment,
   };
   let supervisor: ChildProcess;
@@ -58,7 +81,13 @@ export async function startStack(environment: Record<string, string> = {}): Prom
     const command = [join('src', 'cli', 'main.ts'), ...args];
     return (await promisify(execFile)(process.execPath, command, { env, timeout: 60_000 })).stdout;
   };
-  const status = async () => JSON.parse(await imara('status', '--json')) as Status;
+  // The question that `imara status` asks, without a process of its own each time.
+  const status = async () => {
+    const state = await readState(homeOf({ IMARA_HOME: home }));
+    const now = state && (await askStatus(state, STATUS_MS));
+    if (now === undefined) throw new Error('the supervisor does not answer');
+    return now as Status;
+  };
   const up = async () => {
     supervisor = spawn(process.execPath, [join('src', 'cli', 'main.ts'), 'up'], {
       env,

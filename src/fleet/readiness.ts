@@ -5,13 +5,17 @@ const ANSWER_MS = 1_000;
 /** An answer older than this says nothing any more. */
 const FRESH_MS = 2_000;
 
+/** More than this share of its last answers failed, of at least so many: whoever serves like that is not well. */
+const FAILED_SHARE = 0.1;
+const ENOUGH_ANSWERS = 20;
+
 interface Answer {
   admin: string;
   at: number;
-  ready: boolean;
+  healthy: boolean;
 }
 
-/** Asks each process's `/readyz` again and again while somebody wants to know. */
+/** Asks each process's `/readyz` again and again while somebody wants to know: whether it is ready, and how its last answers went. */
 export class Readiness {
   readonly #answers = new Map<string, Answer>();
   readonly #asked = new Map<string, number>();
@@ -35,20 +39,23 @@ export class Readiness {
     const isFresh =
       answer !== undefined && answer.admin === admin && performance.now() - answer.at < FRESH_MS;
     if (!isFresh) return 'unknown';
-    return answer.ready ? 'good' : 'bad';
+    return answer.healthy ? 'good' : 'bad';
   }
 
   async #ask({ name, admin }: { name: string; admin: string | null }): Promise<void> {
     if (admin === null) return;
     this.#asked.set(name, performance.now());
-    const ready = await fetch(`${admin}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      // Refused or silent: it does not answer as a healthy process does.
-      () => false,
-    );
-    this.#answers.set(name, { admin, at: performance.now(), ready });
+    const healthy = await fetch(`${admin}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) })
+      .then(async (response) => response.ok && serves(await response.json()))
+      // Refused, silent, or no JSON: it does not answer as a healthy process does.
+      .catch(() => false);
+    this.#answers.set(name, { admin, at: performance.now(), healthy });
   }
+}
+
+/** Whether enough of its answers succeed; a process that counts none has nothing against it. */
+function serves(readiness: unknown): boolean {
+  const { answered, failed } = Object(Object(readiness).answers);
+  if (typeof answered !== 'number' || typeof failed !== 'number') return true;
+  return answered < ENOUGH_ANSWERS || failed <= answered * FAILED_SHARE;
 }

@@ -76,7 +76,7 @@ export async function runProcess(
     const configuration = hasControl
       ? await configurationFromControl(env, builtIn, log)
       : builtInConfiguration(builtIn);
-    const { release, record, trying, changing, valueFailed } = configuration;
+    const { release, trying, changing, valueFailed } = configuration;
     const databases: Database[] = [];
     const root: Root = {
       env,
@@ -85,7 +85,10 @@ export async function runProcess(
       health,
       release,
       builtIn,
-      record,
+      record(outcome, label) {
+        health.answered(outcome !== 'good' && outcome !== 'slow');
+        configuration.record(outcome, label);
+      },
       trying,
       changing,
       valueFailed,

@@ -16,14 +16,20 @@ import { connections } from './connections.ts';
 import { ownUrl } from './environment.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
-import { createSyntheticClient } from './synthetic.ts';
+import { createSyntheticClient, type SyntheticClient } from './synthetic.ts';
 import { openCallbackSink } from './synthetic-callbacks.ts';
 import { syntheticMerchant } from './synthetic-merchant.ts';
+import { warmUp } from './warm-up.ts';
 
 const DRAIN_MS = 10_000;
 
+export interface ApiRole extends Role {
+  /** The synthetic merchant's, at this instance's own door. */
+  client: SyntheticClient;
+}
+
 /** One instance of the API. Any number of them share a port. */
-export async function serveApi(root: Root): Promise<Role> {
+export async function serveApi(root: Root): Promise<ApiRole> {
   const { env, log, registry, health, release, changing } = root;
   const database = root.database(connections.api);
   const { server, auth } = buildApi({
@@ -40,10 +46,18 @@ export async function serveApi(root: Root): Promise<Role> {
   if (env.profile === 'local') await mountPhones(root, server.fastify, database);
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
+  const direct = await server.openDoor(env.host);
+  const sink = await openCallbackSink(env);
+  const client = createSyntheticClient({
+    api: ownUrl(env, direct),
+    merchant: await syntheticMerchant(env.home),
+    callbackUrl: sink.url,
+  });
+  const probe = paymentProbe(client, root);
+  await warmUp(probe, log);
   await server.listen(
     env.socketFd === undefined ? { host: env.host, port: env.port ?? 0, shared: true } : { fd: env.socketFd },
   );
-  const direct = await server.openDoor(env.host);
   const overTls =
     env.tls &&
     (await listenTls(server.fastify.server, {
@@ -55,12 +69,6 @@ export async function serveApi(root: Root): Promise<Role> {
   health.check('serving', () =>
     server.draining ? { ready: false, reason: 'it is draining' } : { ready: true },
   );
-  const sink = await openCallbackSink(env);
-  const client = createSyntheticClient({
-    api: ownUrl(env, direct),
-    merchant: await syntheticMerchant(env.home),
-    callbackUrl: sink.url,
-  });
 
   async function stop(): Promise<void> {
     await client.close();
@@ -74,7 +82,7 @@ export async function serveApi(root: Root): Promise<Role> {
     sink.close();
   }
 
-  return { stop, direct, probe: paymentProbe(client, root) };
+  return { stop, direct, probe, client };
 }
 
 /** The simulated phones for people and tests: whoever reaches them answers for every subscriber, so on one machine alone. */

@@ -259,6 +259,19 @@ test('R9: after two failed boots the third takes the proved-good release before,
   assert.deepEqual(after(state, { type: 'up' }).memory.failedBoots, { [r2.hash]: 2 });
 });
 
+test('R9: a release that failed to boot here and is proved here anew is booted with again', () => {
+  const failed: Memory = { ...memory, failedBoots: { [r2.hash]: 2 } };
+  const onR1 = after(after(newInstance, { type: 'boot', memory: failed }), { type: 'up' });
+  assert.equal(onR1.good?.hash, r1.hash);
+  const offer = { ...offer3, order: 9, release: r2 };
+  let state = after(onR1, { type: 'offered', envelope: sealed(offer) });
+  state = after(state, { type: 'verified', offer });
+  state = after(after(state, { type: 'tasted', order: 9 }), { type: 'switched', hash: r2.hash });
+  state = after(state, { type: 'proved', proof: proof(offer), outcomes: 50, epochMs: 9 });
+  state = after(state, { type: 'saved', hash: r2.hash });
+  assert.equal(rebooted(state).good?.hash, r2.hash);
+});
+
 test('a release lent when the process died is not booted', () => {
   assert.equal(rebooted(lent()).good?.hash, r2.hash);
 });

@@ -206,7 +206,9 @@ function becomeProved(
   if (outcomes === 0) {
     return stay(state, tell({ type: 'not_proved', rollout, cause: 'nothing was served with it here' }));
   }
-  const kept = { ...memory, ring: withProved(memory.ring, phase.offer.release, epochMs) };
+  // Proved anew, it may be booted with anew.
+  const { [hash]: _, ...failedBoots } = memory.failedBoots;
+  const kept = { ...memory, failedBoots, ring: withProved(memory.ring, phase.offer.release, epochMs) };
   return {
     state: {
       ...state,

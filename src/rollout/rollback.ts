@@ -62,6 +62,8 @@ export function factText(fact: HardFact): string {
       return `${fact.instance} refused it${fact.late ? ' after taking it' : ''}: ${fact.cause}`;
     case 'crashed':
       return `${fact.instance} crashed`;
+    case 'boot_failed':
+      return `${fact.instance} failed to boot with it twice, and serves with the one before`;
     case 'lease_lost':
       return `${fact.instance} lost its lease`;
     case 'silent':

@@ -14,6 +14,7 @@ const message = fc.constantFrom<Claim['message']>(
   { type: 'in_ring', rollout: 'r-1', hash: NEW },
   { type: 'back', rollout: 'r-1', from: NEW, hash: OLD },
   { type: 'booted', hash: OLD, passedOver: [] },
+  { type: 'booted', hash: OLD, passedOver: [NEW] },
   { type: 'refused', rollout: 'r-1', hash: NEW, late: true, cause: 'does not answer' },
   { type: 'lease_lost', rollout: 'r-1', hash: NEW },
   { type: 'not_proved', rollout: 'r-1', cause: 'nothing was served' },
@@ -50,4 +51,44 @@ test('claims told together come to the same as one after another', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+/** It says that it could not boot with the new release. */
+const couldNotBoot = (world: World, instance: string) => {
+  world.serves.set(instance, OLD);
+  const seq = (world.state.instances[instance]?.seq ?? 0) + 1;
+  return world.send({
+    type: 'told',
+    instance,
+    seq,
+    message: { type: 'booted', hash: OLD, passedOver: [NEW] },
+  });
+};
+const facts = ({ effects }: World) =>
+  effects.flatMap((effect) =>
+    effect.type === 'journal' && effect.entry.what === 'fact' ? [effect.entry.fact] : [],
+  );
+
+test('R9: an instance that could not boot with the proved release is not offered it again, and people are told', () => {
+  const world = new World().submit().tested().approved().until('proved');
+  couldNotBoot(world, 'api-1').run(20_000);
+  assert.equal(world.state.phase.at, 'proved');
+  assert.equal(world.state.instances['api-1']?.has, 'back');
+  assert.deepEqual(world.having(OLD), ['api-1']);
+  assert.deepEqual(facts(world), [{ kind: 'boot_failed', instance: 'api-1' }]);
+  // The same when it was away for so long that it had been given up.
+  world.send({ type: 'left', instance: 'api-2', planned: false });
+  world.send({ type: 'joined', member: { instance: 'api-2', cell: 'a' }, environment: 'target' });
+  couldNotBoot(world, 'api-2').run(20_000);
+  assert.deepEqual(world.having(OLD), ['api-1', 'api-2']);
+});
+
+test('R9: while the release is not proved everywhere, a failed boot brings all of them back', () => {
+  const world = couldNotBoot(new World().submit().tested().approved().until('bake'), 'api-1');
+  assert.match(world.reason, /api-1 failed to boot with it twice/);
+});
+
+test('R9: a failed boot of an earlier rollout of the same release is none of this one', () => {
+  const world = couldNotBoot(new World().submit().tested(), 'api-1');
+  assert.equal(world.state.phase.at, 'awaiting_approval');
 });

@@ -41,14 +41,7 @@ export function told(
       return mayHave(known) ? accuse(state, fact, now) : { state, effects: [] };
     }
     case 'booted':
-      // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
-      if (!mayHave(known) || known.has === 'offered') return { state, effects: [] };
-      if (seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
-      return accuse(
-        withProgress(state, [instance], { has: 'back', seq, heardAt: now }),
-        { kind: 'crashed', instance },
-        now,
-      );
+      return booted(state, instance, known, { seq, message }, now);
     case 'back':
       return isBack(state, instance, known, seq, now);
     case 'not_proved':
@@ -167,6 +160,26 @@ function stray(state: RolloutState, instance: string, now: number): Decided {
       ? withProgress(state, [instance], { has: 'lent', leaseUntil: null })
       : state;
   return tellOneBack(counted, instance, now);
+}
+
+/**
+ * R9: whoever could not boot with the release is left with what it has: offered anew it would take it, and meet its next boot
+ * with it. Another rollout, of the same release too, is another matter.
+ */
+function booted(
+  state: RolloutState,
+  instance: string,
+  known: Progress,
+  { seq, message }: { seq: number; message: InstanceMessage & { type: 'booted' } },
+  now: number,
+): Decided {
+  if (seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
+  const passedOver = message.passedOver.includes(state.hash);
+  // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
+  const had = mayHave(known) && known.has !== 'offered';
+  if (!had && !(passedOver && state.phase.at === 'proved')) return { state, effects: [] };
+  const back = withProgress(state, [instance], isBackWith(seq, now));
+  return accuse(back, { kind: passedOver ? 'boot_failed' : 'crashed', instance }, now);
 }
 
 /** It had the release and serves with another: it went back by itself, and that is a reason. */

@@ -4,6 +4,8 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { createAdminServer } from './admin.ts';
 import { createHealth, type Health } from './health.ts';
 
+const noAnswers = { answered: 0, failed: 0 };
+
 async function admin(health: Health, registry = new Registry()) {
   const server = createAdminServer({ health, registry });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
@@ -16,7 +18,7 @@ test('a process that knows nothing yet is live, and not ready', async () => {
   assert.equal((await get('/livez')).status, 200);
   const readiness = await get('/readyz');
   assert.equal(readiness.status, 503);
-  assert.deepEqual(await readiness.json(), { ready: false, checks: {} });
+  assert.deepEqual(await readiness.json(), { ready: false, checks: {}, answers: noAnswers });
 });
 
 test('ready when every check is, and each one that is not says why', async () => {
@@ -32,9 +34,21 @@ test('ready when every check is, and each one that is not says why', async () =>
   assert.deepEqual(await before.json(), {
     ready: false,
     checks: { listening: { ready: true }, database: { ready: false, reason: 'not connected yet' } },
+    answers: noAnswers,
   });
   database = true;
   assert.equal((await get('/readyz')).status, 200);
+});
+
+test('how its last answers went is told, and makes nobody unready', async () => {
+  const health = createHealth();
+  const get = await admin(health);
+  health.check('listening', () => ({ ready: true }));
+  health.answered(true);
+  health.answered(false);
+  const readiness = await get('/readyz');
+  assert.equal(readiness.status, 200);
+  assert.deepEqual(((await readiness.json()) as { answers: object }).answers, { answered: 2, failed: 1 });
 });
 
 test('R10: a check that fails to judge is not ready', async () => {
@@ -46,6 +60,7 @@ test('R10: a check that fails to judge is not ready', async () => {
   assert.deepEqual(await (await get('/readyz')).json(), {
     ready: false,
     checks: { queue: { ready: false, reason: 'the check itself failed: Error: no connection' } },
+    answers: noAnswers,
   });
 });
 

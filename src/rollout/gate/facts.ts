@@ -5,6 +5,8 @@ export type HardFact =
   /** NACK: signatures, taste or first use failed. `late`: after it was accepted. */
   | { kind: 'refused'; instance: string; cause: string; late: boolean }
   | { kind: 'crashed'; instance: string }
+  /** R9: two boots with it failed, and the one before was taken. */
+  | { kind: 'boot_failed'; instance: string }
   | { kind: 'lease_lost'; instance: string }
   | { kind: 'silent'; instance: string; forMs: number }
   | { kind: 'stalled'; instance: string; stalledMs: number }
