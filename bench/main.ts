@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   bulkheads: async () => (await import('./bulkheads.ts')).bulkheads,
   propagation: async () => (await import('./propagation.ts')).propagation,
   gate: async () => (await import('./gate.ts')).gate,
+  replace: async () => (await import('./replace.ts')).replace,
 };
 const usual = ['books', 'push', 'start'];
 

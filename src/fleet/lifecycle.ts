@@ -60,9 +60,9 @@ export interface LifecyclePolicy {
 export const defaultPolicy: LifecyclePolicy = {
   startMs: 30_000,
   stallMs: 500,
-  replaceMs: 600,
+  replaceMs: 500,
   forgiveMs: 2_000,
-  backoffMs: 200,
+  backoffMs: 100,
   backoffCapMs: 10_000,
   crashLoopAfter: 5,
 };

@@ -55,12 +55,10 @@ function readyProcess() {
   };
 }
 
-test('R10: half a second of silence is a stall, 0.6 s a replacement', () => {
+test('R10: half a second of silence is a stall, and the process is replaced', () => {
   const { supervised, done, silentFor } = readyProcess();
   silentFor(400);
   assert.equal(supervised.state.mode, 'ready');
-  silentFor(100);
-  assert.equal(supervised.state.mode, 'stalled');
   assert.deepEqual(done, []);
   silentFor(100);
   assert.deepEqual(done, ['killed']);
@@ -81,13 +79,13 @@ test('a process that waits for a CPU is not taken for one that hangs, and is onc
   silentFor(200);
   silentFor(10_000, { waiting: true });
   assert.equal(supervised.state.mode, 'ready');
-  silentFor(600);
+  silentFor(500);
   assert.deepEqual(done, ['killed']);
 });
 
 test('R10: where the system does not tell who waits, silence counts in full', () => {
   const { done, silentFor, cannotTellWaiting } = readyProcess();
   cannotTellWaiting();
-  silentFor(600, { waiting: true });
+  silentFor(500, { waiting: true });
   assert.deepEqual(done, ['killed']);
 });

@@ -130,6 +130,8 @@ export class Supervised {
     const from = this.#state.mode;
     const { state, effects } = step(this.#state, event, now(), policy);
     this.#state = state;
+    // Before it is killed: what is gone does nothing.
+    const doing = state.mode === 'stalled' && from !== 'stalled' ? whatItDoes(this.#pid) : undefined;
     for (const effect of effects) {
       switch (effect.do) {
         case 'spawn':
@@ -146,7 +148,6 @@ export class Supervised {
       }
     }
     if (this.#state.mode === from) return;
-    const doing = this.#state.mode === 'stalled' ? whatItDoes(this.#pid) : undefined;
     changed({ from, to: this.#state.mode, how: event.type === 'exited' ? this.#lastEnd : doing });
   }
 

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -119,6 +120,8 @@ export async function runProcess(
       await admin.close();
     });
     configuration.up();
+    // One that is killed writes nothing, and the next one would compile everything again.
+    flushCompileCache();
     log.info({ adminPort, port: env.port, environment: env.environment }, 'ready');
   } catch (error) {
     const text = error instanceof Error && !(error instanceof WrongConfiguration) ? error.stack : undefined;

@@ -2,7 +2,7 @@ import { Deadline, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import type { Probe } from './probing.ts';
 
-const STEPS = 20;
+const STEPS = 10;
 const WITHIN_MS = 1_000;
 
 /**
@@ -11,10 +11,12 @@ const WITHIN_MS = 1_000;
  */
 export async function warmUp(probe: Probe, log: Log): Promise<void> {
   const deadline = Deadline.in(WITHIN_MS);
+  const beganAt = performance.now();
   try {
     await within(deadline, 'the warm-up', async () => {
       for (let step = 0; step < STEPS && !deadline.passed; step++) await probe(deadline);
     });
+    log.info({ tookMs: Math.round(performance.now() - beganAt) }, 'warmed up');
   } catch (error) {
     log.warn({ err: error }, 'the warm-up did not come to its end');
   }
