@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Mpesa from 'mpesa-node';
-import { startReceiver } from './receiver.ts';
-import { startStack } from './stack.ts';
-import { until } from './until.ts';
+import { startReceiver } from '../receiver.ts';
+import { startStack } from '../stack.ts';
+import { until } from '../until.ts';
 
 // The official npm client, as its users have it: only its base URL is changed.
 

@@ -4,14 +4,14 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
-import type { JsonObject } from '../src/config/canonical.ts';
-import type { RolloutView } from '../src/control/views.ts';
-import { brokenServer, closedPort, relayTo, saying, silent } from './broken-servers.ts';
-import { operatorOf } from './operator.ts';
-import { startReceiver } from './receiver.ts';
-import { quickRollouts, startStack } from './stack.ts';
-import { startSteadyLoad } from './steady-load.ts';
-import { until } from './until.ts';
+import type { JsonObject } from '../../src/config/canonical.ts';
+import type { RolloutView } from '../../src/control/views.ts';
+import { brokenServer, closedPort, relayTo, saying, silent } from '../broken-servers.ts';
+import { operatorOf } from '../operator.ts';
+import { startReceiver } from '../receiver.ts';
+import { quickRollouts, startStack } from '../stack.ts';
+import { startSteadyLoad } from '../steady-load.ts';
+import { until } from '../until.ts';
 
 // Bad releases on the whole of Imara under steady load: which layer stops each, and how many requests it fails. Those that need a
 // service whose code can be made to misbehave are in `bad-service.test.ts`; the table of both is docs/explanation/bad-releases.md.

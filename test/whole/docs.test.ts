@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
+import { quickRollouts } from '../stack.ts';
 
 // What a page tells its reader to type is typed here, in one shell, in the page's order.
 
@@ -12,9 +13,12 @@ async function run(page: string): Promise<string> {
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, commands]) => commands);
   assert.ok(blocks.length > 0, `${page} has no commands`);
   const home = await mkdtemp(join(tmpdir(), 'imara-docs-'));
+  const config = join(home, 'imara.json');
+  await writeFile(config, JSON.stringify(quickRollouts));
   const env = {
     ...process.env,
     IMARA_HOME: home,
+    IMARA_CONFIG: config,
     IMARA_PORT_BASE: String(40_000 + Math.floor(Math.random() * 500) * 10),
     PATH: `${join(process.cwd(), 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
   };

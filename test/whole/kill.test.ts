@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createClient } from './client.ts';
-import { startReceiver } from './receiver.ts';
-import { startStack } from './stack.ts';
-import { until } from './until.ts';
+import { createClient } from '../client.ts';
+import { startReceiver } from '../receiver.ts';
+import { startStack } from '../stack.ts';
+import { until } from '../until.ts';
 
 // R14: what was acknowledged survives `kill -9` of anything. A stream of pushes goes on while each process in turn,
 // and then everything at once, is killed; afterwards each acknowledged push has one result and one callback.

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
-import type { RestartEntry } from '../src/fleet/restart-journal.ts';
-import { random as seeded } from '../src/rollout/gate/testdata/random.ts';
-import { startReceiver } from './receiver.ts';
-import { startStack } from './stack.ts';
-import { type FailedRequest, startSteadyLoad } from './steady-load.ts';
-import { until } from './until.ts';
+import type { RestartEntry } from '../../src/fleet/restart-journal.ts';
+import { random as seeded } from '../../src/rollout/gate/testdata/random.ts';
+import { startReceiver } from '../receiver.ts';
+import { startStack } from '../stack.ts';
+import { type FailedRequest, startSteadyLoad } from '../steady-load.ts';
+import { until } from '../until.ts';
 
 // A process is killed every second while payments are taken. Left out are PostgreSQL, without which the API answers with its own
 // error, and the supervisor, whose end takes everything with it (`kill.test.ts` kills both).

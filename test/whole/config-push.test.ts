@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { versionOf } from '../src/process/release.ts';
-import { createClient } from './client.ts';
+import { versionOf } from '../../src/process/release.ts';
+import { createClient } from '../client.ts';
+import { operatorOf } from '../operator.ts';
+import { startReceiver } from '../receiver.ts';
+import { quickRollouts, startStack } from '../stack.ts';
+import { until } from '../until.ts';
 import { CRASHES_AT_BOOT } from './crash-at-boot.ts';
-import { operatorOf } from './operator.ts';
-import { startReceiver } from './receiver.ts';
-import { quickRollouts, startStack } from './stack.ts';
-import { until } from './until.ts';
 
 // Changes on the real stack, from an operator's request to what a client of the API sees, and every way back.
 

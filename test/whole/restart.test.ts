@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { RestartEntry } from '../src/fleet/restart-journal.ts';
-import { startReceiver } from './receiver.ts';
-import { startStack } from './stack.ts';
-import { startSteadyLoad } from './steady-load.ts';
-import { until } from './until.ts';
+import type { RestartEntry } from '../../src/fleet/restart-journal.ts';
+import { startReceiver } from '../receiver.ts';
+import { startStack } from '../stack.ts';
+import { startSteadyLoad } from '../steady-load.ts';
+import { until } from '../until.ts';
 
 const stack = await startStack();
 const receiver = await startReceiver();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ratesWorld } from './rates/world.ts';
-import { until } from './until.ts';
+import { ratesWorld } from '../rates/world.ts';
+import { until } from '../until.ts';
 
 // Bad releases of a service whose code can be made to misbehave, on real processes under load: control, one testing instance and
 // four that serve a hundred requests a second. The others are in `bad-releases.test.ts`; docs/explanation/bad-releases.md has both.

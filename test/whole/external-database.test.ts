@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createClient } from './client.ts';
-import { testDatabase } from './database.ts';
-import { startReceiver } from './receiver.ts';
-import { startStack } from './stack.ts';
-import { until } from './until.ts';
+import { createClient } from '../client.ts';
+import { testDatabase } from '../database.ts';
+import { startReceiver } from '../receiver.ts';
+import { startStack } from '../stack.ts';
+import { until } from '../until.ts';
 
 const { url } = await testDatabase();
 const stack = await startStack({ DATABASE_URL: url });
