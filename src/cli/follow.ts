@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JournalRow } from '../control/journal.ts';
 import { isFinished } from '../control/rollouts.ts';
 import type { RolloutView } from '../control/views.ts';
 import { Deadline } from '../platform/deadline.ts';
@@ -9,13 +10,18 @@ import { rowsOnScreen, say } from './terminal.ts';
 
 const EVERY_MS = 500;
 const ASK_MS = 5_000;
+/** Of the journal, under what is shown. */
+const ROWS = 3;
 const CLEAR_BELOW = '\u001b[J';
+
+/** The last rows of the journal about a rollout, oldest first. */
+export type Recent = readonly Pick<JournalRow, 'actor' | 'kind'>[];
 
 export interface FollowOptions {
   /** How long to stay. */
   seconds: number;
-  /** Where each new state of it goes; else to people: in place on a terminal, a line at each change elsewhere. */
-  show?: (view: RolloutView) => void;
+  /** Where what is heard of it goes, again and again; else to people: in place on a terminal, a line at each change elsewhere. */
+  show?: (view: RolloutView, recent: Recent) => void;
 }
 
 /**
@@ -35,6 +41,7 @@ export async function followRollout(
   process.once('SIGINT', leave);
   try {
     let shown = -1;
+    let recent: Recent = [];
     let last = 'nothing was heard of it';
     for (const deadline = Deadline.in(seconds * 1_000); ; ) {
       const timeoutMs = Math.max(1, Math.min(ASK_MS, deadline.remainingMs()));
@@ -42,8 +49,9 @@ export async function followRollout(
       const answer = await control.ask<RolloutView>({ method: 'GET', path }, timeoutMs);
       if (answer.kind === 'done') {
         const { value } = answer;
-        if (value.version !== shown) show(value);
+        if (value.version !== shown) recent = await lastRows(control, id, deadline);
         shown = value.version;
+        show(value, recent);
         last = `it is ${phaseText(value)}`;
         if (isFinished(value.phase)) return value;
       } else if (answer.kind === 'refused' && answer.status < 500) {
@@ -63,6 +71,14 @@ export async function followRollout(
   }
 }
 
+/** Empty when control does not say: they are for people to look at, and nothing waits for them. */
+async function lastRows(control: ControlPlane, id: string, deadline: Deadline): Promise<Recent> {
+  const query = { last: ROWS, subject: id };
+  const timeoutMs = Math.max(1, Math.min(ASK_MS, deadline.remainingMs()));
+  const answer = await control.ask<{ rows: Recent }>({ method: 'GET', path: '/journal', query }, timeoutMs);
+  return answer.kind === 'done' ? answer.value.rows : [];
+}
+
 /** A `Failure` with status 3 unless it was proved. */
 export function endedWell(view: RolloutView): void {
   if (view.phase !== 'proved') {
@@ -77,12 +93,14 @@ export function endedWell(view: RolloutView): void {
 }
 
 /** Redrawn in place on a terminal; elsewhere a line when what it does has changed. */
-export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView) => void {
+export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView, recent: Recent) => void {
   let rows = 0;
   let said = '';
-  return (view) => {
+  return (view, recent) => {
     if (stream.isTTY) {
-      const frame = rolloutFrame(view);
+      const frame = rolloutFrame(view, Date.now(), recent);
+      if (frame === said) return;
+      said = frame;
       stream.write(`${rows === 0 ? '' : `\u001b[${rows}F`}${CLEAR_BELOW}${frame}\n`);
       rows = rowsOnScreen(frame, stream.columns);
       return;

@@ -1,3 +1,4 @@
+import { isFinished } from '../control/rollouts.ts';
 import type { RolloutView } from '../control/views.ts';
 import { columns, paint } from './terminal.ts';
 
@@ -31,10 +32,17 @@ export function phaseText(view: RolloutView): string {
   }
 }
 
-/** The whole of it, for a terminal. */
-export function rolloutFrame(view: RolloutView): string {
+/** The whole of it, for a terminal; `recent`: rows of the journal to show under it. */
+export function rolloutFrame(
+  view: RolloutView,
+  now = Date.now(),
+  recent: readonly { actor: string; kind: string }[] = [],
+): string {
   const { id, release, author, reason, wave, waves, instances, deadlineAt } = view;
-  const head = `${paint('bold', id)}  release ${release} by ${author}: ${reason}`;
+  const isOver = isFinished(view.phase);
+  const ended = isOver ? Date.parse(view.updatedAt) : now;
+  const age = paint('dim', `${isOver ? 'took' : 'since'} ${seconds(ended - Date.parse(view.createdAt))}`);
+  const head = `${paint('bold', id)}  release ${release} by ${author}: ${reason}  ${age}`;
   const rows = waves.map(({ kind, instances: adds, share, harm }, index) => [
     `  ${mark(index + 1, wave, view.phase)} wave ${index + 1}`,
     kind,
@@ -47,8 +55,9 @@ export function rolloutFrame(view: RolloutView): string {
     `  ${paintPhase(view)}`,
     ...(rows.length === 0 ? [] : [columns(rows)]),
     `  testing ${counts(instances.testing)}, production ${counts(instances.production)}`,
-    ...gateText(view),
-    ...(deadlineAt === null ? [] : [`  deadline ${deadlineAt}`]),
+    ...(isOver ? [] : gateText(view)),
+    ...(deadlineAt === null ? [] : [`  given up in ${seconds(Date.parse(deadlineAt) - now)}`]),
+    ...recent.map(({ actor, kind }) => paint('dim', `  · ${actor} ${kind}`)),
   ].join('\n');
 }
 
@@ -57,8 +66,8 @@ function gateText({ verdict }: RolloutView): string[] {
   if (verdict === null) return [];
   const { evidence } = verdict;
   const why = verdict.kind === 'promote' ? '' : ` (${verdict.reason.replaceAll('_', ' ')})`;
-  const eta = evidence.etaMs === null ? '' : `, expected in ${Math.ceil(evidence.etaMs / 1_000)} s`;
-  const missing = evidence.missing === null ? '' : `, ${evidence.missing} good outcomes missing${eta}`;
+  const eta = evidence.etaMs === null ? '' : `, expected in ${seconds(evidence.etaMs)}`;
+  const missing = evidence.missing ? `, ${evidence.missing} good outcomes missing${eta}` : '';
   return [`  gate: ${verdict.kind.replace('_', ' ')}${why}${missing}`];
 }
 
@@ -71,6 +80,11 @@ function paintPhase(view: RolloutView): string {
 function mark(number: number, now: number | null, phase: RolloutView['phase']): string {
   if (phase === 'proved' || number < (now ?? 0)) return '✓';
   return number === now ? '●' : '○';
+}
+
+function seconds(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms / 1_000));
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 function counts(instances: Record<string, number>): string {

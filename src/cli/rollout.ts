@@ -42,8 +42,16 @@ export async function watchRollout(id: string | undefined, options: ControlOptio
   const control = await controlPlane(options);
   const wanted = id ?? (await newestId(control, options.service));
   // JSON Lines: one object at each change.
-  const show = options.json ? (view: RolloutView) => print(JSON.stringify(view)) : forPeople(process.stdout);
+  const show = options.json ? eachVersion() : forPeople(process.stdout);
   endedWell(await followRollout(control, wanted, { seconds: options.timeout, show }));
+}
+
+function eachVersion(): (view: RolloutView) => void {
+  let printed = -1;
+  return (view) => {
+    if (view.version !== printed) print(JSON.stringify(view));
+    printed = view.version;
+  };
 }
 
 export async function approveRollout(
