@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorOf, OAUTH, startMpesaApi, stubAuth } from '../../test/mpesa-api.ts';
-import type { Issue } from '../auth/client/types.ts';
+import type { Credentials, Issue } from '../auth/client/types.ts';
 
-let issue: (credentials: { consumerKey: string; consumerSecret: string }) => Promise<Issue> = stubAuth()
-  .issue as typeof issue;
+let issue: (credentials: Credentials) => Promise<Issue> = stubAuth().issue as typeof issue;
 const api = await startMpesaApi({ auth: stubAuth({ issue: (credentials) => issue(credentials) }) });
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -55,6 +54,18 @@ test('R1: authentication servers that are away are not blamed on the credentials
     assert.deepEqual(errorOf(answer), [500, '500.001.1001', 'Internal Server Error']);
     assert.equal(answer.headers.get('retry-after'), '5');
   }
+  issue = usual as typeof issue;
+});
+
+test('R8: who asks for a token while the authentication servers are started again waits, and gets it', async () => {
+  const { issue: usual } = stubAuth();
+  let asked = 0;
+  issue = async (credentials) => {
+    asked += 1;
+    return asked < 4 ? { ok: false, reason: 'unavailable' } : (usual as typeof issue)(credentials);
+  };
+  assert.equal((await ask(basic('key:secret'))).status, 200);
+  assert.equal(asked, 4);
   issue = usual as typeof issue;
 });
 

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthClient } from '../auth/client/types.ts';
-import { within } from '../platform/deadline.ts';
+import type { AuthClient, Credentials, Issue } from '../auth/client/types.ts';
+import { Deadline, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { gatewayError, refusal } from './errors.ts';
 import { deadlineOf, sendJson, sendRefusal } from './request.ts';
@@ -29,7 +30,7 @@ export function generateToken({ auth, settings, log }: OauthDependencies) {
     const { expiresInAs, retryAfterSeconds } = settings();
     const deadline = deadlineOf(request);
     request.stage = 'auth';
-    const issue = await within(deadline, 'token', () => auth.issue(credentials, deadline)).catch(
+    const issue = await within(deadline, 'token', () => issuedPatiently(auth, credentials, deadline)).catch(
       (error: unknown) => {
         log.error({ err: error }, 'no token could be issued');
         return { ok: false, reason: 'unavailable' } as const;
@@ -50,9 +51,25 @@ export function generateToken({ auth, settings, log }: OauthDependencies) {
   };
 }
 
-function basicCredentials(
-  header: string | undefined,
-): { consumerKey: string; consumerSecret: string } | undefined {
+/** An authentication server that was killed is back within this: who asks meanwhile waits for it, in a place of its product. */
+const PATIENCE_MS = 3_000;
+const FIRST_PAUSE_MS = 100;
+
+async function issuedPatiently(
+  auth: AuthClient,
+  credentials: Credentials,
+  deadline: Deadline,
+): Promise<Issue> {
+  const patience = Deadline.in(PATIENCE_MS, deadline);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    const issue = await auth.issue(credentials, deadline);
+    const isOut = !issue.ok && issue.reason === 'unavailable';
+    if (!isOut || patience.remainingMs() < pauseMs) return issue;
+    await sleep(pauseMs * (0.5 + Math.random() / 2));
+  }
+}
+
+function basicCredentials(header: string | undefined): Credentials | undefined {
   if (header === undefined || header.slice(0, 6).toLowerCase() !== 'basic ') return undefined;
   const plain = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
   const colon = plain.indexOf(':');

@@ -76,10 +76,10 @@ test('R14: a process is killed every second: only requests that a killed API pro
   /** An API process was killed while it lasted, or while the connection was kept that it was sent on. */
   const wasCut = (one: FailedRequest) =>
     one.cut && [...api.values()].flat().some(({ from }) => overlaps({ from, to: from }, around(one)));
-  /** Nobody was there who could have issued a token. */
-  const hadNoIssuer = (one: FailedRequest) =>
-    one.asked === 'token' &&
-    [...auth.values()].every((times) => times.some((away) => overlaps(away, around(one))));
+  /** Nobody was there who could have issued a token, up to the moment that it was given up. */
+  const hadNoIssuer = ({ asked, until: to }: FailedRequest) =>
+    asked === 'token' &&
+    [...auth.values()].every((times) => times.some((away) => overlaps(away, { from: to - 500, to })));
   const [cut, tokenless] = [failed.filter(wasCut), failed.filter(hadNoIssuer)];
   t.diagnostic(`IMARA_KILL_SEED=${SEED} kills: ${killed.join(' ')}`);
   t.diagnostic(

@@ -4,8 +4,13 @@ export interface AuthClient {
   /** Local: touches the network only for an unknown key id, and then under a small deadline of its own. */
   verify(token: string, deadline: Deadline): Verification | Promise<Verification>;
   /** Asks an authentication server; never later than the deadline. */
-  issue(credentials: { consumerKey: string; consumerSecret: string }, deadline: Deadline): Promise<Issue>;
+  issue(credentials: Credentials, deadline: Deadline): Promise<Issue>;
   close(): Promise<void>;
+}
+
+export interface Credentials {
+  consumerKey: string;
+  consumerSecret: string;
 }
 
 export type Verification =
