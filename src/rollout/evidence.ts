@@ -96,7 +96,7 @@ export function factsOf(state: RolloutState, now: number): HardFact[] {
       .filter(([, { has }]) =>
         wanted ? has === 'lent' || has === 'proving' || has === 'proved' : has === 'old',
       )
-      .map(([instance, { heardAt, vitals }]) => ({ instance, heardAt, vitals }));
+      .map(([instance, { heardAt, vitals, probes }]) => ({ instance, heardAt, vitals, probes }));
   return vitalFacts(watched(true), watched(false), state.policy.gate.facts, now);
 }
 

@@ -1,4 +1,4 @@
-import type { HardFact, Vitals } from './gate/facts.ts';
+import type { HardFact, ProbeFailures, Vitals } from './gate/facts.ts';
 import type { GatePolicy, GateState, Outcomes } from './gate/gate.ts';
 import type { Tally } from './gate/share.ts';
 import type { Verdict } from './gate/verdict.ts';
@@ -49,6 +49,7 @@ export interface Progress {
   readonly seq: number;
   readonly reportSeq: number;
   readonly vitals?: Vitals;
+  readonly probes?: ProbeFailures;
   /** When a lease that nobody renews has run out for certain; `null`: the lease is permanent, or there is none. */
   readonly leaseUntil: number | null;
 }

@@ -1,4 +1,4 @@
-import type { HardFact } from './gate/facts.ts';
+import { type HardFact, probesAfter } from './gate/facts.ts';
 import type { InstanceMessage } from './instance-state.ts';
 import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
@@ -122,7 +122,8 @@ export function beaten(state: RolloutState, beats: readonly Beat[], now: number)
   for (const { instance, seq, beat, hash, vitals } of beats) {
     const known = instances[instance];
     if (known === undefined || seq <= known.seq) continue;
-    const heard = { ...known, seq, heardAt: now, vitals };
+    const probes = probesAfter(known.probes, vitals, now);
+    const heard = { ...known, seq, heardAt: now, vitals, ...(probes && { probes }) };
     instances[instance] = heard;
     const serves = hash === state.hash;
     const on = known.has === 'lent' || known.has === 'proving';

@@ -29,6 +29,19 @@ export interface FactLimits {
   readonly silentMs: number;
   readonly stalledMs: number;
   readonly failedProbes: number;
+  /**
+   * Everybody's trouble fails three in a row by chance. Where a probe of control failed meanwhile it takes so many; where none did, this
+   * divided by the instances of control that say so.
+   */
+  readonly failedProbesInTrouble: number;
+}
+
+/** What beats have shown of an instance's probes; ms since the epoch. */
+export interface ProbeFailures {
+  /** Since when they fail in a row; `null`: they do not. */
+  readonly since: number | null;
+  /** When one was last seen to fail. */
+  readonly at: number;
 }
 
 export interface Watched {
@@ -36,6 +49,18 @@ export interface Watched {
   /** When it was heard last, or got the release if it has not been heard since; ms since the epoch. */
   readonly heardAt: number;
   readonly vitals: Vitals | undefined;
+  /** Left out: none has failed. */
+  readonly probes?: ProbeFailures | undefined;
+}
+
+/** The same after one more beat. */
+export function probesAfter(
+  before: ProbeFailures | undefined,
+  { failedProbesInARow }: Vitals,
+  now: number,
+): ProbeFailures | undefined {
+  if (failedProbesInARow > 0) return { since: before?.since ?? now, at: now };
+  return before === undefined || before.since === null ? before : { ...before, since: null };
 }
 
 /** The facts that follow from the last vitals of the exposed instances; `control` tells shared trouble apart. */
@@ -48,7 +73,8 @@ export function vitalFacts(
   const controlPasses =
     control.some(({ vitals }) => vitals?.failedProbesInARow === 0) &&
     control.every(({ vitals }) => (vitals?.failedProbesInARow ?? 0) < limits.failedProbes);
-  return exposed.flatMap(({ instance, heardAt, vitals }): HardFact[] => {
+  const controlFailedAt = Math.max(...control.map(({ probes }) => probes?.at ?? Number.NEGATIVE_INFINITY));
+  return exposed.flatMap(({ instance, heardAt, vitals, probes }): HardFact[] => {
     const forMs = now - heardAt;
     if (forMs > limits.silentMs) return [{ kind: 'silent', instance, forMs }];
     if (vitals === undefined) return [];
@@ -56,7 +82,9 @@ export function vitalFacts(
     const facts: HardFact[] = [];
     if (stalledMs > limits.stalledMs) facts.push({ kind: 'stalled', instance, stalledMs });
     if (overdue > overdueBudget) facts.push({ kind: 'overdue', instance, overdue, budget: overdueBudget });
-    if (failedProbesInARow >= limits.failedProbes && controlPasses) {
+    const witnesses = controlFailedAt < (probes?.since ?? now) ? control.length : 1;
+    const enough = Math.max(limits.failedProbes, limits.failedProbesInTrouble / witnesses);
+    if (failedProbesInARow >= enough && controlPasses) {
       facts.push({ kind: 'probes_failed', instance, inARow: failedProbesInARow });
     }
     return facts;

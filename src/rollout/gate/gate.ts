@@ -59,7 +59,7 @@ export const defaultGatePolicy: GatePolicy = {
   tolerance: 1,
   weights: { error: 0.4, deadline: 0.3, slow: 0.2, saturation: 0.1, shortage: 0 },
   cusumAlarm: 10_000,
-  facts: { silentMs: 1_000, stalledMs: 1_000, failedProbes: 3 },
+  facts: { silentMs: 1_000, stalledMs: 1_000, failedProbes: 3, failedProbesInTrouble: 9 },
 };
 
 /** Everything the gate remembers. Plain JSON: another control process can go on with it in the middle of a wave. */
