@@ -123,6 +123,7 @@ export function createServer(options: ServerOptions) {
     boots += 1;
     const kept = outboxDisk.read();
     outbox = kept ?? { ...outbox, log: boots === 1 ? outbox.log : `${outbox.log}+`, lastSeq: 0, pending: [] };
+    outbox = { ...outbox, lastSeq: Math.max(outbox.lastSeq, Math.round(epoch())) };
     const process: Process = {
       boot: `${name}-${boots}`,
       state: newInstance,
