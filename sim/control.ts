@@ -285,8 +285,7 @@ export function createControl(options: ControlOptions) {
       remember(process, memory, decided, assigned, now);
       for (const { command } of decided.commands) process.orders.delete(command.id);
       if (assigned === undefined) seeDecided(memory.fence, decided, false);
-      const ids = decided.commands.map(({ command }) => command.id);
-      see({ type: 'turn', control: name, fence: memory.fence, beganAt, commands: ids });
+      see({ type: 'turn', control: name, beganAt });
       if (term(process) === memory.fence) {
         for (const word of assigned ?? []) if (word.action !== 'undo') say(process, memory, word);
         for (const { driven, folded } of decided.steps) renew(process, driven, folded.effects);
@@ -303,7 +302,7 @@ export function createControl(options: ControlOptions) {
     ask(
       () => {
         const assigned = store.write({ fence: memory.fence, now, decided, heard }, wantedBy(decided));
-        if (assigned !== undefined) seeDecided(memory.fence, decided, true);
+        if (assigned !== undefined) seeStored(memory.fence, decided);
         return { assigned };
       },
       (_, written) => {
@@ -313,6 +312,12 @@ export function createControl(options: ControlOptions) {
         end(false);
       },
     );
+  }
+
+  function seeStored(fence: number, decided: Decided): void {
+    seeDecided(fence, decided, true);
+    const commands = decided.commands.map(({ command }) => command.id);
+    if (commands.length > 0) see({ type: 'commands_done', control: name, commands });
   }
 
   function seeDecided(fence: number, { steps }: Decided, stored: boolean): void {
