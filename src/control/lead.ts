@@ -70,7 +70,8 @@ export function createLead(options: LeadOptions) {
   /** Each wait in it is one of the pool's, which has deadlines. */
   async function turn(): Promise<void> {
     undoOrders.sayAgain();
-    await undoOrders.write();
+    // Before anything newer is read: an undo that is done must not be said of what is in force since.
+    await undoOrders.settle();
     const fence = leadership.term();
     if (fence === undefined) return giveWay();
     const now = clock.now();
