@@ -352,11 +352,14 @@ export function createControl(options: ControlOptions) {
   }
 
   function observedIn(process: Process, batch: Batch, freezes: Observed['freezes'], now: number) {
-    const measured = () => {
-      const recent = process.roster.recent(batch.service, now);
-      return { tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
+    const { roster } = process;
+    return {
+      batch,
+      freezes,
+      lostMs,
+      traffic: () => measuredTraffic(roster.rates(SERVICE, now), traffic),
+      tallies: (release: string | null) => roster.tallies(SERVICE, release, now),
     };
-    return { batch, freezes, lostMs, measured };
   }
 
   function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {

@@ -148,11 +148,14 @@ export function createLead(options: LeadOptions) {
 
   function observedIn(batch: Batch, now: number): Omit<Observed, 'receipts' | 'since'> {
     const { traffic, lostMs } = settings();
-    const measured = () => {
-      const recent = roster.recent(batch.service, now);
-      return { tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
+    const { service } = batch;
+    return {
+      batch,
+      freezes,
+      lostMs,
+      traffic: () => measuredTraffic(roster.rates(service, now), traffic),
+      tallies: (release) => roster.tallies(service, release, now),
     };
-    return { batch, freezes, lostMs, measured };
   }
 
   /** Whether there is more than beats and outcomes, which come again, to be written. */
