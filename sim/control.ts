@@ -167,7 +167,12 @@ export function createControl(options: ControlOptions) {
       () => {
         const commands = store.openCommands();
         const named = commands.flatMap(({ rollout }) => store.rollouts.get(rollout ?? '') ?? []);
-        return { driven: store.driven(), named, commands, freezes: store.freezes };
+        return {
+          driven: store.driven(process.roster.running(SERVICE)),
+          named,
+          commands,
+          freezes: store.freezes,
+        };
       },
       (_, read) => {
         if (read === undefined) return end(false);

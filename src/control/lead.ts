@@ -15,11 +15,11 @@ import { freezesFrom } from './freezes.ts';
 import type { Leadership } from './leadership.ts';
 import {
   allHere,
+  hasStranger,
   type Memory,
-  readDriven,
-  readInForce,
   readMemory,
   readNamed,
+  readRollouts,
   type Source,
   wordKey,
 } from './memory.ts';
@@ -80,9 +80,8 @@ export function createLead(options: LeadOptions) {
       const { gatherMs } = settings();
       memory = await readMemory(source, { fence, known, roster, gatherMs, now });
       log.info({ fence, rollouts: memory.driven.length }, 'leading');
-    } else if (stale) {
-      memory.driven = await readDriven(source, memory.driven, now);
-      memory.inForce = await readInForce(source, memory.driven, now);
+    } else if (stale || hasStranger(memory, roster)) {
+      Object.assign(memory, await readRollouts(source, { known: memory.driven, roster, now }));
     }
     stale = false;
     const commands = await openCommands(database);

@@ -21,6 +21,8 @@ export interface Roster {
   putBack(batch: Batch): void;
   member(service: string, instance: string): Instance | undefined;
   services(): string[];
+  /** Hashes of the releases that those of the service serve with. */
+  running(service: string): ReadonlySet<string>;
   /** Rows that changed since this was called last, for the table of instances. */
   changed(): InstanceRow[];
   /** Over the last two minutes: payments and probes a second of those who serve, and how many they are. */
@@ -176,6 +178,9 @@ export function createRoster({ most }: { most: number }): Roster {
       return known === undefined ? undefined : instanceOf(known);
     },
     services: () => [...services.keys()],
+    running(service) {
+      return new Set([...of(service).values()].flatMap(({ report: { running } }) => running ?? []));
+    },
     changed() {
       const rows = [...services.values()].flatMap((members) =>
         [...members.values()].filter(({ written }) => !written),
