@@ -4,7 +4,7 @@ import { type Decided, type Step, undoTargets } from '../src/control/decide.ts';
 import { type Driven, fold } from '../src/control/driven.ts';
 import { type Observed, PRODUCTION, TESTING } from '../src/control/events.ts';
 import { createNotary } from '../src/control/notary.ts';
-import { isFinished } from '../src/control/rollouts.ts';
+import { isBackward, isFinished } from '../src/control/rollouts.ts';
 import { type Batch, createRoster } from '../src/control/roster.ts';
 import { measuredTraffic } from '../src/control/traffic.ts';
 import { step } from '../src/rollout/machine.ts';
@@ -42,12 +42,12 @@ const FAILED_MS = 250;
 const CHECKPOINT_MS = 1_000;
 const SAY_AGAIN_MS = 500;
 const BEAT_MS = 250;
-const BACKWARD = ['rolling_back', 'rolled_back', 'aborted'];
 
 interface Memory {
   readonly fence: number;
   gatherUntil: number | null;
   driven: readonly Driven[];
+  readonly goingBack: Set<string>;
   readonly words: Map<string, Ordered>;
 }
 
@@ -208,6 +208,7 @@ export function createControl(options: ControlOptions) {
       fence,
       gatherUntil: underWay ? wall() + gatherMs : null,
       driven,
+      goingBack: new Set(),
       words: new Map(store.words),
     };
     process.memory = fresh;
@@ -283,7 +284,10 @@ export function createControl(options: ControlOptions) {
       reports: batch.outcomes,
       instances: batch.beats.map(({ instance }) => instance),
     });
-    for (const each of decided.steps) sayUndos(process, each);
+    for (const each of decided.steps) {
+      if (isBackward(each.folded.state.phase.at)) memory.goingBack.add(each.driven.id);
+      sayUndos(process, each);
+    }
     orderUndosFromInstances(process, memory, batch);
     const finish = (assigned: Ordered[] | undefined) => {
       process.roster.settle(batch);
@@ -408,8 +412,10 @@ export function createControl(options: ControlOptions) {
   function greet(process: Process, memory: Memory, instance: string): void {
     const word = memory.words.get(instance);
     const at = memory.driven.find(({ id }) => id === word?.rollout)?.state.phase.at;
-    const forward = term(process) === memory.fence && at !== undefined && !BACKWARD.includes(at);
-    if (word !== undefined && (word.action === 'undo' || forward)) say(process, memory, word);
+    if (word === undefined) return;
+    const back = memory.goingBack.has(word.rollout) || at === undefined || isBackward(at);
+    const forward = term(process) === memory.fence && !back;
+    if (word.action === 'undo' || forward) say(process, memory, word);
   }
 
   function say(process: Process, memory: Memory, word: Ordered): void {

@@ -24,7 +24,7 @@ import {
   wordKey,
 } from './memory.ts';
 import type { Notary } from './notary.ts';
-import { isFinished } from './rollouts.ts';
+import { isBackward, isFinished } from './rollouts.ts';
 import type { Batch, Roster } from './roster.ts';
 import type { ControlSettings } from './settings.ts';
 import type { Streams } from './streams.ts';
@@ -120,7 +120,10 @@ export function createLead(options: LeadOptions) {
       approve: notary.approve,
       now,
     });
-    for (const step of decided.steps) sayUndos(step);
+    for (const step of decided.steps) {
+      if (isBackward(step.folded.state.phase.at)) held.goingBack.add(step.driven.id);
+      sayUndos(step);
+    }
     try {
       const assigned = isDecisive(decided, batch, now)
         ? await commit(database, {
@@ -280,6 +283,8 @@ export function createLead(options: LeadOptions) {
     greet({ service, instance }: InstanceId): void {
       const word = memory?.words.get(wordKey({ service, instance }));
       if (memory === undefined || word === undefined) return;
+      // R6: whoever connects while an undo is being written is not told the word that it takes back.
+      if (word.action !== 'undo' && memory.goingBack.has(word.rollout)) return;
       const rollout = memory.driven.find(({ id }) => id === word.rollout);
       // An offer of a rollout that is over would be taken by an instance that forgot it, on an empty disk.
       if (word.action === 'offer' && (rollout === undefined || isFinished(rollout.state.phase.at))) return;

@@ -27,6 +27,8 @@ export interface Memory {
   driven: readonly Driven[];
   /** The releases in force of services that have something on their way: an undo may be about them, and must not wait for the store. */
   inForce: readonly Driven[];
+  /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
+  readonly goingBack: Set<string>;
   /** The last word for each instance, by service and name. */
   readonly words: Map<string, Ordered>;
   /** The releases that were served with when the rollouts were read last, by service and hash. */
@@ -65,6 +67,7 @@ export async function readMemory(
     expected,
     gatherUntil: now + Math.max(gatherMs, arrivalMs(expected)),
     ...rollouts,
+    goingBack: new Set(),
     words: new Map(words),
   };
 }

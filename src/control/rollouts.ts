@@ -30,6 +30,12 @@ export function isFinished(at: RolloutAt): boolean {
   return finished.includes(at);
 }
 
+const backward: readonly RolloutAt[] = ['rolling_back', 'rolled_back', 'aborted'];
+
+export function isBackward(at: RolloutAt): boolean {
+  return backward.includes(at);
+}
+
 export async function insertRollout(
   client: Queryable,
   { state, service, sequence, now }: { state: RolloutState; service: string; sequence: number; now: number },
