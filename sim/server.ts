@@ -1,4 +1,4 @@
-import { createReceipts, type Receipts } from '../src/agent/receipts.ts';
+import type { Receipts } from '../src/agent/receipts.ts';
 import type { Release } from '../src/config/release.ts';
 import type { Terms } from '../src/rollout/envelope.ts';
 import type { Outcomes } from '../src/rollout/gate/gate.ts';
@@ -145,7 +145,7 @@ export function createServer(options: ServerOptions) {
       servedAt: clock.now,
       failedProbes: 0,
       overdue: 0,
-      receipts: createReceipts({ service: options.terms.service, environment, instance: name }, issue),
+      receipts: cores.receipts({ service: options.terms.service, environment, instance: name }, issue),
       beats: new Map(),
     };
     running = process;
@@ -538,6 +538,12 @@ export function createServer(options: ServerOptions) {
     stick,
     die,
     take,
+    /** The same name on another machine: nothing is known there. */
+    replaceMachine(): void {
+      die();
+      disk.replaced();
+      outboxDisk.replaced();
+    },
     /** Drained and taken away for good. */
     leave(): void {
       gone = true;
