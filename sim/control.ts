@@ -4,7 +4,7 @@ import { type Decided, type Step, undoTargets } from '../src/control/decide.ts';
 import { type Driven, fold } from '../src/control/driven.ts';
 import { type Observed, PRODUCTION, TESTING } from '../src/control/events.ts';
 import { createNotary } from '../src/control/notary.ts';
-import { isFinished } from '../src/control/rollouts.ts';
+import { isBackward, isFinished } from '../src/control/rollouts.ts';
 import { type Batch, createRoster } from '../src/control/roster.ts';
 import { measuredTraffic } from '../src/control/traffic.ts';
 import { step } from '../src/rollout/machine.ts';
@@ -42,12 +42,12 @@ const FAILED_MS = 250;
 const CHECKPOINT_MS = 1_000;
 const SAY_AGAIN_MS = 500;
 const BEAT_MS = 250;
-const BACKWARD = ['rolling_back', 'rolled_back', 'aborted'];
 
 interface Memory {
   readonly fence: number;
   gatherUntil: number | null;
   driven: readonly Driven[];
+  readonly goingBack: Set<string>;
   readonly words: Map<string, Ordered>;
 }
 
@@ -167,7 +167,12 @@ export function createControl(options: ControlOptions) {
       () => {
         const commands = store.openCommands();
         const named = commands.flatMap(({ rollout }) => store.rollouts.get(rollout ?? '') ?? []);
-        return { driven: store.driven(), named, commands, freezes: store.freezes };
+        return {
+          driven: store.driven(process.roster.running(SERVICE)),
+          named,
+          commands,
+          freezes: store.freezes,
+        };
       },
       (_, read) => {
         if (read === undefined) return end(false);
@@ -203,6 +208,7 @@ export function createControl(options: ControlOptions) {
       fence,
       gatherUntil: underWay ? wall() + gatherMs : null,
       driven,
+      goingBack: new Set(),
       words: new Map(store.words),
     };
     process.memory = fresh;
@@ -278,15 +284,17 @@ export function createControl(options: ControlOptions) {
       reports: batch.outcomes,
       instances: batch.beats.map(({ instance }) => instance),
     });
-    for (const each of decided.steps) sayUndos(process, each);
+    for (const each of decided.steps) {
+      if (isBackward(each.folded.state.phase.at)) memory.goingBack.add(each.driven.id);
+      sayUndos(process, each);
+    }
     orderUndosFromInstances(process, memory, batch);
     const finish = (assigned: Ordered[] | undefined) => {
       process.roster.settle(batch);
       remember(process, memory, decided, assigned, now);
       for (const { command } of decided.commands) process.orders.delete(command.id);
       if (assigned === undefined) seeDecided(memory.fence, decided, false);
-      const ids = decided.commands.map(({ command }) => command.id);
-      see({ type: 'turn', control: name, fence: memory.fence, beganAt, commands: ids });
+      see({ type: 'turn', control: name, beganAt });
       if (term(process) === memory.fence) {
         for (const word of assigned ?? []) if (word.action !== 'undo') say(process, memory, word);
         for (const { driven, folded } of decided.steps) renew(process, driven, folded.effects);
@@ -303,7 +311,7 @@ export function createControl(options: ControlOptions) {
     ask(
       () => {
         const assigned = store.write({ fence: memory.fence, now, decided, heard }, wantedBy(decided));
-        if (assigned !== undefined) seeDecided(memory.fence, decided, true);
+        if (assigned !== undefined) seeStored(memory.fence, decided);
         return { assigned };
       },
       (_, written) => {
@@ -313,6 +321,12 @@ export function createControl(options: ControlOptions) {
         end(false);
       },
     );
+  }
+
+  function seeStored(fence: number, decided: Decided): void {
+    seeDecided(fence, decided, true);
+    const commands = decided.commands.map(({ command }) => command.id);
+    if (commands.length > 0) see({ type: 'commands_done', control: name, commands });
   }
 
   function seeDecided(fence: number, { steps }: Decided, stored: boolean): void {
@@ -347,11 +361,14 @@ export function createControl(options: ControlOptions) {
   }
 
   function observedIn(process: Process, batch: Batch, freezes: Observed['freezes'], now: number) {
-    const measured = () => {
-      const recent = process.roster.recent(batch.service, now);
-      return { tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
+    const { roster } = process;
+    return {
+      batch,
+      freezes,
+      lostMs,
+      traffic: () => measuredTraffic(roster.rates(SERVICE, now), traffic),
+      tallies: (release: string | null) => roster.tallies(SERVICE, release, now),
     };
-    return { batch, freezes, lostMs, measured };
   }
 
   function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {
@@ -395,8 +412,10 @@ export function createControl(options: ControlOptions) {
   function greet(process: Process, memory: Memory, instance: string): void {
     const word = memory.words.get(instance);
     const at = memory.driven.find(({ id }) => id === word?.rollout)?.state.phase.at;
-    const forward = term(process) === memory.fence && at !== undefined && !BACKWARD.includes(at);
-    if (word !== undefined && (word.action === 'undo' || forward)) say(process, memory, word);
+    if (word === undefined) return;
+    const back = memory.goingBack.has(word.rollout) || at === undefined || isBackward(at);
+    const forward = term(process) === memory.fence && !back;
+    if (word.action === 'undo' || forward) say(process, memory, word);
   }
 
   function say(process: Process, memory: Memory, word: Ordered): void {

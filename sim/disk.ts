@@ -14,6 +14,8 @@ export interface Disk<Content> {
   readonly idle: boolean;
   processDied(): void;
   powerLost(): void;
+  /** Another disk, with nothing on it. */
+  replaced(): void;
 }
 
 const KEPT = 3;
@@ -67,6 +69,10 @@ export function createDisk<Content>(
     powerLost() {
       this.processDied();
       if (versions.length > 1 && chance.happens(0.5)) versions = versions.slice(1);
+    },
+    replaced() {
+      this.processDied();
+      versions = [];
     },
   };
 }

@@ -38,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'production that believes whoever signed the receipt',
     caughtBy: ['R2'],
+    from: 31,
     cores: {
       ...realCores,
       checkOffer: (envelope, terms, _, now) => checkOffer(envelope, terms, () => true, now),

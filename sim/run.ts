@@ -112,9 +112,9 @@ function unsettled({ store, servers }: World): string | undefined {
   const wanted = store.rollouts.get(store.current ?? '')?.state.hash ?? null;
   for (const { name, gone, live, state } of servers.values()) {
     if (gone) continue;
+    // A disk that hung kept it out of the ring when it was proved: it was refused here (R7), which is for people to see.
+    if (live !== undefined && state?.memory.undoneRollouts.includes(store.current ?? '')) continue;
     // R9 is stronger: what does not boot is not gone back to, and stays away until people push something else.
-    // Nobody is left who would tell one that was away meanwhile that nothing is in force any more.
-    if (wanted === null && live !== undefined) continue;
     const passedOver = (state?.memory.failedBoots[wanted ?? ''] ?? 0) > 0;
     if ((live !== undefined && live.hash === wanted) || passedOver) continue;
     return `${name} serves ${live === undefined ? 'nothing' : short(live.hash)}, and ${short(wanted)} is in force`;

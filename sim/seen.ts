@@ -38,8 +38,10 @@ export type Seen =
   | { type: 'undo_ordered'; command: string; rollout: string }
   /** It stands in the store, for whoever leads. */
   | { type: 'undo_written'; command: string }
-  /** A turn of a leader, stored: what became of each rollout. `commands`: ids of those it has done. */
-  | { type: 'turn'; control: string; fence: number; beganAt: number; commands: readonly string[] }
+  /** The store has what became of these commands, whether or not the leader hears of it. */
+  | { type: 'commands_done'; control: string; commands: readonly string[] }
+  /** A turn of a leader has ended well. */
+  | { type: 'turn'; control: string; beganAt: number }
   | {
       type: 'decided';
       control: string;
@@ -101,8 +103,10 @@ export function storyOf(seen: Seen): string | undefined {
       return `undo of ${seen.rollout} ordered (${seen.command})`;
     case 'undo_written':
       return undefined;
+    case 'commands_done':
+      return `${seen.control} has done ${seen.commands.join(' ')}`;
     case 'turn':
-      return seen.commands.length === 0 ? undefined : `${seen.control} has done ${seen.commands.join(' ')}`;
+      return undefined;
     case 'decided': {
       const { before, after, effects, control } = seen;
       if (before.phase.at === after.phase.at) return undefined;

@@ -1,4 +1,4 @@
-import { receiptFor } from '../src/agent/receipts.ts';
+import type { Receipts } from '../src/agent/receipts.ts';
 import type { Release } from '../src/config/release.ts';
 import type { Terms } from '../src/rollout/envelope.ts';
 import type { Outcomes } from '../src/rollout/gate/gate.ts';
@@ -81,7 +81,7 @@ interface Process {
   servedAt: number;
   failedProbes: number;
   overdue: number;
-  receiptStretch: number;
+  readonly receipts: Receipts;
   readonly beats: Map<number, number>;
 }
 
@@ -97,6 +97,11 @@ export function createServer(options: ServerOptions) {
     () => undefined,
   );
   const skewMs = chance.between(-0.8, 0.8) * settings.clockSkewMs;
+  const issue = {
+    signer: signerOf(`key-of-${name}`),
+    payments: settings.receiptPayments,
+    validMs: settings.receiptMs,
+  };
   let running: Process | undefined;
   let outbox = { log: `log-of-${name}`, lastSeq: 0, pending: [] as readonly NumberedMessage[] };
   let will: Will | undefined;
@@ -123,6 +128,7 @@ export function createServer(options: ServerOptions) {
     boots += 1;
     const kept = outboxDisk.read();
     outbox = kept ?? { ...outbox, log: boots === 1 ? outbox.log : `${outbox.log}+`, lastSeq: 0, pending: [] };
+    outbox = { ...outbox, lastSeq: Math.max(outbox.lastSeq, Math.round(epoch())) };
     const process: Process = {
       boot: `${name}-${boots}`,
       state: newInstance,
@@ -139,7 +145,7 @@ export function createServer(options: ServerOptions) {
       servedAt: clock.now,
       failedProbes: 0,
       overdue: 0,
-      receiptStretch: 0,
+      receipts: cores.receipts({ service: options.terms.service, environment, instance: name }, issue),
       beats: new Map(),
     };
     running = process;
@@ -490,18 +496,12 @@ export function createServer(options: ServerOptions) {
 
   function issueReceipt(process: Process): void {
     const { phase } = process.state;
-    const [counts] = process.stretches;
-    if (environment !== 'testing' || phase.at !== 'lent' || counts === undefined) return;
-    if (process.receiptStretch === counts.stretch) return;
+    const { hash = null, stretch = 0 } = process.live ?? {};
+    if (environment !== 'testing' || hash === null || (phase.at !== 'lent' && phase.at !== 'steady')) return;
     serve(process);
-    const issue = {
-      signer: signerOf(`key-of-${name}`),
-      payments: settings.receiptPayments,
-      validMs: settings.receiptMs,
-    };
-    const receipt = receiptFor(phase.offer, process.stretches[0]?.probes ?? NONE, issue, epoch());
+    const probes = process.stretches[0]?.probes ?? NONE;
+    const receipt = process.receipts.next({ hash, stretch, lent: phase.at === 'lent', probes }, epoch());
     if (receipt === undefined) return;
-    process.receiptStretch = counts.stretch;
     see({ type: 'receipt_signed', receipt: receipt.body });
     tell({ type: 'receipt', receipt });
   }
@@ -538,6 +538,12 @@ export function createServer(options: ServerOptions) {
     stick,
     die,
     take,
+    /** The same name on another machine: nothing is known there. */
+    replaceMachine(): void {
+      die();
+      disk.replaced();
+      outboxDisk.replaced();
+    },
     /** Drained and taken away for good. */
     leave(): void {
       gone = true;

@@ -60,7 +60,7 @@ export function settingsFor(instances: number, confirmWaves: boolean): Settings 
     limits: { ...defaultInstanceLimits, tasteMs: 4_000 },
     receipts: { environment: 'testing', count: 1 },
     receiptPayments: 20,
-    receiptMs: 600_000,
+    receiptMs: 60_000,
     clockSkewMs: 5_000,
     blockedMs: 2_000,
     unhealthyMs: 15_000,

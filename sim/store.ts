@@ -10,6 +10,8 @@ import type { Freeze, RolloutState } from '../src/rollout/rollout-state.ts';
 import type { Signed } from '../src/rollout/signed.ts';
 import type { Cores } from './cores.ts';
 
+const BACKWARD = ['rolling_back', 'rolled_back'];
+
 export interface StoredRollout {
   readonly state: RolloutState;
   readonly version: number;
@@ -54,16 +56,21 @@ export function createStore(cores: Cores) {
     );
   }
 
+  /** What was undone itself is not come back to; see `takeBackCurrent`. */
+  function provedBefore(hash: string | null, id: string): string | null {
+    const others = [...rollouts.values()].filter(({ state }) => state.hash === hash && state.id !== id);
+    const proved = newest(others.filter(({ state }) => state.phase.at === 'proved'));
+    const undone = newest(others.filter(({ state }) => BACKWARD.includes(state.phase.at)));
+    if (proved !== undefined || undone === undefined) return proved?.state.id ?? null;
+    return provedBefore(undone.backTo ?? undone.state.undoTo, id);
+  }
+
   function follow(before: RolloutState, after: RolloutState, backTo: string | null): void {
     const { at } = after.phase;
     if (at === before.phase.at) return;
     if (at === 'proved') current = after.id;
     if ((at === 'rolling_back' || at === 'rolled_back') && current === after.id) {
-      const hash = backTo ?? after.undoTo;
-      const others = [...rollouts.values()].filter(
-        ({ state }) => state.phase.at === 'proved' && state.id !== after.id && state.hash === hash,
-      );
-      current = newest(others)?.state.id ?? null;
+      current = provedBefore(backTo ?? after.undoTo, after.id);
     }
   }
 
@@ -102,17 +109,16 @@ export function createStore(cores: Cores) {
       receipts: receipts.filter(({ body }) => body.hash === hash && body.expiresAt > now),
     }),
     /** What the leader has to step; see `drivenRollouts`. */
-    driven(): StoredRollout[] {
+    driven(served: ReadonlySet<string>): StoredRollout[] {
       const all = [...rollouts.values()];
-      const latest = newest(all.filter(({ state }) => state.phase.at !== 'aborted'));
       const underWay = all.filter(({ state }) => !isFinished(state.phase.at));
       const busy = underWay.some(({ state }) => state.phase.at !== 'draft');
-      return all.filter(
-        (each) =>
-          underWay.includes(each) ||
-          (each === latest && each.state.phase.at === 'rolled_back') ||
-          (each.state.id === current && !busy),
-      );
+      const inForce = rollouts.get(current ?? '')?.state.hash;
+      return all.filter(({ state: { id, hash, phase } }) => {
+        if (!isFinished(phase.at)) return true;
+        if (busy) return false;
+        return id === current || (phase.at === 'rolled_back' && served.has(hash) && hash !== inForce);
+      });
     },
     /** One transaction. `undefined`: somebody else leads, or wrote. */
     write({ fence, now, decided, heard }: Writing, wanted: readonly Assignment[]): Ordered[] | undefined {

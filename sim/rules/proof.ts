@@ -7,7 +7,8 @@ export function receiptRule({ settings, members }: Setup): Rule {
   const signed: Receipt[] = [];
   const approved: { rollout: string; person: string }[] = [];
   const authors = new Map<string, string>();
-  const rollouts = byName(() => new Map<string, string>());
+  /** What each is switching to because it was offered it. The way back is no offer, and is not asked for receipts (R6). */
+  const coming = new Map<string, { rollout: string; hash: string }>();
   const production = new Set(
     members.filter(({ environment }) => environment === 'production').map(({ instance }) => instance),
   );
@@ -18,14 +19,16 @@ export function receiptRule({ settings, members }: Setup): Rule {
       if (seen.type === 'receipt_signed') signed.push(seen.receipt);
       if (seen.type === 'approved') approved.push(seen);
       if (seen.type === 'release') authors.set(seen.rollout, seen.release.author);
-      if (seen.type === 'stepped' && 'offer' in seen.state.phase) {
-        const { offer } = seen.state.phase;
-        rollouts(seen.instance).set(offer.release.hash, offer.rollout);
+      if (seen.type === 'died') coming.delete(seen.instance);
+      if (seen.type === 'stepped') {
+        const { phase } = seen.state;
+        if (phase.at !== 'switching') coming.delete(seen.instance);
+        else coming.set(seen.instance, { rollout: phase.offer.rollout, hash: phase.offer.release.hash });
       }
-      if (seen.type !== 'serves' || seen.because !== 'switch' || seen.hash === null) return undefined;
-      const rollout = rollouts(seen.instance).get(seen.hash);
-      if (rollout === undefined || !production.has(seen.instance)) return undefined;
+      if (seen.type !== 'serves' || seen.because !== 'switch') return undefined;
       const { hash, instance } = seen;
+      const { rollout, hash: offered } = coming.get(instance) ?? {};
+      if (rollout === undefined || hash !== offered || !production.has(instance)) return undefined;
       // Clocks differ, and taste and switch take their time.
       const lately = now - settings.limits.tasteMs - settings.limits.switchMs - 2 * settings.clockSkewMs;
       const passed = signed.filter(

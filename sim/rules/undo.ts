@@ -70,8 +70,10 @@ export function orderedRule(_: Setup): Rule {
           if (it !== undefined) ordered.set(seen.command, { ...it, at: now });
           return undefined;
         }
-        case 'turn': {
+        case 'commands_done':
           for (const id of seen.commands) ordered.delete(id);
+          return undefined;
+        case 'turn': {
           for (const [id, { rollout, at }] of ordered) {
             if (at < seen.beganAt - 50)
               return `a turn of ${seen.control} passed over undo ${id} of ${rollout}`;

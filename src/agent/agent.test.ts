@@ -348,7 +348,7 @@ describe('the agent', { concurrency: 4 }, () => {
       control: keys,
       environment: 'testing',
       instance: 'test-1',
-      receipts: { signer: keys.testing, payments: 3, validMs: 60_000 },
+      receipts: { signer: keys.testing, payments: 3, validMs: 1_000 },
     });
     after(() => testing.close());
     testing.ready();
@@ -359,6 +359,11 @@ describe('the agent', { concurrency: 4 }, () => {
     for (let payment = 0; payment < 3; payment++) testing.recordProbe('good');
     const { receipt } = await keys.told('receipt');
     assert.deepEqual([receipt.body.verdict, receipt.body.payments], ['passed', 3]);
+    await until('half its time is over', () => testing.status().receiptDue);
+    for (let payment = 0; payment < 3; payment++) testing.recordProbe('good');
+    const again = () => keys.messages.filter(({ type }) => type === 'receipt').length > 1;
+    await until('it signs again', again);
+    assert.equal(testing.status().receiptDue, false);
   });
 
   test('the stream resumes where it ended, and what comes twice does nothing', async () => {

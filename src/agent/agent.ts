@@ -14,7 +14,7 @@ import { LOOP_BEAT_MS } from './link/watchdog.ts';
 import { createLiveSwitch, type Serving } from './live.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Agent, AgentOptions } from './options.ts';
-import { receiptFor } from './receipts.ts';
+import { createReceipts } from './receipts.ts';
 import { createRunner } from './runner.ts';
 import { createSaver } from './saver.ts';
 import { createSwitching, messageOf } from './switching.ts';
@@ -47,7 +47,6 @@ export async function createAgent<Schema extends TSchema, Live>(
   let underWay = false;
   const toldFailures = new Set<string>();
   let tasting = new AbortController();
-  let receiptStretch = 0;
   let shownView = '';
 
   const lives = createLiveSwitch<Static<Schema>, Live>({
@@ -62,6 +61,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     },
     remembered: wireLimits.countsInReport,
   });
+  const receipts =
+    options.receipts && createReceipts({ service: kind.service, environment, instance }, options.receipts);
   const runner = createRunner({ limits, now: monotonicMs, carryOut, changed });
   const saver = createSaver(store, {
     saved: (hash) => runner.dispatch({ type: 'saved', hash }),
@@ -132,7 +133,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     status() {
       const { phase, running, good } = viewOf(runner.state, lives);
       const changing = underWay || (phase !== 'steady' && phase !== 'starting');
-      return { phase, running, good, changing, connected: { ...connected } };
+      const receiptDue = receipts?.due ?? false;
+      return { phase, running, good, changing, receiptDue, connected: { ...connected } };
     },
     close,
   };
@@ -302,14 +304,12 @@ export async function createAgent<Schema extends TSchema, Live>(
   }
 
   function issueReceipt(): void {
-    const { phase } = runner.state;
-    const { stretch } = lives.current ?? { stretch: 0 };
-    if (options.receipts === undefined || phase.at !== 'lent' || receiptStretch === stretch) return;
+    const { at } = runner.state.phase;
+    const { hash = null, stretch = 0 } = lives.current ?? {};
+    if (receipts === undefined || hash === null || (at !== 'lent' && at !== 'steady')) return;
     const { probes } = counters.totals(stretch);
-    const receipt = receiptFor(phase.offer, probes, options.receipts, clock.now());
-    if (receipt === undefined) return;
-    receiptStretch = stretch;
-    tell({ type: 'receipt', receipt });
+    const receipt = receipts.next({ hash, stretch, lent: at === 'lent', probes }, clock.now());
+    if (receipt !== undefined) tell({ type: 'receipt', receipt });
   }
 
   async function close(): Promise<void> {

@@ -21,7 +21,10 @@ export interface Demands {
   readonly clockSkewMs: number;
 }
 
-/** What a testing instance signs receipts with, and after how many synthetic payments that went through. */
+/**
+ * What a testing instance signs receipts with, after how many synthetic payments that went through, and for how long each
+ * counts. What is in force is signed again in the middle of that time.
+ */
 export interface ReceiptIssue {
   readonly signer: Signer;
   readonly payments: number;
@@ -70,6 +73,8 @@ export interface AgentStatus {
   readonly good: string | null;
   /** Whether a change is under way, here or elsewhere in the service: what is measured now is compared with before. */
   readonly changing: boolean;
+  /** In testing: a receipt waits for synthetic payments with what is served with. */
+  readonly receiptDue: boolean;
   /** Whether the last exchange of each kind with control went well. */
   readonly connected: { readonly stream: boolean; readonly report: boolean };
 }

@@ -1,34 +1,82 @@
-import type { Offer } from '../rollout/envelope.ts';
-import type { Outcomes } from '../rollout/gate/gate.ts';
-import { tally } from '../rollout/gate/gate.ts';
+import { type Outcomes, tally } from '../rollout/gate/gate.ts';
+import { NOTHING, type Tally } from '../rollout/gate/share.ts';
 import type { Receipt } from '../rollout/receipt.ts';
 import { type Signed, sign } from '../rollout/signed.ts';
 import type { ReceiptIssue } from './options.ts';
 
+/** What a testing instance serves with at this moment, lent or for good. */
+export interface Tested {
+  readonly hash: string;
+  readonly stretch: number;
+  readonly lent: boolean;
+  /** Synthetic payments of this stretch. */
+  readonly probes: Outcomes;
+}
+
+export interface Receipts {
+  /** Whether a receipt waits for synthetic payments. */
+  readonly due: boolean;
+  /** A receipt, if one can be signed by now. */
+  next(tested: Tested, now: number): Signed<Receipt> | undefined;
+}
+
 /**
- * What a testing instance can say by now of the release that it is lent: passed after enough synthetic payments and no bad
- * one, failed at the first bad one; `undefined`: too early to tell.
+ * R2: the receipts of one testing instance. A release that is lent passes after enough synthetic payments and no bad one, and
+ * fails at the first bad one. What has passed is tried and signed again when half of a receipt's time is over, and after
+ * a boot, so that production can be given it for as long as it is in force. Trouble in testing does not fail it then:
+ * it is merely not signed again before enough payments in a row went through.
  */
-export function receiptFor(
-  { environment, instance, release }: Offer,
-  probes: Outcomes,
+export function createReceipts(
+  { service, environment, instance }: Pick<Receipt, 'service' | 'environment' | 'instance'>,
   { signer, payments, validMs }: ReceiptIssue,
-  now: number,
-): Signed<Receipt> | undefined {
-  const { good, bad } = tally(probes);
-  if (bad === 0 && good < payments) return undefined;
-  return sign(
-    {
-      kind: 'imara.receipt/1',
-      service: release.service,
-      hash: release.hash,
-      environment,
-      instance,
-      verdict: bad === 0 ? 'passed' : 'failed',
-      payments: good,
-      issuedAt: now,
-      expiresAt: now + validMs,
+): Receipts {
+  let stretch: number | undefined;
+  /** It is in force, or was passed here: bad payments do not fail it any more. */
+  let trusted = false;
+  let dueAt = 0;
+  /** What had been paid when the count of payments for the next receipt began. */
+  let before: Tally | undefined;
+  let due = false;
+
+  return {
+    get due() {
+      return due;
     },
-    signer,
-  );
+    next(tested, now) {
+      const proved = !tested.lent;
+      if (tested.stretch !== stretch || (proved && !trusted)) {
+        stretch = tested.stretch;
+        trusted = proved;
+        dueAt = now;
+        before = proved ? undefined : NOTHING;
+      }
+      due = now >= dueAt;
+      if (!due) return undefined;
+      const sum = tally(tested.probes);
+      before ??= sum;
+      const [good, bad] = [sum.good - before.good, sum.bad - before.bad];
+      if (bad > 0 && trusted) before = sum;
+      if (bad > 0 ? trusted : good < payments) return undefined;
+      trusted = bad === 0;
+      dueAt = trusted ? now + validMs / 2 : Number.POSITIVE_INFINITY;
+      before = undefined;
+      due = false;
+      const verdict = trusted ? 'passed' : 'failed';
+      const [issuedAt, expiresAt] = [now, now + validMs];
+      return sign(
+        {
+          kind: 'imara.receipt/1',
+          service,
+          hash: tested.hash,
+          environment,
+          instance,
+          verdict,
+          payments: good,
+          issuedAt,
+          expiresAt,
+        },
+        signer,
+      );
+    },
+  };
 }

@@ -119,7 +119,7 @@ export function createControl(options: ControlOptions): Control {
       return undefined;
     },
     traffic: (service) =>
-      lead.serves() ? measuredTraffic(roster.recent(service, clock.now()), settings().traffic) : undefined,
+      lead.serves() ? measuredTraffic(roster.rates(service, clock.now()), settings().traffic) : undefined,
   };
 
   const loggerInstance: FastifyBaseLogger = log;

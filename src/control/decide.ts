@@ -92,7 +92,7 @@ export function decide(situation: Situation): Decided {
     const reason = typeof body.reason === 'string' ? body.reason : '';
     switch (kind) {
       case 'submit':
-        return submitEvent(observed.batch.instances, observed.measured().traffic, now - observed.lostMs);
+        return submitEvent(observed.batch.instances, observed.traffic(), now - observed.lostMs);
       case 'approve':
         return { type: 'approve', person, breakGlass: body.breakGlass === true };
       case 'reject':

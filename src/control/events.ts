@@ -14,10 +14,9 @@ export interface Observed {
   /** Receipts of the batch whose signatures are good. */
   readonly receipts: readonly { instance: string; hash: string; passed: boolean }[];
   /** What the instances did of late. Asked for, because few turns need it and it is a sum over the whole fleet. */
-  readonly measured: () => {
-    readonly traffic: Traffic;
-    readonly tallies: Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
-  };
+  readonly traffic: () => Traffic;
+  /** The same with one release: what another did, that was undone just now, says nothing of it. */
+  readonly tallies: (release: string | null) => Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
   /** Since when this process listens: before it, silence says nothing. */
   readonly since: number;
   readonly lostMs: number;
@@ -34,7 +33,15 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
     ...(sameFreezes(state.freezes, freezes) ? [] : [{ type: 'freeze' as const, freezes }]),
     ...left,
     ...joinedOf(state, left, observed, now),
-    ...(forward && state.gate === null ? [{ type: 'baseline' as const, ...observed.measured() }] : []),
+    ...(forward && state.gate === null
+      ? [
+          {
+            type: 'baseline' as const,
+            tallies: observed.tallies(state.undoTo),
+            traffic: observed.traffic(),
+          },
+        ]
+      : []),
     ...receipts
       .filter(({ hash }) => hash === state.hash)
       .map(({ instance, passed }): RolloutEvent => {

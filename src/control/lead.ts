@@ -15,16 +15,16 @@ import { freezesFrom } from './freezes.ts';
 import type { Leadership } from './leadership.ts';
 import {
   allHere,
+  hasStranger,
   type Memory,
-  readDriven,
-  readInForce,
   readMemory,
   readNamed,
+  readRollouts,
   type Source,
   wordKey,
 } from './memory.ts';
 import type { Notary } from './notary.ts';
-import { isFinished } from './rollouts.ts';
+import { isBackward, isFinished } from './rollouts.ts';
 import type { Batch, Roster } from './roster.ts';
 import type { ControlSettings } from './settings.ts';
 import type { Streams } from './streams.ts';
@@ -70,7 +70,8 @@ export function createLead(options: LeadOptions) {
   /** Each wait in it is one of the pool's, which has deadlines. */
   async function turn(): Promise<void> {
     undoOrders.sayAgain();
-    await undoOrders.write();
+    // Before anything newer is read: an undo that is done must not be said of what is in force since.
+    await undoOrders.settle();
     const fence = leadership.term();
     if (fence === undefined) return giveWay();
     const now = clock.now();
@@ -79,9 +80,8 @@ export function createLead(options: LeadOptions) {
       const { gatherMs } = settings();
       memory = await readMemory(source, { fence, known, roster, gatherMs, now });
       log.info({ fence, rollouts: memory.driven.length }, 'leading');
-    } else if (stale) {
-      memory.driven = await readDriven(source, memory.driven, now);
-      memory.inForce = await readInForce(source, memory.driven, now);
+    } else if (stale || hasStranger(memory, roster)) {
+      Object.assign(memory, await readRollouts(source, { known: memory.driven, roster, now }));
     }
     stale = false;
     const commands = await openCommands(database);
@@ -120,7 +120,10 @@ export function createLead(options: LeadOptions) {
       approve: notary.approve,
       now,
     });
-    for (const step of decided.steps) sayUndos(step);
+    for (const step of decided.steps) {
+      if (isBackward(step.folded.state.phase.at)) held.goingBack.add(step.driven.id);
+      sayUndos(step);
+    }
     try {
       const assigned = isDecisive(decided, batch, now)
         ? await commit(database, {
@@ -147,11 +150,14 @@ export function createLead(options: LeadOptions) {
 
   function observedIn(batch: Batch, now: number): Omit<Observed, 'receipts' | 'since'> {
     const { traffic, lostMs } = settings();
-    const measured = () => {
-      const recent = roster.recent(batch.service, now);
-      return { tallies: recent.tallies, traffic: measuredTraffic(recent, traffic) };
+    const { service } = batch;
+    return {
+      batch,
+      freezes,
+      lostMs,
+      traffic: () => measuredTraffic(roster.rates(service, now), traffic),
+      tallies: (release) => roster.tallies(service, release, now),
     };
-    return { batch, freezes, lostMs, measured };
   }
 
   /** Whether there is more than beats and outcomes, which come again, to be written. */
@@ -277,6 +283,8 @@ export function createLead(options: LeadOptions) {
     greet({ service, instance }: InstanceId): void {
       const word = memory?.words.get(wordKey({ service, instance }));
       if (memory === undefined || word === undefined) return;
+      // R6: whoever connects while an undo is being written is not told the word that it takes back.
+      if (word.action !== 'undo' && memory.goingBack.has(word.rollout)) return;
       const rollout = memory.driven.find(({ id }) => id === word.rollout);
       // An offer of a rollout that is over would be taken by an instance that forgot it, on an empty disk.
       if (word.action === 'offer' && (rollout === undefined || isFinished(rollout.state.phase.at))) return;

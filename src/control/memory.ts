@@ -12,6 +12,7 @@ import {
   findRollout,
   isFinished,
   rolloutsInForce,
+  type Served,
   type StoredRollout,
 } from './rollouts.ts';
 import type { Roster } from './roster.ts';
@@ -26,8 +27,12 @@ export interface Memory {
   driven: readonly Driven[];
   /** The releases in force of services that have something on their way: an undo may be about them, and must not wait for the store. */
   inForce: readonly Driven[];
+  /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
+  readonly goingBack: Set<string>;
   /** The last word for each instance, by service and name. */
   readonly words: Map<string, Ordered>;
+  /** The releases that were served with when the rollouts were read last, by service and hash. */
+  served: ReadonlySet<string>;
 }
 
 export interface Source {
@@ -56,19 +61,47 @@ export async function readMemory(
   roster.recall(await readAcknowledgements(source.database));
   const expected = await countLately(source.database);
   const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
-  const driven = await readDriven(source, known, now);
-  const inForce = await readInForce(source, driven, now);
+  const rollouts = await readRollouts(source, { known, roster, now });
   return {
     fence,
     expected,
     gatherUntil: now + Math.max(gatherMs, arrivalMs(expected)),
-    driven,
-    inForce,
+    ...rollouts,
+    goingBack: new Set(),
     words: new Map(words),
   };
 }
 
-export async function readInForce(
+/** The part of a leader's memory that changes with what it decides, and with who turns up. */
+export async function readRollouts(
+  source: Source,
+  { known, roster, now }: { known: readonly Driven[]; roster: Roster; now: number },
+): Promise<Pick<Memory, 'driven' | 'inForce' | 'served'>> {
+  const served = servedBy(roster, roster.services());
+  const stored = await drivenRollouts(source.database, served);
+  const driven = await Promise.all(stored.map((each) => load(source, each, known, now)));
+  const inForce = await readInForce(source, driven, now);
+  return { driven, inForce, served: new Set(served.map(servedKey)) };
+}
+
+/** Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under way. */
+export function hasStranger({ driven, served }: Memory, roster: Roster): boolean {
+  const busy = new Set(
+    driven.filter(({ state }) => !isFinished(state.phase.at)).map(({ service }) => service),
+  );
+  const idle = roster.services().filter((service) => !busy.has(service));
+  return servedBy(roster, idle).some((each) => !served.has(servedKey(each)));
+}
+
+function servedBy(roster: Roster, services: readonly string[]): Served[] {
+  return services.flatMap((service) => [...roster.running(service)].map((hash) => ({ service, hash })));
+}
+
+function servedKey({ service, hash }: Served): string {
+  return `${service} ${hash}`;
+}
+
+async function readInForce(
   source: Source,
   driven: readonly Driven[],
   now: number,
@@ -77,16 +110,6 @@ export async function readInForce(
     driven.every((each) => each.id !== id),
   );
   return Promise.all(others.map((stored) => load(source, stored, driven, now)));
-}
-
-export async function readDriven(
-  source: Source,
-  known: readonly Driven[],
-  now: number,
-): Promise<readonly Driven[]> {
-  return Promise.all(
-    (await drivenRollouts(source.database)).map((stored) => load(source, stored, known, now)),
-  );
 }
 
 /** Those that commands are about and nobody drives: releases undone while another is on its way, or long after they were proved. */

@@ -18,8 +18,10 @@ export type EndedByRelease = ReadonlyMap<string | null, Ended>;
 export interface OutcomeLedger {
   /** What ended since the report before. The very first report of an instance is where counting begins. */
   add(report: Pick<Report, 'boot' | 'counts'>, now: number): EndedByRelease;
-  /** All of the last two minutes, and payments and probes a second over them. */
-  recent(now: number): { tally: Tally; rps: number; probesPerSecond: number };
+  /** Of the last two minutes: payments and probes a second. */
+  rates(now: number): { rps: number; probesPerSecond: number };
+  /** Of the same time: how all of those ended that were served with this release. */
+  tally(release: string | null, now: number): Tally;
 }
 
 const SLOT_MS = 5_000;
@@ -27,7 +29,8 @@ const SLOTS = 24;
 
 export function createOutcomeLedger(): OutcomeLedger {
   let totals: Map<string, Counts> | undefined;
-  let slots: { at: number; ended: Ended }[] = [];
+  let slots: { at: number; ended: Map<string | null, Ended> }[] = [];
+  const within = (now: number) => slots.filter(({ at }) => at > Math.floor(now / SLOT_MS) - SLOTS);
 
   return {
     add({ boot, counts }, now) {
@@ -41,23 +44,26 @@ export function createOutcomeLedger(): OutcomeLedger {
       }
       const at = Math.floor(now / SLOT_MS);
       const last = slots.at(-1);
-      const sum = [...ended.values()].reduce(together, NOBODY);
-      if (last?.at === at) last.ended = together(last.ended, sum);
-      else slots = [...slots.slice(1 - SLOTS), { at, ended: sum }];
+      if (last?.at !== at) slots = [...slots.slice(1 - SLOTS), { at, ended: new Map(ended) }];
+      else for (const [hash, each] of ended) last.ended.set(hash, together(last.ended.get(hash), each));
       return ended;
     },
-    recent(now) {
-      const oldest = Math.floor(now / SLOT_MS) - SLOTS;
-      const within = slots.filter(({ at }) => at > oldest);
-      const [first] = within;
+    rates(now) {
+      const recent = within(now);
+      const [first] = recent;
       const seconds = first === undefined ? 1 : Math.max(1, now / 1_000 - (first.at * SLOT_MS) / 1_000);
-      const { live, probes } = within.reduce((sum, { ended }) => together(sum, ended), NOBODY);
+      const { live, probes } = recent.flatMap(({ ended }) => [...ended.values()]).reduce(together, NOBODY);
       const [ofLive, ofProbes] = [tally(live), tally(probes)];
       return {
-        tally: plus(ofLive, ofProbes),
         rps: (ofLive.good + ofLive.bad) / seconds,
         probesPerSecond: (ofProbes.good + ofProbes.bad) / seconds,
       };
+    },
+    tally(release, now) {
+      const { live, probes } = within(now)
+        .flatMap(({ ended }) => ended.get(release) ?? [])
+        .reduce(together, NOBODY);
+      return plus(tally(live), tally(probes));
     },
   };
 }

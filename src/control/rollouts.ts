@@ -30,6 +30,12 @@ export function isFinished(at: RolloutAt): boolean {
   return finished.includes(at);
 }
 
+const backward: readonly RolloutAt[] = ['rolling_back', 'rolled_back', 'aborted'];
+
+export function isBackward(at: RolloutAt): boolean {
+  return backward.includes(at);
+}
+
 export async function insertRollout(
   client: Queryable,
   { state, service, sequence, now }: { state: RolloutState; service: string; sequence: number; now: number },
@@ -89,23 +95,41 @@ export async function listRollouts(
   return rows;
 }
 
+/** A release that somebody serves with. */
+export interface Served {
+  readonly service: string;
+  readonly hash: string;
+}
+
 /**
- * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is, the
- * release in force, for those who join, and the last one undone, for those who turn up with it.
+ * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is, the release in
+ * force, for those who join, and what was undone and is `served` all the same, by somebody who was away meanwhile. Where an
+ * undo was told to lead is left to whoever is there.
  */
-export async function drivenRollouts(database: Queryable): Promise<StoredRollout[]> {
+export async function drivenRollouts(
+  database: Queryable,
+  served: readonly Served[],
+): Promise<StoredRollout[]> {
   const { rows } = await database.query<StoredRollout>({
     name: 'control_driven_rollouts',
-    text: `with latest as (
-        select distinct on (service) id, service, phase from control.rollout
-        where phase <> 'aborted' order by service, created_at desc, id desc)
-      select ${columns} from ${source}
+    text: `select ${columns} from ${source}
       where rollout.phase not in ('proved', 'rolled_back', 'aborted')
-        or rollout.id in (select id from latest where latest.phase = 'rolled_back')
-        or rollout.id in (select current_rollout from control.service) and not exists (
+        or not exists (
           select from control.rollout other where other.service = rollout.service
             and other.phase not in ('proved', 'rolled_back', 'aborted', 'draft'))
+        and (rollout.id in (select current_rollout from control.service)
+          or rollout.phase = 'rolled_back'
+          and (release.service, release.hash) in (select * from unnest($1::text[], $2::text[]))
+          and not exists (
+            select from control.service join control.rollout current on current.id = service.current_rollout
+              join control.release in_force
+                on in_force.service = current.service and in_force.sequence = current.sequence
+              where current.service = rollout.service and in_force.hash = release.hash)
+          and not exists (
+            select from control.rollout other where other.service = rollout.service
+              and other.id <> rollout.id and other.back_to = release.hash))
       order by rollout.created_at`,
+    values: [served.map(({ service }) => service), served.map(({ hash }) => hash)],
   });
   return rows;
 }
@@ -153,18 +177,36 @@ export async function setCurrent(client: Queryable, service: string, rollout: st
   );
 }
 
-/** `rollout` is undone, and was in force: the latest other one that proved `hash` is now, or what is built in. */
+/**
+ * `rollout` is undone, and was in force: the latest other one that proved `hash` is now. What was undone itself is not come
+ * back to: its own way back goes on, to what is built in at last.
+ */
 export async function takeBackCurrent(
   client: Queryable,
   { service, rollout, hash }: { service: string; rollout: string; hash: string | null },
 ): Promise<void> {
   await client.query(
-    `update control.service set current_rollout = (
-        select other.id from control.rollout other
+    `with recursive
+      known as (
+        select other.id, other.phase, other.created_at, release.hash, coalesce(other.back_to, release.parent) as before
+        from control.rollout other
         join control.release on release.service = other.service and release.sequence = other.sequence
-        where other.service = $1 and other.phase = 'proved' and other.id <> $2 and release.hash = $3
-        order by other.created_at desc limit 1)
+        where other.service = $1 and other.id <> $2 and other.phase in ('proved', 'rolling_back', 'rolled_back')),
+      back (hash, step) as (
+        select $3::text, 0
+        union all
+        select undone.before, step + 1
+        from back cross join lateral (
+          select * from known where known.hash = back.hash order by phase = 'proved' desc, created_at desc limit 1
+        ) undone
+        where undone.phase <> 'proved' and step < $4)
+     update control.service set current_rollout = (
+        select known.id from back join known using (hash)
+        where known.phase = 'proved' order by back.step, known.created_at desc limit 1)
       where service = $1 and current_rollout = $2`,
-    [service, rollout, hash],
+    [service, rollout, hash, LONGEST_WAY_BACK],
   );
 }
+
+/** Each of these releases was undone; ways back that people name may lead in a circle. */
+const LONGEST_WAY_BACK = 100;

@@ -80,6 +80,18 @@ test('outcomes belong to the release that they began with, across a switch and a
   assert.deepEqual(good(roster), [['sha256:old', 4]]);
 });
 
+test('what an instance was like is told by release: what was undone a minute ago says nothing of the one before', () => {
+  const roster = createRoster({ most: 10 });
+  roster.hear(report(1), NOW);
+  const failing = counts(0, { hash: 'sha256:bad', stretch: 2, live: { ...none, error: 41 } });
+  roster.hear(report(2, { running: 'sha256:bad', counts: [failing, counts(30)] }), NOW + 60_000);
+  roster.hear(report(3, { counts: [counts(50, { stretch: 3 }), failing] }), NOW + 60_000);
+  const tally = (release: string) => roster.tallies('shop', release, NOW + 60_000)['api-1'];
+  assert.deepEqual(tally('sha256:old'), { good: 70, bad: 0 });
+  assert.deepEqual(tally('sha256:bad'), { good: 0, bad: 41 });
+  assert.equal(Math.round(roster.rates('shop', NOW + 60_000).rps * 60), 111);
+});
+
 test('what could not be stored is seen again; what was is acknowledged, and not told twice', () => {
   const roster = createRoster({ most: 10 });
   roster.hear(report(1), NOW);

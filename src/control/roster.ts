@@ -21,13 +21,14 @@ export interface Roster {
   putBack(batch: Batch): void;
   member(service: string, instance: string): Instance | undefined;
   services(): string[];
+  /** Hashes of the releases that those of the service serve with. */
+  running(service: string): ReadonlySet<string>;
   /** Rows that changed since this was called last, for the table of instances. */
   changed(): InstanceRow[];
-  /** Over the last two minutes: outcomes by instance, rates of the whole. */
-  recent(
-    service: string,
-    now: number,
-  ): { tallies: Record<string, Tally>; rps: number; probesPerSecond: number };
+  /** Over the last two minutes: payments and probes a second of those who serve, and how many they are. */
+  rates(service: string, now: number): { instances: number; rps: number; probesPerSecond: number };
+  /** Over the same time: how what was served with this release ended, by instance. */
+  tallies(service: string, release: string | null, now: number): Record<string, Tally>;
   /** Drops those not heard since. */
   forget(before: number): void;
   readonly size: number;
@@ -79,6 +80,8 @@ export function createRoster({ most }: { most: number }): Roster {
   const services = new Map<string, Map<string, Known>>();
   const recalled = new Map<string, { log: string; acknowledged: number }>();
   const of = (service: string): Map<string, Known> => services.get(service) ?? new Map();
+  const serving = (service: string) =>
+    [...of(service)].filter(([, { report }]) => report.environment !== 'testing');
   const size = () => [...services.values()].reduce((sum, members) => sum + members.size, 0);
 
   function hear(report: Report, now: number): { acknowledged: number } | { refused: string } {
@@ -175,6 +178,9 @@ export function createRoster({ most }: { most: number }): Roster {
       return known === undefined ? undefined : instanceOf(known);
     },
     services: () => [...services.keys()],
+    running(service) {
+      return new Set([...of(service).values()].flatMap(({ report: { running } }) => running ?? []));
+    },
     changed() {
       const rows = [...services.values()].flatMap((members) =>
         [...members.values()].filter(({ written }) => !written),
@@ -182,18 +188,18 @@ export function createRoster({ most }: { most: number }): Roster {
       for (const known of rows) known.written = true;
       return rows.map(rowOf);
     },
-    recent(service, now) {
-      const each = [...of(service)].map(([instance, { ledger, report }]) => ({
-        instance,
-        testing: report.environment === 'testing',
-        ...ledger.recent(now),
-      }));
-      const serving = each.filter(({ testing }) => !testing);
+    rates(service, now) {
+      const each = serving(service).map(([, { ledger }]) => ledger.rates(now));
       return {
-        tallies: Object.fromEntries(serving.map(({ instance, tally }) => [instance, tally])),
-        rps: serving.reduce((sum, { rps }) => sum + rps, 0),
-        probesPerSecond: serving.reduce((sum, { probesPerSecond }) => sum + probesPerSecond, 0),
+        instances: each.length,
+        rps: each.reduce((sum, { rps }) => sum + rps, 0),
+        probesPerSecond: each.reduce((sum, { probesPerSecond }) => sum + probesPerSecond, 0),
       };
+    },
+    tallies(service, release, now) {
+      return Object.fromEntries(
+        serving(service).map(([instance, { ledger }]) => [instance, ledger.tally(release, now)]),
+      );
     },
     forget(before) {
       for (const members of services.values()) {

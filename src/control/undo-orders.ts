@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import { type Command, insertCommand } from './commands.ts';
+import { type Command, insertCommand, openCommands } from './commands.ts';
 
 /**
  * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything is
@@ -11,8 +11,11 @@ export interface UndoOrders {
   take(command: Command): number;
   /** Says again what is not done, if it is time. */
   sayAgain(): void;
-  /** Writes what is not written; rejects when the store does not answer. */
-  write(): Promise<void>;
+  /**
+   * Writes what is not written, and forgets what the store has as done although nobody here heard it say so; rejects when the
+   * store does not answer.
+   */
+  settle(): Promise<void>;
   done(id: string): void;
   /** Another process leads: what is written is its to do. */
   handOver(): void;
@@ -51,12 +54,15 @@ export function createUndoOrders({
     sayAgain() {
       for (const order of orders.values()) if (performance.now() - order.saidAt >= AGAIN_MS) sayNow(order);
     },
-    async write() {
+    async settle() {
       for (const order of orders.values()) {
         if (order.written) continue;
         await insertCommand(database, order.command, clock.now());
         order.written = true;
       }
+      if (orders.size === 0) return;
+      const open = new Set((await openCommands(database)).map(({ id }) => id));
+      for (const [id, { written }] of orders) if (written && !open.has(id)) orders.delete(id);
     },
     done: (id) => void orders.delete(id),
     handOver() {

@@ -27,7 +27,7 @@ export interface Configuration {
   record(outcome: Outcome, label: string): void;
   /** Begins a probe; how it ended counts for the release of this moment. */
   probe(): (outcome: Outcome) => void;
-  /** Whether a release that is not proved is served with. */
+  /** Whether a release is tried: one that is not proved, or one whose receipt is to be signed again. */
   trying(): boolean;
   /** Whether a change is under way, here or elsewhere in the service. */
   changing(): boolean;
@@ -131,7 +131,10 @@ function fromAgent(
       const { serving } = latest();
       return (outcome) => agent.recordProbe(outcome, serving);
     },
-    trying: () => agent.status().phase === 'lent',
+    trying() {
+      const { phase, receiptDue } = agent.status();
+      return phase === 'lent' || receiptDue;
+    },
     changing: () => agent.status().changing,
     valueFailed: (path, cause) => agent.valueFailed(path, cause, latest().serving),
     up: () => agent.ready(),

@@ -280,6 +280,23 @@ test('a freeze holds the next wave back, never the way back; break-glass passes 
   assert.ok(urgent.state.waves.every(({ leaseMs }) => leaseMs === 5_000));
 });
 
+test('a testing instance that joins after a break-glass rollout is offered the release as testing is, without it', () => {
+  const world = new World().submit().tested().approved(true).until('proved');
+  const before = world.effects.length;
+  const join = (instance: string, environment: 'testing' | 'target') =>
+    world.send({ type: 'joined', member: { instance, cell: 'a' }, environment });
+  join('test-9', 'testing');
+  join('api-9', 'target').run(2_000);
+  const offers = world.effects.slice(before).flatMap((effect) => (effect.type === 'offer' ? [effect] : []));
+  assert.deepEqual(
+    offers.map(({ instance, breakGlass }) => [instance, breakGlass]),
+    [
+      ['test-9', false],
+      ['api-9', true],
+    ],
+  );
+});
+
 test('break-glass never skips the receipts', () => {
   const world = new World().submit().approved(true).run(2_000);
   assert.equal(world.state.phase.at, 'testing');

@@ -204,8 +204,10 @@ function repeat(state: RolloutState, now: number): Decided {
 
 function offer({ state, effects }: Decided, instances: readonly string[], now: number): Decided {
   const leaseMs = leaseOf(state);
-  const { breakGlass } = state;
   const leaseUntil = now + state.policy.takeMs + leaseMs;
+  // Approvals are for production and are shown to nobody else, so that testing is offered nothing that takes two of them.
+  const isUrgent = (instance: string) =>
+    state.breakGlass && state.instances[instance]?.environment === 'target';
   return {
     state: withProgress(state, instances, {
       has: 'offered',
@@ -217,7 +219,14 @@ function offer({ state, effects }: Decided, instances: readonly string[], now: n
     }),
     effects: [
       ...effects,
-      ...instances.map((instance): RolloutEffect => ({ type: 'offer', instance, leaseMs, breakGlass })),
+      ...instances.map(
+        (instance): RolloutEffect => ({
+          type: 'offer',
+          instance,
+          leaseMs,
+          breakGlass: isUrgent(instance),
+        }),
+      ),
     ],
   };
 }

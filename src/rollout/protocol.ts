@@ -162,7 +162,7 @@ export const Report = Type.Object({
   vitals: VitalSigns,
   /** The latest stretches, newest first. */
   counts: Type.Array(Counts, { maxItems: wireLimits.countsInReport }),
-  /** Id of the instance's log of messages; new when its disk was lost, and then `seq` begins at 1 again. */
+  /** Id of the instance's log of messages; new when its disk was lost. */
   log: Name,
   /** What was not acknowledged yet, oldest first. */
   messages: Type.Array(NumberedMessage, { maxItems: wireLimits.messagesInReport }),

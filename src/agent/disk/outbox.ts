@@ -38,7 +38,8 @@ export async function openOutbox(
   const read = await readSealed(file);
   const stored = read?.ok === true && Value.Check(Stored, read.value) ? read.value : undefined;
   const log = stored?.log ?? randomUUID();
-  let lastSeq = stored?.lastSeq ?? 0;
+  // With the time, as beats do: what was said before a power cut, and is not on disk, took numbers that control knows already.
+  let lastSeq = Math.max(stored?.lastSeq ?? 0, options.now());
   let pending: readonly NumberedMessage[] = stored?.pending ?? [];
   let writing: Promise<void> | undefined;
   let dirty = false;

@@ -3,7 +3,14 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { until } from '../../../test/until.ts';
-import { agentPaths, type ControlEvent, controlEventText, wireLimits } from '../../rollout/protocol.ts';
+import {
+  agentPaths,
+  type ControlEvent,
+  controlEventText,
+  type NumberedMessage,
+  type Report,
+  wireLimits,
+} from '../../rollout/protocol.ts';
 import { counterReader, newSharedCounters } from '../counters.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { createLink, type InstanceView } from './link.ts';
@@ -17,12 +24,17 @@ const view: InstanceView = {
   stretches: [],
   ring: [],
 };
+const booted: NumberedMessage = {
+  seq: 1,
+  at: 0,
+  message: { type: 'booted', hash: null, passedOver: [] },
+};
 const undo: ControlEvent = { type: 'undo', rollout: null, from: 'sha256:x', to: null };
 
 /** A server of which the test says what the stream gets; reports are answered well. */
 async function server(onStream: (response: ServerResponse, nth: number) => void) {
   const sockets = new Set<Socket>();
-  const seen = { streams: 0, reports: 0, openedAt: [] as number[] };
+  const seen = { streams: 0, reports: 0, openedAt: [] as number[], said: [] as Report[] };
   const http: Server = createServer((request, response) => {
     if (request.url?.startsWith(agentPaths.stream)) {
       seen.streams += 1;
@@ -30,7 +42,12 @@ async function server(onStream: (response: ServerResponse, nth: number) => void)
       return onStream(response, seen.streams);
     }
     seen.reports += 1;
-    request.resume().on('end', () => response.end('{"acknowledged":0}'));
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.said.push(JSON.parse(Buffer.concat(chunks).toString()));
+      response.end('{"acknowledged":0}');
+    });
   });
   http.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -46,7 +63,7 @@ async function server(onStream: (response: ServerResponse, nth: number) => void)
   return { url: `http://127.0.0.1:${port}`, seen, cut };
 }
 
-function linkTo(url: string | string[], firstBeat = 1_000) {
+function linkTo(url: string | string[], firstBeat = 1_000, first: Partial<InstanceView> = {}) {
   const events: { event: ControlEvent; sentAt: number }[] = [];
   const faults: string[] = [];
   const link = createLink(
@@ -66,7 +83,7 @@ function linkTo(url: string | string[], firstBeat = 1_000) {
       onUnderWay: () => {},
       onContact: ({ part, ok, reason }) => void (ok || faults.push(`${part}: ${reason}`)),
     },
-    view,
+    { view: { ...view, ...first }, pending: [booted] },
   );
   after(() => link.close());
   return { link, events, faults };
@@ -85,6 +102,17 @@ describe('the link with control', { concurrency: 4 }, () => {
     assert.match(faults[0] ?? '', /stream: the next event: deadline exceeded/);
     const [first = 0, second = 0] = seen.openedAt;
     assert.ok(second - first >= wireLimits.silenceMs);
+  });
+
+  test('the first report comes when the instance has booted, and tells all that waits', async () => {
+    const { url, seen } = await server((response) => open(response));
+    const { link } = linkTo(url, 1_000, { phase: 'down' });
+    await until('the stream is open', () => seen.streams > 0);
+    assert.equal(seen.reports, 0);
+    link.view(view);
+    await until('it reports', () => seen.said.length > 0);
+    const [first] = seen.said;
+    assert.deepEqual([first?.phase, first?.messages], ['steady', [booted]]);
   });
 
   test('R1: a control that accepts and never answers keeps nobody, and is tried again', async () => {

@@ -68,7 +68,10 @@ const SOONEST_MS = 20;
  * The agent's side of the protocol: follows the stream, and reports beat by beat, each in a loop of its own that nothing
  * but `close` ends. Runs beside the event loop that serves; what it says of that loop it reads from shared memory.
  */
-export function createLink(options: LinkOptions, first: InstanceView): Link {
+export function createLink(
+  options: LinkOptions,
+  first: { view: InstanceView; pending: readonly NumberedMessage[] },
+): Link {
   const transport = createTransport(options.control, {
     service: options.id.service,
     environment: options.id.environment,
@@ -76,8 +79,7 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
   });
   const closing = new AbortController();
   const sentAt = new Map<number, number>();
-  let view = first;
-  let pending: readonly NumberedMessage[] = [];
+  let { view, pending } = first;
   let wake: (() => void) | undefined;
   let news = false;
 
@@ -116,6 +118,11 @@ export function createLink(options: LinkOptions, first: InstanceView): Link {
 
   const beatLoop = async (): Promise<void> => {
     const backoff = controlBackoff(options.fleetSize);
+    // What has not booted yet knows nothing of itself: control would take it for one that goes down on purpose.
+    while (view.phase === 'down' && !closing.signal.aborted) {
+      news = false;
+      await untilNews(REPORT_MS);
+    }
     for (let beat = options.firstBeat; !closing.signal.aborted; beat++) {
       const beganAt = options.now();
       news = false;

@@ -16,7 +16,7 @@ const CLOSE_MS = 2_000;
 const HEAP_MIB = 64;
 
 export function startLinkThread(
-  start: Omit<ThreadStart, 'view' | 'firstBeat'>,
+  start: Omit<ThreadStart, 'view' | 'pending' | 'firstBeat'>,
   on: {
     view(): InstanceView;
     pending(): readonly NumberedMessage[];
@@ -31,7 +31,12 @@ export function startLinkThread(
 
   function startWorker(): Worker {
     // Beats begin with the time, so that they grow over threads and boots, and no old renewal answers a new beat.
-    const data: ThreadStart = { ...start, view: on.view(), firstBeat: Date.now() };
+    const data: ThreadStart = {
+      ...start,
+      view: on.view(),
+      pending: on.pending(),
+      firstBeat: Date.now(),
+    };
     const started = new Worker(new URL('./thread.ts', import.meta.url), {
       workerData: data,
       name: 'agent-link',
@@ -50,7 +55,6 @@ export function startLinkThread(
         worker = startWorker();
       }, backoff.nextMs()).unref();
     });
-    post(started, { type: 'tell', messages: on.pending(), view: on.view() });
     return started;
   }
 

@@ -7,7 +7,9 @@ export interface ThreadStart
   readonly counters: SharedArrayBuffer;
   readonly directory: string;
   readonly blockedMs: number;
+  /** What the instance is at this moment, and all that it has to tell: the first report says both. */
   readonly view: InstanceView;
+  readonly pending: readonly NumberedMessage[];
 }
 
 /** From the serving thread. */

@@ -55,7 +55,7 @@ function run(port: MessagePort, start: ThreadStart): void {
         if (contact.part === 'report' && !contact.ok) told = false;
       },
     },
-    view,
+    start,
   );
   const socket = openLocalSocket(start.directory, {
     status: () => ({ ...start.id, ...view, stalledMs: stalledMs({ now: monotonicMs(), counters }) }),

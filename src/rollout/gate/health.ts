@@ -28,10 +28,16 @@ export function logHealth(outcomes: Tally, p0: number, excess: number): number {
   return outcomes.good * goodStep(p0, excess) + outcomes.bad * Math.log(p0 / (p0 + excess));
 }
 
-/** How many more good outcomes in a row would reach Λ ≥ 1/β. */
+/**
+ * How many more good outcomes in a row would let the next wave open: Λ ≥ 1/β, and no fewer than ln β / ln(1−δ) in all, which a
+ * rate of δ alone would hardly bring. p0 is an upper limit: where little is known of the old release it lies far above the old
+ * rate, and a Λ made with it is reached by less than β stands for.
+ */
 export function missingOutcomes(outcomes: Tally, p0: number, criteria: HealthCriteria): number {
-  const wanted = Math.log(1 / criteria.missChance) - logHealth(outcomes, p0, criteria.excessBadRate);
-  return Math.max(0, Math.ceil(wanted / goodStep(p0, criteria.excessBadRate)));
+  const { excessBadRate, missChance } = criteria;
+  const wanted = Math.log(1 / missChance) - logHealth(outcomes, p0, excessBadRate);
+  const least = Math.log(missChance) / Math.log(1 - excessBadRate);
+  return Math.max(0, Math.ceil(wanted / goodStep(p0, excessBadRate)), Math.ceil(least - outcomes.good));
 }
 
 function goodStep(p0: number, excess: number): number {

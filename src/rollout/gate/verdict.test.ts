@@ -65,6 +65,19 @@ test('R3: a wave is promoted on evidence of health after its least time, not bef
   assert.equal(reason(verdict(gateAfter(clean), { elapsedMs: 60_000 })), 'promote');
 });
 
+test('R3: however little is known of the old rate, no wave opens on fewer good outcomes than the rule counts', () => {
+  const hardlyKnown = openWave(
+    newGate(2),
+    { exposed: { good: 0, bad: 0 }, control: { good: 20, bad: 0 } },
+    false,
+  );
+  const after = (good: number) => verdict(observe(hardlyKnown, defaultGatePolicy, window({ good }, {})));
+  assert.ok((after(57).evidence.health?.value ?? 0) > 1 / criteria.missChance);
+  assert.equal(reason(after(57)), 'hold too_few_outcomes');
+  assert.equal(after(57).evidence.missing, 2);
+  assert.equal(reason(after(59)), 'promote');
+});
+
 test('roll back beats hold, and hold beats promote', () => {
   assert.equal(reason(verdict(gateAfter(clean), { facts: [crash] })), 'roll_back hard_fact');
   assert.equal(reason(verdict(gateAfter(harmful))), 'roll_back more_bad_than_control');

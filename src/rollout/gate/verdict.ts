@@ -79,8 +79,8 @@ export function judge(
 }
 
 function holdReason(evidence: Evidence, criteria: WaveCriteria): HoldReason | undefined {
-  if (evidence.health === null) return 'nothing_to_compare';
-  if (evidence.health.value < 1 / criteria.missChance) return 'too_few_outcomes';
+  if (evidence.missing === null) return 'nothing_to_compare';
+  if (evidence.missing > 0) return 'too_few_outcomes';
   return evidence.elapsedMs < criteria.minMs ? 'too_early' : undefined;
 }
 
