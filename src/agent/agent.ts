@@ -117,7 +117,10 @@ export async function createAgent<Schema extends TSchema, Live>(
   }
   return {
     current: serving,
-    ready: () => runner.dispatch({ type: 'up' }),
+    ready() {
+      runner.dispatch({ type: 'up' });
+      link.begin();
+    },
     recordOutcome: (outcome, of = serving()) => counters.count(of.stretch, outcome),
     recordProbe: (outcome, of = serving()) => counters.countProbe(of.stretch, outcome),
     reportOverdue: counters.overdue,

@@ -7,6 +7,8 @@ import type { FromLink, ThreadStart, ToLink } from './thread-messages.ts';
 
 /** The serving thread's hold on the link's thread; a thread that ends is started again, with what it must know. */
 export interface LinkThread {
+  /** The service serves: from now on nothing is lost by the thread's own start. */
+  begin(): void;
   view(view: InstanceView): void;
   tell(message: NumberedMessage): void;
   close(): Promise<void>;
@@ -14,6 +16,11 @@ export interface LinkThread {
 
 const CLOSE_MS = 2_000;
 const HEAP_MIB = 64;
+/**
+ * Loading the thread takes a core for a quarter of a second, which the service needs to come up. It comes after it, and no later than
+ * this: what never comes up must be told of, and must hear an undo.
+ */
+const LATEST_MS = 1_000;
 
 export function startLinkThread(
   start: Omit<ThreadStart, 'view' | 'pending' | 'firstBeat'>,
@@ -26,8 +33,13 @@ export function startLinkThread(
 ): LinkThread {
   const backoff = createBackoff(200, 5_000);
   let closing = false;
-  let restart: NodeJS.Timeout | undefined;
-  let worker = startWorker();
+  let worker: Worker | undefined;
+  let pending = setTimeout(begin, LATEST_MS).unref();
+
+  function begin(): void {
+    clearTimeout(pending);
+    if (!closing && worker === undefined) worker = startWorker();
+  }
 
   function startWorker(): Worker {
     // Beats begin with the time, so that they grow over threads and boots, and no old renewal answers a new beat.
@@ -49,29 +61,31 @@ export function startLinkThread(
       reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
     started.on('exit', () => {
+      worker = undefined;
       if (closing) return;
       on.ended(reason);
-      restart = setTimeout(() => {
-        worker = startWorker();
-      }, backoff.nextMs()).unref();
+      pending = setTimeout(begin, backoff.nextMs()).unref();
     });
     return started;
   }
 
+  /** To no thread: one that starts is given all of it. */
+  function post(message: ToLink): void {
+    worker?.postMessage(message);
+  }
+
   return {
-    view: (view) => post(worker, { type: 'view', view }),
-    tell: (message) => post(worker, { type: 'tell', messages: [message], view: on.view() }),
+    begin,
+    view: (view) => post({ type: 'view', view }),
+    tell: (message) => post({ type: 'tell', messages: [message], view: on.view() }),
     async close() {
       closing = true;
-      clearTimeout(restart);
-      const closed = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      post(worker, { type: 'close' });
-      await within(Deadline.in(CLOSE_MS), 'closing the link', () => closed).catch(() => worker.terminate());
+      clearTimeout(pending);
+      const running = worker;
+      if (running === undefined) return;
+      const closed = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+      post({ type: 'close' });
+      await within(Deadline.in(CLOSE_MS), 'closing the link', () => closed).catch(() => running.terminate());
     },
   };
-}
-
-/** To a thread that has ended, this does nothing. */
-function post(worker: Worker, message: ToLink): void {
-  worker.postMessage(message);
 }
