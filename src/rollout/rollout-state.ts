@@ -50,6 +50,8 @@ export interface Progress {
   readonly reportSeq: number;
   readonly vitals?: Vitals;
   readonly probes?: ProbeFailures;
+  /** How often it was started anew and did not have the release any more. */
+  readonly crashes?: number;
   /** When a lease that nobody renews has run out for certain; `null`: the lease is permanent, or there is none. */
   readonly leaseUntil: number | null;
 }

@@ -83,6 +83,24 @@ test('R9: an instance that could not boot with the proved release is not offered
   assert.deepEqual(world.having(OLD), ['api-1', 'api-2']);
 });
 
+test('an instance that crashed with the proved release before it had it for good is offered it again, and not for ever', () => {
+  const world = new World().submit().tested().approved();
+  const late = world.state.waves.at(-1)?.instances[0] ?? '';
+  const crash = () => {
+    world.serves.set(late, OLD);
+    const seq = (world.state.instances[late]?.seq ?? 0) + 1;
+    world.send({ type: 'told', instance: late, seq, message: { type: 'booted', hash: OLD, passedOver: [] } });
+  };
+  world.until('proved');
+  for (const has of ['old', 'old', 'back']) {
+    crash();
+    assert.equal(world.state.instances[late]?.has, has);
+    world.run(3_000);
+    assert.equal(world.serves.get(late), has === 'old' ? NEW : OLD);
+  }
+  assert.equal(world.state.phase.at, 'proved');
+});
+
 test('R9: while the release is not proved everywhere, a failed boot brings all of them back', () => {
   const world = couldNotBoot(new World().submit().tested().approved().until('bake'), 'api-1');
   assert.match(world.reason, /api-1 failed to boot with it twice/);

@@ -163,6 +163,9 @@ function stray(state: RolloutState, instance: string, now: number): Decided {
   return tellOneBack(counted, instance, now);
 }
 
+/** An instance that crashes with a proved release before it has it for good is offered it again until the third time: no circles. */
+const MOST_CRASHES = 3;
+
 /**
  * R9: whoever could not boot with the release is left with what it has: offered anew it would take it, and meet its next boot
  * with it. Another rollout, of the same release too, is another matter.
@@ -179,8 +182,14 @@ function booted(
   // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
   const had = mayHave(known) && known.has !== 'offered';
   if (!had && !(passedOver && state.phase.at === 'proved')) return { state, effects: [] };
-  const back = withProgress(state, [instance], isBackWith(seq, now));
-  return accuse(back, { kind: passedOver ? 'boot_failed' : 'crashed', instance }, now);
+  const crashes = (known.crashes ?? 0) + 1;
+  const again = state.phase.at === 'proved' && !passedOver && crashes < MOST_CRASHES;
+  const without = withProgress(state, [instance], {
+    ...isBackWith(seq, now),
+    crashes,
+    ...(again ? { has: 'old' } : {}),
+  });
+  return accuse(without, { kind: passedOver ? 'boot_failed' : 'crashed', instance }, now);
 }
 
 /** It had the release and serves with another: it went back by itself, and that is a reason. */
