@@ -4,6 +4,7 @@ import { Changes } from './changes.ts';
 import { HOST, type Machine, processEnvironment } from './contract.ts';
 import { type ControlLine, openControlLine } from './control-line.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
+import { environmentDatabases } from './environment-databases.ts';
 import type { Home, HomeLock } from './home.ts';
 import { endLeftovers, homeMark } from './leftovers.ts';
 import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
@@ -46,7 +47,6 @@ export interface FleetOptions {
 }
 
 const DATABASE = 'imara';
-const PRODUCTION = 'production';
 const TICK_MS = 100;
 const PHASE_MS = 120_000;
 const DATABASE_STOP_MS = 10_000;
@@ -141,10 +141,7 @@ export class Fleet {
     this.#credentials = credentials;
     this.#databaseUrl = databaseUrl;
     const environments = environmentsOf(services);
-    const databases = new Map(
-      environments.map((name) => [name, databaseUrlOf(name, databaseUrl, environment)]),
-    );
-    for (const [name, url] of databases) if (name !== PRODUCTION) await makeDatabase(url, databaseUrl);
+    const databases = await environmentDatabases(environments, databaseUrl, environment);
     const machine: Machine = {
       home,
       inherited: environment,
@@ -377,24 +374,6 @@ export class Fleet {
     this.#changes.happened();
     this.#stateFile?.changed();
   }
-}
-
-/** Each environment has a database of its own, beside that of production; `IMARA_TESTING_DATABASE_URL` is another place. */
-function databaseUrlOf(environment: string, production: string, told: NodeJS.ProcessEnv): string {
-  if (environment === PRODUCTION) return production;
-  const named = told[`IMARA_${environment.toUpperCase()}_DATABASE_URL`];
-  if (named) return named;
-  const url = new URL(production);
-  url.pathname += `_${environment}`;
-  return url.href;
-}
-
-async function makeDatabase(url: string, beside: string): Promise<void> {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
-  const server = new URL(url);
-  server.pathname = new URL(beside).pathname;
-  // A database in another place is made by whoever made the place.
-  if (server.host === new URL(beside).host) await createDatabase(server.href, name);
 }
 
 function hasSettled(one: Supervised | undefined): boolean {
