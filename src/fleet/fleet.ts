@@ -47,7 +47,7 @@ export interface FleetOptions {
 }
 
 const DATABASE = 'imara';
-const TICK_MS = 100;
+const TICK_MS = 50;
 const PHASE_MS = 120_000;
 const DATABASE_STOP_MS = 10_000;
 const LOG_LINES_SHOWN = 12;

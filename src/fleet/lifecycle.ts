@@ -62,7 +62,7 @@ export const defaultPolicy: LifecyclePolicy = {
   stallMs: 500,
   replaceMs: 500,
   forgiveMs: 2_000,
-  backoffMs: 100,
+  backoffMs: 50,
   backoffCapMs: 10_000,
   crashLoopAfter: 5,
 };

@@ -2,7 +2,7 @@ import { Deadline, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import type { Probe } from './probing.ts';
 
-const STEPS = 10;
+const STEPS = 6;
 const WITHIN_MS = 1_000;
 
 /**
