@@ -1,4 +1,5 @@
 // `npm test [-- FILE …]`: the whole suite, or the named files, each part on one real PostgreSQL started for it.
+import { fileURLToPath } from 'node:url';
 import { runOnPinnedNode } from './run.mjs';
 
 const files = process.argv.slice(2);
@@ -10,14 +11,12 @@ const parts =
         // All of Imara under load: nothing else may take the processors meanwhile.
         { atOnce: 1, files: ['test/whole/*.test.ts'] },
       ];
+// Each file is a process of its own: what one has compiled, the next need not.
+const cache = fileURLToPath(new URL('../node_modules/.cache/imara', import.meta.url));
+const env = { NODE_COMPILE_CACHE: cache, ...process.env };
 for (const part of parts) {
-  const status = await runOnPinnedNode([
-    '--test',
-    '--test-global-setup=test/global-setup.ts',
-    `--test-concurrency=${part.atOnce}`,
-    '--test-timeout=600000',
-    ...part.files,
-  ]);
+  const args = ['--test', '--test-global-setup=test/global-setup.ts', '--test-timeout=600000'];
+  const status = await runOnPinnedNode([...args, `--test-concurrency=${part.atOnce}`, ...part.files], env);
   // Stopped by a signal: what is left is not wanted.
   if (status > 128) break;
 }

@@ -161,10 +161,10 @@ export async function createAgent<Schema extends TSchema, Live>(
       runner.dispatch({ type: 'undo', rollout, from: hash, to: null });
     }
     for (;;) {
-      // A boot that is not on disk would not count, should this one crash (R9).
-      await within(Deadline.in(DISK_MS), 'the disk', () => saver.idle()).catch((error: Error) =>
-        log.error({ err: error }, 'booting without waiting for the disk any longer'),
-      );
+      // A boot that is not on disk would not count, and not be told of, should this one crash (R9).
+      await within(Deadline.in(DISK_MS), 'the disk', () =>
+        Promise.all([saver.idle(), outbox.flushed()]),
+      ).catch((error: Error) => log.error({ err: error }, 'booting without waiting for the disk any longer'));
       const { phase } = runner.state;
       if (phase.at !== 'starting') throw new Error(`a boot in phase ${phase.at}`);
       try {

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { askStatus, undoHere } from '../agent/local/client.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askStatus, type LocalAnswer, undoHere } from '../agent/local/client.ts';
 import type { LocalStatus } from '../agent/local/socket.ts';
-import type { Deadline } from '../platform/deadline.ts';
+import { Deadline } from '../platform/deadline.ts';
 
 /** What became of one instance. */
 export interface InstanceUndone {
@@ -23,6 +24,10 @@ interface Order {
 
 type Reached = { name: string; status: LocalStatus };
 
+/** An instance that is just being started has no socket yet: it is asked again for so long, and keeps no other waiting. */
+const STARTING_MS = 3_000;
+const ASK_AGAIN_MS = 200;
+
 /**
  * R6: the undo with control away, given to every agent under `directory` over its own socket, all at once. Without `to`
  * only those leave a release that have the newest, so that an instance that a rollout had not reached keeps the one before.
@@ -38,24 +43,38 @@ export async function undoAtInstances(
     names.toSorted().map(async (name) => ({ name, answer: await askStatus(join(directory, name)) })),
   );
   const reached: Reached[] = asked.flatMap(({ name, answer }) =>
-    answer.ok && (service === undefined || answer.value.service === service)
-      ? [{ name, status: answer.value }]
-      : [],
+    answer.ok ? [{ name, status: answer.value }] : [],
   );
-  const silent = asked.flatMap(({ name, answer }): InstanceUndone[] =>
-    answer.ok ? [] : [{ instance: name, state: 'not done', running: null, why: answer.reason }],
-  );
-  const undone = reached.map(async ({ name, status }): Promise<InstanceUndone> => {
-    const peers = reached.map((each) => each.status).filter((each) => each.service === status.service);
+  const undo = async ({ name, status }: Reached): Promise<InstanceUndone[]> => {
+    if (service !== undefined && status.service !== service) return [];
+    const others = reached.filter((each) => each.name !== name).map((each) => each.status);
+    const peers = [status, ...others].filter((each) => each.service === status.service);
     const way = wayOf(status, peers, order.to);
     const { running } = status;
-    if ('stays' in way) return { instance: name, running, state: way.state, why: way.stays };
+    if ('stays' in way) return [{ instance: name, running, state: way.state, why: way.stays }];
     const done = await undoHere(join(directory, name), { by: order.by, ...way }, deadline);
     return done.ok
-      ? { instance: name, running: done.value.running, state: 'undone', why: '' }
-      : { instance: name, running, state: 'not done', why: done.reason };
-  });
-  return [...(await Promise.all(undone)), ...silent];
+      ? [{ instance: name, running: done.value.running, state: 'undone', why: '' }]
+      : [{ instance: name, running, state: 'not done', why: done.reason }];
+  };
+  const silent = asked.flatMap(({ name, answer }) => (answer.ok ? [] : name));
+  const undone = await Promise.all([
+    ...reached.map(undo),
+    ...silent.map(async (name): Promise<InstanceUndone[]> => {
+      const answer = await heardLater(join(directory, name), Deadline.in(STARTING_MS, deadline));
+      if (answer.ok) return undo({ name, status: answer.value });
+      return [{ instance: name, state: 'not done', running: null, why: answer.reason }];
+    }),
+  ]);
+  return undone.flat();
+}
+
+async function heardLater(directory: string, deadline: Deadline): Promise<LocalAnswer<LocalStatus>> {
+  for (;;) {
+    await sleep(Math.min(ASK_AGAIN_MS, deadline.remainingMs()));
+    const answer = await askStatus(directory);
+    if (answer.ok || deadline.passed) return answer;
+  }
 }
 
 type Way =

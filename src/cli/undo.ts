@@ -84,7 +84,7 @@ async function order(
   return failure;
 }
 
-function report(undone: InstanceUndone[], { json, timeout }: UndoOptions): void {
+function report(undone: InstanceUndone[], { json }: UndoOptions): void {
   if (json) printJson({ through: 'instances', instances: undone });
   else {
     const rows = undone.map(({ instance, state, running, why }) => [
@@ -98,7 +98,7 @@ function report(undone: InstanceUndone[], { json, timeout }: UndoOptions): void 
   const left = undone.filter(({ state }) => state === 'not done');
   if (left.length > 0) {
     throw new Failure({
-      what: `${left.length} of ${undone.length} instances have not undone it within ${timeout} s.`,
+      what: `${left.length} of ${undone.length} instances have not undone it.`,
       fix: 'What was ordered goes on; give the order again to see.',
       exitCode: exitCodes.timedOut,
     });

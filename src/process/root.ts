@@ -102,6 +102,8 @@ export async function runProcess(
 
     let stopping = false;
     health.check('process', () => (stopping ? { ready: false, reason: 'it is stopping' } : { ready: true }));
+    // One that is killed writes nothing, and the next one would compile everything again. It blocks, so nobody is served yet.
+    flushCompileCache();
     const { stop, probe, direct = null } = await serve(root);
     const admin = createAdminServer({ health, registry });
     const adminPort = await admin.listen({ host: env.host, port: env.adminPort });
@@ -120,8 +122,6 @@ export async function runProcess(
       await admin.close();
     });
     configuration.up();
-    // One that is killed writes nothing, and the next one would compile everything again.
-    flushCompileCache();
     log.info({ adminPort, port: env.port, environment: env.environment }, 'ready');
   } catch (error) {
     const text = error instanceof Error && !(error instanceof WrongConfiguration) ? error.stack : undefined;
