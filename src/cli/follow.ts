@@ -22,6 +22,8 @@ export interface FollowOptions {
   seconds: number;
   /** Where what is heard of it goes, again and again; else to people: in place on a terminal, a line at each change elsewhere. */
   show?: (view: RolloutView, recent: Recent) => void;
+  /** Whether the rows of the journal are shown, and so are asked for. */
+  rows?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface FollowOptions {
 export async function followRollout(
   control: ControlPlane,
   id: string,
-  { seconds, show = forPeople(process.stderr) }: FollowOptions,
+  { seconds, show = forPeople(process.stderr), rows = process.stderr.isTTY }: FollowOptions,
 ): Promise<RolloutView> {
   const goesOn = `It goes on: \`npx imara rollout watch ${id}\` shows how, \`rollout abort\` ends it.`;
   const leave = () => {
@@ -49,7 +51,7 @@ export async function followRollout(
       const answer = await control.ask<RolloutView>({ method: 'GET', path }, timeoutMs);
       if (answer.kind === 'done') {
         const { value } = answer;
-        if (value.version !== shown) recent = await lastRows(control, id, deadline);
+        if (rows && value.version !== shown) recent = await lastRows(control, id, deadline);
         shown = value.version;
         show(value, recent);
         last = `it is ${phaseText(value)}`;

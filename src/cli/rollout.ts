@@ -43,7 +43,8 @@ export async function watchRollout(id: string | undefined, options: ControlOptio
   const wanted = id ?? (await newestId(control, options.service));
   // JSON Lines: one object at each change.
   const show = options.json ? eachVersion() : forPeople(process.stdout);
-  endedWell(await followRollout(control, wanted, { seconds: options.timeout, show }));
+  const rows = process.stdout.isTTY && !options.json;
+  endedWell(await followRollout(control, wanted, { seconds: options.timeout, show, rows }));
 }
 
 function eachVersion(): (view: RolloutView) => void {

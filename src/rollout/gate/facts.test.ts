@@ -33,6 +33,13 @@ const cases: [what: string, exposed: Watched, control: Watched[], facts: HardFac
   ['two failed probes', watched({ failedProbesInARow: 2 }), [watched({})], []],
   ['three failed probes', failing(3, 750), [watched({}), watched({}), watched({})], ['probes_failed']],
   ['… where one alone passed them', failing(8, 2_000), [watched({})], []],
+  [
+    'R10: … where two of three were not heard lately, or never',
+    failing(8, 2_000),
+    [watched({}), watched({}, 1_001), watched(undefined)],
+    [],
+  ],
+  ['R10: … where nobody was heard lately', failing(20, 5_000), [watched({}, 1_001)], []],
   ['… nine, where one alone passed them', failing(9, 2_250), [watched({})], ['probes_failed']],
   ['… while control fails too', watched({ failedProbesInARow: 3 }), [watched({ failedProbesInARow: 3 })], []],
   ['… while one of control failed since they began', failing(3, 1_500), [watched({}), lastFailed(1_400)], []],

@@ -70,8 +70,12 @@ export function vitalFacts(
   limits: FactLimits,
   now: number,
 ): HardFact[] {
+  // R10: one that is not heard has not said that its probes pass.
+  const passing = control.filter(
+    ({ heardAt, vitals }) => vitals?.failedProbesInARow === 0 && now - heardAt <= limits.silentMs,
+  );
   const controlPasses =
-    control.some(({ vitals }) => vitals?.failedProbesInARow === 0) &&
+    passing.length > 0 &&
     control.every(({ vitals }) => (vitals?.failedProbesInARow ?? 0) < limits.failedProbes);
   const controlFailedAt = Math.max(...control.map(({ probes }) => probes?.at ?? Number.NEGATIVE_INFINITY));
   return exposed.flatMap(({ instance, heardAt, vitals, probes }): HardFact[] => {
@@ -82,7 +86,7 @@ export function vitalFacts(
     const facts: HardFact[] = [];
     if (stalledMs > limits.stalledMs) facts.push({ kind: 'stalled', instance, stalledMs });
     if (overdue > overdueBudget) facts.push({ kind: 'overdue', instance, overdue, budget: overdueBudget });
-    const witnesses = controlFailedAt < (probes?.since ?? now) ? control.length : 1;
+    const witnesses = controlFailedAt < (probes?.since ?? now) ? passing.length : 1;
     const enough = Math.max(limits.failedProbes, limits.failedProbesInTrouble / witnesses);
     if (failedProbesInARow >= enough && controlPasses) {
       facts.push({ kind: 'probes_failed', instance, inARow: failedProbesInARow });
