@@ -1,7 +1,6 @@
 import type { Registry } from 'prom-client';
 import { type AuthLibrary, createAuthClient } from '../auth/client/client.ts';
 import type { AskedServers } from '../auth/client/servers.ts';
-import type { PlatformDocument } from '../config/platform/platform.ts';
 import { clientFaultForm, refusalForm } from '../mpesa/errors.ts';
 import { operations } from '../mpesa/operations.ts';
 import { registerMpesa } from '../mpesa/register.ts';
@@ -11,6 +10,7 @@ import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { createQuota } from '../serving/quota.ts';
 import { type ApiServer, type ApiServerOptions, createApiServer } from '../serving/server.ts';
+import type { PlatformDocument } from './document/platform.ts';
 
 export interface ApiParts {
   server: ApiServer;

@@ -5,11 +5,11 @@ import type { Outcome } from '../agent/counters.ts';
 import type { Serving } from '../agent/live.ts';
 import type { Agent } from '../agent/options.ts';
 import type { Path } from '../config/path.ts';
-import { type PlatformDocument, platform, type platformSchema } from '../config/platform/platform.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken } from '../control/operators.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { type PlatformDocument, platform, type platformSchema } from './document/platform.ts';
 import type { ProcessEnvironment } from './environment.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 

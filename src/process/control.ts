@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { platform } from '../config/platform/platform.ts';
 import { createControl } from '../control/control.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken, putOperator } from '../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { systemClock } from '../platform/clock.ts';
+import { platform } from './document/platform.ts';
 import { rolloutPolicy } from './release.ts';
 import { runProcess } from './root.ts';
 

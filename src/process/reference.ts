@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { platformSchema } from '../config/platform/platform.ts';
 import { referencePage } from '../config/reference.ts';
+import { platformSchema } from './document/platform.ts';
 import { readEnvironment } from './environment.ts';
 import { loadRelease } from './release.ts';
 
@@ -9,7 +9,7 @@ export const PAGE = 'docs/reference/configuration.md';
 
 const INTRO = `# Configuration, key by key
 
-Written by \`npm run reference\` from the schema that checks every document (\`src/config/platform/\`); the suite fails when it is not what
+Written by \`npm run reference\` from the schema that checks every document (\`src/process/document/\`); the suite fails when it is not what
 that would write. How to change anything: [Change the configuration](../how-to/configure.md). \`environments.testing\` and
 \`environments.production\` take the same keys, and hold for that environment alone. "Built in" is the \`server\` profile; on one machine,
 \`npm start\`, production waits less and trusts the person more: \`npx imara config show\` says what holds.`;

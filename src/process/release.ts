@@ -6,7 +6,6 @@ import { defaultAuthServerSettings } from '../auth/server/settings.ts';
 import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
 import { check, type Problem } from '../config/check.ts';
 import { documentFor, merged } from '../config/overlay.ts';
-import { type PlatformDocument, platform, platformSchema } from '../config/platform/platform.ts';
 import { policyOf, settingsOf } from '../control/rollout-settings.ts';
 import { type ControlSettings, defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { defaultDeliverySettings } from '../delivery/types.ts';
@@ -16,6 +15,7 @@ import { defaultMpesaSettings } from '../mpesa/settings.ts';
 import { defaultStkSettlementSettings } from '../mpesa/stk/settle-rules.ts';
 import { defaultQuotaSettings } from '../serving/quota.ts';
 import { defaultServingSettings } from '../serving/settings.ts';
+import { type PlatformDocument, platform, platformSchema } from './document/platform.ts';
 import { type ProcessEnvironment, WrongConfiguration } from './environment.ts';
 
 /** The configuration a process serves with. One object for as long as the release lasts: parts may compare it. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { BadValue } from '../agent/taster/verdict.ts';
-import type { PlatformDocument } from '../config/platform/platform.ts';
 import { openDatabase } from '../platform/database.ts';
 import type { Deadline } from '../platform/deadline.ts';
 import { createLog } from '../platform/log.ts';
 import { productSettings } from '../serving/settings.ts';
 import { buildApi } from './api-server.ts';
+import type { PlatformDocument } from './document/platform.ts';
 import { ownUrl, readEnvironment } from './environment.ts';
 import { createSyntheticClient, SyntheticFault } from './synthetic.ts';
 import { openCallbackSink } from './synthetic-callbacks.ts';

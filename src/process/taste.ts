@@ -1,12 +1,12 @@
 import type { BadValue, Taste } from '../agent/taster/verdict.ts';
 import { checkAuthServer } from '../auth/client/check.ts';
-import type { PlatformDocument, platformSchema } from '../config/platform/platform.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { createQuota } from '../serving/quota.ts';
+import type { PlatformDocument, platformSchema } from './document/platform.ts';
 import { badDelivery } from './taste-delivery.ts';
 import { badServing } from './taste-payments.ts';
 
-export { platform as kind } from '../config/platform/platform.ts';
+export { platform as kind } from './document/platform.ts';
 
 /** For the addresses, and for the payments after them; the process is given more in all (`configuration.ts`). */
 const ASK_MS = 6_000;

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { EndpointType } from '../endpoint.ts';
+import { EndpointType } from '../../config/endpoint.ts';
 import { count, flag, milliseconds, seconds, section } from './fields.ts';
 
 const dnsServers = Type.Array(Type.String({ minLength: 1 }), {

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { ConfigKind, Finding } from '../check.ts';
+import type { ConfigKind, Finding } from '../../config/check.ts';
 import { accounts } from './accounts.ts';
 import { auth } from './auth.ts';
 import { section } from './fields.ts';
