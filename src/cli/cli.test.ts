@@ -33,7 +33,7 @@ test('a command that does not exist is an error of usage, with the nearest one',
 
 test('while nothing runs, status says so to people and to programs, and down has nothing to do', async () => {
   const json = await imara(['status', '--json']);
-  assert.deepEqual(JSON.parse(json.stdout), downStatus);
+  assert.deepEqual(JSON.parse(json.stdout), { ...downStatus, findings: [] });
   assert.equal(json.exitCode, 1);
   const plain = await imara(['status']);
   assert.match(plain.stdout, /^state {4}down$/m);

@@ -41,7 +41,9 @@ program
 
 program
   .command('status')
-  .description('what runs, and where (exit status 0: it serves, 1: it is down, 6: it needs somebody)')
+  .description(
+    'what runs, where, and what is wrong with it (exit status 0: nothing, 1: it is down, 6: it needs somebody)',
+  )
   .addOption(json())
   .addOption(timeout(5))
   .action(async (options) => (await import('./status.ts')).status(options));

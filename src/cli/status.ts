@@ -1,26 +1,24 @@
-import { askStatus, readState } from '../fleet/control-line.ts';
-import { homeOf } from '../fleet/home.ts';
-import { downStatus, type Instance, type Status } from '../fleet/status.ts';
+import type { Instance, Status } from '../fleet/status.ts';
 import { exitCodes } from './failure.ts';
+import { running, situationHere } from './findings/finders.ts';
+import { exitCodeOf, findingText } from './findings/finding.ts';
+import { look } from './findings/look.ts';
 import { columns, paint, paintState, print, printJson, say } from './terminal.ts';
 
-/** What runs now. The exit status is 0 while it serves, 1 when it is down, 6 when it needs somebody. */
+/**
+ * What runs now, and what is wrong with it. The exit status is 0 while all is good, 1 when it is down, 6 when it needs somebody.
+ */
 export async function status({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
-  const state = await readState(homeOf(process.env));
-  const now = (state && (await askStatus(state, timeout * 1_000))) ?? downStatus;
-  if (json) printJson(now);
+  const situation = await situationHere(timeout * 1_000);
+  const { status: now } = situation;
+  const findings = await look(running, situation);
+  if (json) printJson({ ...now, findings });
   else print(statusTable(now));
-  process.exitCode = exitCodeOf(now);
+  process.exitCode = now.state === 'down' ? exitCodes.failed : exitCodeOf(findings);
   if (json) return;
+  const wrong = findings.filter(({ severity }) => severity === 'bad');
+  if (wrong.length > 0) print(`\n${wrong.map(findingText).join('\n')}`);
   if (now.state === 'down') say('`npx imara up` starts it.');
-  if (process.exitCode === exitCodes.degraded) say('`npx imara logs NAME` says why.');
-}
-
-/** A process that is just being started again is no incident: one that never comes up is. */
-function exitCodeOf({ state, instances, postgres }: Status): number {
-  if (state === 'down') return exitCodes.failed;
-  const looping = [...instances, postgres].some((one) => one?.state === 'crash-looping');
-  return looping ? exitCodes.degraded : exitCodes.done;
 }
 
 function statusTable({ state, api, control, instances, postgres }: Status): string {

@@ -1,0 +1,21 @@
+import { askStatus, readState } from '../../fleet/control-line.ts';
+import { homeOf } from '../../fleet/home.ts';
+import { downStatus } from '../../fleet/status.ts';
+import { controlPlane } from '../control-plane.ts';
+import { database, directory, node, ports } from './ground.ts';
+import type { Finder, Situation } from './look.ts';
+import { processes } from './processes.ts';
+
+/** What `status` looks at while Imara runs; `doctor` looks at it too. A new part of the whole adds its finder here. */
+export const running: readonly Finder[] = [processes];
+
+/** What `doctor` looks at, in this order. */
+export const everything: readonly Finder[] = [node, directory, database, ports, ...running];
+
+/** What is known here and now. `timeoutMs`: of each question. */
+export async function situationHere(timeoutMs: number): Promise<Situation> {
+  const home = homeOf(process.env);
+  const state = await readState(home);
+  const status = (state && (await askStatus(state, timeoutMs))) ?? downStatus;
+  return { home, status, timeoutMs, control: () => controlPlane({ timeout: timeoutMs / 1_000 }) };
+}
