@@ -367,7 +367,7 @@ export function createControl(options: ControlOptions) {
       freezes,
       lostMs,
       traffic: () => measuredTraffic(roster.rates(SERVICE, now), traffic),
-      tallies: (release: string | null) => roster.tallies(SERVICE, release, now),
+      tallies: (pushed: string) => roster.tallies(SERVICE, pushed, now),
     };
   }
 

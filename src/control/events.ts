@@ -15,8 +15,8 @@ export interface Observed {
   readonly receipts: readonly { instance: string; hash: string; passed: boolean }[];
   /** What the instances did of late. Asked for, because few turns need it and it is a sum over the whole fleet. */
   readonly traffic: () => Traffic;
-  /** The same with one release: what another did, that was undone just now, says nothing of it. */
-  readonly tallies: (release: string | null) => Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
+  /** The same by instance, with what it serves with: what it did with a release that was undone just now says nothing of it. */
+  readonly tallies: (pushed: string) => Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
   /** Since when this process listens: before it, silence says nothing. */
   readonly since: number;
   readonly lostMs: number;
@@ -37,7 +37,7 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
       ? [
           {
             type: 'baseline' as const,
-            tallies: observed.tallies(state.undoTo),
+            tallies: observed.tallies(state.hash),
             traffic: observed.traffic(),
           },
         ]

@@ -156,7 +156,7 @@ export function createLead(options: LeadOptions) {
       freezes,
       lostMs,
       traffic: () => measuredTraffic(roster.rates(service, now), traffic),
-      tallies: (release) => roster.tallies(service, release, now),
+      tallies: (pushed) => roster.tallies(service, pushed, now),
     };
   }
 

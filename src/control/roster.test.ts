@@ -80,15 +80,15 @@ test('outcomes belong to the release that they began with, across a switch and a
   assert.deepEqual(good(roster), [['sha256:old', 4]]);
 });
 
-test('what an instance was like is told by release: what was undone a minute ago says nothing of the one before', () => {
+test('what an instance was like is told of what it serves with: what was undone a minute ago says nothing of it', () => {
   const roster = createRoster({ most: 10 });
   roster.hear(report(1), NOW);
   const failing = counts(0, { hash: 'sha256:bad', stretch: 2, live: { ...none, error: 41 } });
   roster.hear(report(2, { running: 'sha256:bad', counts: [failing, counts(30)] }), NOW + 60_000);
   roster.hear(report(3, { counts: [counts(50, { stretch: 3 }), failing] }), NOW + 60_000);
-  const tally = (release: string) => roster.tallies('shop', release, NOW + 60_000)['api-1'];
-  assert.deepEqual(tally('sha256:old'), { good: 70, bad: 0 });
-  assert.deepEqual(tally('sha256:bad'), { good: 0, bad: 41 });
+  const tally = (pushed: string) => roster.tallies('shop', pushed, NOW + 60_000)['api-1'];
+  assert.deepEqual(tally('sha256:new'), { good: 70, bad: 0 });
+  assert.equal(tally('sha256:old'), undefined, 'nothing it does is before a push of what it has');
   assert.equal(Math.round(roster.rates('shop', NOW + 60_000).rps * 60), 111);
 });
 

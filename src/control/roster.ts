@@ -27,8 +27,11 @@ export interface Roster {
   changed(): InstanceRow[];
   /** Over the last two minutes: payments and probes a second of those who serve, and how many they are. */
   rates(service: string, now: number): { instances: number; rps: number; probesPerSecond: number };
-  /** Over the same time: how what was served with this release ended, by instance. */
-  tallies(service: string, release: string | null, now: number): Record<string, Tally>;
+  /**
+   * Over the same time, by instance: how requests ended with the release that it serves with. Of one that serves with `pushed`
+   * nothing counts: that was not before the push.
+   */
+  tallies(service: string, pushed: string, now: number): Record<string, Tally>;
   /** Drops those not heard since. */
   forget(before: number): void;
   readonly size: number;
@@ -196,9 +199,10 @@ export function createRoster({ most }: { most: number }): Roster {
         probesPerSecond: each.reduce((sum, { probesPerSecond }) => sum + probesPerSecond, 0),
       };
     },
-    tallies(service, release, now) {
+    tallies(service, pushed, now) {
+      const before = serving(service).filter(([, { report }]) => report.running !== pushed);
       return Object.fromEntries(
-        serving(service).map(([instance, { ledger }]) => [instance, ledger.tally(release, now)]),
+        before.map(([instance, { ledger, report }]) => [instance, ledger.tally(report.running, now)]),
       );
     },
     forget(before) {

@@ -9,7 +9,13 @@ import type { Opened, Report, RolloutState } from './rollout-state.ts';
 
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
-/** The arms at the moment: who has the release and is judged, and who it is compared with. */
+/**
+ * The arms at the moment: who has the release and is judged, and who it is compared with. Control is whoever does not have
+ * the release, whatever it serves with instead: it shows how requests end in the same minute, with the same neighbours, without
+ * the release. An instance on a third release shows that as well. If that third release is itself worse than the one before,
+ * the comparison is too mild by its share of the arm; the facts and what each instance did before the push still hold. Without
+ * it nothing could be proved while one instance differs, so that the repair of a difference could not be proved either.
+ */
 function armsOf(state: RolloutState): Arms<readonly string[]> {
   const { phase } = state;
   const last = phase.at === 'rest' ? (state.waves[phase.wave]?.instances ?? []) : undefined;
@@ -66,17 +72,18 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
   const complete = [...arms.exposed, ...arms.control].every((instance) => heard.has(instance));
   if (!complete && now - state.pendingSince < policy.windowMs) return state;
 
-  const arm = (members: readonly string[], exposed: boolean) => {
+  const arm = (members: readonly string[], having: boolean) => {
     const inArm = new Set(members);
-    const hash = exposed || state.phase.at === 'rest' ? state.hash : state.undoTo;
-    const reports = pending.filter((report) => inArm.has(report.instance) && report.hash === hash);
+    const reports = pending.filter(
+      ({ instance, hash }) => inArm.has(instance) && (hash === state.hash) === having,
+    );
     return {
       size: new Set(reports.map(({ instance }) => instance)).size,
       live: sumOf(reports.map(({ live }) => live)),
       probes: sumOf(reports.map(({ probes }) => probes)),
     };
   };
-  const [exposed, control] = [arm(arms.exposed, true), arm(arms.control, false)];
+  const [exposed, control] = [arm(arms.exposed, true), arm(arms.control, state.phase.at === 'rest')];
   const size = exposed.size + control.size;
   if (size === 0) return { ...state, pending: [] };
   const observed = observe(gate, policy.gate, {

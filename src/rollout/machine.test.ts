@@ -218,6 +218,19 @@ test('R3: what fails on the new release only is undone by the gate', () => {
   assert.equal(world.state.phase.at, 'rolled_back');
 });
 
+test('R19: a push is proved although nobody serves with the release that it follows, and judged all the same', () => {
+  const apart = () => {
+    const world = new World();
+    for (const instance of world.serves.keys()) world.serves.set(instance, 'sha256:third');
+    return world;
+  };
+  assert.equal(apart().submit().tested().approved().until('proved').state.phase.at, 'proved');
+  const failing = apart();
+  for (const instance of failing.serves.keys()) failing.moods.set(instance, 'failing');
+  failing.submit().tested().approved().run(5_000);
+  assert.match(failing.reason, /more_bad_than_control/);
+});
+
 test('R10: an instance that falls silent, or stands still, undoes the rollout within seconds', () => {
   for (const [mood, reason] of [
     ['silent', /api-1 has been silent/],
