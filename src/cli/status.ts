@@ -1,7 +1,7 @@
 import type { Instance, Status } from '../fleet/status.ts';
 import { exitCodes } from './failure.ts';
 import { running, situationHere } from './findings/finders.ts';
-import { exitCodeOf, findingText } from './findings/finding.ts';
+import { exitCodeOf, type Finding, findingText } from './findings/finding.ts';
 import { look } from './findings/look.ts';
 import { columns, paint, paintState, print, printJson, say } from './terminal.ts';
 
@@ -10,8 +10,8 @@ import { columns, paint, paintState, print, printJson, say } from './terminal.ts
  */
 export async function status({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const situation = await situationHere(timeout * 1_000);
-  const { status: now } = situation;
   const findings = await look(running, situation);
+  const now = judged(situation.status, findings);
   if (json) printJson({ ...now, findings });
   else print(statusTable(now));
   process.exitCode = now.state === 'down' ? exitCodes.failed : exitCodeOf(findings);
@@ -19,6 +19,12 @@ export async function status({ json, timeout }: { json?: true; timeout: number }
   const wrong = findings.filter(({ severity }) => severity === 'bad');
   if (wrong.length > 0) print(`\n${wrong.map(findingText).join('\n')}`);
   if (now.state === 'down') say('`npx imara up` starts it.');
+}
+
+/** The supervisor sees that its processes run; whether they can work, it does not ask. */
+function judged(status: Status, findings: readonly Finding[]): Status {
+  const isBad = findings.some(({ severity }) => severity === 'bad');
+  return status.state === 'ready' && isBad ? { ...status, state: 'degraded' } : status;
 }
 
 function statusTable({ state, api, control, instances, postgres }: Status): string {

@@ -51,8 +51,11 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
     registry,
     ...(IMARA_CONTROL_URL ? { url: IMARA_CONTROL_URL } : {}),
   });
-  health.check('store', () =>
-    control.ready() ? { ready: true } : { ready: false, reason: 'the store has not answered for 10 s' },
+  health.check(
+    'store',
+    () =>
+      control.ready() ? { ready: true } : { ready: false, reason: 'the store has not answered for 10 s' },
+    'shared',
   );
   await control.start({ host: env.host, port: env.port ?? 0 });
   return { stop: () => control.close() };

@@ -9,6 +9,7 @@ import { type Database, openDatabase } from '../platform/database.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { createAdminServer } from '../serving/admin.ts';
 import { createHealth, type Health } from '../serving/health.ts';
+import { watchDatabase } from '../serving/readiness/database.ts';
 import { builtInConfiguration, type Configuration, configurationFromControl } from './configuration.ts';
 import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from './environment.ts';
 import { keepProbing, type Probe } from './probing.ts';
@@ -78,7 +79,8 @@ export async function runProcess(
       ? await configurationFromControl(env, builtIn, log)
       : builtInConfiguration(builtIn);
     const { release, trying, changing, valueFailed } = configuration;
-    const databases: Database[] = [];
+    const databases: Pick<Database, 'end'>[] = [];
+    let watched = false;
     const root: Root = {
       env,
       log,
@@ -96,9 +98,18 @@ export async function runProcess(
       database(maxConnections) {
         const database = openDatabase({ url: env.databaseUrl, name: env.name, maxConnections });
         databases.push(database);
+        if (!watched) watchIt();
         return database;
       },
     };
+
+    /** What uses the database cannot do its work without it; no other process can then, so none is taken out for it. */
+    function watchIt(): void {
+      watched = true;
+      const watch = watchDatabase({ url: env.databaseUrl, name: `${env.name} readiness` });
+      databases.push({ end: watch.close });
+      health.check('database', watch.verdict, 'shared');
+    }
 
     let stopping = false;
     health.check('process', () => (stopping ? { ready: false, reason: 'it is stopping' } : { ready: true }));

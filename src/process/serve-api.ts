@@ -66,6 +66,12 @@ export async function serveApi(root: Root): Promise<ApiRole> {
       key: readFileSync(env.tls.keyFile, 'utf8'),
       maxConnections: release().document.serving.limits.maxConnections,
     }));
+  // R8: keys on the disk do, however long the authentication servers are gone.
+  health.check('token-keys', () =>
+    auth.ready()
+      ? { ready: true }
+      : { ready: false, reason: 'no authentication server has published keys: no token can be verified' },
+  );
   health.check('serving', () =>
     server.draining ? { ready: false, reason: 'it is draining' } : { ready: true },
   );

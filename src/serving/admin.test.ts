@@ -51,6 +51,19 @@ test('how its last answers went is told, and makes nobody unready', async () => 
   assert.deepEqual(((await readiness.json()) as { answers: object }).answers, { answered: 2, failed: 1 });
 });
 
+test('what fails everywhere makes a process unready, and is no reason to send its requests elsewhere', async () => {
+  const health = createHealth();
+  const get = await admin(health);
+  health.check('serving', () => ({ ready: true }));
+  health.check('database', () => ({ ready: false, reason: 'it is gone' }), 'shared');
+  assert.equal((await get('/readyz')).status, 503);
+  const routing = await get('/routez');
+  assert.equal(routing.status, 200);
+  assert.deepEqual(await routing.json(), { ready: true, checks: { serving: { ready: true } } });
+  health.check('serving', () => ({ ready: false, reason: 'it is draining' }));
+  assert.equal((await get('/routez')).status, 503);
+});
+
 test('R10: a check that fails to judge is not ready', async () => {
   const health = createHealth();
   const get = await admin(health);

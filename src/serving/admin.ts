@@ -11,7 +11,8 @@ export interface AdminServer {
 }
 
 /**
- * `/livez`, `/readyz` and `/metrics` on a port of their own, so that they are answered while the API refuses, drains or has no
+ * `/livez` (it runs), `/readyz` (it has all it needs to do its work), `/routez` (requests may be sent to it: what fails everywhere at
+ * once is no reason against it) and `/metrics`, on a port of their own, so that they are answered while the API refuses, drains or has no
  * connection left: no admission, no framework, and nothing that waits.
  */
 export function createAdminServer({ health, registry }: { health: Health; registry: Registry }): AdminServer {
@@ -30,8 +31,12 @@ export function createAdminServer({ health, registry }: { health: Health; regist
         const readiness = health.readiness();
         return json(response, readiness.ready ? 200 : 503, readiness);
       }
+      if (path === '/routez') {
+        const routing = health.routing();
+        return json(response, routing.ready ? 200 : 503, routing);
+      }
       if (path === '/metrics') return void metrics(registry, response);
-      return json(response, 404, { error: 'there are /livez, /readyz and /metrics' });
+      return json(response, 404, { error: 'there are /livez, /readyz, /routez and /metrics' });
     },
   );
   server.maxConnections = 100;

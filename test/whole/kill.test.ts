@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import { createClient } from '../client.ts';
+import { runImara } from '../imara.ts';
 import { startReceiver } from '../receiver.ts';
 import { startStack } from '../stack.ts';
 import { until } from '../until.ts';
@@ -132,3 +135,61 @@ test('R14: nothing acknowledged is lost or doubled when any process, or all of t
   }
   await stack.imara('ledger', 'check');
 });
+
+test('R10: PostgreSQL stands still: each process that needs it says so, status and doctor end with 6, and nobody is restarted', async (t) => {
+  const before = await stack.status();
+  assert.equal((await inspect('status')).exitCode, 0);
+  const pids = [before.postgres.pid, ...(await childrenOf(before.postgres.pid))];
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // A connection's own process, which ends with it.
+      }
+    }
+  };
+  signal('SIGSTOP');
+  t.after(() => signal('SIGCONT'));
+  for (const { name, admin } of before.instances) {
+    await until(`${name} says that it is not ready`, async () => !(await fetch(`${admin}/readyz`)).ok);
+    const { checks } = (await (await fetch(`${admin}/readyz`)).json()) as {
+      checks: Record<string, { reason?: string }>;
+    };
+    assert.match(checks.database?.reason ?? '', /PostgreSQL has not answered for \d+ s/, name);
+    assert.equal((await fetch(`${admin}/routez`)).status, 200, `${name} goes on getting requests`);
+  }
+  for (const command of ['status', 'doctor']) {
+    const { exitCode, findings } = await inspect(command);
+    assert.equal(exitCode, 6, command);
+    const bad = findings.filter(({ severity }) => severity === 'bad').map(({ name }) => name);
+    for (const { name } of before.instances)
+      assert.ok(bad.includes(`process.${name}.database`), `${command} ${name}`);
+  }
+  signal('SIGCONT');
+  await until('all is good again', async () => (await inspect('status')).exitCode === 0, { everyMs: 500 });
+  const after = await stack.status();
+  assert.deepEqual(
+    after.instances.map(({ pid }) => pid),
+    before.instances.map(({ pid }) => pid),
+  );
+});
+
+interface Inspected {
+  exitCode: number | null;
+  findings: { name: string; severity: string }[];
+}
+
+async function inspect(command: string): Promise<Inspected> {
+  const { stdout, exitCode } = await runImara([command, '--json'], { IMARA_HOME: stack.home });
+  return { exitCode, findings: JSON.parse(stdout).findings };
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid='], { timeout: 5_000 });
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid = 0, of]) => (of === parent ? [pid] : []));
+}

@@ -20,7 +20,7 @@ import { createVerifier } from './verifier.ts';
 export interface AuthLibrary extends AuthClient {
   /** Settles when it has keys to verify with, or has found none on its disk: to be awaited before the first request is taken. */
   loaded: Promise<void>;
-  /** Whether it has keys to verify with. */
+  /** Whether it has keys to verify with: those of a day ago do. */
   ready(): boolean;
 }
 
@@ -93,7 +93,7 @@ export function createAuthClient({
     },
 
     loaded: keys.loaded,
-    ready: () => Number.isFinite(keys.ageSeconds()),
+    ready: () => keys.ageSeconds() <= settings().keyStaleSeconds,
 
     async close() {
       keys.close();
