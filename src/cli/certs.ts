@@ -3,7 +3,7 @@ import { askStatus, readState } from '../fleet/control-line.ts';
 import { vendorHosts } from '../fleet/credentials.ts';
 import { homeOf } from '../fleet/home.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { columns, print, printJson, say } from './terminal.ts';
+import { facts, print, printJson, say } from './terminal.ts';
 
 /** What a client with a built-in host needs: a hosts entry, a certificate to trust, and the port that answers. */
 export async function certs({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
@@ -21,9 +21,9 @@ export async function certs({ json, timeout }: { json?: true; timeout: number })
   const certificate = home.tlsCertificateFile;
   if (json) return printJson({ apiTls, hosts, certificate });
   print(
-    columns([
+    facts([
       ['API over TLS', apiTls],
-      ...hosts.map((line) => ['/etc/hosts', line]),
+      ...hosts.map((line): [string, string] => ['/etc/hosts', line]),
       ['certificate', certificate],
     ]),
   );

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,6 +12,8 @@ import { runImara } from '../../test/imara.ts';
 import { downStatus } from '../fleet/status.ts';
 import { program } from './commands.ts';
 import { exitCodes } from './failure.ts';
+import { candidates } from './usage/completion.ts';
+import { everyCommand, pathOf } from './usage/tree.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'imara-cli-'));
 after(() => rm(home, { recursive: true, force: true }));
@@ -29,6 +32,88 @@ test('a command that does not exist is an error of usage, with the nearest one',
   const { stdout, stderr, exitCode } = await imara(['statsu']);
   assert.deepEqual([stdout, exitCode], ['', 2]);
   assert.match(stderr, /unknown command 'statsu'[\s\S]*Did you mean status\?/);
+});
+
+test('the error of a subcommand points to its own help, and lists what may be given with the nearest', async () => {
+  const phone = ['phone', 'set', '254700000005'];
+  const cases: [string[], RegExp, string][] = [
+    [['help', 'statsu'], /unknown command 'statsu'\n\(Did you mean status\?\)/, 'imara'],
+    [['config', 'help', 'psh'], /unknown command 'psh'\n\(Did you mean push\?\)/, 'imara config'],
+    [['phone', 'sit'], /Did you mean set\?/, 'imara phone'],
+    [[...phone, '--pinn', '1'], /unknown option '--pinn'/, 'imara phone set'],
+    [[...phone, '--behaviour', 'pay'], /one of pays, pays-slowly, .*Did you mean pays\?/, 'imara phone set'],
+    [['restart', 'apy'], /one of auth, control, api, .*Did you mean api\?/, 'imara restart'],
+    [['phone', 'show', '0712 345 678'], /Write it as 254712345678\./, 'imara phone show'],
+    [['phone', 'show', '+254112345678'], /Write it as 254112345678\./, 'imara phone show'],
+    [['phone', 'show', '12'], /12 digits and begin with 2547 or 2541/, 'imara phone show'],
+  ];
+  for (const [args, said, command] of cases) {
+    const { stdout, stderr, exitCode } = await imara(args);
+    assert.deepEqual([stdout, exitCode], ['', exitCodes.usage], args.join(' '));
+    assert.match(stderr, said);
+    assert.ok(stderr.endsWith(`See \`npx ${command} --help\`.\n`), stderr);
+  }
+});
+
+test('every command takes --json, and then an error is one object on stderr', async () => {
+  const exempt = new Set(['help', 'complete', 'completion', 'logs']);
+  const leaves = everyCommand(program).filter(({ commands }) => commands.length === 0);
+  for (const command of leaves.filter((one) => !exempt.has(one.name()))) {
+    assert.ok(
+      command.options.some(({ long }) => long === '--json'),
+      pathOf(command),
+    );
+  }
+  for (const args of [
+    ['phone', 'list', '--json'],
+    ['statsu', '--json'],
+    ['config', 'show', '--json'],
+    ['restart', '--json'],
+    ['phone', 'show', '0712345678', '--json'],
+  ]) {
+    const { stdout, stderr, exitCode } = await imara(args);
+    assert.equal(stdout, '', args.join(' '));
+    const { error } = JSON.parse(stderr);
+    assert.deepEqual(Object.keys(error), ['what', 'why', 'fix', 'exitCode']);
+    assert.ok(error.what.length > 0 && error.fix.length > 0);
+    assert.equal(error.exitCode, exitCode);
+  }
+});
+
+test('a pipe that is closed ends the command, and is no error', async () => {
+  const script = `"${process.execPath}" src/cli/main.ts journal --help 2>&1 >&- ; "${process.execPath}" src/cli/main.ts --help | true; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  assert.deepEqual([stdout, stderr], ['0\n', '']);
+});
+
+test('a table fits 80 columns, says what was cut, and --wide shows all of it', async (t) => {
+  const name = 'a name that is as long as a name may be and then some, in Nairobi';
+  const phones = [{ msisdn: '254700000005', name, behaviour: 'waits', locked: true }];
+  const api = createServer((_request, response) => response.end(JSON.stringify({ phones }))).listen(0);
+  await once(api, 'listening');
+  t.after(() => api.close());
+  const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  const narrow = await imara(['phone', 'list', '--api', url]);
+  for (const line of narrow.stdout.split('\n')) assert.ok(line.length <= 80, line);
+  assert.match(narrow.stdout, /254700000005 {2}a name that is .*… {2}waits {6}PIN locked/);
+  assert.match(narrow.stderr, /--wide shows all of it/);
+  const whole = await imara(['phone', 'list', '--api', url, '--wide']);
+  assert.ok(whole.stdout.includes(name));
+  assert.equal(whole.stderr, '');
+});
+
+test('a shell is offered commands, options and the values of those that list theirs', async () => {
+  const words = (...typed: string[]) => candidates(program, typed).map(({ word }) => word);
+  assert.deepEqual(words('config', 'pu'), ['push']);
+  assert.deepEqual(words('phone', 'set', '254700000001', '--behaviour', 'wa'), ['waits']);
+  assert.deepEqual(words('completion', ''), ['bash', 'zsh', 'fish']);
+  assert.deepEqual(words('config', 'push', '--re'), ['--reason', '--replace']);
+  assert.deepEqual(words('config', 'push', ''), [], 'a file is the shell’s to find');
+  assert.ok(!words('').includes('complete'));
+  const { stdout: script } = await imara(['completion', 'bash']);
+  const shell = `${script}\nCOMP_WORDS=(imara rollout ap); COMP_CWORD=2; _imara; echo "\${COMPREPLY[@]}"`;
+  const completed = spawnSync('bash', ['-c', shell], { encoding: 'utf8' });
+  assert.deepEqual([completed.stdout, completed.stderr], ['approve\n', '']);
 });
 
 test('while nothing runs, status says so to people and to programs, and down has nothing to do', async () => {
@@ -98,6 +183,8 @@ test('a port base that is none is refused before anything starts', async () => {
 test('the reference names every command, option and exit status', async () => {
   const reference = await readFile(join(import.meta.dirname, '../../docs/reference/cli.md'), 'utf8');
   const check = (command: Command, name: string) => {
+    // The same for every group, and what the completion scripts call.
+    if (/ \w+ help$| complete$/.test(name)) return;
     assert.ok(command.commands.length > 0 || reference.includes(`\n## \`${name}`), name);
     for (const { long } of command.options) assert.ok(reference.includes(`\`${long}`), `${name} ${long}`);
     for (const one of command.commands) check(one, `${name} ${one.name()}`);

@@ -1,14 +1,20 @@
-import { Command, Option } from 'commander';
-import { positive } from './argument.ts';
+import { Argument, Command, Option } from 'commander';
+import { services } from '../fleet/plan.ts';
+import { behaviours } from '../handset/behaviour.ts';
+import { msisdn, oneOf, positive } from './argument.ts';
 import { addControlCommands } from './control-commands.ts';
+import { keepUsageErrors } from './usage/errors.ts';
+import { addHelpCommands } from './usage/help.ts';
+import { shells } from './usage/shells.ts';
 
 /** Every command. Each loads what it needs when it runs, so that help answers at once. */
 export const program = new Command('imara')
   .description('A payments API platform whose configuration cannot take it down.')
   .version('0.1.0')
   .option('--no-color', 'plain text (as NO_COLOR=1)')
+  .option('--wide', 'tables as wide as what is in them')
+  .helpCommand(false)
   .exitOverride()
-  .showHelpAfterError('See `npx imara --help`.')
   .hook('preAction', (_program, command) => {
     if (command.optsWithGlobals().color === false) process.env.NO_COLOR = '1';
   })
@@ -21,7 +27,8 @@ export const program = new Command('imara')
 `,
   );
 
-const json = () => new Option('--json', 'one JSON object on stdout');
+const restartable = services.map(({ service }) => service);
+const json = () => new Option('--json', 'JSON on stdout, and an error as JSON on stderr');
 const timeout = (seconds: number) =>
   new Option('--timeout <seconds>', 'give up after').argParser(positive).default(seconds);
 
@@ -36,6 +43,7 @@ program
 program
   .command('down')
   .description('stop everything, in order')
+  .addOption(json())
   .addOption(timeout(60))
   .action(async (options) => (await import('./down.ts')).down(options));
 
@@ -65,7 +73,11 @@ program
 program
   .command('restart')
   .description('restart the processes, few at a time, so that no request is lost')
-  .argument('[service]', 'api, auth, worker, control; all of them, one after the other, when absent')
+  .addArgument(
+    new Argument('[service]', 'all of them, one after the other, when absent')
+      .choices(restartable)
+      .argParser(oneOf(restartable)),
+  )
   .option('--reason <text>', 'what it is for: kept in the journal, and shown by `fleet list`')
   .option('--environment <name>', 'whose processes', 'production')
   .option('--wait', 'show how it goes, and return when it is over (exit status 3: it gave up)')
@@ -83,7 +95,8 @@ fleet
   .action(async (options) => (await import('./fleet.ts')).listFleet(options));
 fleet
   .command('watch')
-  .description('the same, drawn anew as it changes, until Ctrl-C')
+  .description('the same, as it changes, until Ctrl-C')
+  .addOption(json())
   .addOption(timeout(5))
   .action(async (options) => (await import('./fleet.ts')).watchFleet(options));
 
@@ -97,28 +110,36 @@ program
 addControlCommands(program);
 
 const phone = program.command('phone').description("the subscribers' simulated phones");
-const phoneCommand = (usage: string, description: string) =>
+const phoneCommand = (name: string, description: string) =>
   phone
-    .command(usage)
+    .command(name)
     .description(description)
     .addOption(new Option('--api <url>', 'base URL of the API').env('IMARA_API'))
     .addOption(json())
     .addOption(timeout(5));
 
+const whose = () => new Argument('<msisdn>', 'the number: 12 digits, such as 254700000005').argParser(msisdn);
+
 phoneCommand('list', 'the seeded phones, and those that were set').action(async (options) =>
   (await import('./phone.ts')).listPhones(options),
 );
-phoneCommand('show <msisdn>', 'balance, screen and inbox of a phone').action(async (msisdn, options) =>
-  (await import('./phone.ts')).showPhone(msisdn, options),
-);
-phoneCommand('answer <msisdn>', 'do what the subscriber does with the prompt on the screen')
+phoneCommand('show', 'balance, screen and inbox of a phone')
+  .addArgument(whose())
+  .action(async (msisdn, options) => (await import('./phone.ts')).showPhone(msisdn, options));
+phoneCommand('answer', 'do what the subscriber does with the prompt on the screen')
+  .addArgument(whose())
   .option('--pin <pin>', 'enter this PIN (every phone starts with 1234)')
   .option('--cancel', 'cancel it')
   .option('--ignore', 'put the phone away')
   .action(async (msisdn, options) => (await import('./phone.ts')).answerPhone(msisdn, options));
-phoneCommand('set <msisdn>', 'change what a phone is like')
+phoneCommand('set', 'change what a phone is like')
+  .addArgument(whose())
   .option('--name <name>', 'of the subscriber')
-  .option('--behaviour <behaviour>', 'what it does when it is asked (docs/reference/phones.md)')
+  .addOption(
+    new Option('--behaviour <behaviour>', 'what it does when it is asked (docs/reference/phones.md)')
+      .choices(behaviours)
+      .argParser(oneOf(behaviours)),
+  )
   .option('--pin <pin>', 'four digits')
   .option('--unlock', 'forget wrong PINs')
   .action(async (msisdn, options) => (await import('./phone.ts')).setPhone(msisdn, options));
@@ -130,3 +151,16 @@ ledger
   .addOption(json())
   .addOption(timeout(300))
   .action(async (options) => (await import('./ledger.ts')).checkLedger(options));
+
+program
+  .command('completion')
+  .description('print what makes a shell complete what you type')
+  .addArgument(new Argument('<shell>', 'which').choices(shells).argParser(oneOf(shells)))
+  .action(async (shell) => (await import('./usage/completion.ts')).printCompletion(shell));
+program
+  .command('complete', { hidden: true })
+  .argument('[words...]', 'what is typed so far, the last word as far as it goes')
+  .action(async (words) => (await import('./usage/completion.ts')).complete(program, words));
+
+addHelpCommands(program);
+keepUsageErrors(program);

@@ -97,7 +97,9 @@ test('push --wait of what is refused in testing ends with status 3 and the reaso
   ]);
   assert.equal(exitCode, 3);
   assert.equal(JSON.parse(stdout).rollout.phase, 'rolled_back');
-  assert.match(stderr, /shop-2 is rolled back\.\n.*limit: nobody answers at 66\n/);
+  const { error } = JSON.parse(stderr);
+  assert.equal(error.what, 'shop-2 is rolled back.');
+  assert.match(error.why, /limit: nobody answers at 66$/);
   assert.equal((await imara(['rollout', 'status'])).exitCode, 3);
 });
 

@@ -83,7 +83,7 @@ function asksControl(command: Command, seconds = 10): Command {
     .addOption(new Option('--control <url>', 'base URL of control').env('IMARA_CONTROL_URL'))
     .option('--token-file <file>', 'the operator token to show; else IMARA_OPERATOR_TOKEN, else of this home')
     .option('--service <name>', 'whose configuration')
-    .option('--json', 'JSON on stdout')
+    .option('--json', 'JSON on stdout, and an error as JSON on stderr')
     .addOption(count('--timeout <seconds>', 'give up after').default(seconds));
 }
 

@@ -1,14 +1,15 @@
 import { orderDown, readState } from '../fleet/control-line.ts';
 import { homeOf, lockHome } from '../fleet/home.ts';
 import { endLeftovers } from '../fleet/leftovers.ts';
+import { downStatus } from '../fleet/status.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { say } from './terminal.ts';
+import { printJson, say } from './terminal.ts';
 
 const ORDER_MS = 5_000;
 const POLL_MS = 50;
 
 /** Stops everything of this home, in order; also what a killed supervisor left behind. Nothing there: that is fine too. */
-export async function down({ timeout }: { timeout: number }): Promise<void> {
+export async function down({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const home = homeOf(process.env);
   const until = performance.now() + timeout * 1_000;
   let lock = lockHome(home);
@@ -40,5 +41,6 @@ export async function down({ timeout }: { timeout: number }): Promise<void> {
   }
   await endLeftovers(home);
   lock.release();
+  if (json) printJson(downStatus);
   say('stopped');
 }

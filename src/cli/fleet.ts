@@ -16,20 +16,12 @@ const CLEAR_BELOW = '\u001b[J';
 export async function listFleet({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const now = await look(timeout * 1_000);
   if (now === undefined) throw notUp();
-  const { instances, restart } = now;
-  if (!json) return print(table(instances));
-  printJson({
-    instances: instances.map(({ load, ...instance }) => ({
-      ...instance,
-      inFlight: load?.inFlight ?? null,
-      oldestSeconds: load?.oldestSeconds ?? null,
-    })),
-    restart,
-  });
+  if (json) printJson(forProgram(now));
+  else print(table(now.instances));
 }
 
-/** The same, as it goes: in place on a terminal, the changes as lines elsewhere. */
-export async function watchFleet({ timeout }: { timeout: number }): Promise<void> {
+/** The same, as it goes: in place on a terminal, the changes as lines elsewhere; `json`: the whole as a line at each change. */
+export async function watchFleet({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const { stdout } = process;
   let before: Watched | undefined;
   let heardAt = performance.now();
@@ -37,7 +29,9 @@ export async function watchFleet({ timeout }: { timeout: number }): Promise<void
     const now = await look(timeout * 1_000);
     if (now !== undefined) heardAt = performance.now();
     else if (before === undefined || performance.now() - heardAt > timeout * 1_000) throw notUp();
-    if (now !== undefined && stdout.isTTY) {
+    if (now !== undefined && json) {
+      if (before === undefined || changes(before, now).length > 0) print(JSON.stringify(forProgram(now)));
+    } else if (now !== undefined && stdout.isTTY) {
       const up = before === undefined ? '' : `\u001b[${rowsOnScreen(frame(before), stdout.columns)}F`;
       stdout.write(`${up}${CLEAR_BELOW}${frame(now)}\n`);
     } else if (now !== undefined) {
@@ -77,6 +71,17 @@ interface Watched {
   restart: RestartView | null;
 }
 
+function forProgram({ instances, restart }: Watched): object {
+  return {
+    instances: instances.map(({ load, ...instance }) => ({
+      ...instance,
+      inFlight: load?.inFlight ?? null,
+      oldestSeconds: load?.oldestSeconds ?? null,
+    })),
+    restart,
+  };
+}
+
 async function look(timeoutMs: number): Promise<Watched | undefined> {
   const state = await readState(homeOf(process.env));
   const status: Status = (state && (await askStatus(state, timeoutMs))) ?? downStatus;
@@ -108,7 +113,11 @@ function table(instances: readonly Loaded[], restart: RestartView | null = null)
   ]);
   const title = 'NAME SERVICE ENVIRONMENT CELL RELEASE STATE IN-FLIGHT OLDEST RESTARTS REASON'.split(' ');
   if (restart !== null) title.push('RESTART');
-  return columns([title, ...rows], (cell, column) => (column === 5 ? paintState(cell) : cell));
+  return columns([title, ...rows], {
+    paintCell: (cell, column) => (column === 5 ? paintState(cell) : cell),
+    // In a terminal of the usual width: cell, service, restarts, age of the oldest request.
+    spare: [3, 1, 8, 7],
+  });
 }
 
 function restartLine({ reason, mode, why, wave, instances }: RestartView): string {

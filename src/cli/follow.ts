@@ -6,7 +6,7 @@ import { Deadline } from '../platform/deadline.ts';
 import { asFailure, type ControlPlane } from './control-plane.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { phaseText, rolloutFrame } from './rollout-text.ts';
-import { rowsOnScreen, say } from './terminal.ts';
+import { forPrograms, rowsOnScreen, say } from './terminal.ts';
 
 const EVERY_MS = 500;
 const ASK_MS = 5_000;
@@ -99,6 +99,7 @@ export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView, recen
   let rows = 0;
   let said = '';
   return (view, recent) => {
+    if (forPrograms()) return;
     if (stream.isTTY) {
       const frame = rolloutFrame(view, Date.now(), recent);
       if (frame === said) return;

@@ -1,18 +1,30 @@
 import { CommanderError } from 'commander';
 import { program } from './commands.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { sayFailure } from './terminal.ts';
+import { endWithReader, forPrograms, hintAtTheRest, sayFailure } from './terminal.ts';
+import { usageFailure } from './usage/errors.ts';
 
+endWithReader();
 try {
   await program.parseAsync();
+  hintAtTheRest();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    // Help and version are asked for; everything else that commander says is about usage. It has said it.
-    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  } else if (error instanceof Failure) {
-    sayFailure(error);
-    process.exitCode = error.exitCode;
-  } else {
-    throw error;
-  }
+  const failure = failureOf(error);
+  hintAtTheRest();
+  if (failure !== undefined) sayFailure(failure);
+  process.exitCode = failure?.exitCode ?? usageCode(error);
+}
+
+/** What is printed of it; `undefined` when commander printed all there is. What is no `Failure` is a bug. */
+function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof CommanderError) return usageFailure(error);
+  if (error instanceof Failure) return error;
+  if (!forPrograms()) throw error;
+  const why = error instanceof Error ? error.stack : String(error);
+  return new Failure({ what: 'This is a bug of Imara.', ...(why && { why }) });
+}
+
+/** Help and version are asked for; the help of a group that was called alone is an error of usage. */
+function usageCode(error: unknown): number {
+  return error instanceof CommanderError && error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
 }

@@ -1,6 +1,6 @@
 import type { Credentials } from '../fleet/credentials.ts';
 import type { Status } from '../fleet/status.ts';
-import { columns, paint } from './terminal.ts';
+import { facts, paint } from './terminal.ts';
 
 const NOT_YET = '–';
 /** The Password must agree with its Timestamp, which may be any: a command to copy can hold both. */
@@ -14,8 +14,8 @@ export function overview(status: Status): string {
     ['testing API', testingApi],
     ['control', control],
     ['status', page],
-  ].map(([title, url]) => [`  ${title}`, url ?? NOT_YET]);
-  if (api === null || credentials === null) return columns(places);
+  ].map(([title, url]): [string, string] => [`  ${title}`, url ?? NOT_YET]);
+  if (api === null || credentials === null) return facts(places);
   const { consumerKey, consumerSecret, shortCode, passkey, initiatorName, initiatorPassword, certificate } =
     credentials;
   const secrets = [
@@ -25,10 +25,8 @@ export function overview(status: Status): string {
     ['passkey', passkey],
     ['initiator', `${initiatorName} / ${initiatorPassword}`],
     ['certificate', certificate],
-  ].map(([title, value]) => [`  ${title}`, value ?? NOT_YET]);
-  const table = columns([...places, ...secrets], (cell, column) =>
-    column === 0 ? paint('dim', cell) : cell,
-  );
+  ].map(([title, value]): [string, string] => [`  ${title}`, value ?? NOT_YET]);
+  const table = facts([...places, ...secrets], (cell, column) => (column === 0 ? paint('dim', cell) : cell));
   return `\n${table}\n\n${paint('bold', 'Try next')}\n${tryNext(api, credentials).join('\n')}\n`;
 }
 

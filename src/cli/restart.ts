@@ -22,7 +22,7 @@ export async function restart(service: string | undefined, options: RestartOptio
   const { environment, wait, json, timeout } = options;
   const state = await readState(homeOf(process.env));
   if (state === undefined) throw notUp();
-  if (options.cancel) return cancel(state);
+  if (options.cancel) return cancel(state, options);
   const { reason } = options;
   if (reason === undefined)
     throw new Failure({
@@ -44,9 +44,10 @@ export async function restart(service: string | undefined, options: RestartOptio
   say(`${ended.instances.length} restarted`);
 }
 
-async function cancel(state: SavedState): Promise<void> {
+async function cancel(state: SavedState, { json }: RestartOptions): Promise<void> {
   const cancelled = await orderCancel(state, ORDER_MS);
   if (cancelled === undefined) throw notUp();
+  if (json) printJson({ cancelled });
   say(cancelled ? 'No more is taken; what was stopped is started again.' : 'No restart is going on.');
 }
 

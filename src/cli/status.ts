@@ -3,7 +3,7 @@ import { exitCodes } from './failure.ts';
 import { running, situationHere } from './findings/finders.ts';
 import { exitCodeOf, type Finding, findingText } from './findings/finding.ts';
 import { look } from './findings/look.ts';
-import { columns, paint, paintState, print, printJson, say } from './terminal.ts';
+import { columns, facts, paint, paintState, print, printJson, say } from './terminal.ts';
 
 /**
  * What runs now, and what is wrong with it. The exit status is 0 while all is good, 1 when it is down, 6 when it needs somebody.
@@ -28,7 +28,7 @@ function judged(status: Status, findings: readonly Finding[]): Status {
 }
 
 function statusTable({ state, api, control, instances, postgres }: Status): string {
-  const head = columns(
+  const head = facts(
     [
       ['state', state],
       ['API', api ?? '–'],
@@ -47,5 +47,6 @@ function statusTable({ state, api, control, instances, postgres }: Status): stri
   ]);
   if (postgres !== null) rows.push(['postgres', '', postgres.state, String(postgres.pid ?? '–'), '', '']);
   const title = ['NAME', 'ENVIRONMENT', 'STATE', 'PID', 'ADMIN', 'RELEASE'];
-  return `${head}\n\n${columns([title, ...rows], (cell, column) => (column === 2 ? paintState(cell) : cell))}`;
+  const paintCell = (cell: string, column: number) => (column === 2 ? paintState(cell) : cell);
+  return `${head}\n\n${columns([title, ...rows], { paintCell })}`;
 }

@@ -10,7 +10,7 @@ import { DEFAULT_PORT_BASE } from '../fleet/ports.ts';
 import type { Status } from '../fleet/status.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { overview } from './overview.ts';
-import { print, printJson, say } from './terminal.ts';
+import { goOnWithoutReader, print, printJson, say } from './terminal.ts';
 
 export interface UpOptions {
   detach?: true;
@@ -86,8 +86,7 @@ function onInterrupt(inOrder: () => void, atOnce: () => Promise<void>): void {
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, press);
-  // Whoever read our output may be gone: that is no reason to end.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  goOnWithoutReader();
 }
 
 /** Starts the supervisor as a process of its own, shows what it says, and leaves when everything is up. */
