@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -13,7 +15,7 @@ import { systemClock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createApiServer } from '../src/serving/server.ts';
-import { defaultServingSettings } from '../src/serving/settings.ts';
+import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 import { testDatabase } from './database.ts';
 
 export const PUSH = operations.stkPush.path;
@@ -87,10 +89,12 @@ export async function startMpesaApi({
   await seedOrganisation(database, sandboxOrganisation);
   const settings: MpesaSettings = structuredClone(defaultMpesaSettings);
   const log = pino({ level: 'silent' });
+  const registry = new Registry();
   // A busy machine must not make the gate refuse: what is tested here is behind it.
-  const serving = {
+  let serving: ServingSettings = {
     ...defaultServingSettings,
     slowStartMs: 0,
+    limits: { ...defaultServingSettings.limits, checkEveryMs: 100, requestTimeoutMs: 3_000 },
     eventLoopDelayTargetMs: 10_000,
     queue: { maxAgeMs: 10_000, overloadedAfterMs: 10_000, overloadedMaxAgeMs: 10_000 },
   };
@@ -100,7 +104,7 @@ export async function startMpesaApi({
     clientFaultForm,
     settings: () => serving,
     log,
-    registry: new Registry(),
+    registry,
     configVersion: () => 'test',
   });
   registerMpesa(server.fastify, {
@@ -128,7 +132,18 @@ export async function startMpesaApi({
     port,
     database,
     settings,
+    registry,
+    /** A release that switches products. */
+    release: (products: ServingSettings['products']) => {
+      serving = { ...serving, products };
+    },
     request,
+    limits: (limits: Partial<ServingSettings['limits']>) => {
+      serving = { ...serving, limits: { ...serving.limits, ...limits } };
+    },
+    server: server.fastify.server,
+    /** Sends bytes as they are, `fin` behind them if asked; what came back until the server closed the connection. */
+    raw: (bytes: string | Buffer, options?: { fin?: boolean }) => rawExchange(port, bytes, options),
     /** JSON with a good token; a string is sent as it is. */
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       request(path, {
@@ -144,6 +159,30 @@ export async function startMpesaApi({
         [code, description],
       ),
   };
+}
+
+const RAW_MS = 10_000;
+
+/** A connection of its own: what the server sent on it until it closed it. */
+async function rawExchange(port: number, bytes: string | Buffer, { fin = false } = {}): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  let received = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    received += text;
+  });
+  socket.on('error', () => {});
+  if (fin) socket.end(bytes);
+  else socket.write(bytes);
+  socket.on('end', () => socket.end());
+  await once(socket, 'close', { signal: AbortSignal.timeout(RAW_MS) });
+  return received;
+}
+
+/** Status and body of the last answer in what a raw exchange received. */
+export function answerOf(received: string): { status: number; body: Record<string, unknown> } {
+  const last = received.slice(received.lastIndexOf('HTTP/1.1 '));
+  const body = last.slice(last.indexOf('\r\n\r\n') + 4);
+  return { status: Number(last.split(' ')[1]), body: JSON.parse(body) };
 }
 
 /** `[status, errorCode, errorMessage]`, after checking that nothing else but a requestId in the vendor's form is there. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { AuthClient, Verification } from '../auth/client/types.ts';
 import type { Log } from '../platform/log.ts';
-import { familyOfPath, refusal } from './errors.ts';
+import { familyOf, refusal } from './errors.ts';
 import type { MpesaOperation } from './operations.ts';
 import { deadlineOf, sendRefusal } from './request.ts';
 import type { MpesaSettings } from './settings.ts';
@@ -25,7 +25,7 @@ const MAX_ECHO = 200;
  * `Retry-After`, because clients throw a token away, or stop, when it is called invalid.
  */
 export function requireBearer(operation: MpesaOperation, deps: BearerDependencies) {
-  const family = familyOfPath(operation.path);
+  const family = familyOf(operation);
 
   function unavailable(reply: FastifyReply): void {
     sendRefusal(reply, refusal(family, 'internal'), deps.settings().retryAfterSeconds);

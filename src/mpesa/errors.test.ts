@@ -1,7 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Failure, type Family, families, familyOfPath, fault, refusal, refusalForm } from './errors.ts';
+import {
+  clientFaultForm,
+  type Failure,
+  type Family,
+  families,
+  familyOfPath,
+  fault,
+  refusal,
+  refusalForm,
+  unknownPath,
+} from './errors.ts';
 import { operations } from './operations.ts';
+
+const noProxy = (path: string) => ({
+  fault: {
+    faultstring: `Unable to identify proxy for host: secure and url: ${path}`,
+    detail: { errorcode: 'messaging.adaptors.http.flow.ApplicationNotFound' },
+  },
+});
 
 const columns: Family[] = ['stk', 'b2c', 'c2b', 'pull', 'billManager'];
 
@@ -114,21 +131,45 @@ test('a path belongs to the family of its product', () => {
     ['/pulltransactions/v1/query', 'pull'],
     ['/mpesa/b2c/hakikisha/v1/hakikisha', 'pull'],
     ['/v1/billmanager-invoice/optin', 'billManager'],
-    ['/nothing', 'stk'],
+    ['/mpesa/qrcode/v1/generate', 'c2b'],
   ];
   for (const [path, family] of paths) assert.equal(familyOfPath(path), family, path);
 });
 
+test('outside every API the gateway says that nothing is there, in its own form', () => {
+  for (const path of ['/', '/nothing', '/mpesa/stkpush', '/mpesa/nothing/v1/query', '/MPESA/stkpush/v1/x']) {
+    const { status, body } = unknownPath(path);
+    assert.deepEqual([status, JSON.parse(body)], [404, noProxy(path)]);
+  }
+  const inside = JSON.parse(unknownPath('/mpesa/b2c/v9/paymentrequest').body);
+  assert.deepEqual([inside.errorCode, inside.errorMessage], ['404.002.01', 'Resource not found']);
+});
+
+test('a target that is not written as a path is outside every API', () => {
+  const { status, body } = refusalForm(undefined, 'not_found', '/mpesa/stkpush/v1/process%72equest');
+  assert.deepEqual([status, JSON.parse(body)], [404, noProxy('/mpesa/stkpush/v1/process%72equest')]);
+});
+
+test("what is no whole request is answered in the form of the API it was for, else in the gateway's", () => {
+  const known = clientFaultForm('too_slow', operations.stkPush.path);
+  assert.deepEqual([known.status, JSON.parse(known.body).errorCode], [408, '400.002.05']);
+  const unknown = clientFaultForm('header_too_large', undefined);
+  const { detail } = JSON.parse(unknown.body).fault;
+  assert.deepEqual([unknown.status, detail], [431, { errorcode: 'protocol.http.TooBigHeaders' }]);
+});
+
 test('R12: each reason to refuse has its answer in the form of the product', () => {
   const told = (reason: Parameters<typeof refusalForm>[1]) => {
-    const { status, body } = refusalForm(operations.stkPush, reason);
+    const { status, body } = refusalForm(operations.stkPush, reason, operations.stkPush.path);
     return [status, JSON.parse(body).errorCode];
   };
   assert.deepEqual(told('overloaded'), [500, '500.003.02']);
   assert.deepEqual(told('draining'), [500, '500.003.02']);
   assert.deepEqual(told('product_off'), [500, '500.001.1001']);
   assert.deepEqual(told('deadline'), [500, '500.001.1001']);
-  assert.equal(refusalForm(undefined, 'overloaded').status, 404);
+  assert.deepEqual(told('misrouted'), [500, '500.001.1001']);
+  assert.equal(refusalForm(undefined, 'overloaded', '/nothing').status, 404);
+  assert.equal(refusalForm(undefined, 'misrouted', '/nothing').status, 500);
 });
 
 test('the internal code carries other texts too', () => {

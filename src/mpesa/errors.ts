@@ -120,6 +120,17 @@ export function fault(family: Family, message: string): Refusal {
   return { status, body: errorBody(form, code, message) };
 }
 
+/** What stands before every API says: nothing is there, or it was no request. Its form is not that of an API. */
+export function gatewayFault(status: number, text: string, code: string): Refusal {
+  return { status, body: JSON.stringify({ fault: { faultstring: text, detail: { errorcode: code } } }) };
+}
+
+/** Of a path outside every API, and of a target that is not written as a path is. */
+export function noSuchApi(path: string): Refusal {
+  const text = `Unable to identify proxy for host: secure and url: ${path}`;
+  return gatewayFault(404, text, 'messaging.adaptors.http.flow.ApplicationNotFound');
+}
+
 /** An error in the gateway's form whose code belongs to one operation alone. */
 export function gatewayError(status: number, code: string, message: string): Refusal {
   return { status, body: errorBody('gateway', code, message) };
@@ -131,8 +142,12 @@ function errorBody(form: ErrorText['form'], code: string, message: string): stri
     : JSON.stringify({ rescode: code, resmsg: message });
 }
 
-/** Which family answers below a path, whether or not something is there. The first that fits. */
+/** Which family answers below a path, whether or not something is there. The first that fits; an API has one or more. */
 const familyPaths: readonly [prefix: string, Family][] = [
+  ['/oauth/', 'stk'],
+  ['/mpesa/stkpush/', 'stk'],
+  ['/mpesa/stkpushquery/', 'stk'],
+  ['/mpesa/reversal/', 'stk'],
   ['/mpesa/b2c/hakikisha/', 'pull'],
   ['/mpesa/b2c/', 'b2c'],
   ['/mpesa/b2pochi/', 'b2c'],
@@ -140,23 +155,45 @@ const familyPaths: readonly [prefix: string, Family][] = [
   ['/mpesa/c2b/', 'c2b'],
   ['/mpesa/b2b/', 'c2b'],
   ['/mpesa/transactionstatus/', 'c2b'],
+  ['/mpesa/qrcode/', 'c2b'],
   ['/pulltransactions/', 'pull'],
   ['/sfcverify/', 'pull'],
+  ['/imsi/', 'pull'],
+  ['/registration/lookup/', 'pull'],
+  ['/v1/KYC-validation/', 'pull'],
   ['/v1/billmanager-invoice/', 'billManager'],
+  ['/v1/ussdpush/', 'stk'],
+  ['/v1/lipa/na/bonga/', 'stk'],
+  ['/standingorder/', 'stk'],
 ];
 
-export function familyOfPath(path: string): Family {
-  return familyPaths.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'stk';
+/** `undefined`: the path is outside every API. */
+export function familyOfPath(path: string): Family | undefined {
+  return familyPaths.find(([prefix]) => path.startsWith(prefix))?.[1];
+}
+
+/** Of a path that is an operation's. */
+export function familyOf({ path }: Pick<Operation, 'path'>): Family {
+  const family = familyOfPath(path);
+  if (family === undefined) throw new Error(`no family answers at ${path}`);
+  return family;
+}
+
+/** What a path is answered that no operation has. */
+export function unknownPath(path: string): Refusal {
+  const family = familyOfPath(path);
+  return family === undefined ? noSuchApi(path) : refusal(family, 'unknownPath');
 }
 
 /**
- * What a request is told that is refused before it is served. Overload and draining are the vendor's "System is
+ * What a request is answered that is refused before it is served. Overload and draining are the vendor's "System is
  * busy" (500.003.02: clients know to come back); a product switched off is under maintenance; a deadline that
- * passed leaves the outcome open, which is the internal error.
+ * passed leaves the outcome open, which is the internal error, as a fault of ours is.
  */
-export const refusalForm: RefusalForm = (operation: Operation | undefined, reason) => {
-  if (operation === undefined) return refusal('stk', 'unknownPath');
-  const family = familyOfPath(operation.path);
+export const refusalForm: RefusalForm = (operation, reason, path) => {
+  if (reason === 'not_found') return noSuchApi(path);
+  if (operation === undefined) return reason === 'misrouted' ? refusal('stk', 'internal') : unknownPath(path);
+  const family = familyOf(operation);
   switch (reason) {
     case 'overloaded':
     case 'draining':
@@ -164,22 +201,30 @@ export const refusalForm: RefusalForm = (operation: Operation | undefined, reaso
     case 'product_off':
       return refusal(family, 'maintenance');
     case 'deadline':
+    case 'misrouted':
       return refusal(family, 'internal');
     default:
       return reason satisfies never;
   }
 };
 
-/** What never became a request: bytes that are not HTTP, headers without end, a client too slow to wait for. */
-export const clientFaultForm: ClientFaultForm = (fault) => {
-  const { body } = refusal('stk', 'malformedBody');
+/**
+ * What is not a whole request: bytes that are not HTTP, headers without end, a client too slow to wait for. In the form of the API
+ * that it was for, as far as that is known; else in the gateway's (its codes, but for the first, which has none of its own).
+ */
+export const clientFaultForm: ClientFaultForm = (fault, path) => {
+  const family = path === undefined ? undefined : familyOfPath(path);
+  const form = (status: number, text: string, code: string): Refusal =>
+    family === undefined
+      ? gatewayFault(status, text, code)
+      : { status, body: refusal(family, 'malformedBody').body };
   switch (fault) {
     case 'malformed':
-      return { status: 400, body };
+      return form(400, 'Bad Request', 'protocol.http.BadRequest');
     case 'header_too_large':
-      return { status: 431, body };
+      return form(431, 'request headers size exceeding the limit', 'protocol.http.TooBigHeaders');
     case 'too_slow':
-      return { status: 408, body };
+      return form(408, 'Request timed out', 'messaging.adaptors.http.flow.RequestTimeOut');
     default:
       return fault satisfies never;
   }

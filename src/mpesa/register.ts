@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
 import { type Quota, requireBearer } from './bearer.ts';
-import { familyOfPath, refusal } from './errors.ts';
+import { familyOf, refusal, unknownPath } from './errors.ts';
 import { generateToken } from './oauth.ts';
 import { operationAt, operations } from './operations.ts';
 import { organisations } from './organisations.ts';
@@ -62,7 +62,7 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
 }
 
 class MalformedBody extends Error {
-  readonly code = 'IMARA_MALFORMED_BODY';
+  readonly statusCode = 400;
 }
 const malformedBody = new MalformedBody('the body is not a JSON object');
 
@@ -96,27 +96,33 @@ function parseObject(body: string): object | undefined {
   }
 }
 
-function pathOf(request: FastifyRequest): string {
-  const { url } = request;
+/** The gate has read the target: the URL is canonical here. */
+function pathOf({ url }: FastifyRequest): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
 }
 
 function answerUnrouted(request: FastifyRequest, reply: FastifyReply): void {
   const path = pathOf(request);
-  const known = operationAt(path) !== undefined;
-  sendRefusal(reply, refusal(familyOfPath(path), known ? 'wrongMethod' : 'unknownPath', request.method));
+  const known = operationAt(path);
+  sendRefusal(
+    reply,
+    known === undefined ? unknownPath(path) : refusal(familyOf(known), 'wrongMethod', request.method),
+  );
 }
 
 /** What broke before or in a handler. Only a bug of ours is logged; the caller never learns more than its kind. */
 function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const path = pathOf(request);
-  const family = familyOfPath(path);
-  if (request.is404) {
+  const operation = operationAt(path);
+  if (request.is404 || operation === undefined) {
     answerUnrouted(request, reply);
-  } else if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    sendRefusal(reply, refusal(family, 'invalidField', operationAt(path)?.firstField));
-  } else if (error instanceof MalformedBody || (error.statusCode !== undefined && error.statusCode < 500)) {
+    return;
+  }
+  const family = familyOf(operation);
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    sendRefusal(reply, refusal(family, 'invalidField', operation.firstField));
+  } else if (error.statusCode !== undefined && error.statusCode < 500) {
     sendRefusal(reply, refusal(family, 'malformedBody'));
   } else {
     log.error({ err: error, path }, 'a request failed by a fault of ours');

@@ -20,7 +20,7 @@ const MAX_CONNECTIONS = 64;
  */
 export function createDoor(server: Server): Door {
   const own = new WeakSet<Socket>();
-  const listener = createServer((socket) => {
+  const listener = createServer({ allowHalfOpen: true }, (socket) => {
     own.add(socket);
     server.emit('connection', socket);
   });

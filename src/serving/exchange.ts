@@ -2,11 +2,14 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../platform/deadline.ts';
 import type { Place } from './admission/bulkhead.ts';
+import type { Operation } from './types.ts';
 
 /** A request being served: it has a place, a deadline, and one outcome. */
 export interface Served {
   readonly place: Place;
   readonly deadline: Deadline;
+  /** What the gate admitted; `undefined`: a path that no operation has. */
+  readonly operation: Operation | undefined;
   /** Of the release it began with. */
   readonly configVersion: string;
   /** Set when the framework has taken it. */
@@ -44,11 +47,17 @@ export class ReceivedRequest extends IncomingMessage {
  */
 export class AnsweredResponse extends ServerResponse<ReceivedRequest> {
   whenAnswered: (() => void) | undefined;
+  /** Called after it, whoever answered. */
+  whenEnded: (() => void) | undefined;
 
   override end(...args: unknown[]): this {
     const answered = this.whenAnswered;
     this.whenAnswered = undefined;
     answered?.();
-    return Reflect.apply(super.end, this, args);
+    Reflect.apply(super.end, this, args);
+    const ended = this.whenEnded;
+    this.whenEnded = undefined;
+    ended?.();
+    return this;
   }
 }

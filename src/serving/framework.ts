@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../platform/deadline.ts';
 import { ReceivedRequest } from './exchange.ts';
+import type { Operation } from './types.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,10 +14,33 @@ declare module 'fastify' {
   }
 }
 
+function served({ raw }: FastifyRequest) {
+  return raw instanceof ReceivedRequest ? raw.served : undefined;
+}
+
+/**
+ * The second opinion on each request: a route runs only for the operation that the gate admitted (its switch, its place), however
+ * the router came to it. `operationOf`: the operation that a route serves.
+ */
+export function refuseMisrouted(
+  fastify: FastifyInstance,
+  operationOf: (method: string, path: string) => Operation | undefined,
+  refuse: (request: FastifyRequest, reply: FastifyReply, admitted: Operation | undefined) => void,
+): void {
+  fastify.addHook('onRoute', (route) => {
+    const methods = [route.method].flat();
+    const operations = new Map(methods.map((method) => [method, operationOf(method, route.url)]));
+    const check = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+      const through = served(request);
+      if (through === undefined || operations.get(request.method) === through.operation) done();
+      else refuse(request, reply, through.operation);
+    };
+    route.onRequest = [check, ...[route.onRequest ?? []].flat()];
+  });
+}
+
 /** What handlers see of serving. A request that did not come through the gate (`fastify.inject`) has no deadline and no place. */
 export function decorate(fastify: FastifyInstance, merchantShare: () => number): void {
-  const served = (request: FastifyRequest) =>
-    request.raw instanceof ReceivedRequest ? request.raw.served : undefined;
   fastify.decorateRequest('stage', 'handler');
   fastify.decorateRequest('deadline', undefined);
   fastify.decorateRequest('enterApp', function (this: FastifyRequest, appId: string) {

@@ -6,8 +6,8 @@ import type { Refusal, RefusalReason } from './types.ts';
 /** What a client did that ends its connection before there is a request to route. */
 export type ClientFault = 'malformed' | 'header_too_large' | 'too_slow';
 
-/** The API's error form for what is not a request at all. */
-export type ClientFaultForm = (fault: ClientFault) => Refusal;
+/** The API's error form for what is not a whole request; `path`, when that much of it arrived. */
+export type ClientFaultForm = (fault: ClientFault, path: string | undefined) => Refusal;
 
 export const plainClientFaults: ClientFaultForm = (fault) => plain[fault];
 
@@ -63,6 +63,7 @@ export function faultBytes({ status, body }: Refusal): string {
 const reasonPhrase: Record<number, string> = {
   400: 'Bad Request',
   408: 'Request Timeout',
+  404: 'Not Found',
   431: 'Request Header Fields Too Large',
 };
 
@@ -81,7 +82,6 @@ export function applyLimits(
     requestTimeout: number;
     keepAliveTimeout: number;
     maxConnections: number;
-    maxRequestsPerSocket: number | null;
   },
   limits: ConnectionLimits,
 ): void {
@@ -89,5 +89,4 @@ export function applyLimits(
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveMs;
   server.maxConnections = limits.maxConnections;
-  server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
 }

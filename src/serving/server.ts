@@ -11,7 +11,7 @@ import { createDoor } from './door.ts';
 import { stopAccepting } from './drain.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { AnsweredResponse, ReceivedRequest, type Served } from './exchange.ts';
-import { decorate } from './framework.ts';
+import { decorate, refuseMisrouted } from './framework.ts';
 import { createLatencyBaseline } from './latency-baseline.ts';
 import { createServerMetrics } from './metrics.ts';
 import {
@@ -23,8 +23,10 @@ import {
   plainClientFaults,
   writeRefusal,
 } from './refusal.ts';
+import { readTarget, requestLineTarget, type Target } from './request/target.ts';
+import { createTurns } from './request/turns.ts';
 import type { ServingSettings } from './settings.ts';
-import type { Operation, RefusalForm, RefusalReason } from './types.ts';
+import type { Operation, Refusal, RefusalForm, RefusalReason } from './types.ts';
 
 export interface ApiServerOptions {
   operations: readonly Operation[];
@@ -70,6 +72,8 @@ export interface DrainOutcome {
 interface Exchange {
   request: ReceivedRequest;
   response: AnsweredResponse;
+  /** `undefined`: not written in the one way that a path has, so nothing is at it. */
+  target: Target | undefined;
   operation: Operation | undefined;
   receivedAt: number;
 }
@@ -80,8 +84,8 @@ const TICK_MS = 250;
 const BACKLOG = 511;
 
 /**
- * The server of an API: Fastify behind a gate. Each request is judged before the framework sees it, by its method and path:
- * the product's switch, a place in the product and the process, its class. It then has a deadline, and its outcome is
+ * The server of an API: Fastify behind a gate. Each request is judged before the framework sees it, by its method and path, read
+ * once (`request/target.ts`): the product's switch, a place in the product and the process, its class. It then has a deadline, and its outcome is
  * counted when it is answered or when the deadline passes, whichever is first.
  */
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -89,6 +93,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clientFaultForm = plainClientFaults, now = () => performance.now(), onOutcome } = options;
   const latencies = createLatencyBaseline({ changing: options.changing ?? (() => false) });
   const known = new Map(operations.map((operation) => [`${operation.method} ${operation.path}`, operation]));
+  const knownPaths = new Set(operations.map(({ path }) => path));
+  const isKnown = (path: string) => knownPaths.has(path);
+  const turns = createTurns<Exchange>();
+  /** What each connection is sending, or sent last. */
+  const arriving = new WeakMap<Socket, ReceivedRequest>();
   const productSettings = createProductSettings(settings);
   const active = new Map<string, Set<Exchange>>();
   let draining = false;
@@ -117,11 +126,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       // A body within the limit fits the request's buffer: its last byte is read before anybody consumes it.
       highWaterMark: limits.bodyBytes + 1,
       noDelay: true,
+      // Node would answer these in a form of its own.
+      requireHostHeader: false,
     },
     receive,
   );
   // An expectation we do not know is passed over: Node would answer it in a form of its own.
   server.on('checkExpectation', receive);
+  // Nothing is tunnelled here. Without a listener Node cuts the connection and says nothing.
+  server.on('connect', (request, socket: Socket) => answerOn(socket, notFound(request.url ?? '')));
+  // A client that has sent its whole request may close its side: it still gets its answer. One that resets the connection does not.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', admission.accepted);
   const door = createDoor(server);
   applyLimits(server, limits);
@@ -135,16 +150,28 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     // Handlers log through the process's log: a logger of its own costs each request more than its routing does.
     childLoggerFactory: () => loggerInstance,
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => answerFault(error.code, socket),
-    // An address that cannot be decoded is one that nothing is at.
-    frameworkErrors: (_error, _request, reply) =>
-      writeRefusal(reply.raw, refusalForm(undefined, 'overloaded')),
+    clientErrorHandler: (error, socket) => answerFault(error, socket),
+    frameworkErrors: (_error, request, reply) => writeRefusal(reply.raw, notFound(request.raw.url ?? '')),
     serverFactory(handler) {
       dispatch = handler;
       return server;
     },
   });
   decorate(fastify, () => settings().merchantShare);
+  refuseMisrouted(
+    fastify,
+    (method, path) => known.get(`${method} ${path}`),
+    (request, reply, admitted) => {
+      const route = (admitted ?? unknownOperation).path;
+      metrics.refused(route, 'misrouted', configVersion());
+      log.error(
+        { method: request.method, url: request.url, admitted: route },
+        'the router found another operation',
+      );
+      reply.hijack();
+      writeRefusal(reply.raw, refusalForm(admitted, 'misrouted', admitted?.path ?? request.url));
+    },
+  );
 
   const eventLoop = watchEventLoop(TICK_MS, (reading) => {
     metrics.eventLoop(reading);
@@ -154,6 +181,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
 
   function receive(request: ReceivedRequest, response: AnsweredResponse): void {
+    arriving.set(request.socket, request);
     request.maxBodyBytes = limits.bodyBytes;
     request.whenReceived = () => arrive(request, response);
     // Too large: the framework will say so without reading it.
@@ -161,13 +189,46 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   function arrive(request: ReceivedRequest, response: AnsweredResponse): void {
-    const url = request.url ?? '';
-    const query = url.indexOf('?');
-    const operation = known.get(`${request.method} ${query === -1 ? url : url.slice(0, query)}`);
-    const exchange = { request, response, operation, receivedAt: now() };
-    if (draining) response.shouldKeepAlive = false;
+    const { socket } = request;
+    const target = readTarget(request.url ?? '', isKnown);
+    if (target !== undefined) request.url = target.url;
+    const operation = target && known.get(`${request.method} ${target.path}`);
+    const exchange = { request, response, target, operation, receivedAt: 0 };
+    const turn = turns.arrive(socket, exchange);
+    if (turns.received(socket) >= settings().limits.maxRequestsPerConnection)
+      response.shouldKeepAlive = false;
+    if (turn === 'now') begin(exchange);
+    else if (turn === 'full') refuse(exchange, 'overloaded');
+  }
+
+  function begin(exchange: Exchange): void {
+    const { request, response, target, operation } = exchange;
+    exchange.receivedAt = now();
+    if (draining) closeAfterAnswers(request.socket);
+    response.whenEnded = () => bringNext(request.socket, response);
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      metrics.clientFault('malformed');
+      writeRefusal(response, clientFaultForm('malformed', target?.path));
+      return;
+    }
     activeOn(exchange).add(exchange);
     admission.arrive(operation ?? unknownOperation, exchange);
+  }
+
+  /** In a turn of its own: it may be called from within the admission of another. */
+  function bringNext(socket: Socket, { shouldKeepAlive }: AnsweredResponse): void {
+    const following = turns.next(socket);
+    if (following !== undefined && shouldKeepAlive) setImmediate(begin, following);
+  }
+
+  function notFound(path: string): Refusal {
+    return refusalForm(undefined, 'not_found', path);
+  }
+
+  /** Ends the connection with the last of the answers that it owes. */
+  function closeAfterAnswers(socket: Socket): void {
+    const newest = turns.newest(socket);
+    if (newest !== undefined) newest.response.shouldKeepAlive = false;
   }
 
   function serve(exchange: Exchange, place: Place): void {
@@ -178,6 +239,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const served: Served = {
       place,
       deadline: Deadline.in(leftMs),
+      operation,
       configVersion: configVersion(),
       framework: undefined,
     };
@@ -209,13 +271,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       metrics.deadlineExceeded(route, served.framework?.request.stage ?? 'framework');
       // What the handler still brings is ignored.
       served.framework?.reply.hijack();
-      const refusal = refusalForm(operation, 'deadline');
+      const refusal = refusalForm(operation, 'deadline', pathOf(exchange));
       if (!response.headersSent) response.statusCode = refusal.status;
       settle('deadline', 'deadline');
       if (response.headersSent) response.destroy();
       else writeRefusal(response, refusal);
     }, Math.ceil(leftMs)).unref();
-    dispatch(request, response);
+    if (exchange.target === undefined) writeRefusal(response, notFound(request.url ?? ''));
+    else dispatch(request, response);
   }
 
   function refuse(exchange: Exchange, reason: RefusalReason): void {
@@ -226,7 +289,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (reason === 'overloaded') told(exchange, 'saturation', configVersion());
     refusals.add(route, reason);
     const jitter = Math.floor(Math.random() * 3);
-    writeRefusal(response, refusalForm(operation, reason), settings().retryAfterSeconds + jitter);
+    writeRefusal(
+      response,
+      refusalForm(operation, reason, pathOf(exchange)),
+      settings().retryAfterSeconds + jitter,
+    );
   }
 
   function told({ request }: Exchange, outcome: RequestOutcome, version: string): void {
@@ -246,20 +313,30 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return [...active.values()].flatMap((exchanges) => [...exchanges]);
   }
 
-  function answerFault(code: string | undefined, socket: Socket): void {
+  function answerFault({ code, rawPacket }: { code?: string; rawPacket?: unknown }, socket: Socket): void {
     const fault = clientFault(code);
     if (fault !== undefined) metrics.clientFault(fault);
-    const served = allActive().filter(({ request }) => request.socket === socket);
     if (fault === undefined || !socket.writable) {
       socket.destroy();
-    } else if (served.length > 0) {
-      // What follows the request being served is broken (a Content-Length that counts characters leaves bytes over). Its
-      // answer goes first, since an answer now would be taken for it; the connection ends with it.
-      socket.pause();
-      const last = served.reduce((a, b) => (b.receivedAt >= a.receivedAt ? b : a));
-      last.response.shouldKeepAlive = false;
+      return;
+    }
+    const sending = arriving.get(socket);
+    // Of headers that Node could not read, the first line may still say where they were going.
+    const sent = sending === undefined ? requestLineTarget(rawPacket) : sending.complete ? '' : sending.url;
+    answerOn(socket, clientFaultForm(fault, readTarget(sent ?? '', isKnown)?.path));
+  }
+
+  /**
+   * Answers what is no request on this connection, and ends it. What follows a request that is being served may be broken (a
+   * Content-Length that counts characters leaves bytes over): then its answer goes first, since an answer now would be taken for
+   * it, and the connection ends with it.
+   */
+  function answerOn(socket: Socket, refusal: Refusal): void {
+    if (turns.newest(socket) === undefined) {
+      socket.end(faultBytes(refusal), () => socket.destroy());
     } else {
-      socket.end(faultBytes(clientFaultForm(fault)), () => socket.destroy());
+      socket.pause();
+      closeAfterAnswers(socket);
     }
   }
 
@@ -286,7 +363,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async drain(deadline) {
       draining = true;
       door.close();
-      for (const { response } of allActive()) response.shouldKeepAlive = false;
+      for (const { request } of allActive()) closeAfterAnswers(request.socket);
       const ended = stopAccepting(server);
       try {
         await within(deadline, 'drain', () => ended);
@@ -306,6 +383,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await fastify.close();
     },
   };
+}
+
+function pathOf({ request, target }: Exchange): string {
+  return target?.path ?? request.url ?? '';
 }
 
 function summary(exchanges: ReadonlySet<Exchange>, now: number) {

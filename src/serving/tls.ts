@@ -23,7 +23,7 @@ export async function listenTls(
 ): Promise<TlsListener> {
   const { certificate: cert, key, maxConnections } = options;
   const listener = createServer(
-    { cert, key, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'] },
+    { cert, key, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
     (socket) => {
       server.emit('connection', socket);
     },

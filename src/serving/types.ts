@@ -8,8 +8,17 @@ export interface Operation {
   priority: 'money' | 'query' | 'helper';
 }
 
-/** Why a request is refused before it is served. */
-export type RefusalReason = 'overloaded' | 'product_off' | 'draining' | 'deadline';
+/**
+ * Why the server answers instead of a handler. `not_found`: the request's target is not written in the one way that a path has.
+ * `misrouted`: the router found another operation than the gate admitted, which is a fault of ours.
+ */
+export type RefusalReason =
+  | 'overloaded'
+  | 'product_off'
+  | 'draining'
+  | 'deadline'
+  | 'not_found'
+  | 'misrouted';
 
 /** A refusal in the API's own form, written straight to the socket. */
 export interface Refusal {
@@ -18,5 +27,8 @@ export interface Refusal {
   body: string;
 }
 
-/** The API's error form for a refused operation; `undefined`: a path the API does not know. */
-export type RefusalForm = (operation: Operation | undefined, reason: RefusalReason) => Refusal;
+/**
+ * The API's error form for a refused operation; `undefined`: a path the API does not know. `path`: the canonical one, or what was
+ * sent in its place.
+ */
+export type RefusalForm = (operation: Operation | undefined, reason: RefusalReason, path: string) => Refusal;
