@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   propagation: async () => (await import('./propagation.ts')).propagation,
   gate: async () => (await import('./gate.ts')).gate,
   replace: async () => (await import('./replace.ts')).replace,
+  callbacks: async () => (await import('./callbacks.ts')).callbacks,
 };
 const usual = ['books', 'push', 'start'];
 

@@ -283,6 +283,41 @@ test('an outcome that the database would not take at first is recorded later, an
   assert.equal(shop.received.length, 2);
 });
 
+test('R12: outcomes that are not written yet hold no slot, and are bounded', async () => {
+  const shop = await receiver();
+  start({ ...local, maxConcurrent: 12, maxConcurrentPerHost: 2 });
+  await enqueue([`http://shop.localhost:${shop.port}/`]);
+  await until('the receiver is known', async () => (await count(`state = 'delivered'`)) === 1);
+  const lock = await database.connect();
+  await lock.query('begin; lock table delivery.attempt in access exclusive mode');
+  await enqueue(repeat(`http://shop.localhost:${shop.port}/`, 100));
+  await until('12 more have come, though none can be recorded', () => shop.received.length >= 1 + 12);
+  assert.ok(shop.received.length <= 1 + 12 + 2, 'no more than those that were in flight then');
+  const other = await receiver();
+  await enqueue([`http://zzz.localhost:${other.port}/`]);
+  await lock.query('rollback');
+  lock.release();
+  await until('all are recorded', async () => (await count(`state = 'delivered'`)) === 102);
+  assert.equal(shop.received.length, 101, 'each was sent once');
+  assert.equal(other.received.length, 1);
+});
+
+test('R12: what was claimed ahead of a receiver that stops answering is given up, not held', async () => {
+  let hangs = false;
+  const shop = await receiver((_request, response) => {
+    if (!hangs) response.end();
+  });
+  const settings = { ...local, maxConcurrent: 32, maxConcurrentPerHost: 2 };
+  start(settings);
+  await enqueue(repeat(`http://shop.localhost:${shop.port}/`, 40));
+  await until('the receiver is known to be quick', async () => (await count(`state = 'delivered'`)) === 40);
+  hangs = true;
+  await enqueue(repeat(`http://shop.localhost:${shop.port}/`, 40));
+  await until('claimed ahead', async () => (await count('claimed_until is not null')) > 4);
+  await until('given up', async () => (await count('claimed_until is not null')) <= 2);
+  assert.equal(await count(`state = 'pending'`), 40 - (await count(`state = 'exhausted'`)));
+});
+
 test('closing finishes what is in flight and starts nothing', async () => {
   let answer = () => {};
   const shop = await receiver((_request, response) => {

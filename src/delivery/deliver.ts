@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
+import { Ahead } from './ahead.ts';
 import { deliveryMetrics } from './metrics.ts';
 import { Recorder } from './recorder.ts';
 import { nextStep } from './retry.ts';
@@ -13,6 +14,7 @@ import {
   type ClaimedCallback,
   claimCallbacks,
   dueHosts,
+  giveUpClaims,
   oldestPendingDueAt,
   recordAttempts,
 } from './store.ts';
@@ -24,7 +26,7 @@ export interface Delivery {
   /** A hint that callbacks were committed: saves them the wait for the next poll. */
   wake(): void;
   /**
-   * Claims nothing more, and resolves when all in flight has ended (one attempt's timeout at most) and is recorded (as
+   * Claims and begins nothing more, and resolves when all in flight has ended (one attempt's timeout at most) and is recorded (as
    * long as the database takes: a caller in haste puts a deadline around it; what is cut off is sent again).
    */
   close(): Promise<void>;
@@ -50,15 +52,19 @@ const DATABASE_TIMEOUT_MS = 5_000;
 const AGE_SAMPLE_MS = 2_000;
 
 /**
- * The worker's loop: claim what is due and has a slot, send it, record how it ended. The database is the queue and
- * the truth; `wake` is a hint. At least once: a callback whose outcome was not recorded is sent again when its claim
- * lapses; one whose 2xx was recorded never is.
+ * The worker's loop: claim what is due and has a slot, or will soon have one (`Ahead`); send it; record how it ended. A slot
+ * is free when its attempt has ended, not when that is recorded: outcomes are written together, and while as many as there are
+ * slots are not written yet, nothing begins. The database is the queue and the truth; `wake` is a hint. At least once: a
+ * callback whose outcome was not recorded is sent again when its claim lapses; one whose 2xx was recorded never is.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { database, settings, clock, log, random = Math.random } = options;
   const metrics = deliveryMetrics(options.registry);
   const shares = new Shares();
-  const inFlight = new Map<string, Promise<void>>();
+  const ahead = new Ahead(shares);
+  /** Claimed and not yet recorded, or given up: not to be claimed again, should the claim lapse meanwhile. */
+  const held = new Set<ClaimedCallback>();
+  const inFlight = new Set<Promise<void>>();
   const alarm = new Alarm();
   const recorder = new Recorder(
     (records) => inDatabase('recording callbacks', () => recordAttempts(database, records)),
@@ -86,7 +92,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       }
       await alarm.wait(settings().pollMs);
     }
-    await Promise.all(inFlight.values());
+    await giveUp(ahead.takeAll());
+    await Promise.all(inFlight);
   }
 
   /**
@@ -104,7 +111,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const limit = rules.maxConcurrent;
     const hosts = await inDatabase('finding due callbacks', () => dueHosts(database, now, cursor, limit));
     cursor = hosts.length < limit ? null : (hosts.at(-1) ?? null);
-    const allotments = shares.allot(hosts, rules);
+    const allotments = ahead.allot(hosts, rules);
     leftBehind ||= allotments.length < hosts.length;
     if (allotments.length === 0) return cursor !== null;
 
@@ -115,27 +122,67 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         now,
         claim: newId(),
         leaseMs: rules.attemptTimeoutMs + CLAIM_MARGIN_MS,
-        except: [...inFlight.keys()],
+        except: Array.from(held, ({ id }) => id),
       }),
     );
-    // A process that was stopped meanwhile may have lost its claim to another: it lets it lapse.
-    if (startBy.passed) return false;
-    for (const callback of claimed) launch(callback, rules);
+    for (const callback of claimed) {
+      held.add(callback);
+      ahead.add(callback, startBy);
+    }
+    begin();
     return claimed.length > 0 || cursor !== null;
   }
 
-  function launch(callback: ClaimedCallback, rules: DeliverySettings): void {
-    shares.take(callback.host);
-    const work = deliver(callback, rules).then((standing) => {
-      shares.giveBack(callback.host, standing);
-      inFlight.delete(callback.id);
-      if (leftBehind) alarm.ring();
-    });
-    inFlight.set(callback.id, work);
+  /** Begins what has a slot. A process that was stopped meanwhile may have lost its claims to another: it begins none of those. */
+  function begin(): void {
+    if (closing) return;
+    const rules = settings();
+    void giveUp(ahead.takeLate());
+    while (recorder.pending < rules.maxConcurrent) {
+      const callback = ahead.next((host) => shares.mayBegin(host, rules));
+      if (callback === undefined) return;
+      shares.take(callback.host);
+      const work = attempt(callback, rules);
+      inFlight.add(work);
+      void work.then(() => inFlight.delete(work));
+    }
   }
 
-  /** One attempt, to its last socket and its record; what it says of the host. */
-  async function deliver(callback: ClaimedCallback, rules: DeliverySettings): Promise<Standing> {
+  /** One attempt and its record; its slot is free in between. */
+  async function attempt(callback: ClaimedCallback, rules: DeliverySettings): Promise<void> {
+    const { host } = callback;
+    const startedAt = performance.now();
+    const { standing, recorded } = await deliver(callback, rules);
+    shares.giveBack(host, standing);
+    ahead.took(host, performance.now() - startedAt);
+    if (standing === 'suspect') void giveUp(ahead.takeAll(host));
+    begin();
+    if (leftBehind && ahead.runsLow(host, rules)) alarm.ring();
+    await recorded;
+    held.delete(callback);
+    begin();
+  }
+
+  /** Best effort: a claim that is not taken back lapses. */
+  async function giveUp(callbacks: readonly ClaimedCallback[]): Promise<void> {
+    if (callbacks.length === 0) return;
+    try {
+      await inDatabase('giving up callbacks', () => giveUpClaims(database, callbacks));
+      alarm.ring();
+    } catch (error) {
+      log.warn(
+        { err: error, callbacks: callbacks.length },
+        'claimed callbacks wait for their claim to lapse',
+      );
+    }
+    for (const callback of callbacks) held.delete(callback);
+  }
+
+  /** Sends it, to its last socket; what that says of the host, and when it is recorded. */
+  async function deliver(
+    callback: ClaimedCallback,
+    rules: DeliverySettings,
+  ): Promise<{ standing: Standing; recorded: Promise<void> }> {
     const startedAt = performance.now();
     const at = new Date(clock.now());
     let recorded: Promise<void> = Promise.resolve();
@@ -151,8 +198,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       log.error({ err: error, callback: callback.id }, 'callback could not be attempted');
     }
     const quick = performance.now() - startedAt < rules.attemptTimeoutMs * QUICK_SHARE;
-    await recorded;
-    return answered && quick ? 'responsive' : 'suspect';
+    return { standing: answered && quick ? 'responsive' : 'suspect', recorded };
   }
 
   function recordOutcome(

@@ -13,21 +13,28 @@ interface Waiting {
 /**
  * Writes outcomes as fast as the database takes them: the first at once, then always what came while the last write
  * was under way; no timer. An outcome is kept and written again until the database has it, because forgetting a 2xx
- * would send its callback twice. Bounded by the slots: a slot is not free before its outcome is written.
+ * would send its callback twice. `pending` is for its user to bound: who has many unwritten outcomes begins nothing new.
  */
 export class Recorder {
   readonly #write: (records: readonly AttemptRecord[]) => Promise<void>;
   readonly #log: Log;
   #queue: Waiting[] = [];
   #writing = false;
+  #pending = 0;
 
   constructor(write: (records: readonly AttemptRecord[]) => Promise<void>, log: Log) {
     this.#write = write;
     this.#log = log;
   }
 
+  /** Outcomes that are not durable yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
   /** Resolves when the record is durable. */
   record(record: AttemptRecord): Promise<void> {
+    this.#pending += 1;
     return new Promise((written) => {
       this.#queue.push({ record, written });
       if (!this.#writing) void this.#drain();
@@ -40,6 +47,7 @@ export class Recorder {
       const batch = this.#queue;
       this.#queue = [];
       await this.#writeUntilDone(batch.map(({ record }) => record));
+      this.#pending -= batch.length;
       for (const { written } of batch) written();
     }
     this.#writing = false;

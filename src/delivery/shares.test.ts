@@ -82,3 +82,17 @@ test('limits lowered while slots are in use give nothing out until enough are ba
   assert.equal(shares.free(lower), 0);
   assert.deepEqual(shares.allot(['a', 'b', 'c'], lower), []);
 });
+
+test('a host earns its slots: a few with its first answer, one more with each further one', () => {
+  const many = { maxConcurrent: 100, maxConcurrentPerHost: 64 };
+  const shares = withResponsive('host');
+  assert.equal(shares.share('host', many), 8);
+  for (let n = 0; n < 100; n += 1) {
+    shares.take('host');
+    shares.giveBack('host', 'responsive');
+  }
+  assert.equal(shares.share('host', many), 64);
+  shares.take('host');
+  shares.giveBack('host', 'suspect');
+  assert.equal(shares.share('host', many), 1);
+});

@@ -67,7 +67,7 @@ export async function claimCallbacks(
         cross join lateral (
           select id from delivery.callback
           where state = 'pending' and host = share.host and due_at <= $3
-            and (claimed_until is null or claimed_until <= now()) and id <> all($6::uuid[])
+            and (claimed_until is null or (claimed_until <= now() and id <> all($6::uuid[])))
           order by due_at limit share.take
           for update skip locked
         ) due
@@ -134,6 +134,20 @@ export async function recordAttempts(database: Database, records: readonly Attem
       where c.id = r.callback_id
         and (c.claimed_by = r.claim or (r.state = 'delivered' and c.state <> 'delivered'))`,
     values: columns,
+  });
+}
+
+/** Takes claims back: what was claimed and not begun may be claimed at once, by this worker or another. */
+export async function giveUpClaims(
+  database: Database,
+  callbacks: readonly Pick<ClaimedCallback, 'id' | 'claim'>[],
+): Promise<void> {
+  await database.query({
+    name: 'delivery_give_up',
+    text: `update delivery.callback c set claimed_until = null, claimed_by = null
+      from unnest($1::uuid[], $2::uuid[]) as g (id, claim)
+      where c.id = g.id and c.claimed_by = g.claim and c.state = 'pending'`,
+    values: [callbacks.map(({ id }) => id), callbacks.map(({ claim }) => claim)],
   });
 }
 

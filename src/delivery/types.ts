@@ -43,7 +43,7 @@ export interface SendRules extends TargetRules {
 export interface DeliverySettings extends SendRules, RetryRules {
   /** Attempts in flight at once in this process. */
   maxConcurrent: number;
-  /** … of which to one host that answers; any other gets 1 (see `Shares`). */
+  /** … of which to one host that answers, once it has earned them; any other gets 1 (see `Shares`). */
   maxConcurrentPerHost: number;
   /** How often the database is asked for due callbacks when nobody calls `wake`. */
   pollMs: number;
@@ -59,7 +59,7 @@ export const defaultDeliverySettings: DeliverySettings = {
   allowPlainHttp: false,
   allowedPorts: [80, 443, 8080, 8443],
   maxConcurrent: 256,
-  maxConcurrentPerHost: 16,
+  maxConcurrentPerHost: 64,
   pollMs: 200,
   dnsServers: [],
   ca: null,

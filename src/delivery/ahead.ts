@@ -1,0 +1,110 @@
+import { LRUCache } from 'lru-cache';
+import type { Deadline } from '../platform/deadline.ts';
+import type { Allotment, ShareLimits, Shares } from './shares.ts';
+import type { ClaimedCallback } from './store.ts';
+
+/** A receiver is claimed for as far ahead as it answers within this. */
+const AHEAD_MS = 250;
+/** … and by no more than this many times its slots. */
+const MAX_TURNS = 8;
+/** Weight of the newest attempt in the mean. */
+const NEWEST = 0.1;
+const MAX_REMEMBERED_HOSTS = 10_000;
+
+interface Waiting {
+  callback: ClaimedCallback;
+  startBy: Deadline;
+}
+
+/**
+ * Callbacks that were claimed before they had a slot, so that a slot that gets free has work at once: finding and claiming the
+ * next one takes as long as sending it, and under load several times as long. Only hosts that answer are claimed for ahead, by
+ * what they answer in a quarter of a second; all together by `maxConcurrent`. What cannot begin in time, or whose host has
+ * stopped answering, is handed back by `takeLate` and `takeAll`: its claim is to be given up.
+ */
+export class Ahead {
+  /** Hosts that something waits for, in turn. */
+  readonly #lines = new Map<string, Waiting[]>();
+  /** How long an attempt at a host takes, in milliseconds. */
+  readonly #means = new LRUCache<string, number>({ max: MAX_REMEMBERED_HOSTS });
+  readonly #shares: Pick<Shares, 'allot' | 'answers' | 'share'>;
+  #total = 0;
+
+  constructor(shares: Pick<Shares, 'allot' | 'answers' | 'share'>) {
+    this.#shares = shares;
+  }
+
+  /** How many of each host to claim: what its slots allow, less what waits already, and what may be claimed ahead. */
+  allot(hosts: readonly string[], limits: ShareLimits): Allotment[] {
+    const slots = new Map(this.#shares.allot(hosts, limits).map(({ host, take }) => [host, take]));
+    const each = Math.floor((limits.maxConcurrent - this.#total) / Math.max(1, hosts.length));
+    return hosts.flatMap((host): Allotment[] => {
+      const waiting = this.#lines.get(host)?.length ?? 0;
+      // Few claims of many, instead of one for each slot that gets free.
+      const ahead = this.runsLow(host, limits) ? this.#most(host, limits) - waiting : 0;
+      const take = Math.max(0, (slots.get(host) ?? 0) - waiting) + Math.max(0, Math.min(each, ahead));
+      return take > 0 ? [{ host, take }] : [];
+    });
+  }
+
+  /** Whether at most half of what may wait for this host does. */
+  runsLow(host: string, limits: ShareLimits): boolean {
+    return (this.#lines.get(host)?.length ?? 0) <= this.#most(host, limits) / 2;
+  }
+
+  add(callback: ClaimedCallback, startBy: Deadline): void {
+    const line = this.#lines.get(callback.host);
+    if (line === undefined) this.#lines.set(callback.host, [{ callback, startBy }]);
+    else line.push({ callback, startBy });
+    this.#total += 1;
+  }
+
+  /** The next that may begin, one host after the other. */
+  next(mayBegin: (host: string) => boolean): ClaimedCallback | undefined {
+    for (const [host, line] of this.#lines) {
+      if (!mayBegin(host)) continue;
+      const first = line.shift();
+      this.#lines.delete(host);
+      if (line.length > 0) this.#lines.set(host, line);
+      if (first === undefined) continue;
+      this.#total -= 1;
+      return first.callback;
+    }
+    return undefined;
+  }
+
+  /** An attempt at this host took so long. */
+  took(host: string, ms: number): void {
+    const mean = this.#means.get(host) ?? AHEAD_MS;
+    this.#means.set(host, mean + (ms - mean) * NEWEST);
+  }
+
+  /** Those that waited too long for their claim to last; those that may still begin stay. */
+  takeLate(): ClaimedCallback[] {
+    const late: ClaimedCallback[] = [];
+    for (const [host, line] of this.#lines) {
+      // The oldest claim stands first.
+      const kept = line.findIndex(({ startBy }) => !startBy.passed);
+      const passed = line.splice(0, kept === -1 ? line.length : kept);
+      late.push(...passed.map(({ callback }) => callback));
+      if (line.length === 0) this.#lines.delete(host);
+    }
+    this.#total -= late.length;
+    return late;
+  }
+
+  /** All that wait; for `host` alone when it is given. */
+  takeAll(host?: string): ClaimedCallback[] {
+    const hosts = host === undefined ? [...this.#lines.keys()] : [host];
+    const all = hosts.flatMap((each) => this.#lines.get(each) ?? []).map(({ callback }) => callback);
+    for (const each of hosts) this.#lines.delete(each);
+    this.#total -= all.length;
+    return all;
+  }
+
+  #most(host: string, limits: ShareLimits): number {
+    if (!this.#shares.answers(host)) return 0;
+    const ms = Math.max(1, this.#means.get(host) ?? AHEAD_MS);
+    return Math.floor(this.#shares.share(host, limits) * Math.min(MAX_TURNS, AHEAD_MS / ms));
+  }
+}
