@@ -8,7 +8,7 @@ import type { RolloutView } from '../control/views.ts';
 import { type ControlOptions, type ControlPlane, controlPlane } from './control-plane.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { endedWell, followRollout } from './follow.ts';
-import { columns, paint, print, printJson, say } from './terminal.ts';
+import { columns, paint, print, printJson, say, timeText } from './terminal.ts';
 
 interface ReleaseFacts {
   sequence: number;
@@ -125,7 +125,7 @@ export async function configHistory(options: ControlOptions & { lines: number })
   const rows = releases.map(({ sequence, phase, current, createdAt, author, reason }) => [
     String(sequence),
     `${phase ?? '–'}${current ? ', in force' : ''}`,
-    createdAt,
+    timeText(createdAt),
     author,
     reason,
   ]);

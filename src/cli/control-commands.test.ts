@@ -134,7 +134,7 @@ test('rollouts are listed, and watched to their end; --json is a line at each ch
     .split('\n')
     .map((line) => JSON.parse(line));
   assert.equal(views.at(-1).phase, 'proved');
-  assert.match((await imara(['rollout', 'list'])).stdout, /^shop-4 +proved +\S+ +wanjiru +nine$/m);
+  assert.match((await imara(['rollout', 'list'])).stdout, /^shop-4 +proved +\S+ \S+Z +wanjiru +nine$/m);
   const status = await imara(['rollout', 'status', 'shop-4']);
   assert.match(status.stdout, /✓ wave 1[\s\S]* api-1 +production +cell-0 +proved/);
   assert.equal((await imara(['rollout', 'approve', 'shop-4'], world.people.amina)).exitCode, 3);

@@ -1,6 +1,6 @@
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { columns, print, printJson, say } from './terminal.ts';
+import { columns, print, printJson, say, timeText } from './terminal.ts';
 
 interface FreezeView {
   id: string;
@@ -35,7 +35,9 @@ export async function unfreeze(id: string | undefined, options: ControlOptions):
   }
   if (options.json) return printJson({ ended });
   if (ended.length === 0) return say('There was no freeze.');
-  print(columns(ended.map(({ id: each, person, reason, to }) => [each, person, reason, `until ${to}`])));
+  print(
+    columns(ended.map(({ id: each, person, reason, to }) => [each, person, reason, `until ${timeText(to)}`])),
+  );
 }
 
 /** `90m`, `2h`, `3d` from now, or a time with its zone; ms since the epoch. */

@@ -1,7 +1,7 @@
 import type { JournalCheck, JournalRow } from '../control/journal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { columns, paint, print, printJson, say } from './terminal.ts';
+import { columns, paint, print, printJson, say, timeText } from './terminal.ts';
 
 type Row = Omit<JournalRow, 'at'> & { at: string };
 
@@ -19,12 +19,13 @@ export async function showJournal(
     columns(
       rows.map((row) => [
         String(row.sequence),
-        row.at,
+        timeText(row.at),
         row.actor,
         row.kind,
         row.subject,
         JSON.stringify(row.data),
       ]),
+      { spare: [5] },
     ),
   );
 }

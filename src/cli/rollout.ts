@@ -3,7 +3,7 @@ import { type ControlOptions, type ControlPlane, controlPlane } from './control-
 import { exitCodes, Failure } from './failure.ts';
 import { endedWell, followRollout, forPeople } from './follow.ts';
 import { phaseText, rolloutFrame } from './rollout-text.ts';
-import { columns, print, printJson, say } from './terminal.ts';
+import { columns, print, printJson, say, timeText } from './terminal.ts';
 
 type Details = RolloutView & { members: ReturnType<typeof membersView> };
 
@@ -12,7 +12,13 @@ export async function listRollouts(options: ControlOptions & { lines: number }):
   const rollouts = await newest(await controlPlane(options), options.service, options.lines);
   if (options.json) return printJson({ rollouts });
   if (rollouts.length === 0) return say('There was no rollout yet.');
-  const rows = rollouts.map((view) => [view.id, phaseText(view), view.createdAt, view.author, view.reason]);
+  const rows = rollouts.map((view) => [
+    view.id,
+    phaseText(view),
+    timeText(view.createdAt),
+    view.author,
+    view.reason,
+  ]);
   print(columns([['ROLLOUT', 'STATE', 'BEGUN', 'BY', 'REASON'], ...rows]));
 }
 
@@ -32,7 +38,7 @@ export async function rolloutStatus(id: string | undefined, options: ControlOpti
     environment,
     cell,
     has,
-    heardAt,
+    timeText(heardAt),
   ]);
   if (rows.length > 0) print(columns([['  INSTANCE', 'ENVIRONMENT', 'CELL', 'HAS', 'HEARD'], ...rows]));
 }

@@ -50,6 +50,11 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** A time of the wire, ISO 8601, as it stands in a table: to the second, in UTC. */
+export function timeText(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
+}
+
 /** Colour where the stream shows it, by the rules of NO_COLOR and FORCE_COLOR. */
 export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(format, text, { stream });

@@ -86,8 +86,8 @@ test('R6: undo with control dead reaches the instances themselves, and leaves al
     IMARA_OPERATOR_TOKEN: 'a-token',
   });
   assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, /Control cannot be reached[\s\S]*The instances on this machine are asked themselves/);
-  const { instances } = JSON.parse(stdout);
+  const { through, instances } = JSON.parse(stdout);
+  assert.equal(through, 'instances');
   assert.deepEqual(
     instances.map(({ instance, state }: { instance: string; state: string }) => [instance, state]),
     [
@@ -113,7 +113,7 @@ test('R6: a control that never answers holds an undo up for a few seconds only',
     IMARA_OPERATOR_TOKEN: 'a-token',
   });
   assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, /did not answer within 3 s/);
+  assert.match(stderr, /did not answer within 3 s[\s\S]*The instances on this machine are asked themselves/);
   await Promise.all([first.serves(1), second.serves(1)]);
 });
 
