@@ -36,6 +36,8 @@ const server = createApiServer({
       errorCode: '500.003.02',
       errorMessage: `System is busy (${reason})`,
     }),
+    fault: 'ours',
+    kind: 'busy',
   }),
   settings: () => settings,
   log: pino({ level: 'error' }),

@@ -14,7 +14,7 @@ import { defaultMpesaSettings, type MpesaSettings } from '../src/mpesa/settings.
 import { systemClock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
-import { createApiServer } from '../src/serving/server.ts';
+import { type Asked, createApiServer, type RequestOutcome } from '../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 import { testDatabase } from './database.ts';
 
@@ -98,6 +98,7 @@ export async function startMpesaApi({
     eventLoopDelayTargetMs: 10_000,
     queue: { maxAgeMs: 10_000, overloadedAfterMs: 10_000, overloadedMaxAgeMs: 10_000 },
   };
+  const outcomes: ({ outcome: RequestOutcome } & Asked)[] = [];
   const server = createApiServer({
     operations: Object.values(operations),
     refusalForm,
@@ -106,6 +107,7 @@ export async function startMpesaApi({
     log,
     registry,
     configVersion: () => 'test',
+    onOutcome: (outcome, _, asked) => void outcomes.push({ outcome, ...asked }),
   });
   registerMpesa(server.fastify, {
     database: through(database),
@@ -137,6 +139,8 @@ export async function startMpesaApi({
     release: (products: ServingSettings['products']) => {
       serving = { ...serving, products };
     },
+    /** How each request ended, for the gate. */
+    outcomes,
     request,
     limits: (limits: Partial<ServingSettings['limits']>) => {
       serving = { ...serving, limits: { ...serving.limits, ...limits } };

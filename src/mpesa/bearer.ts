@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { parseSigned } from '../auth/client/signed-text.ts';
 import type { AuthClient, Verification } from '../auth/client/types.ts';
 import type { Log } from '../platform/log.ts';
 import { familyOf, refusal } from './errors.ts';
@@ -60,6 +61,9 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
       } else if (verification.reason === 'unavailable') {
         unavailable(reply);
       } else {
+        // Only to tell callers apart: a release that refuses everybody's tokens must not look like one client's mistake.
+        const claimed = parseSigned(token)?.claims.sub;
+        if (typeof claimed === 'string') request.isFrom(claimed.slice(0, MAX_ECHO));
         sendRefusal(reply, refusal(family, 'invalidToken', token.slice(0, MAX_ECHO)));
       }
     };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  blamed,
   clientFaultForm,
   type Failure,
   type Family,
@@ -173,7 +174,7 @@ test('R12: each reason to refuse has its answer in the form of the product', () 
 });
 
 test('the internal code carries other texts too', () => {
-  const { requestId, ...rest } = JSON.parse(fault('stk', 'Wrong credentials').body);
+  const { requestId, ...rest } = JSON.parse(fault('stk', 'Wrong credentials', blamed.wrongCredentials).body);
   assert.ok(requestId);
   assert.deepEqual(rest, { errorCode: '500.001.1001', errorMessage: 'Wrong credentials' });
 });

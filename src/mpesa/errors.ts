@@ -1,5 +1,5 @@
 import type { ClientFaultForm } from '../serving/refusal.ts';
-import type { Operation, Refusal, RefusalForm } from '../serving/types.ts';
+import type { Blame, Operation, Refusal, RefusalForm } from '../serving/types.ts';
 import { requestId } from './identifiers.ts';
 
 /** The same failure has another code in each family of the API (the columns of the vendor's error tables). */
@@ -100,6 +100,35 @@ export const families = {
   },
 } as const satisfies Record<string, Record<Family, ErrorText>>;
 
+/** Whose fault each is. A switched-off product and an overload are ours; too much from one app is that app's. */
+const blames: Record<Failure, Blame> = {
+  invalidToken: { fault: 'caller', kind: 'invalid_token' },
+  invalidField: { fault: 'caller', kind: 'invalid_field' },
+  malformedBody: { fault: 'caller', kind: 'malformed_body' },
+  unknownPath: { fault: 'caller', kind: 'unknown_path' },
+  wrongMethod: { fault: 'caller', kind: 'wrong_method' },
+  internal: { fault: 'ours', kind: 'internal' },
+  maintenance: { fault: 'ours', kind: 'maintenance' },
+  busy: { fault: 'ours', kind: 'busy' },
+  spikeArrest: { fault: 'caller', kind: 'spike_arrest' },
+  quota: { fault: 'caller', kind: 'quota' },
+};
+
+/** The faults of others that the vendor tells as an internal error with a text of its own, and by single operations. */
+export const blamed = {
+  wrongCredentials: { fault: 'caller', kind: 'wrong_credentials' },
+  unknownMerchant: { fault: 'caller', kind: 'unknown_merchant' },
+  unknownTransaction: { fault: 'caller', kind: 'unknown_transaction' },
+  invalidAuthentication: { fault: 'caller', kind: 'invalid_authentication' },
+  invalidGrantType: { fault: 'caller', kind: 'invalid_grant_type' },
+  lockedSubscriber: { fault: 'subscriber', kind: 'locked_subscriber' },
+} as const satisfies Record<string, Blame>;
+
+/** Every kind of refusal that is not ours: what the gate compares the rates of. */
+export const refusalKinds: readonly string[] = [...Object.values(blames), ...Object.values(blamed)]
+  .filter(({ fault }) => fault !== 'ours')
+  .map(({ kind }) => kind);
+
 /** The answer for `failure` in the form of `family`; `detail` is the field, method or token that the text names. */
 export function refusal(family: Family, failure: Failure, detail = ''): Refusal {
   const { status, code, message, form }: ErrorText = families[failure][family];
@@ -111,29 +140,40 @@ export function refusal(family: Family, failure: Failure, detail = ''): Refusal 
       code,
       message.replace('{}', () => detail),
     ),
+    ...blames[failure],
   };
 }
 
 /** The family's internal error (`500.001.1001` …) with a text of its own: in that family the message decides. */
-export function fault(family: Family, message: string): Refusal {
+export function fault(family: Family, message: string, blame: Blame): Refusal {
+  return { ...internalText(family, message), ...blame };
+}
+
+/** The same form where nothing is wrong: one of the shapes of "not yet". */
+export function internalText(family: Family, message: string): Pick<Refusal, 'status' | 'body'> {
   const { status, code, form } = families.internal[family];
   return { status, body: errorBody(form, code, message) };
 }
 
 /** What stands before every API says: nothing is there, or it was no request. Its form is not that of an API. */
-export function gatewayFault(status: number, text: string, code: string): Refusal {
-  return { status, body: JSON.stringify({ fault: { faultstring: text, detail: { errorcode: code } } }) };
+export function gatewayFault(status: number, text: string, code: string, kind: string): Refusal {
+  const body = JSON.stringify({ fault: { faultstring: text, detail: { errorcode: code } } });
+  return { status, body, fault: 'caller', kind };
 }
 
 /** Of a path outside every API, and of a target that is not written as a path is. */
 export function noSuchApi(path: string): Refusal {
   const text = `Unable to identify proxy for host: secure and url: ${path}`;
-  return gatewayFault(404, text, 'messaging.adaptors.http.flow.ApplicationNotFound');
+  return gatewayFault(404, text, 'messaging.adaptors.http.flow.ApplicationNotFound', 'unknown_path');
 }
 
 /** An error in the gateway's form whose code belongs to one operation alone. */
-export function gatewayError(status: number, code: string, message: string): Refusal {
-  return { status, body: errorBody('gateway', code, message) };
+export function gatewayError(status: number, code: string, message: string, blame: Blame): Refusal {
+  return { status, body: gatewayText(code, message), ...blame };
+}
+
+export function gatewayText(code: string, message: string): string {
+  return errorBody('gateway', code, message);
 }
 
 function errorBody(form: ErrorText['form'], code: string, message: string): string {
@@ -216,8 +256,8 @@ export const clientFaultForm: ClientFaultForm = (fault, path) => {
   const family = path === undefined ? undefined : familyOfPath(path);
   const form = (status: number, text: string, code: string): Refusal =>
     family === undefined
-      ? gatewayFault(status, text, code)
-      : { status, body: refusal(family, 'malformedBody').body };
+      ? gatewayFault(status, text, code, fault)
+      : { ...refusal(family, 'malformedBody'), status, kind: fault };
   switch (fault) {
     case 'malformed':
       return form(400, 'Bad Request', 'protocol.http.BadRequest');

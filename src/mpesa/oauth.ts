@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthClient, Credentials, Issue } from '../auth/client/types.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
-import { gatewayError, refusal } from './errors.ts';
+import { blamed, gatewayError, refusal } from './errors.ts';
 import { deadlineOf, sendJson, sendRefusal } from './request.ts';
 import type { MpesaSettings } from './settings.ts';
 
@@ -13,8 +13,10 @@ export interface OauthDependencies {
   log: Log;
 }
 
-const invalidAuthentication = () => gatewayError(400, '400.008.01', 'Invalid Authentication passed');
-const invalidGrantType = () => gatewayError(400, '400.008.02', 'Invalid grant type passed');
+const invalidAuthentication = () =>
+  gatewayError(400, '400.008.01', 'Invalid Authentication passed', blamed.invalidAuthentication);
+const invalidGrantType = () =>
+  gatewayError(400, '400.008.02', 'Invalid grant type passed', blamed.invalidGrantType);
 
 /**
  * `GET /oauth/v1/generate?grant_type=client_credentials` with the consumer's key and secret as Basic credentials. A
@@ -25,6 +27,7 @@ export function generateToken({ auth, settings, log }: OauthDependencies) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const credentials = basicCredentials(request.headers.authorization);
     if (credentials === undefined) return sendRefusal(reply, invalidAuthentication());
+    request.isFrom(credentials.consumerKey);
     if (grantType(request.query) !== 'client_credentials') return sendRefusal(reply, invalidGrantType());
 
     const { expiresInAs, retryAfterSeconds } = settings();

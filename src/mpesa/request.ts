@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Deadline } from '../platform/deadline.ts';
+import { AnsweredResponse } from '../serving/exchange.ts';
 import type {} from '../serving/server.ts';
 import type { Refusal } from '../serving/types.ts';
 import type { JsonObject } from './fields.ts';
@@ -32,12 +33,13 @@ export function sendJson(reply: FastifyReply, status: number, body: string): Fas
   return reply.code(status).header('content-type', JSON_TYPE).send(body);
 }
 
-/** Sends an error; with `retryAfterSeconds` it says "not now" rather than "no". */
+/** Sends an error, and says whose fault it is; with `retryAfterSeconds` it says "not now" rather than "no". */
 export function sendRefusal(
   reply: FastifyReply,
-  { status, body }: Refusal,
+  { status, body, fault, kind }: Refusal,
   retryAfterSeconds?: number,
 ): FastifyReply {
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  if (reply.raw instanceof AnsweredResponse) reply.raw.blame = { fault, kind };
   return sendJson(reply, status, body);
 }

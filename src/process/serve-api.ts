@@ -39,7 +39,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     registry,
     seedPath: join(env.home, 'keys', `${env.name}.json`),
     configVersion: () => releaseLabel(release()),
-    onOutcome: root.record,
+    onOutcome: (outcome, label) => root.record(outcome === 'refused' ? 'good' : outcome, label),
     changing,
     onAuthServers: watchAuthServers(root),
   });

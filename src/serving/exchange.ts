@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../platform/deadline.ts';
 import type { Place } from './admission/bulkhead.ts';
-import type { Operation } from './types.ts';
+import type { Blame, Operation } from './types.ts';
 
 /** A request being served: it has a place, a deadline, and one outcome. */
 export interface Served {
@@ -12,6 +12,8 @@ export interface Served {
   readonly operation: Operation | undefined;
   /** Of the release it began with. */
   readonly configVersion: string;
+  /** Who asks, once it is known: an app, or what stands for one. */
+  caller: string | undefined;
   /** Set when the framework has taken it. */
   framework: { request: FastifyRequest; reply: FastifyReply } | undefined;
 }
@@ -49,6 +51,8 @@ export class AnsweredResponse extends ServerResponse<ReceivedRequest> {
   whenAnswered: (() => void) | undefined;
   /** Called after it, whoever answered. */
   whenEnded: (() => void) | undefined;
+  /** Of a refusal; `undefined`: the request got what it asked for. */
+  blame: Blame | undefined;
 
   override end(...args: unknown[]): this {
     const answered = this.whenAnswered;

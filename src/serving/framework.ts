@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../platform/deadline.ts';
-import { ReceivedRequest } from './exchange.ts';
+import { AnsweredResponse, ReceivedRequest } from './exchange.ts';
 import type { Operation } from './types.ts';
 
 declare module 'fastify' {
@@ -11,6 +11,8 @@ declare module 'fastify' {
     stage: string;
     /** Counts the request for its merchant's app; `false`: the app holds its share of a busy product, refuse it. */
     enterApp(appId: string): boolean;
+    /** Who asks, as far as that can be told before an app is known: what one caller gets refused is one caller's. */
+    isFrom(caller: string): void;
   }
 }
 
@@ -44,7 +46,21 @@ export function decorate(fastify: FastifyInstance, merchantShare: () => number):
   fastify.decorateRequest('stage', 'handler');
   fastify.decorateRequest('deadline', undefined);
   fastify.decorateRequest('enterApp', function (this: FastifyRequest, appId: string) {
+    this.isFrom(appId);
     return served(this)?.place.enter(appId, merchantShare()) ?? true;
+  });
+  fastify.decorateRequest('isFrom', function (this: FastifyRequest, caller: string) {
+    const through = served(this);
+    if (through !== undefined) through.caller = caller;
+  });
+  // What a handler throws is ours, unless the framework says that it is about the request; its answer may name it better.
+  fastify.addHook('onError', (_request, { raw }, error, done) => {
+    const theirs = error.statusCode !== undefined && error.statusCode < 500;
+    if (raw instanceof AnsweredResponse)
+      raw.blame ??= theirs
+        ? { fault: 'caller', kind: 'malformed_body' }
+        : { fault: 'ours', kind: 'internal' };
+    done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     const through = served(request);

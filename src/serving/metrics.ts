@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { EventLoopReading } from './event-loop.ts';
-import type { RefusalReason } from './types.ts';
+import type { Blame, RefusalReason } from './types.ts';
 
 export interface ServerMetrics {
   answered(outcome: AnsweredOutcome): void;
@@ -14,7 +14,8 @@ export interface AnsweredOutcome {
   method: string;
   route: string;
   status: number;
-  errorType: string;
+  /** `undefined`: it got what it asked for. */
+  blame: Blame | undefined;
   configVersion: string;
   seconds: number;
 }
@@ -41,6 +42,7 @@ export function createServerMetrics(registry: Registry, view: ServerView): Serve
       'http_route',
       'http_response_status_code',
       'error_type',
+      'fault',
       'config_version',
     ],
     buckets: BUCKETS,
@@ -82,12 +84,14 @@ export function createServerMetrics(registry: Registry, view: ServerView): Serve
     refused.remove(labels),
   );
   return {
-    answered({ method, route, status, errorType, configVersion, seconds }) {
-      const labels = answeredSeries(configVersion, `${method} ${route} ${status} ${errorType}`, () => ({
+    answered({ method, route, status, blame, configVersion, seconds }) {
+      const { kind, fault } = blame ?? { kind: '', fault: '' };
+      const labels = answeredSeries(configVersion, `${method} ${route} ${status} ${kind}`, () => ({
         http_request_method: method,
         http_route: route,
         http_response_status_code: status,
-        error_type: errorType,
+        error_type: kind,
+        fault,
         config_version: configVersion,
       }));
       duration.observe(labels, seconds);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Log } from '../platform/log.ts';
+import { AnsweredResponse } from './exchange.ts';
 import type { ConnectionLimits } from './settings.ts';
 import type { Refusal, RefusalReason } from './types.ts';
 
@@ -12,9 +13,14 @@ export type ClientFaultForm = (fault: ClientFault, path: string | undefined) => 
 export const plainClientFaults: ClientFaultForm = (fault) => plain[fault];
 
 const plain: Record<ClientFault, Refusal> = {
-  malformed: { status: 400, body: '{"error":"Bad Request"}' },
-  header_too_large: { status: 431, body: '{"error":"Request Header Fields Too Large"}' },
-  too_slow: { status: 408, body: '{"error":"Request Timeout"}' },
+  malformed: { status: 400, body: '{"error":"Bad Request"}', fault: 'caller', kind: 'malformed' },
+  header_too_large: {
+    status: 431,
+    body: '{"error":"Request Header Fields Too Large"}',
+    fault: 'caller',
+    kind: 'header_too_large',
+  },
+  too_slow: { status: 408, body: '{"error":"Request Timeout"}', fault: 'caller', kind: 'too_slow' },
 };
 
 /**
@@ -23,11 +29,12 @@ const plain: Record<ClientFault, Refusal> = {
  */
 export function writeRefusal(
   response: ServerResponse,
-  { status, body }: Refusal,
+  { status, body, fault, kind }: Refusal,
   retryAfterSeconds?: number,
 ): void {
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))];
   if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
+  if (response instanceof AnsweredResponse) response.blame = { fault, kind };
   response.writeHead(status, headers);
   response.end(body);
 }

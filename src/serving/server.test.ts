@@ -38,6 +38,8 @@ async function serve(change: Change = {}) {
     refusalForm: (operation, reason) => ({
       status: reason === 'deadline' ? 500 : 503,
       body: JSON.stringify({ errorCode: reason, path: operation?.path ?? null }),
+      fault: 'ours',
+      kind: reason,
     }),
     settings: () => settings,
     log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
@@ -93,7 +95,8 @@ test('a request is served with a deadline of its own, and its outcome is counted
   const { got, left } = (await response.json()) as { got: unknown; left: number };
   assert.deepEqual(got, { Amount: 1 });
   assert.ok(left > 0 && left <= defaultServingSettings.product.deadlineMs);
-  const labels = 'http_request_method="POST",http_route="/pay",http_response_status_code="200",error_type=""';
+  const labels =
+    'http_request_method="POST",http_route="/pay",http_response_status_code="200",error_type="",fault=""';
   const counted = await metric(`http_server_request_duration_seconds_count{${labels},config_version="v7"}`);
   assert.match(counted ?? '', / 1$/);
 });

@@ -37,16 +37,28 @@ export interface ApiServerOptions {
   registry: Registry;
   /** The release served with, as a label of the metrics. */
   configVersion: () => string;
-  /** Told once of each client's request, at its deadline at the latest; `configVersion` is that of its beginning. */
-  onOutcome?: (outcome: RequestOutcome, configVersion: string) => void;
+  /** Called once for each client's request, at its deadline at the latest; `configVersion` is that of its beginning. */
+  onOutcome?: (outcome: RequestOutcome, configVersion: string, from: Asked) => void;
   /** Whether a change of the configuration is under way: what is slow is judged by what was usual before. */
   changing?: () => boolean;
   /** Monotonic milliseconds. */
   now?: () => number;
 }
 
-/** `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a place. */
-export type RequestOutcome = 'good' | 'error' | 'deadline' | 'slow' | 'saturation';
+/**
+ * `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a place. `error`: our
+ * fault. `refused`: answered in order, and not with what was asked for, by the fault of the caller or the subscriber.
+ */
+export type RequestOutcome = 'good' | 'error' | 'deadline' | 'slow' | 'saturation' | 'refused';
+
+/** Who asked, and what of a refusal is to be known. */
+export interface Asked {
+  /** Its app or what stands for one; the address where nobody is known. */
+  readonly caller: string;
+  readonly connection: string;
+  /** Of `refused`. */
+  readonly kind?: string;
+}
 
 /** Where to listen: an address, shared with other processes on request, or a socket that the supervisor bound. */
 export type ListenAddress = { host: string; port: number; shared?: boolean } | { fd: number };
@@ -241,10 +253,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       deadline: Deadline.in(leftMs),
       operation,
       configVersion: configVersion(),
+      caller: undefined,
       framework: undefined,
     };
     request.served = served;
-    const settle = (outcome: ServedOutcome, errorType: string) => {
+    const settle = (outcome: ServedOutcome) => {
       clearTimeout(timer);
       activeOn(exchange).delete(exchange);
       place.leave(outcome);
@@ -253,19 +266,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         method: request.method ?? '',
         route,
         status: response.statusCode,
-        errorType,
+        blame: response.blame,
         configVersion: served.configVersion,
         seconds: tookMs / 1_000,
       });
       const slow = latencies.isSlow(product, tookMs) || tookMs > deadlineMs / 2;
-      if (outcome === 'deadline') told(exchange, 'deadline', served.configVersion);
-      else if (response.statusCode >= 500) told(exchange, 'error', served.configVersion);
-      else told(exchange, slow ? 'slow' : 'good', served.configVersion);
+      if (outcome === 'deadline') ended(exchange, 'deadline', served.configVersion);
+      else if (response.blame?.fault === 'ours') ended(exchange, 'error', served.configVersion);
+      else if (response.blame !== undefined) ended(exchange, 'refused', served.configVersion);
+      else ended(exchange, slow ? 'slow' : 'good', served.configVersion);
     };
-    response.whenAnswered = () => {
-      const { statusCode } = response;
-      settle(statusCode < 400 ? 'answered' : 'failed', statusCode >= 500 ? String(statusCode) : '');
-    };
+    response.whenAnswered = () => settle(response.blame === undefined ? 'answered' : 'failed');
     const timer = setTimeout(() => {
       response.whenAnswered = undefined;
       metrics.deadlineExceeded(route, served.framework?.request.stage ?? 'framework');
@@ -273,7 +284,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       served.framework?.reply.hijack();
       const refusal = refusalForm(operation, 'deadline', pathOf(exchange));
       if (!response.headersSent) response.statusCode = refusal.status;
-      settle('deadline', 'deadline');
+      response.blame = { fault: 'ours', kind: 'deadline' };
+      settle('deadline');
       if (response.headersSent) response.destroy();
       else writeRefusal(response, refusal);
     }, Math.ceil(leftMs)).unref();
@@ -286,7 +298,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const route = (operation ?? unknownOperation).path;
     activeOn(exchange).delete(exchange);
     metrics.refused(route, reason, configVersion());
-    if (reason === 'overloaded') told(exchange, 'saturation', configVersion());
+    if (reason === 'overloaded') ended(exchange, 'saturation', configVersion());
     refusals.add(route, reason);
     const jitter = Math.floor(Math.random() * 3);
     writeRefusal(
@@ -296,8 +308,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     );
   }
 
-  function told({ request }: Exchange, outcome: RequestOutcome, version: string): void {
-    if (!door.isOwn(request.socket)) onOutcome?.(outcome, version);
+  function ended({ request, response }: Exchange, outcome: RequestOutcome, version: string): void {
+    const { socket } = request;
+    if (onOutcome === undefined || door.isOwn(socket)) return;
+    const address = socket.remoteAddress ?? '';
+    onOutcome(outcome, version, {
+      caller: request.served?.caller ?? address,
+      connection: `${address} ${socket.remotePort}`,
+      ...(outcome === 'refused' && response.blame !== undefined ? { kind: response.blame.kind } : {}),
+    });
   }
 
   function activeOn({ operation }: Exchange): Set<Exchange> {

@@ -20,8 +20,20 @@ export type RefusalReason =
   | 'not_found'
   | 'misrouted';
 
+/**
+ * Whose fault it is that a request does not get what it asked for: of who sent it, of the subscriber whose phone or money it is
+ * about, of the receiver it was to be delivered to, or ours. Said where the refusal is made, never read off its HTTP status.
+ */
+export type Fault = 'caller' | 'subscriber' | 'receiver' | 'ours';
+
+export interface Blame {
+  readonly fault: Fault;
+  /** What was wrong, of a bounded list of names: a label of the metrics, and what the gate compares. */
+  readonly kind: string;
+}
+
 /** A refusal in the API's own form, written straight to the socket. */
-export interface Refusal {
+export interface Refusal extends Blame {
   status: number;
   /** JSON text. */
   body: string;

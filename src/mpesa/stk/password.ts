@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Deadline } from '../../platform/deadline.ts';
-import { fault, refusal } from '../errors.ts';
+import { blamed, fault, refusal } from '../errors.ts';
 import { digits, type InvalidField, type JsonObject, text } from '../fields.ts';
 import { isPasskeyOf, type OrganisationLookup, type Organisations, passkeyIn } from '../organisations.ts';
 import { sendRefusal } from '../request.ts';
@@ -51,9 +51,9 @@ export function answerUnsigned(
 ): FastifyReply {
   switch (verdict) {
     case 'wrong':
-      return sendRefusal(reply, fault('stk', 'Wrong credentials'));
+      return sendRefusal(reply, fault('stk', 'Wrong credentials', blamed.wrongCredentials));
     case 'no_merchant':
-      return sendRefusal(reply, fault('stk', 'Merchant does not exist'));
+      return sendRefusal(reply, fault('stk', 'Merchant does not exist', blamed.unknownMerchant));
     case 'unavailable':
       return sendRefusal(reply, refusal('stk', 'internal'), retryAfterSeconds);
     default:

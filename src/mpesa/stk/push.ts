@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { callbackUrl } from '../callback-url.ts';
-import { fault, refusal } from '../errors.ts';
+import { blamed, fault, refusal } from '../errors.ts';
 import {
   choice,
   digits,
@@ -84,7 +84,7 @@ export function stkPush(deps: PushDependencies) {
       case 'accepted':
         return acknowledge(reply, merchantRequest, checkoutRequest);
       case 'locked':
-        return sendRefusal(reply, fault('stk', LOCKED));
+        return sendRefusal(reply, fault('stk', LOCKED, blamed.lockedSubscriber));
       case 'busy':
         return sendRefusal(reply, refusal('stk', 'busy'), now.retryAfterSeconds);
       case 'unknown':

@@ -3,7 +3,7 @@ import type { Database } from '../../platform/database.ts';
 import { within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Refusal } from '../../serving/types.ts';
-import { fault, gatewayError, refusal } from '../errors.ts';
+import { blamed, fault, gatewayText, internalText, refusal } from '../errors.ts';
 import { type InvalidField, type JsonObject, text } from '../fields.ts';
 import type { Organisations } from '../organisations.ts';
 import { deadlineOf, fieldsOf, sendJson, sendRefusal } from '../request.ts';
@@ -43,8 +43,9 @@ export function stkQuery({ database, organisations, settings, log }: QueryDepend
     try {
       request.stage = 'push';
       const row = await within(deadline, 'push', () => selectPush(database, read));
-      const { status, body } = answer(row, now.stk.inFlightAnswer);
-      return sendJson(reply, status, body);
+      const answered = answer(row, now.stk.inFlightAnswer);
+      if ('fault' in answered) return sendRefusal(reply, answered);
+      return sendJson(reply, answered.status, answered.body);
     } catch (error) {
       log.error({ err: error }, 'a push could not be read');
       return sendRefusal(reply, refusal('stk', 'internal'), now.retryAfterSeconds);
@@ -72,8 +73,11 @@ async function selectPush(database: Database, query: QueryRequest): Promise<Push
 }
 
 /** The answer for a push as it stands; `undefined`: there is none with that id. */
-export function answer(row: PushRow | undefined, inFlightAnswer: InFlightAnswer): Refusal {
-  if (row === undefined) return fault('stk', 'The transaction does not Exist');
+export function answer(
+  row: PushRow | undefined,
+  inFlightAnswer: InFlightAnswer,
+): Refusal | Pick<Refusal, 'status' | 'body'> {
+  if (row === undefined) return fault('stk', 'The transaction does not Exist', blamed.unknownTransaction);
   if (row.result_code !== null) {
     return resolved(row, row.result_code, stkResult(row.result_code)?.query ?? row.result_desc ?? '');
   }
@@ -81,15 +85,15 @@ export function answer(row: PushRow | undefined, inFlightAnswer: InFlightAnswer)
     case '4999':
       return resolved(row, inFlight.code, inFlight.query);
     case 'empty_error':
-      return gatewayError(200, '500.001.1001', '');
+      return { status: 200, body: gatewayText('500.001.1001', '') };
     case 'being_processed':
-      return fault('stk', 'The transaction is being processed');
+      return internalText('stk', 'The transaction is being processed');
     default:
       return inFlightAnswer satisfies never;
   }
 }
 
-function resolved(row: PushRow, code: number, description: string): Refusal {
+function resolved(row: PushRow, code: number, description: string): Pick<Refusal, 'status' | 'body'> {
   const body = {
     ResponseCode: '0',
     ResponseDescription: 'The service request has been accepted successfully',

@@ -17,6 +17,8 @@ test('a route runs only for the operation that the gate admitted: two opinions a
     refusalForm: (operation, reason) => ({
       status: 500,
       body: JSON.stringify({ reason, path: operation?.path ?? null }),
+      fault: 'ours',
+      kind: reason,
     }),
     settings: () => ({ ...defaultServingSettings, slowStartMs: 0 }),
     log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
