@@ -556,10 +556,12 @@ function wantedBy(decided: Decided): Assignment[] {
         undoTo: null,
         leaseMs: null,
         breakGlass: false,
+        attempt: 1,
       };
       if (effect.type === 'undo') return [{ ...common, undoTo: backTo ?? effect.to }];
       if (effect.type === 'prove') return [{ ...common, action: 'proof' }];
-      return [{ ...common, action: 'offer', leaseMs: effect.leaseMs, breakGlass: effect.breakGlass }];
+      const { leaseMs, breakGlass, attempt } = effect;
+      return [{ ...common, action: 'offer', leaseMs, breakGlass, attempt }];
     }),
   );
   return [...new Map(wanted.map((each) => [each.instance, each])).values()];

@@ -153,7 +153,10 @@ export function createServer(options: ServerOptions) {
     see({ type: 'booting', instance: name, memory });
     dispatch({ type: 'boot', memory });
     if (will?.type === 'undo') dispatch(will);
-    if (will?.type === 'lease_lost') tell(will);
+    if (will?.type === 'lease_lost') {
+      tell(will);
+      dispatch({ type: 'gave_up', rollout: will.rollout });
+    }
     beat();
     awaitDisk(clock.now + settings.diskMs);
   }

@@ -114,10 +114,15 @@ export function createStore(cores: Cores) {
       const underWay = all.filter(({ state }) => !isFinished(state.phase.at));
       const busy = underWay.some(({ state }) => state.phase.at !== 'draft');
       const inForce = rollouts.get(current ?? '')?.state.hash;
-      return all.filter(({ state: { id, hash, phase } }) => {
+      return all.filter(({ number, state: { id, hash, phase } }) => {
         if (!isFinished(phase.at)) return true;
         if (busy) return false;
-        return id === current || (phase.at === 'rolled_back' && served.has(hash) && hash !== inForce);
+        const since = (number: number) =>
+          all.some(
+            (each) => each.number > number && each.state.hash === hash && each.state.phase.at === 'proved',
+          );
+        if (id === current) return true;
+        return phase.at === 'rolled_back' && served.has(hash) && hash !== inForce && !since(number);
       });
     },
     /** One transaction. `undefined`: somebody else leads, or wrote. */

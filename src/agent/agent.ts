@@ -155,10 +155,9 @@ export async function createAgent<Schema extends TSchema, Live>(
       runner.dispatch(undo);
     }
     if (will?.type === 'lease_lost') {
-      const { rollout, hash } = will;
       tell(will);
-      // So that this rollout is not taken up again.
-      runner.dispatch({ type: 'undo', rollout, from: hash, to: null });
+      // So that an offer of it that is on its way is not taken up. Nobody ordered an undo, so it is not remembered as one.
+      runner.dispatch({ type: 'gave_up', rollout: will.rollout });
     }
     for (;;) {
       // A boot that is not on disk would not count, and not be told of, should this one crash (R9).

@@ -11,6 +11,8 @@ export interface Assignment {
   undoTo: string | null;
   leaseMs: number | null;
   breakGlass: boolean;
+  /** Of an offer: how many times it was offered, and did not come of it, and this one. */
+  attempt: number;
 }
 
 /** `order` grows with everything control wants of anybody; it is the id of the event in the agent's stream. */
@@ -18,7 +20,7 @@ export type Ordered = Assignment & { order: number };
 
 type Row = Omit<Ordered, 'order'> & { order: bigint };
 const columns = `service, instance, environment, rollout, action, hash, undo_to as "undoTo", lease_ms as "leaseMs",
-  break_glass as "breakGlass", ordinal as "order"`;
+  break_glass as "breakGlass", attempt, ordinal as "order"`;
 
 /**
  * Replaces the last word for each instance; one assignment an instance. R2: an offer outside testing is written only with
@@ -33,11 +35,11 @@ export async function writeAssignments(
   const { rows } = await client.query<Row>({
     name: 'control_write_assignments',
     text: `insert into control.assignment
-        (service, instance, environment, rollout, action, hash, undo_to, lease_ms, break_glass, receipt)
+        (service, instance, environment, rollout, action, hash, undo_to, lease_ms, break_glass, attempt, receipt)
       select wanted.*, proof.id
       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
-        $9::boolean[])
-        as wanted (service, instance, environment, rollout, action, hash, undo_to, lease_ms, break_glass)
+        $9::boolean[], $11::integer[])
+        as wanted (service, instance, environment, rollout, action, hash, undo_to, lease_ms, break_glass, attempt)
       left join lateral (
         select receipt.id from control.receipt
         where wanted.action = 'offer' and wanted.environment <> 'testing'
@@ -47,7 +49,7 @@ export async function writeAssignments(
       where wanted.action <> 'offer' or wanted.environment = 'testing' or proof.id is not null
       on conflict (service, instance) do update set environment = excluded.environment,
         rollout = excluded.rollout, action = excluded.action, hash = excluded.hash, undo_to = excluded.undo_to,
-        lease_ms = excluded.lease_ms, break_glass = excluded.break_glass, receipt = excluded.receipt,
+        lease_ms = excluded.lease_ms, break_glass = excluded.break_glass, attempt = excluded.attempt, receipt = excluded.receipt,
         ordinal = excluded.ordinal
       returning ${columns}`,
     values: [
@@ -61,6 +63,7 @@ export async function writeAssignments(
       assignments.map(({ leaseMs }) => (leaseMs === null ? null : Math.round(leaseMs))),
       assignments.map(({ breakGlass }) => breakGlass),
       new Date(now),
+      assignments.map(({ attempt }) => attempt),
     ],
   });
   return rows.map(ordered);

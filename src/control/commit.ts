@@ -86,10 +86,26 @@ function assignmentsOf({ driven, folded, backTo }: Decision['steps'][number]): A
     if (effect.type !== 'offer' && effect.type !== 'prove' && effect.type !== 'undo') return [];
     const { instance } = effect;
     const environment = state.instances[instance]?.environment === 'testing' ? TESTING : PRODUCTION;
-    const common = { service, instance, environment, rollout: id, hash: state.hash, undoTo: null };
+    const common = {
+      service,
+      instance,
+      environment,
+      rollout: id,
+      hash: state.hash,
+      undoTo: null,
+      attempt: 1,
+    };
     switch (effect.type) {
       case 'offer':
-        return [{ ...common, action: 'offer', leaseMs: effect.leaseMs, breakGlass: effect.breakGlass }];
+        return [
+          {
+            ...common,
+            action: 'offer',
+            leaseMs: effect.leaseMs,
+            breakGlass: effect.breakGlass,
+            attempt: effect.attempt,
+          },
+        ];
       case 'prove':
         return [{ ...common, action: 'proof', leaseMs: null, breakGlass: false }];
       case 'undo':

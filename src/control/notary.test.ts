@@ -47,6 +47,7 @@ const word: Ordered = {
   undoTo: null,
   leaseMs: 10_000,
   breakGlass: false,
+  attempt: 3,
   order: 42,
 };
 const terms: Terms = {

@@ -47,11 +47,11 @@ export function createNotary(signer: Signer) {
   }
 
   function offerText(assignment: Ordered, offered: OfferedRelease): string {
-    const { order, rollout, instance, environment, leaseMs, breakGlass } = assignment;
+    const { order, rollout, instance, environment, leaseMs, breakGlass, attempt } = assignment;
     const approvals = environment === 'testing' ? NO_PROOF : offered.approvals;
     const receipts = environment === 'testing' ? NO_PROOF : offered.receipts;
     // The keys in canonical order, so that what is signed is what is sent.
-    const body = `{"approvals":${once(approvals)},"breakGlass":${breakGlass},"environment":${text(environment)},\
+    const body = `{"approvals":${once(approvals)},${attempt === 1 ? '' : `"attempt":${attempt},`}"breakGlass":${breakGlass},"environment":${text(environment)},\
 "instance":${text(instance)},"kind":"imara.offer/1","leaseMs":${leaseMs ?? 0},"order":${order},\
 "receipts":${once(receipts)},"release":${once(offered.release)},"rollout":${text(rollout)},\
 "undoTo":${text(offered.undoTo)}}`;

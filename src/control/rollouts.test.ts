@@ -81,6 +81,14 @@ test('R5: what is in force is not undone for an earlier rollout of the same cont
   assert.deepEqual(await driven(undone), [again.rollout]);
 });
 
+test('R18: content that was undone once and proved later is not taken back again by the old undo', async () => {
+  const undone = await rollout(UNDONE, 7);
+  await rollout(PROVED, 7);
+  const current = await rollout(PROVED, 8);
+  await setCurrent(database, service, current.rollout);
+  assert.deepEqual(await driven(undone), [current.rollout]);
+});
+
 test('whoever is where an undo was told to lead stays there', async () => {
   const first = await rollout(UNDONE);
   const second = await rollout(UNDONE);

@@ -125,6 +125,12 @@ export async function drivenRollouts(
               join control.release in_force
                 on in_force.service = current.service and in_force.sequence = current.sequence
               where current.service = rollout.service and in_force.hash = release.hash)
+          -- The same content may have been proved since: then what is served is that one.
+          and not exists (
+            select from control.rollout later
+              join control.release same on same.service = later.service and same.sequence = later.sequence
+              where later.service = rollout.service and later.phase = 'proved' and same.hash = release.hash
+                and later.created_at > rollout.created_at)
           and not exists (
             select from control.rollout other where other.service = rollout.service
               and other.id <> rollout.id and other.back_to = release.hash))

@@ -68,6 +68,7 @@ function offerOf(rollout: string, hash: string, change: Partial<Assignment> = {}
     undoTo: null,
     leaseMs: 1_000,
     breakGlass: false,
+    attempt: 1,
     ...change,
   };
 }

@@ -24,6 +24,8 @@ export const OfferBody = Type.Object({
   /** Grows with everything control sends about releases; an instance takes nothing older than what it has seen. */
   order: Type.Integer({ minimum: 1 }),
   rollout: Type.String({ minLength: 1, maxLength: 200 }),
+  /** From 2: control knows that this instance refused or left the attempts before, and offers it again. */
+  attempt: Type.Optional(Type.Integer({ minimum: 1 })),
   instance: Type.String(),
   environment: Type.String(),
   release: ReleaseBody,

@@ -8,13 +8,21 @@ export interface Memory {
   readonly ring: Ring;
   /** The highest order taken up; nothing older is ever taken up again. */
   readonly order: number;
-  /** Rollouts that were undone here, newest last; an offer that was long on its way revives none of them. */
+  /** Rollouts that somebody had undone here, newest last; an offer that was long on its way revives none of them. */
   readonly undoneRollouts: readonly string[];
+  /** Rollouts that this instance refused or left by itself, newest last: the last attempt at each. A later one is tried. */
+  readonly refusedRollouts: Readonly<Record<string, number>>;
   /** Boots begun and not come up since, by release hash. */
   readonly failedBoots: Readonly<Record<string, number>>;
 }
 
-export const NO_MEMORY: Memory = { ring: EMPTY_RING, order: 0, undoneRollouts: [], failedBoots: {} };
+export const NO_MEMORY: Memory = {
+  ring: EMPTY_RING,
+  order: 0,
+  undoneRollouts: [],
+  refusedRollouts: {},
+  failedBoots: {},
+};
 
 /** A release on its way into this instance. `deadlineAt`: when the step it is in counts as failed (R1). */
 export interface Step {
@@ -77,6 +85,8 @@ export type InstanceEvent =
    * `from` is named always, so that a doubled undo undoes once. `to` null: the proved-good release before it.
    */
   | { type: 'undo'; rollout: string | null; from: string; to: string | null }
+  /** The process before this one ended with a rollout that was lent to it: this attempt at it is over. */
+  | { type: 'gave_up'; rollout: string }
   /** A value of the release was really used and does not work. */
   | { type: 'value_failed'; hash: string; key?: string; cause: string }
   /** Time has passed; sent several times a second. */
@@ -106,12 +116,21 @@ export interface Reason {
 export type InstanceMessage =
   | { type: 'booted'; hash: string | null; passedOver: string[] }
   | { type: 'taken'; rollout: string; hash: string; wayBack: string | null }
-  /** NACK. `late`: after it was taken. */
-  | ({ type: 'refused'; rollout: string | null; hash: string; late: boolean } & Reason)
+  /** NACK. `late`: after it was taken. `because`: it was not even tried. */
+  | ({ type: 'refused'; rollout: string | null; hash: string; late: boolean; because?: Untried } & Reason)
   | { type: 'lease_lost'; rollout: string; hash: string }
   | { type: 'back'; rollout: string | null; from: string; hash: string | null }
   | { type: 'not_proved'; rollout: string; cause: string }
   | { type: 'in_ring'; rollout: string; hash: string };
+
+/**
+ * Why an offer was not tried: it is overtaken by a newer order; somebody had its rollout undone here; or so many attempts at it
+ * were refused here. What control does about each: `rollout/machine/again.ts`.
+ */
+export type Untried =
+  | { readonly what: 'old_order'; readonly order: number }
+  | { readonly what: 'undone_here' }
+  | { readonly what: 'refused_here'; readonly attempt: number };
 
 export interface Stepped {
   state: InstanceState;

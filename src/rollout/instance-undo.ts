@@ -11,13 +11,14 @@ import {
   type Stepped,
   stay,
   tell,
+  type Untried,
 } from './instance-state.ts';
 import { hasLapsed } from './lease.ts';
 import { proved, withProved, withUndone } from './ring.ts';
 
 /** Every way back of an instance. None of them asks anybody, and none of them fails. */
 
-/** How many undone rollouts are remembered; an older offer is stopped by its order. */
+/** How many undone rollouts are remembered, and how many refused ones; an older offer is stopped by its order. */
 const REMEMBERED_UNDONE = 32;
 
 /** R6: undo, in whatever phase. What it does not find here needs no undoing: that is told, and remembered. */
@@ -29,10 +30,12 @@ export function undo(
 ): Stepped {
   const { phase, good } = state;
   const coming = comingRelease(state);
+  // Said again of what is done here: the same content that was proved here since came with another rollout, and stays.
+  const done = rollout !== null && state.memory.undoneRollouts.includes(rollout);
   const memory = withoutRollout(state.memory, rollout ?? (coming?.hash === from ? coming.rollout : null));
   if (phase.at === 'down') return stay({ ...state, memory });
-  if (good?.hash !== from && coming?.hash !== from) {
-    if (phase.at === 'starting' || (phase.at === 'returning' && phase.from === from)) {
+  if (done || (good?.hash !== from && coming?.hash !== from)) {
+    if (phase.at === 'starting' || (phase.at === 'returning' && (done || phase.from === from))) {
       return stay({ ...state, memory });
     }
     const serving = phase.at === 'lent' || phase.at === 'proving' ? phase.offer.release : good;
@@ -70,9 +73,9 @@ export function refuse(state: InstanceState, offer: Offer, reason: Reason): Step
   return stay({ ...state, phase: { at: 'steady' } }, tell(refusedMessage(offer, reason, false)));
 }
 
-/** The taste failed. Its rollout is over here: an offer of it that was sent again meanwhile is not tasted again. */
+/** The taste failed. This attempt is over: an offer of it that was sent again meanwhile is not tasted again. */
 export function refuseTasted(state: InstanceState, offer: Offer, reason: Reason): Stepped {
-  const memory = withoutRollout(state.memory, offer.rollout);
+  const memory = withRefused(state.memory, offer.rollout, offer.attempt);
   return {
     state: { ...state, memory, phase: { at: 'steady' } },
     effects: [{ type: 'save', memory }, tell(refusedMessage(offer, reason, false))],
@@ -87,8 +90,14 @@ export function withdraw(
   now: number,
   limits: InstanceLimits,
 ): Stepped {
-  const memory = withoutRollout(state.memory, offer.rollout);
+  const memory = withRefused(state.memory, offer.rollout, offer.attempt);
   return leave(state, offer, memory, refusedMessage(offer, reason, late), now, limits);
+}
+
+/** An attempt that ended with the process that it was lent to. */
+export function gaveUp(state: InstanceState, rollout: string): Stepped {
+  const memory = withRefused(state.memory, rollout, undefined);
+  return { state: { ...state, memory }, effects: [{ type: 'save', memory }] };
 }
 
 /** Late NACK. A proved release is not left for it: the fault may be the server's; people are told. */
@@ -141,8 +150,20 @@ export function overdue(state: InstanceState, now: number, limits: InstanceLimit
   }
 }
 
-export function refusedMessage(offer: Offer, reason: Reason, late: boolean): InstanceMessage {
-  return { type: 'refused', rollout: offer.rollout, hash: offer.release.hash, ...reason, late };
+export function refusedMessage(
+  offer: Offer,
+  reason: Reason,
+  late: boolean,
+  because?: Untried,
+): InstanceMessage {
+  const message = {
+    type: 'refused',
+    rollout: offer.rollout,
+    hash: offer.release.hash,
+    ...reason,
+    late,
+  } as const;
+  return because === undefined ? message : { ...message, because };
 }
 
 export function reasonOf({ key, cause }: Reason): Reason {
@@ -207,4 +228,11 @@ function comingRelease({ phase }: InstanceState): { rollout: string; hash: strin
 function withoutRollout(memory: Memory, rollout: string | null): Memory {
   if (rollout === null || memory.undoneRollouts.includes(rollout)) return memory;
   return { ...memory, undoneRollouts: [...memory.undoneRollouts, rollout].slice(-REMEMBERED_UNDONE) };
+}
+
+/** `attempt`: of the offer; the first names none. */
+function withRefused(memory: Memory, rollout: string, attempt = 1): Memory {
+  const { [rollout]: before = 0, ...others } = memory.refusedRollouts;
+  const all = [...Object.entries(others), [rollout, Math.max(before, attempt)] as const];
+  return { ...memory, refusedRollouts: Object.fromEntries(all.slice(-REMEMBERED_UNDONE)) };
 }

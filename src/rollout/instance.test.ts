@@ -75,6 +75,7 @@ const events: InstanceEvent[] = [
     { type: 'undo', rollout: 'roll-3', from: hash, to: 'sha256:nowhere' },
   ]),
   { type: 'switched', hash: null },
+  { type: 'gave_up', rollout: 'roll-3' },
 ];
 const anyState = fc.constantFrom(...entries(states).map(([, state]) => state));
 const anyHistory = fc.array(fc.tuple(fc.constantFrom(...events), fc.nat(3_000)), { maxLength: 60 });
@@ -153,6 +154,56 @@ test('R6: an undone rollout is not revived by an offer that was long on its way'
   assert.equal(early.state.phase.at, 'steady', 'undo overtook the offer');
 });
 
+test('R18: the same content that is proved by another rollout is not left for an undo of the first that comes again', () => {
+  const undo = { type: 'undo', rollout: 'roll-3', from: r3.hash, to: null } as const;
+  const undone = after(after(lent(), undo), { type: 'switched', hash: r2.hash });
+  const again = offer(r3, 'roll-5', 5);
+  const tasted = after(after(undone, { type: 'offered', envelope: sealed(again) }), {
+    type: 'verified',
+    offer: again,
+  });
+  const relent = after(after(tasted, { type: 'tasted', order: 5 }), { type: 'switched', hash: r3.hash });
+  const kept = after(after(relent, { type: 'proved', proof: proof(again), outcomes: 50, epochMs: 4 }), {
+    type: 'saved',
+    hash: r3.hash,
+  });
+  assert.equal(kept.good?.hash, r3.hash);
+  for (const state of [kept, relent, rebooted(kept)]) {
+    const late = run(state, undo);
+    assert.equal(late.state.phase.at, state.phase.at);
+    assert.equal(late.state.good?.hash, state.good?.hash);
+  }
+  // R6: whoever orders it of what is here now is obeyed.
+  assert.equal(after(kept, { ...undo, rollout: 'roll-5' }).phase.at, 'returning');
+  assert.equal(after(kept, { ...undo, rollout: null }).phase.at, 'returning');
+});
+
+test('R18: what was refused here is tried again when control says that it knows, and a late offer is no new attempt', () => {
+  const refused = after(tasting(), { type: 'taste_failed', order: 3, cause: 'auth.servers[0]: no answer' });
+  const late = run(
+    rebooted(refused).phase.at === 'starting' ? after(rebooted(refused), { type: 'up' }) : refused,
+    {
+      type: 'offered',
+      envelope: sealed({ ...offer3, order: 9 }),
+    },
+  );
+  assert.equal(late.state.phase.at, 'steady');
+  assert.match(JSON.stringify(late.effects), /"because":\{"what":"refused_here","attempt":1\}/);
+  const second = { ...offer3, order: 10, attempt: 2 };
+  const tried = after(after(late.state, { type: 'offered', envelope: sealed(second) }), {
+    type: 'verified',
+    offer: second,
+  });
+  assert.equal(tried.phase.at, 'tasting');
+  const undone = after(refused, { type: 'undo', rollout: 'roll-3', from: r3.hash, to: null });
+  const never = run(undone, { type: 'offered', envelope: sealed(second) });
+  assert.match(
+    JSON.stringify(never.effects),
+    /"because":\{"what":"undone_here"\}/,
+    'an undo is another matter',
+  );
+});
+
 test('R5: a lease that is not renewed brings the instance back by itself', () => {
   const kept = run(lent(), { type: 'tick' }, T + 9_999);
   assert.equal(kept.state.phase.at, 'lent');
@@ -201,7 +252,7 @@ test('R4: a release that fails its taste is refused with the cause, and the inst
   // Control had offered it once more before it heard: it is not tasted again.
   const again = run(state, { type: 'offered', envelope: sealed({ ...offer3, order: 4 }) });
   assert.equal(again.state.phase.at, 'steady');
-  assert.match(JSON.stringify(again.effects), /this rollout was undone here/);
+  assert.match(JSON.stringify(again.effects), /attempt 1 at this rollout was refused here/);
 });
 
 test('an offer that comes while another rollout is tasted is no reason to refuse it: it is offered again', () => {

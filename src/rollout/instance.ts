@@ -8,8 +8,10 @@ import {
   type Stepped,
   stay,
   tell,
+  type Untried,
 } from './instance-state.ts';
 import {
+  gaveUp,
   overdue,
   reasonOf,
   refuse,
@@ -75,6 +77,8 @@ export function step(
       return withdraw(state, phase.offer, { cause: event.cause, late: true }, now, limits);
     case 'undo':
       return undo(state, event, now, limits);
+    case 'gave_up':
+      return gaveUp(state, event.rollout);
     case 'value_failed':
       return valueFailed(state, event, now, limits);
     case 'tick':
@@ -118,20 +122,27 @@ function offered(
 ): Stepped {
   const offer = envelope.body;
   const { memory, good, phase } = state;
-  const refusal = (cause: string) => stay(state, tell(refusedMessage(offer, { cause }, false)));
+  const refusal = (cause: string, because: Untried) =>
+    stay(state, tell(refusedMessage(offer, { cause }, false, because)));
   const current = 'offer' in phase ? phase.offer : undefined;
   if (current?.rollout === offer.rollout && current.release.hash === offer.release.hash) {
     const taken = phase.at === 'lent' || phase.at === 'proving';
     return taken ? stay(state, tell(takenMessage(state, offer))) : stay(state);
   }
-  if (memory.undoneRollouts.includes(offer.rollout)) return refusal('this rollout was undone here');
+  if (memory.undoneRollouts.includes(offer.rollout))
+    return refusal('this rollout was undone here', { what: 'undone_here' });
+  const attempt = memory.refusedRollouts[offer.rollout] ?? 0;
+  if ((offer.attempt ?? 1) <= attempt)
+    return refusal(`attempt ${attempt} at this rollout was refused here`, { what: 'refused_here', attempt });
   if (phase.at === 'verifying' && phase.envelope.body.order === offer.order) return stay(state);
   // Busy with another rollout, which is over for control, or with its own start: this one is offered again until it is heard.
   if (phase.at !== 'steady') return stay(state);
   if (good?.hash === offer.release.hash) {
     return stay(state, tell({ type: 'in_ring', rollout: offer.rollout, hash: good.hash }));
   }
-  if (offer.order <= memory.order) return refusal(`order ${offer.order} is older than ${memory.order}`);
+  const { order } = memory;
+  if (offer.order <= order)
+    return refusal(`order ${offer.order} is older than ${order}`, { what: 'old_order', order });
   return {
     state: { ...state, phase: { at: 'verifying', envelope, deadlineAt: now + limits.verifyMs } },
     effects: [{ type: 'verify', envelope }],

@@ -1,5 +1,6 @@
 import { BREAK_GLASS_PEOPLE } from './capsule.ts';
 import { closeWindow, withReports } from './evidence.ts';
+import { allAfresh } from './machine/again.ts';
 import { admit, goOn, leaveFleet, proceed, submit, watch } from './progress.ts';
 import { andThen, enter, goOnRollingBack, journalled, named, rollBack, withProgress } from './rollback.ts';
 import type { Decided, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from './rollout-state.ts';
@@ -79,6 +80,8 @@ export function step(state: RolloutState, event: RolloutEvent, now: number): Dec
       return watch(withReports(state, event.reports, now), now);
     case 'resume':
       return same(withProgress(state, Object.keys(state.instances), { heardAt: now, assumedAt: now }));
+    case 'again':
+      return same(allAfresh(state, now));
     case 'tick':
       return tick(state, now);
     default:

@@ -1,6 +1,7 @@
 import { factsOf, gateFor, verdictOf } from './evidence.ts';
 import { newGate } from './gate/gate.ts';
 import type { Verdict } from './gate/verdict.ts';
+import { isDueAgain, nextAttempt } from './machine/again.ts';
 import { type Member, planWaves } from './plan.ts';
 import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
 import type {
@@ -188,7 +189,10 @@ function prove(state: RolloutState, now: number): Decided {
 function repeat(state: RolloutState, now: number): Decided {
   const proved = state.phase.at === 'proved';
   const due = named(state).filter(([, { sentAt }]) => now - sentAt >= state.policy.repeatMs);
-  const unanswered = due.filter(([, { has }]) => has === 'offered' || (proved && has === 'old'));
+  const unanswered = due.filter(
+    ([, progress]) =>
+      progress.has === 'offered' || (proved && (progress.has === 'old' || isDueAgain(progress, now))),
+  );
   const unproved = due.filter(([, { has }]) => has === 'proving' || (proved && has === 'lent'));
   const again = unproved.map(([instance]) => instance);
   const offered = offer(
@@ -219,14 +223,12 @@ function offer({ state, effects }: Decided, instances: readonly string[], now: n
     }),
     effects: [
       ...effects,
-      ...instances.map(
-        (instance): RolloutEffect => ({
-          type: 'offer',
-          instance,
-          leaseMs,
-          breakGlass: isUrgent(instance),
-        }),
-      ),
+      ...instances.flatMap((instance): RolloutEffect[] => {
+        const known = state.instances[instance];
+        if (known === undefined) return [];
+        const attempt = nextAttempt(known);
+        return [{ type: 'offer', instance, leaseMs, breakGlass: isUrgent(instance), attempt }];
+      }),
     ],
   };
 }

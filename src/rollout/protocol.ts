@@ -109,6 +109,14 @@ export const AgentMessage = Type.Union([
     key: Type.Optional(Text),
     cause: Text,
     late: Type.Boolean(),
+    /** It was not even tried, and why. */
+    because: Type.Optional(
+      Type.Union([
+        Type.Object({ what: Type.Literal('old_order'), order: Count }),
+        Type.Object({ what: Type.Literal('undone_here') }),
+        Type.Object({ what: Type.Literal('refused_here'), attempt: Count }),
+      ]),
+    ),
   }),
   Type.Object({ type: Type.Literal('lease_lost'), rollout: Name, hash: Hash }),
   Type.Object({ type: Type.Literal('back'), rollout: MaybeName, from: Hash, hash: MaybeHash }),

@@ -52,6 +52,16 @@ export interface Progress {
   readonly probes?: ProbeFailures;
   /** How often it was started anew and did not have the release any more. */
   readonly crashes?: number;
+  /** Of the proved release: see `machine/again.ts`. How often in a row it would not have it, or went back from it. */
+  readonly refusals?: number;
+  /** The last attempt that failed; its next offer carries the number after it. */
+  readonly attempt?: number;
+  /** When it is offered the release again; `null`: not by itself. */
+  readonly againAt?: number | null;
+  /** It could not boot with the release twice (R9). */
+  readonly bootFailed?: boolean;
+  /** Why it has not the release, for people. */
+  readonly why?: string;
   /** When a lease that nobody renews has run out for certain; `null`: the lease is permanent, or there is none. */
   readonly leaseUntil: number | null;
 }
@@ -151,13 +161,15 @@ export type RolloutEvent =
   /** Another control process leads from here: its predecessor's silence is not the instances'. */
   | { type: 'resume' }
   | { type: 'undo'; by: string; reason: string }
+  /** A person asks that whoever has not the release in force is offered it again now. */
+  | { type: 'again' }
   | { type: 'tick' };
 
 export type RolloutEventType = RolloutEvent['type'];
 
 /** What is to be done outside; doing it twice does no harm. */
 export type RolloutEffect =
-  | { type: 'offer'; instance: string; leaseMs: number; breakGlass: boolean }
+  | { type: 'offer'; instance: string; leaseMs: number; breakGlass: boolean; attempt: number }
   | { type: 'renew'; instance: string; beat: number; leaseMs: number }
   | { type: 'prove'; instance: string }
   | { type: 'undo'; instance: string; from: string; to: string | null }

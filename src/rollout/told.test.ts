@@ -16,6 +16,11 @@ const message = fc.constantFrom<Claim['message']>(
   { type: 'booted', hash: OLD, passedOver: [] },
   { type: 'booted', hash: OLD, passedOver: [NEW] },
   { type: 'refused', rollout: 'r-1', hash: NEW, late: true, cause: 'does not answer' },
+  { type: 'refused', rollout: 'r-1', hash: NEW, late: false, cause: 'does not answer' },
+  ...[{ what: 'old_order', order: 9 }, { what: 'undone_here' }, { what: 'refused_here', attempt: 3 }].map(
+    (because) =>
+      ({ type: 'refused', rollout: 'r-1', hash: NEW, late: false, cause: '', because }) as Claim['message'],
+  ),
   { type: 'lease_lost', rollout: 'r-1', hash: NEW },
   { type: 'not_proved', rollout: 'r-1', cause: 'nothing was served' },
 );
@@ -92,13 +97,120 @@ test('an instance that crashed with the proved release before it had it for good
     world.send({ type: 'told', instance: late, seq, message: { type: 'booted', hash: OLD, passedOver: [] } });
   };
   world.until('proved');
-  for (const has of ['old', 'old', 'back']) {
+  for (const serves of [NEW, NEW, OLD]) {
     crash();
-    assert.equal(world.state.instances[late]?.has, has);
-    world.run(3_000);
-    assert.equal(world.serves.get(late), has === 'old' ? NEW : OLD);
+    assert.equal(world.state.instances[late]?.has, 'back');
+    world.run(6_000);
+    assert.equal(world.serves.get(late), serves);
   }
   assert.equal(world.state.phase.at, 'proved');
+});
+
+/** What it answers to an offer, from here on. */
+const answering = (
+  world: World,
+  instance: string,
+  message: () => Claim['message'] | undefined,
+  ms: number,
+) => {
+  const said: number[] = [];
+  for (const end = world.now + ms; world.now < end; ) {
+    const before = world.effects.length;
+    world.moods.set(instance, message() === undefined ? 'well' : 'deaf');
+    world.run(250);
+    const offer = world.effects.slice(before).find((effect) => {
+      return effect.type === 'offer' && effect.instance === instance;
+    });
+    const answer = message();
+    if (offer?.type !== 'offer' || answer === undefined) continue;
+    said.push(offer.attempt);
+    const seq = (world.state.instances[instance]?.seq ?? 0) + 1;
+    world.send({ type: 'told', instance, seq, message: answer });
+  }
+  return said;
+};
+const newcomer = (world: World) => {
+  world.serves.set('api-9', OLD);
+  return world.send({ type: 'joined', member: { instance: 'api-9', cell: 'a' }, environment: 'target' });
+};
+
+test('R18: a newcomer that refuses what is in force is offered it again, ever more seldom, until it takes it', () => {
+  const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
+  const no = { type: 'refused', rollout: 'r-1', hash: NEW, cause: 'no answer', late: false } as const;
+  assert.deepEqual(
+    answering(world, 'api-9', () => no, 60_000),
+    [1, 2, 3, 4, 5, 6],
+  );
+  assert.equal(world.state.instances['api-9']?.why, 'api-9 refused it: no answer');
+  answering(world, 'api-9', () => undefined, 25_000);
+  assert.equal(world.serves.get('api-9'), NEW);
+  assert.equal(world.state.instances['api-9']?.has, 'proved');
+  assert.equal(world.state.instances['api-9']?.refusals, 0);
+});
+
+test('R18: that goes on for twenty minutes; a person, or a new start of the instance, begins it again', () => {
+  const no = { type: 'refused', rollout: 'r-1', hash: NEW, cause: 'no answer', late: false } as const;
+  const begins: RolloutEvent[] = [
+    { type: 'again' },
+    { type: 'told', instance: 'api-9', seq: 1e9, message: { type: 'booted', hash: OLD, passedOver: [] } },
+  ];
+  for (const event of begins) {
+    const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
+    assert.equal(answering(world, 'api-9', () => no, 1_500_000).length, 60);
+    assert.deepEqual(
+      answering(world, 'api-9', () => no, 60_000),
+      [],
+    );
+    world.send(event);
+    assert.deepEqual(
+      answering(world, 'api-9', () => no, 8_000),
+      [61, 62, 63],
+    );
+  }
+});
+
+test('R18: whoever went back by itself from what is in force is offered it again', () => {
+  const world = new World().submit().tested().approved().until('proved').run(2_000);
+  world.serves.set('api-1', OLD);
+  world.run(1_000);
+  assert.equal(world.state.instances['api-1']?.why, 'api-1 went back from it by itself');
+  world.run(3_000);
+  assert.equal(world.state.instances['api-1']?.has, 'proved');
+});
+
+test('R18: an attempt that control has forgotten, or an order that is older than another, is no refusal', () => {
+  const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
+  const forgotten = {
+    type: 'refused',
+    rollout: 'r-1',
+    hash: NEW,
+    cause: 'attempt 7 …',
+    late: false,
+    because: { what: 'refused_here', attempt: 7 },
+  } as const;
+  const [first, second] = answering(world, 'api-9', () => forgotten, 3_000);
+  assert.deepEqual([first, second], [1, 8]);
+  const old = { ...forgotten, because: { what: 'old_order', order: 81 } } as const;
+  const wave = new World().submit().tested().approved();
+  const instance = wave.state.waves[0]?.instances[0] ?? '';
+  wave.serves.set(instance, OLD);
+  const offered = step(wave.state, { type: 'told', instance, seq: 1e9, message: old }, wave.now);
+  assert.equal(offered.state.phase.at, 'wave');
+});
+
+test('R6 R18: what an instance had undone, and control has in force, is undone', () => {
+  const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
+  const undone = {
+    type: 'refused',
+    rollout: 'r-1',
+    hash: NEW,
+    cause: 'this rollout was undone here',
+    late: false,
+    because: { what: 'undone_here' },
+  } as const;
+  answering(world, 'api-9', () => undone, 2_000);
+  assert.match(world.reason, /undone at api-9, which control did not know/);
+  assert.deepEqual(world.run(1_000).having(NEW), []);
 });
 
 test('R9: while the release is not proved everywhere, a failed boot brings all of them back', () => {

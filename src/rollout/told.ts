@@ -1,5 +1,6 @@
 import { type HardFact, probesAfter } from './gate/facts.ts';
 import type { InstanceMessage } from './instance-state.ts';
+import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './machine/again.ts';
 import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
 import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './rollout-state.ts';
@@ -22,23 +23,13 @@ export function told(
       return stray(state, instance, now);
     case 'refused': {
       if (message.hash !== state.hash || !mayHave(known)) return { state, effects: [] };
-      const cause = message.key === undefined ? message.cause : `${message.key}: ${message.cause}`;
-      return accuse(
-        // One that never took it has nothing to bring back.
-        message.late
-          ? state
-          : withProgress(state, [instance], { has: 'back', seq: Math.max(seq, known.seq) }),
-        { kind: 'refused', instance, cause, late: message.late },
-        now,
-      );
+      return refused(state, instance, { seq, message }, now);
     }
     case 'lease_lost': {
-      if (message.hash !== state.hash || known.has === 'gone') return { state, effects: [] };
+      if (message.hash !== state.hash || !mayHave(known)) return { state, effects: [] };
       const fact: HardFact = { kind: 'lease_lost', instance };
       // Once proved it is lent again: nobody spoke against it, only its proof did not arrive in time.
-      if (state.phase.at === 'proved')
-        return accuse(withProgress(state, [instance], { has: 'old' }), fact, now);
-      return mayHave(known) ? accuse(state, fact, now) : { state, effects: [] };
+      return accuse(without(state, { seq, fact }, now), fact, now);
     }
     case 'booted':
       return booted(state, instance, known, { seq, message }, now);
@@ -101,7 +92,14 @@ function ownChange(
       const further = proved ? known.has !== 'proved' : known.has === 'offered';
       if (!mayHave(known) || !further) return null;
       const leaseUntil = proved ? null : now + leaseOf(state);
-      return { has: proved ? 'proved' : 'lent', seq: Math.max(seq, known.seq), heardAt: now, leaseUntil };
+      const settled = proved ? SETTLED : {};
+      return {
+        ...settled,
+        has: proved ? 'proved' : 'lent',
+        seq: Math.max(seq, known.seq),
+        heardAt: now,
+        leaseUntil,
+      };
     }
     case 'back':
       if (message.from !== state.hash || message.hash === state.hash || seq <= known.seq) return null;
@@ -130,6 +128,9 @@ export function beaten(state: RolloutState, beats: readonly Beat[], now: number)
     if (serves && !healthy) strays.push(instance);
     else if (serves && known.has === 'offered')
       instances[instance] = { ...heard, has: 'lent', leaseUntil: now + leaseMs };
+    // It has it after all, on disk or by an offer that was long on its way: offered again it says so.
+    else if (serves && known.has === 'back' && state.phase.at === 'proved')
+      instances[instance] = { ...heard, againAt: now };
     else if (!serves && (on || known.has === 'proved')) fallen.push({ instance, seq });
     if (healthy && serves && on && now - known.lentAt >= known.lentMs / 4) {
       // R5: only a living, listened-to instance of a rollout nothing speaks against is renewed.
@@ -163,8 +164,41 @@ function stray(state: RolloutState, instance: string, now: number): Decided {
   return tellOneBack(counted, instance, now);
 }
 
-/** An instance that crashes with a proved release before it has it for good is offered it again until the third time: no circles. */
-const MOST_CRASHES = 3;
+/** An offer that was not taken, or a release that was left because it does not work. */
+function refused(
+  state: RolloutState,
+  instance: string,
+  claim: { seq: number; message: InstanceMessage & { type: 'refused' } },
+  now: number,
+): Decided {
+  const { seq, message } = claim;
+  const untriedState = untried(state, instance, claim, now);
+  if (untriedState !== undefined) return { state: untriedState, effects: [] };
+  const proved = state.phase.at === 'proved';
+  // R6: an undo is never lost, whatever became of the store that it was written to.
+  if (proved && message.because?.what === 'undone_here')
+    return rollBack(state, `it was undone at ${instance}, which control did not know`, now);
+  const { late, rollout } = message;
+  const cause = message.key === undefined ? message.cause : `${message.key}: ${message.cause}`;
+  const fact: HardFact = { kind: 'refused', instance, cause, late };
+  // What was proved here before is not left for it; and what was taken before the proof is still to be brought back.
+  const keeps = late && (rollout === null || !proved);
+  return accuse(keeps ? state : without(state, { seq, fact }, now), fact, now);
+}
+
+/** It has not the release any more, for this reason. Once proved, it is offered it again: see `again.ts`. */
+function without(
+  state: RolloutState,
+  { seq, fact }: { seq: number; fact: HardFact & { instance: string } },
+  now: number,
+): RolloutState {
+  const { instance } = fact;
+  if (state.phase.at === 'proved') return backFrom(state, instance, { seq, why: factText(fact) }, now);
+  // A lease that ran out is told before the instance is seen to be back.
+  if (fact.kind === 'lease_lost') return state;
+  const known = state.instances[instance];
+  return withProgress(state, [instance], { has: 'back', seq: Math.max(seq, known?.seq ?? 0) });
+}
 
 /**
  * R9: whoever could not boot with the release is left with what it has: offered anew it would take it, and meet its next boot
@@ -178,18 +212,25 @@ function booted(
   now: number,
 ): Decided {
   if (seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
+  const proved = state.phase.at === 'proved';
   const passedOver = message.passedOver.includes(state.hash);
   // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
   const had = mayHave(known) && known.has !== 'offered';
-  if (!had && !(passedOver && state.phase.at === 'proved')) return { state, effects: [] };
+  if (!had && !(passedOver && proved)) {
+    const again = proved ? withProgress(state, [instance], { ...afresh(known, now), seq }) : state;
+    return { state: again, effects: [] };
+  }
+  const fact: HardFact = { kind: passedOver ? 'boot_failed' : 'crashed', instance };
+  if (!proved) return accuse(withProgress(state, [instance], isBackWith(seq, now)), fact, now);
   const crashes = (known.crashes ?? 0) + 1;
-  const again = state.phase.at === 'proved' && !passedOver && crashes < MOST_CRASHES;
-  const without = withProgress(state, [instance], {
-    ...isBackWith(seq, now),
+  const last = passedOver || crashes >= MOST_CRASHES;
+  const back = backFrom(state, instance, { seq, why: factText(fact) }, now);
+  const counted = withProgress(back, [instance], {
     crashes,
-    ...(again ? { has: 'old' } : {}),
+    bootFailed: passedOver,
+    ...(last ? { againAt: null } : {}),
   });
-  return accuse(without, { kind: passedOver ? 'boot_failed' : 'crashed', instance }, now);
+  return accuse(counted, fact, now);
 }
 
 /** It had the release and serves with another: it went back by itself, and that is a reason. */
@@ -204,7 +245,10 @@ function isBack(state: RolloutState, instance: string, known: Progress, seq: num
   const { at } = state.phase;
   if (!mayHave(known) || at === 'rolled_back' || at === 'aborted') return { state: back, effects: [] };
   if (at === 'rolling_back') return { state: back, effects: [] };
-  return accuse(back, { kind: 'lease_lost', instance }, now);
+  const fact: HardFact = { kind: 'lease_lost', instance };
+  if (at !== 'proved') return accuse(back, fact, now);
+  const why = `${instance} went back from it by itself`;
+  return accuse(backFrom(state, instance, { seq, why }, now), fact, now);
 }
 
 /** A fact that needs no statistics: it undoes, unless the release is proved; then people are told. */
@@ -219,8 +263,4 @@ function accuse(state: RolloutState, fact: HardFact, now: number): Decided {
     default:
       return rollBack(state, factText(fact), now);
   }
-}
-
-function isBackWith(seq: number, now: number): Partial<Progress> {
-  return { has: 'back', seq, heardAt: now, leaseUntil: null };
 }

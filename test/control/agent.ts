@@ -60,6 +60,7 @@ export class TestAgent {
   #stretch = 0;
   #counts: Counts[] = [];
   #acknowledged = 0;
+  #log = '';
   readonly #sentAt = new Map<number, number>();
   readonly #options: TestAgentOptions;
   readonly #stopping = new AbortController();
@@ -80,6 +81,18 @@ export class TestAgent {
 
   get good(): string | null {
     return this.#state.good?.hash ?? null;
+  }
+
+  /** Its process ends, and another starts with what is on its disk. */
+  reboot(): void {
+    this.#do({ type: 'boot', memory: this.#state.memory });
+  }
+
+  /** The same on another disk, with nothing on it. */
+  loseDisk(): void {
+    this.#log += '+';
+    this.#pending = [];
+    this.#do({ type: 'boot', memory: NO_MEMORY });
   }
 
   async stop(): Promise<void> {
@@ -206,7 +219,7 @@ export class TestAgent {
       rollout: 'offer' in phase ? phase.offer.rollout : null,
       vitals: { stalledMs: 0, overdue: 0, overdueBudget: 5, failedProbesInARow: 0 },
       counts: this.#counts,
-      log: `log-of-${terms.instance}`,
+      log: `log-of-${terms.instance}${this.#log}`,
       messages: this.#pending.slice(0, 32),
     };
     const response = await fetch(`${this.#address()}${agentPaths.report}`, {

@@ -39,6 +39,7 @@ test('R7: what is saved is read again, to the last word', async () => {
     ring: withUndone(memoryOf(4).ring, release(4).hash),
     order: 9,
     undoneRollouts: ['rollout-4'],
+    refusedRollouts: { 'rollout-5': 2 },
     failedBoots: { [r3.hash]: 2 },
   };
   const store = await openMemoryStore(await saved(memoryOf(3), memory));

@@ -32,6 +32,8 @@ const Stored = Type.Object({
   undone: Type.Array(Type.String()),
   order: Type.Number(),
   undoneRollouts: Type.Array(Type.String()),
+  // A memory of an earlier version has none.
+  refusedRollouts: Type.Optional(Type.Record(Type.String(), Type.Number())),
   failedBoots: Type.Record(Type.String(), Type.Number()),
 });
 
@@ -104,7 +106,7 @@ async function readMemory(
 }
 
 function remembered(
-  { entries, undone, ...rest }: Static<typeof Stored>,
+  { entries, undone, refusedRollouts = {}, ...rest }: Static<typeof Stored>,
   proved: ReadonlyMap<ContentHash, RingEntry>,
   skipped: string[],
 ): Memory {
@@ -113,15 +115,22 @@ function remembered(
     if (entry === undefined) skipped.push(`ring: ${hash} was proved here, and cannot be read`);
     return entry === undefined ? [] : [{ ...entry, provedAt }];
   });
-  return { ...rest, ring: { entries: found, undone } };
+  return { ...rest, refusedRollouts, ring: { entries: found, undone } };
 }
 
-function stored({ ring, order, undoneRollouts, failedBoots }: Memory): Static<typeof Stored> {
+function stored({
+  ring,
+  order,
+  undoneRollouts,
+  refusedRollouts,
+  failedBoots,
+}: Memory): Static<typeof Stored> {
   return {
     entries: ring.entries.map(({ release, provedAt }) => ({ hash: release.hash, provedAt })),
     undone: [...ring.undone],
     order,
     undoneRollouts: [...undoneRollouts],
+    refusedRollouts: { ...refusedRollouts },
     failedBoots: { ...failedBoots },
   };
 }
