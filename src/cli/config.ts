@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { parse, stringify } from 'yaml';
-import { isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
-import type { Problem } from '../config/check.ts';
+import { createReadStream } from 'node:fs';
+import { stringify } from 'yaml';
+import type { Json, JsonObject } from '../config/canonical.ts';
 import type { Change } from '../config/diff.ts';
+import type { Problem } from '../config/finding.ts';
+import { MOST_BYTES, readDocument } from '../config/read.ts';
 import type { RolloutView } from '../control/views.ts';
 import { type ControlOptions, type ControlPlane, controlPlane } from './control-plane.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -91,6 +91,7 @@ export async function pushConfig(
   const change = await readChange(file);
   const judged = await judge(control, change, options);
   if (!json) showChanges(judged);
+  else if (judged.problems.length > 0) printJson(judged);
   refuseInvalid(judged);
   const pushed = await control.call<Pushed>({
     method: 'POST',
@@ -142,7 +143,8 @@ function showChanges({ base, changes }: Judged): void {
   say(`against ${base === null ? 'the built-in configuration' : named(base)}`);
   if (changes.length === 0) say('nothing changes');
   for (const { path, before, after } of changes) {
-    if (before !== undefined) print(paint('red', `- ${path}: ${valueText(before)}`));
+    const deleted = after === undefined ? '  (deleted)' : '';
+    if (before !== undefined) print(paint('red', `- ${path}: ${valueText(before)}${deleted}`));
     if (after !== undefined) print(paint('green', `+ ${path}: ${valueText(after)}`));
   }
 }
@@ -188,25 +190,30 @@ function named({ sequence, author, createdAt, reason }: ReleaseFacts): string {
   return `release ${sequence}, by ${author} at ${createdAt}: ${reason}`;
 }
 
-/** A change in YAML, of which JSON is a part; `-`: from stdin. */
+/** A change in YAML, of which JSON is a part; `-`: from stdin. What is too large is not read to its end. */
 async function readChange(file: string): Promise<JsonObject> {
-  const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
-  const wrong = (what: string, error?: unknown) =>
+  const wrong = (what: string, why: string) =>
     new Failure({
       what,
-      ...(error === undefined ? {} : { why: why(error) }),
-      fix: 'Give a YAML or JSON file, such as `products: { … }`.',
+      why,
+      fix: 'Give a YAML or JSON file of keys and values, such as `mpesa: { stk: { minAmountShillings: 10 } }`.',
       exitCode: exitCodes.usage,
     });
-  const read = file === '-' ? text(process.stdin) : readFile(file, 'utf8');
-  const content = await read.catch((error: unknown) => {
-    throw wrong(`${file} cannot be read.`, error);
+  const text = await beginningOf(file).catch((error: unknown) => {
+    throw wrong(`${file} cannot be read.`, error instanceof Error ? error.message : String(error));
   });
-  try {
-    const value: Json = JSON.parse(JSON.stringify(parse(content)));
-    if (isJsonObject(value)) return value;
-  } catch (error) {
-    throw wrong(`${file} is neither YAML nor JSON.`, error);
+  const read = readDocument(text);
+  if (read.ok) return read.value;
+  throw wrong(`${file} is not taken.`, read.reason);
+}
+
+async function beginningOf(file: string): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of file === '-' ? process.stdin : createReadStream(file)) {
+    parts.push(part);
+    length += part.length;
+    if (length > MOST_BYTES) break;
   }
-  throw wrong(`${file} is not an object of keys and values.`);
+  return Buffer.concat(parts).toString('utf8');
 }

@@ -56,6 +56,34 @@ test('a file that is none, is not YAML or holds no object is an error of usage',
   for (const path of [join(home, 'none'), await file('x', 'a: ['), await file('y', '- 1')]) {
     assert.equal((await imara(['config', 'diff', path])).exitCode, 2);
   }
+  const typed = await imara(['config', 'push', await file('z', 'limit: .nan\ngreeting:'), '--reason', 'r']);
+  assert.equal(typed.exitCode, 2);
+  assert.match(
+    typed.stderr,
+    /line 1, column 8: \.nan is not a number[\s\S]*line 2, column 1: the key has no value/,
+  );
+});
+
+test('a file of 50 MB is refused at once, with the most there may be', async () => {
+  const path = join(home, 'large.yaml');
+  await writeFile(path, `greeting: "${'x'.repeat(50_000_000)}"`);
+  const from = performance.now();
+  const refused = await imara(['config', 'push', path, '--reason', 'r']);
+  assert.equal(refused.exitCode, 2);
+  assert.match(refused.stderr, /larger than 262,144 bytes/);
+  assert.ok(performance.now() - from < 5_000, 'it was read and parsed');
+});
+
+test('what is refused is an object too where --json asks for one', async () => {
+  const wrong = await file('wrong', 'limt: 3');
+  for (const command of [
+    ['config', 'push', wrong, '--reason', 'r', '--json'],
+    ['config', 'validate', wrong, '--json'],
+  ]) {
+    const { exitCode, stdout } = await imara(command);
+    assert.equal(exitCode, 3);
+    assert.match(JSON.stringify(JSON.parse(stdout).problems), /"path":"limt".*did you mean limit\?/);
+  }
 });
 
 test('push --wait follows the rollout to its end, a line at each change: status 0 when it is proved', async () => {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { choicesText } from '../config/nearest.ts';
 import { homeOf } from '../fleet/home.ts';
 import { readFrom, size, tail } from '../fleet/log-files.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -26,7 +27,11 @@ export async function logs(name: string | undefined, { follow, lines }: LogsOpti
       fix:
         files.length === 0
           ? 'Start with `npx imara up`.'
-          : `There are: ${files.map((file) => basename(file, '.log')).join(', ')}.`,
+          : `${choicesText(
+              'logs',
+              files.map((file) => basename(file, '.log')),
+              name,
+            )}.`,
       exitCode: exitCodes.usage,
     });
   }

@@ -70,7 +70,7 @@ test('doctor and logs look at each process', async () => {
   const { stdout } = await imara('doctor');
   for (const name of ['auth-1', 'api-1', 'api-2', 'worker']) assert.ok(stdout.includes(`✓ ${name} is ready`));
   assert.match((await imara('logs', 'api-1')).stdout, /"msg":"ready"/);
-  await assert.rejects(imara('logs', 'api-9'), /There are: api-1, api-2/);
+  await assert.rejects(imara('logs', 'api-9'), /did you mean api-1\? logs are api-1, api-2/);
 });
 
 test('down ends everything', async () => {

@@ -100,14 +100,14 @@ test('every problem names key, value, cause and advice; common ones are told onc
         environments: ['prodution'],
         path: 'environments.prodution',
         reason: 'is no environment',
-        advice: 'environments are testing, production',
+        advice: 'did you mean production? environments are testing, production',
       },
       {
         environments: both,
         path: 'limits.dailyCents',
         value: MASK,
         reason: 'is not a key here',
-        advice: 'known keys are paymentCents, dayCents',
+        advice: 'did you mean dayCents? known keys are paymentCents, dayCents',
       },
       {
         environments: both,

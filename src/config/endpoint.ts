@@ -1,5 +1,6 @@
 import { type TUnsafe, Type } from 'typebox';
 import { isRecord, type Json } from './canonical.ts';
+import { strangeCharacter } from './nearest.ts';
 import { type Path, pathText } from './path.ts';
 import { walk } from './schema-walk.ts';
 
@@ -50,6 +51,8 @@ function isEndpoint<Kind extends string>(rule: EndpointRule<Kind>, text: string)
 
 function endpointFault(rule: EndpointRule, text: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(text)) return 'it holds a space or control character';
+  const strange = strangeCharacter(text);
+  if (strange !== undefined) return `it holds ${strange}`;
   if (!URL.canParse(text)) return 'it is not an absolute URL';
   const url = new URL(text);
   if (!rule.protocols.includes(url.protocol)) {

@@ -1,15 +1,21 @@
 import { isJsonObject, type Json, type JsonObject } from './canonical.ts';
+import { type Candidates, candidatesOf, childCandidates } from './schema-walk.ts';
 
 /**
  * A change merged into a document (RFC 7396): objects are merged key by key, `null` removes a key, and everything
- * else, arrays too, replaces what was there.
+ * else, arrays too, replaces what was there. Where `schema` says that `null` is a value, it is one.
  */
-export function merged(document: Json | undefined, change: Json): Json {
+export function merged(document: Json | undefined, change: Json, schema?: unknown): Json {
+  return mergedBy(document, change, candidatesOf(schema));
+}
+
+function mergedBy(document: Json | undefined, change: Json, candidates: Candidates): Json {
   if (!isJsonObject(change)) return change;
   const result = new Map(isJsonObject(document) ? Object.entries(document) : []);
   for (const [key, value] of Object.entries(change)) {
-    if (value === null) result.delete(key);
-    else result.set(key, merged(result.get(key), value));
+    const inner = childCandidates(candidates, key);
+    if (value === null && !inner.some(({ type }) => type === 'null')) result.delete(key);
+    else result.set(key, mergedBy(result.get(key), value, inner));
   }
   return Object.fromEntries(result);
 }

@@ -12,7 +12,7 @@ export function referencePage(intro: string, schema: unknown, builtIn: JsonObjec
 
 function rowsOf(path: string, schema: unknown, value: Json | undefined): string[] {
   const properties = propertiesOf(schema);
-  if (properties.length === 0) return [row(path, schema, value)];
+  if (properties.length === 0 || namesOf(schema) !== undefined) return [row(path, schema, value)];
   const inner = isJsonObject(value) ? value : {};
   const rows = properties.flatMap(([key, child]) => rowsOf(`${path}.${key}`, child, inner[key]));
   // A section's own words stand before its keys; those of a whole chapter stand above the table.
@@ -41,6 +41,13 @@ function boundsOf(schema: unknown): string {
     case 'null':
       return '`null`';
     case 'object': {
+      const names = namesOf(schema);
+      if (names !== undefined) {
+        const [[, each] = []] = propertiesOf(schema);
+        return `by name (${names.join(', ')}): any of ${propertiesOf(each)
+          .map(([key]) => `\`${key}\``)
+          .join(', ')}`;
+      }
       const own = propertiesOf(schema).map(([key]) => `\`${key}\``);
       if (own.length > 0) return own.join(' with ');
       const each = isRecord(patternProperties) ? Object.values(patternProperties)[0] : additionalProperties;
@@ -85,6 +92,12 @@ function textOf(schema: unknown): string {
   return isRecord(schema) && typeof schema.description === 'string'
     ? schema.description.replaceAll('|', '\\|')
     : '';
+}
+
+/** The names of a closed set, each of which may have the same keys. */
+function namesOf(schema: unknown): string[] | undefined {
+  if (!isRecord(schema) || typeof schema.names !== 'string') return undefined;
+  return propertiesOf(schema).map(([name]) => `\`${name}\``);
 }
 
 function propertiesOf(schema: unknown): [string, unknown][] {

@@ -41,6 +41,26 @@ export function walk(
   descend(value, candidatesOf(schema), []);
 }
 
+/** The value at a path, and the schemas that describe it. */
+export function valueAt(
+  document: Json,
+  schema: unknown,
+  path: Path,
+): { value: Json | undefined; candidates: Candidates } {
+  let value: Json | undefined = document;
+  let candidates = candidatesOf(schema);
+  for (const key of path) {
+    candidates = childCandidates(candidates, key);
+    value = childOf(value, key);
+  }
+  return { value, candidates };
+}
+
+export function childOf(value: Json | undefined, key: string | number): Json | undefined {
+  if (typeof key === 'number') return isArray(value) ? value[key] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
 function childrenOf(value: Json): [string | number, Json][] {
   if (isArray(value)) return value.map((child, index) => [index, child]);
   return isJsonObject(value) ? Object.entries(value) : [];

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
+import { choicesText } from '../config/nearest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Deadline } from '../platform/deadline.ts';
@@ -107,8 +108,12 @@ export function createControl(options: ControlOptions): Control {
     service(wanted) {
       const found = wanted === undefined ? services[0] : services.find(({ kind }) => kind.service === wanted);
       if (found !== undefined) return found;
-      const known = services.map(({ kind }) => kind.service).join(', ');
-      throw new Refusal(404, 'not_found', `services are ${known}`);
+      const known = services.map(({ kind }) => kind.service);
+      throw new Refusal(
+        404,
+        'not_found',
+        `there is no service ${wanted}: ${choicesText('services', known, wanted)}`,
+      );
     },
     async resultOf(command) {
       lead.wake();
@@ -128,6 +133,9 @@ export function createControl(options: ControlOptions): Control {
     logController: new LogController({ disableRequestLogging: true }),
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
     bodyLimit: 1_048_576,
+    // They are keys like others, of this object alone: schemas and checks refuse them by name.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     requestTimeout: 10_000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,

@@ -11,7 +11,8 @@ import { insertRelease } from './releases.ts';
 import { insertRollout } from './rollouts.ts';
 
 const world = await controlWorld();
-await world.startControl('control-1');
+const { url } = await world.startControl('control-1');
+const { people } = world;
 const { testing, fleet } = await world.startFleet(2);
 
 test('R2: a release pushed by SQL straight into the store is offered to nobody, and undo clears it away', async () => {
@@ -98,6 +99,35 @@ test('text that no database or canonical form can hold does not stop the leader'
     return rows.some(({ kind }) => kind === 'agent.not_proved');
   });
   assert.equal((await verifyJournal(world.database)).ok, true);
+});
+
+test('a change that JSON cannot mean, or no store can hold, is refused by its key', async () => {
+  const bodies: [string, RegExp][] = [
+    ['{"change": {"__proto__": {"limit": 1}}, "reason": "r"}', /"path":"__proto__".*is not a key here/],
+    ['{"change": {"constructor": {"prototype": {}}}, "reason": "r"}', /"constructor".*is not a key here/],
+    ['{"change": {"limit": 1e400}, "reason": "r"}', /"path":"limit".*is not a number/],
+    ['{"change": {"greeting": "\\u0000"}, "reason": "r"}', /"path":"greeting".*U\+0000/],
+    ['{"change": {"greeting": "\\ud800"}, "reason": "r"}', /"path":"greeting".*Unicode/],
+    [
+      `{"change": ${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}, "reason": "r"}`,
+      /nested more than 32 deep/,
+    ],
+    ['{"change": {"greetnig": null}, "reason": "r"}', /so null deletes nothing.*did you mean greeting/],
+    ['{"change": {"limit": null}, "reason": "r"}', /is deleted by this change/],
+  ];
+  for (const [body, expected] of bodies) {
+    const response = await fetch(`${url}/v1/releases`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${people.wanjiru.token}`, 'content-type': 'application/json' },
+      body,
+    });
+    assert.equal(response.status, 422, body.slice(0, 60));
+    assert.match(await response.text(), expected);
+  }
+  assert.equal('limit' in {}, false);
+  const { status, body } = await world.call('GET', '/config?environment=prodution');
+  assert.equal(status, 404);
+  assert.match(JSON.stringify(body), /did you mean production\?/);
 });
 
 test('after all of that a change goes through', async () => {

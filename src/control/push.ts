@@ -1,8 +1,10 @@
 import type { TSchema } from 'typebox';
 import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
-import { type ConfigKind, check, type Problem } from '../config/check.ts';
+import { type ConfigKind, check } from '../config/check.ts';
 import { type Change, diff } from '../config/diff.ts';
+import type { Problem } from '../config/finding.ts';
 import { merged, withOverlays } from '../config/overlay.ts';
+import { unplain } from '../config/plain.ts';
 import { newRelease, type Release } from '../config/release.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import { newRollout } from '../rollout/machine.ts';
@@ -74,12 +76,15 @@ export async function draft(
   const { kind, builtIn } = service;
   const base = await releaseInForce(options, kind.service, client);
   const before = base?.content ?? builtIn();
-  const after: Json = replace ? change : merged(before, change);
+  // Nothing is done with what is no JSON, or too deep to be walked, before it is refused.
+  if (unplain(change).length > 0)
+    return { base, content: {}, problems: check(kind, {}, change), changes: [] };
+  const after: Json = replace ? change : merged(before, change, kind.schema);
   const content = isJsonObject(after) ? after : {};
   return {
     base,
     content,
-    problems: check(kind, content),
+    problems: check(kind, content, replace ? {} : change),
     changes: diff(before, content, withOverlays(kind.schema, kind.environments)),
   };
 }
@@ -95,11 +100,11 @@ export async function push(
   const { service, id, author, reason, now, change, replace } = request;
   const { kind } = service;
   const { database, keys, verify } = options;
-  const fingerprint = contentHash({ change, replace, reason });
-
   return inTransaction(database, async (client): Promise<Pushed> => {
     await oneAtATime(client, kind.service);
     const drafted = await draft(options, request, client);
+    if (unplain(change).length > 0) return { pushed: false, why: 'invalid', drafted };
+    const fingerprint = contentHash({ change, replace, reason });
     const earlier = await findCommand(client, id);
     if (earlier !== undefined) {
       const { rollout, person, body } = earlier;

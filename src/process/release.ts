@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Value } from 'typebox/value';
-import { parse } from 'yaml';
 import { defaultAuthClientSettings } from '../auth/client/settings.ts';
 import { defaultAuthServerSettings } from '../auth/server/settings.ts';
 import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
-import { check, type Problem } from '../config/check.ts';
+import { check } from '../config/check.ts';
+import type { Problem } from '../config/finding.ts';
+import { choicesText } from '../config/nearest.ts';
 import { documentFor, merged } from '../config/overlay.ts';
+import { MOST_BYTES, readDocument } from '../config/read.ts';
 import { policyOf, settingsOf } from '../control/rollout-settings.ts';
 import { type ControlSettings, defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { defaultDeliverySettings } from '../delivery/types.ts';
@@ -36,11 +38,15 @@ export interface BuiltInRelease extends ActiveRelease {
  * does not start on a configuration that it cannot read.
  */
 export function loadRelease(environment: ProcessEnvironment): BuiltInRelease {
-  const { configFile } = environment;
-  const change = configFile === undefined ? undefined : readDocument(configFile);
-  const whole = merged(builtIn(environment), change ?? {});
-  if (!isJsonObject(whole)) throw new WrongConfiguration(`${configFile} must hold an object`);
-  const problems = check(platform, whole);
+  const { configFile, environment: own } = environment;
+  if (!platform.environments.includes(own)) {
+    const choices = choicesText('environments', platform.environments, own);
+    throw new WrongConfiguration(`there is no environment ${own} (IMARA_ENVIRONMENT): ${choices}`);
+  }
+  const change = configFile === undefined ? undefined : readChange(configFile);
+  const whole = merged(builtIn(environment), change ?? {}, platformSchema);
+  if (!isJsonObject(whole)) throw new Error('an object merged into an object is none');
+  const problems = check(platform, whole, change);
   if (problems.length > 0)
     throw new WrongConfiguration(`${configFile ?? 'the configuration'}:\n${problems.map(line).join('\n')}`);
   const document = documentFor(whole, environment.environment);
@@ -103,13 +109,32 @@ export function rolloutPolicy(
   return Value.Check(platformSchema, document) ? policyOf(document.rollouts, usual) : usual;
 }
 
-function readDocument(file: string): Json {
+function readChange(file: string): JsonObject {
+  const wrong = (why: string) =>
+    new WrongConfiguration(`the configuration file ${file} cannot be read: ${why}`);
+  let text: string;
   try {
-    return structuredJson(parse(readFileSync(file, 'utf8')) ?? {});
+    text = beginningOf(file);
   } catch (error) {
-    throw new WrongConfiguration(
-      `the configuration file ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+  if (text.trim() === '') return {};
+  const read = readDocument(text);
+  if (!read.ok) throw wrong(read.reason);
+  return read.value;
+}
+
+/** No more of it than one byte over what is taken, whatever the file is. */
+function beginningOf(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read)
+      read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
 import { diff } from '../../config/diff.ts';
+import { choicesText } from '../../config/nearest.ts';
 import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
@@ -58,7 +59,11 @@ export function releaseRoutes(context: ApiContext) {
         const { kind } = service;
         const content = release?.content ?? service.builtIn();
         if (environment !== undefined && !kind.environments.includes(environment))
-          throw new Refusal(404, 'not_found', `environments are ${kind.environments.join(', ')}`);
+          throw new Refusal(
+            404,
+            'not_found',
+            `there is no environment ${environment}: ${choicesText('environments', kind.environments, environment)}`,
+          );
         const shown =
           environment === undefined
             ? masked(content, withOverlays(kind.schema, kind.environments))

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
 
 // The kinds of number a document holds, each with its unit in the key's name and its bounds here.
 
@@ -22,8 +22,37 @@ export const shillings = (description: string, minimum = 1) =>
 
 export const flag = (description: string) => Type.Boolean({ description });
 
+/** One of these words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  description: string,
+) => Type.Unsafe<Words[number]>({ ...Type.Union(words.map((word) => Type.Literal(word))), description });
+
 /** An object whose keys are all required and all known: a misspelt key is an error, not a default. */
-export const section = <Properties extends Record<string, import('typebox').TSchema>>(
+export const section = <Properties extends Record<string, TSchema>>(
   properties: Properties,
   description: string,
 ) => Type.Object(properties, { additionalProperties: false, description });
+
+/** Any of these keys; one that is none of them is an error. */
+const anyOf = <Properties extends Record<string, TSchema>>(properties: Properties, options: object) =>
+  Type.Object(
+    Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)])),
+    { ...options, additionalProperties: false },
+  );
+
+/** What some of `names` have of their own, of `properties`. `noun`: what the names are, in the plural. */
+export const ownOf = <Name extends string, Properties extends Record<string, TSchema>>(
+  { names, noun }: { names: readonly Name[]; noun: string },
+  properties: Properties,
+  description: string,
+): TUnsafe<Partial<Record<Name, Own<Properties>>>> => {
+  const each = anyOf(properties, {});
+  return Type.Unsafe(
+    anyOf(Object.fromEntries(names.map((name) => [name, each])), { description, names: noun }),
+  );
+};
+
+type Own<Properties extends Record<string, TSchema>> = Partial<{
+  [Key in keyof Properties]: Static<Properties[Key]>;
+}>;

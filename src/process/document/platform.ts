@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
-import type { ConfigKind, Finding } from '../../config/check.ts';
+import type { ConfigKind } from '../../config/check.ts';
+import type { Finding } from '../../config/finding.ts';
 import { accounts } from './accounts.ts';
 import { auth } from './auth.ts';
 import { section } from './fields.ts';

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { count, flag, milliseconds, seconds, section, shillings } from './fields.ts';
+import { behaviours } from '../../handset/behaviour.ts';
+import { count, flag, milliseconds, oneOf, seconds, section, shillings } from './fields.ts';
 
 export const targetRules = {
   allowPlainHttp: flag('`http:` beside `https:`.'),
@@ -12,17 +13,18 @@ export const targetRules = {
 
 export const mpesa = section(
   {
-    expiresInAs: Type.Union([Type.Literal('string'), Type.Literal('number')], {
-      description: "The type of a token's `expires_in`: documents and recordings disagree.",
-    }),
+    expiresInAs: oneOf(
+      ['string', 'number'],
+      "The type of a token's `expires_in`: documents and recordings disagree.",
+    ),
     retryAfterSeconds: seconds('`Retry-After` of an answer that says "not now".', 1, 3_600),
     stk: section(
       {
         strictLengths: flag('Refuse an AccountReference over 12 and a TransactionDesc over 13 characters.'),
         promptLifetimeMs: milliseconds('How long a push waits for its subscriber.', 1_000),
-        inFlightAnswer: Type.Union(
-          [Type.Literal('4999'), Type.Literal('empty_error'), Type.Literal('being_processed')],
-          { description: 'What a query says of a push without a result.' },
+        inFlightAnswer: oneOf(
+          ['4999', 'empty_error', 'being_processed'],
+          'What a query says of a push without a result.',
         ),
         callbackUrl: section(
           {
@@ -100,21 +102,7 @@ export const delivery = section(
 
 export const handset = section(
   {
-    defaultBehaviour: Type.Union(
-      [
-        Type.Literal('pays'),
-        Type.Literal('pays-slowly'),
-        Type.Literal('wrong-pin'),
-        Type.Literal('pin-locked'),
-        Type.Literal('cancels'),
-        Type.Literal('waits'),
-        Type.Literal('silent'),
-        Type.Literal('unreachable'),
-        Type.Literal('push-fails'),
-        Type.Literal('expires'),
-      ],
-      { description: 'Of every number that is neither seeded nor set.' },
-    ),
+    defaultBehaviour: oneOf(behaviours, 'Of every number that is neither seeded nor set.'),
     answerAfterMs: milliseconds('From the prompt to the answer of a phone that answers.', 0),
     slowAnswerAfterMs: milliseconds('The same for `pays-slowly`.', 0),
     silentForMs: milliseconds(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { bytes, count, flag, milliseconds, seconds, section, share } from './fields.ts';
+import { operations } from '../../mpesa/operations.ts';
+import { bytes, count, flag, milliseconds, ownOf, seconds, section, share } from './fields.ts';
 
 const product = {
   enabled: flag("The product's switch: off is refused at once, in the product's own error form."),
@@ -14,17 +15,14 @@ const product = {
   maxQueue: count('Requests that may wait for a place.', 0, 10_000),
 };
 
+/** Of the catalogue: a switch for a product that does not exist would switch nothing. */
+const products = [...new Set(Object.values(operations).map(({ product: name }) => name))];
+
 export const serving = section(
   {
     maxInFlight: count('Requests served at once by one process, over all products.', 1, 10_000),
     product: section(product, 'What each product has unless `products` says otherwise.'),
-    products: Type.Record(
-      Type.String(),
-      Type.Partial(Type.Object(product, { additionalProperties: false })),
-      {
-        description: 'What one product (`oauth`, `stk`, `stk-query`) has of its own.',
-      },
-    ),
+    products: ownOf({ names: products, noun: 'products' }, product, 'What one product has of its own.'),
     queue: section(
       {
         maxAgeMs: milliseconds('A request waits no longer for a place.', 1, 10_000),
