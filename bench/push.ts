@@ -163,6 +163,7 @@ async function startImara(children: ChildProcess[], home: string, url: string): 
     IMARA_HOME: home,
     IMARA_HOST: '127.0.0.1',
     IMARA_KEY_SECRET: randomBytes(32).toString('base64url'),
+    IMARA_TOKEN_SECRET: randomBytes(32).toString('base64url'),
     IMARA_AUTH_SERVERS: `http://127.0.0.1:${authPort}`,
     IMARA_CONFIG: config,
     IMARA_LOG_LEVEL: 'error',

@@ -6,11 +6,14 @@ import { type AuthClientOptions, createAuthClient } from '../src/auth/client/cli
 import { type AuthClientSettings, defaultAuthClientSettings } from '../src/auth/client/settings.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 
+/** Under which the tokens of the tests are made. */
+export const TOKEN_SECRET = 'the token secret of the tests';
+
 /** A client that refreshes many times a second, whose settings and clock the test changes while it runs. */
 export function startClient(
   t: TestContext,
   first: Partial<AuthClientSettings>,
-  options: Pick<AuthClientOptions, 'metrics' | 'seedPath' | 'outside'> = {},
+  options: Partial<Pick<AuthClientOptions, 'metrics' | 'seedPath' | 'outside' | 'tokenSecrets'>> = {},
 ) {
   let settings: AuthClientSettings = {
     ...defaultAuthClientSettings,
@@ -21,7 +24,13 @@ export function startClient(
   let aheadMs = 0;
   const clock = { now: () => Date.now() + aheadMs };
   const log = pino({ level: 'silent' });
-  const client = createAuthClient({ settings: () => settings, clock, log, ...options });
+  const client = createAuthClient({
+    settings: () => settings,
+    clock,
+    log,
+    tokenSecrets: [TOKEN_SECRET],
+    ...options,
+  });
   t.after(() => client.close());
   return {
     client,

@@ -1,33 +1,48 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import http, { type RequestListener } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { SignJWT } from 'jose';
-import { paths, type RevocationDocument, signedTypes } from '../src/auth/wire.ts';
+import { generationOf, makeToken, tokenMacKey } from '../src/auth/token.ts';
+import { paths, type RevocationDocument, signedTypes, thumbprint } from '../src/auth/wire.ts';
+import { TOKEN_SECRET } from './auth-client.ts';
+
+/** Tests tell keys apart by their generation, so no two may share one. */
+const generations = new Set<number>();
 
 /** A signing key as an authentication server has one. */
 export function signingKey() {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  let { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const kidOf = (key: typeof publicKey) => thumbprint(key.export({ format: 'jwk' }).x ?? '');
+  while (generations.has(generationOf(kidOf(publicKey)))) {
+    ({ publicKey, privateKey } = generateKeyPairSync('ed25519'));
+  }
   const { x = '' } = publicKey.export({ format: 'jwk' });
-  const thumbprint = JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x });
-  const kid = createHash('sha256').update(thumbprint).digest('base64url');
+  const kid = thumbprint(x);
+  generations.add(generationOf(kid));
   const jwk = { kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' };
   const signed = (type: string, text: SignJWT) =>
     text.setProtectedHeader({ alg: 'EdDSA', typ: type, kid }).sign(privateKey);
-  let tokens = 0;
   return {
     jwk,
+    generation: generationOf(kid),
     /** Times in seconds since the epoch. */
     token({
       issuer = 'imara',
-      app = 'app-1',
-      id = `token-${++tokens}`,
+      app = '1',
+      secret = TOKEN_SECRET,
+      generation = generationOf(kid),
       issuedAt = Date.now() / 1_000,
       livesSeconds = 3_600,
-    } = {}): Promise<string> {
-      const text = new SignJWT().setIssuer(issuer).setSubject(app).setJti(id);
-      return signed(signedTypes.token, text.setIssuedAt(issuedAt).setExpirationTime(issuedAt + livesSeconds));
+    } = {}): string {
+      const fields = {
+        generation,
+        appId: app,
+        issuedAtMs: Math.floor(issuedAt * 1_000),
+        lifetimeMinutes: livesSeconds / 60,
+      };
+      return makeToken(fields, tokenMacKey(secret, kid, issuer));
     },
     revocations: (list: RevocationDocument) =>
       signed(signedTypes.revocations, new SignJWT({ ...list }).setIssuer('imara')),
@@ -66,8 +81,8 @@ export async function startPublisher({
       response.end(await first.revocations(published.revocations));
     } else {
       asked.token += 1;
-      const token = await first.token({ issuer });
-      response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_599 }));
+      const token = first.token({ issuer });
+      response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_599, issuer }));
     }
   };
   const server = tls === undefined ? http.createServer(listener) : https.createServer(tls, listener);

@@ -43,6 +43,7 @@ export async function startProcesses(environment: Record<string, string> = {}): 
     IMARA_HOST: '127.0.0.1',
     IMARA_PROFILE: 'local',
     IMARA_KEY_SECRET: randomBytes(16).toString('hex'),
+    IMARA_TOKEN_SECRET: randomBytes(16).toString('hex'),
     IMARA_AUTH_SERVERS: authPorts.map((port) => `http://127.0.0.1:${port}`).join(','),
     IMARA_LOG_LEVEL: 'error',
     ...environment,

@@ -5,13 +5,14 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { openDatabase } from '../../src/platform/database.ts';
 import { createLog } from '../../src/platform/log.ts';
 
-const [, , url = '', keySecret = ''] = process.argv;
+const [, , url = '', keySecret = '', tokenSecret = ''] = process.argv;
 const server = createAuthServer({
   database: openDatabase({ url, name: 'bench-auth', maxConnections: 4 }),
   settings: () => defaultAuthServerSettings,
   clock: systemClock,
   log: createLog('bench-auth'),
   keySecret,
+  tokenSecrets: [tokenSecret],
 });
 const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
 process.send?.({ address });

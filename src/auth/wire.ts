@@ -1,4 +1,5 @@
 /** What the authentication servers and the client agree on: paths, kinds of signed text, documents. */
+import { createHash } from 'node:crypto';
 
 export const paths = {
   token: '/token',
@@ -6,18 +7,21 @@ export const paths = {
   revocations: '/revocations',
 } as const;
 
-/** The `typ` of each signed text: none can be taken for another. */
-export const signedTypes = { token: 'at+jwt', revocations: 'revocations+jwt' } as const;
+/** The `typ` of a signed text: what is signed for one use cannot be taken for another. */
+export const signedTypes = { revocations: 'revocations+jwt' } as const;
 
 export const signatureAlgorithm = 'EdDSA';
 
-/** Over it a token is malformed and a server's key stays published long enough. */
+/** Over it a token is malformed, and a server's key stays published long enough. */
 export const longestTokenLifetimeSeconds = 86_400;
 
 /** Most entries of the revocation list. */
 export const maxRevocations = 10_000;
 
-/** The answer of `paths.keys`: a JSON Web Key Set (RFC 7517) that names whose it is. */
+/**
+ * The answer of `paths.keys`: a JSON Web Key Set (RFC 7517) that names whose it is. A key signs the revocation list, and its id
+ * names a generation of tokens (`token.ts`).
+ */
 export interface KeyDocument {
   issuer: string;
   keys: readonly PublicJwk[];
@@ -46,4 +50,13 @@ export interface TokenDocument {
   access_token: string;
   token_type: 'Bearer';
   expires_in: number;
+  /** Whose it is: the token itself has no room for it. */
+  issuer: string;
+}
+
+/** A key's id: the thumbprint (RFC 7638) of its public part. */
+export function thumbprint(x: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }))
+    .digest('base64url');
 }

@@ -38,7 +38,8 @@ export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv
     keptCredentials(home),
     makeCertificate(home),
     makeTlsCertificate(home),
-    makeKeySecret(home),
+    makeSecret(home.keySecretFile),
+    makeSecret(home.tokenSecretFile),
   ]);
   return {
     ...kept,
@@ -106,8 +107,6 @@ async function certify(
   await writePrivately(certificateFile, pems.cert);
 }
 
-async function makeKeySecret(home: Home): Promise<void> {
-  if (!existsSync(home.keySecretFile)) {
-    await writePrivately(home.keySecretFile, `${randomBytes(32).toString('base64url')}\n`);
-  }
+async function makeSecret(file: string): Promise<void> {
+  if (!existsSync(file)) await writePrivately(file, `${randomBytes(32).toString('base64url')}\n`);
 }

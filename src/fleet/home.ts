@@ -20,6 +20,8 @@ export interface Home {
   tlsKeyFile: string;
   /** Under which the authentication servers seal their signing keys. */
   keySecretFile: string;
+  /** Under which they make tokens, and the API's processes check them. */
+  tokenSecretFile: string;
   /** Where processes keep the last good keys of the authentication servers. */
   keys: string;
   /** The restart that is going on, the journal of all, and how much of that control was told. */
@@ -46,6 +48,7 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     tlsCertificateFile: join(directory, 'tls-certificate.pem'),
     tlsKeyFile: join(directory, 'tls-key.pem'),
     keySecretFile: join(directory, 'key-secret'),
+    tokenSecretFile: join(directory, 'token-secret'),
     keys: join(directory, 'keys'),
     restartFile: join(directory, 'restart.json'),
     restartJournal: join(directory, 'restarts.jsonl'),

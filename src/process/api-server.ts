@@ -24,17 +24,19 @@ export function buildApi(
     database: Database;
     log: Log;
     registry: Registry;
+    tokenSecrets: readonly string[];
     /** Where the authentication library keeps the last good keys. */
     seedPath?: string;
     onAuthServers?: (asked: AskedServers) => void;
   } & Pick<ApiServerOptions, 'configVersion' | 'onOutcome' | 'changing'>,
 ): ApiParts {
-  const { document, database, log, registry, seedPath, onAuthServers, ...serving } = options;
+  const { document, database, log, registry, tokenSecrets, seedPath, onAuthServers, ...serving } = options;
   const auth = createAuthClient({
     settings: () => document().auth,
     clock: systemClock,
     log,
     metrics: registry,
+    tokenSecrets,
     ...(seedPath === undefined ? {} : { seedPath }),
     ...(onAuthServers === undefined ? {} : { onAsked: onAuthServers }),
   });

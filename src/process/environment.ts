@@ -73,9 +73,40 @@ export function ownUrl({ host }: Pick<ProcessEnvironment, 'host'>, port: number)
 
 /** The secret under which the authentication servers seal their signing keys in the database. */
 export function readKeySecret({ home }: ProcessEnvironment, env: NodeJS.ProcessEnv = process.env): string {
-  const { IMARA_KEY_SECRET: secret } = env;
-  if (secret !== undefined && secret !== '') return secret;
-  return readFileSync(env.IMARA_KEY_SECRET_FILE ?? join(home, 'key-secret'), 'utf8').trim();
+  return secret(env, 'IMARA_KEY_SECRET', join(home, 'key-secret'));
+}
+
+/**
+ * The secrets under which tokens are made and checked, by the authentication servers and the API's processes; separated by blanks
+ * or commas. Tokens are made with the first; the others are those whose tokens still live.
+ */
+export function readTokenSecrets(
+  { home }: ProcessEnvironment,
+  env: NodeJS.ProcessEnv = process.env,
+): string[] {
+  const secrets = secret(env, 'IMARA_TOKEN_SECRET', join(home, 'token-secret')).split(/[\s,]+/);
+  if (secrets.some(({ length }) => length < LEAST_SECRET)) {
+    throw new WrongConfiguration(
+      `a token secret has fewer than ${LEAST_SECRET} characters; make one with openssl rand -hex 32`,
+    );
+  }
+  return secrets;
+}
+
+const LEAST_SECRET = 16;
+
+/** Out of the variable, or of the file that another variable names, or of the one at home. */
+function secret(env: NodeJS.ProcessEnv, name: string, atHome: string): string {
+  const value = env[name];
+  if (value !== undefined && value !== '') return value;
+  const file = env[`${name}_FILE`] ?? atHome;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new WrongConfiguration(
+      `neither ${name} nor ${name}_FILE is set, and ${file} cannot be read; set one, the same for all processes`,
+    );
+  }
 }
 
 function tls(env: NodeJS.ProcessEnv): ProcessEnvironment['tls'] {

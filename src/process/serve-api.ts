@@ -13,7 +13,7 @@ import { buildApi } from './api-server.ts';
 import { watchAuthServers } from './auth-servers.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
-import { ownUrl } from './environment.ts';
+import { ownUrl, readTokenSecrets } from './environment.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
 import { createSyntheticClient, type SyntheticClient } from './synthetic.ts';
@@ -37,6 +37,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     database,
     log,
     registry,
+    tokenSecrets: readTokenSecrets(env),
     seedPath: join(env.home, 'keys', `${env.name}.json`),
     configVersion: () => releaseLabel(release()),
     onOutcome: (outcome, label) => root.record(outcome === 'refused' ? 'good' : outcome, label),

@@ -1,7 +1,7 @@
 import { createAuthServer } from '../auth/server/server.ts';
 import { paths } from '../auth/wire.ts';
 import { systemClock } from '../platform/clock.ts';
-import { readKeySecret } from './environment.ts';
+import { readKeySecret, readTokenSecrets } from './environment.ts';
 import type { Role, Root } from './root.ts';
 
 /** An authentication server: issues tokens, publishes keys and revocations. */
@@ -16,6 +16,7 @@ export async function serveAuth(root: Root): Promise<Role> {
     clock: systemClock,
     log,
     keySecret: readKeySecret(env),
+    tokenSecrets: readTokenSecrets(env),
   });
   health.check('keys', () =>
     server.ready() ? { ready: true } : { ready: false, reason: 'no signing key has been read yet' },

@@ -7,7 +7,7 @@ import { createLog } from '../platform/log.ts';
 import { productSettings } from '../serving/settings.ts';
 import { buildApi } from './api-server.ts';
 import type { PlatformDocument } from './document/platform.ts';
-import { ownUrl, readEnvironment } from './environment.ts';
+import { ownUrl, readEnvironment, readTokenSecrets } from './environment.ts';
 import { createSyntheticClient, SyntheticFault } from './synthetic.ts';
 import { openCallbackSink } from './synthetic-callbacks.ts';
 import { syntheticMerchant } from './synthetic-merchant.ts';
@@ -38,6 +38,7 @@ export async function badServing(
     database,
     log: createLog('taste'),
     registry: new Registry(),
+    tokenSecrets: readTokenSecrets(env),
     configVersion: () => 'taste',
   });
   const sink = await openCallbackSink(env);

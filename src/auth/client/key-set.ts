@@ -1,10 +1,13 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { type KeyDocument, type PublicJwk, signatureAlgorithm } from '../wire.ts';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { generationOf } from '../token.ts';
+import { type KeyDocument, type PublicJwk, signatureAlgorithm, thumbprint } from '../wire.ts';
 import { type Failure, failure } from './failure.ts';
 
 export interface KnownKey {
   jwk: PublicJwk;
   publicKey: KeyObject;
+  /** What tokens name it by. */
+  generation: number;
   /** When a server last published it, by this process's clock. */
   seenAtMs: number;
 }
@@ -58,23 +61,18 @@ export function keyDocument(keys: KnownKeys, issuer: string): KeyDocument {
   return { issuer, keys: [...keys.values()].map(({ jwk }) => jwk) };
 }
 
-function usableKey(entry: unknown): { jwk: PublicJwk; publicKey: KeyObject } | undefined {
+function usableKey(entry: unknown): Omit<KnownKey, 'seenAtMs'> | undefined {
   if (!isObject(entry)) return undefined;
   const { kty, crv, x, kid } = entry;
   if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || kid !== thumbprint(x)) return undefined;
   const jwk: PublicJwk = { kty, crv, x, kid, alg: signatureAlgorithm, use: 'sig' };
   try {
-    return { jwk, publicKey: createPublicKey({ key: { kty, crv, x }, format: 'jwk' }) };
+    const publicKey = createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
+    return { jwk, publicKey, generation: generationOf(jwk.kid) };
   } catch {
     // Not a point of the curve: the server's fault, like any other unusable entry.
     return undefined;
   }
-}
-
-function thumbprint(x: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }))
-    .digest('base64url');
 }
 
 export function parseJson(text: string): unknown {

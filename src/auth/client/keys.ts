@@ -12,11 +12,13 @@ import type { AuthClientSettings } from './settings.ts';
 export interface Keys {
   /** A key that may be used now; touches nothing but memory. */
   get(id: string): KnownKey | undefined;
+  /** Those of a generation that may be used now: one, or none. Two keys share a generation once in a thousand. */
+  ofGeneration(generation: number): readonly KnownKey[];
   /**
-   * A key that is not known: the servers are asked at most once per interval, whoever wants to know, and waited for
+   * A generation that is not known: the servers are asked at most once per interval, whoever wants to know, and waited for
    * no longer than the small wait of the settings. `unknown`: a server was asked and does not publish it either.
    */
-  find(id: string, deadline: Deadline): Promise<KnownKey | 'unknown' | 'unavailable'>;
+  find(generation: number, deadline: Deadline): Promise<readonly KnownKey[] | 'unknown' | 'unavailable'>;
   /** Settles when there are keys, or none on the disk; after a while in any case. */
   loaded: Promise<void>;
   /** Seconds since a server last published the keys; infinite when there are none. */
@@ -111,31 +113,48 @@ export function createKeys({
 
   function get(id: string): KnownKey | undefined {
     const key = keys.get(id);
-    if (key === undefined) return undefined;
-    return clock.now() - key.seenAtMs <= settings().keyStaleSeconds * 1_000 ? key : undefined;
+    return key !== undefined && isFresh(key) ? key : undefined;
   }
 
-  async function find(id: string, deadline: Deadline): Promise<KnownKey | 'unknown' | 'unavailable'> {
+  function isFresh({ seenAtMs }: KnownKey): boolean {
+    return clock.now() - seenAtMs <= settings().keyStaleSeconds * 1_000;
+  }
+
+  function known(generation: number): KnownKey[] {
+    return [...keys.values()].filter((key) => key.generation === generation);
+  }
+
+  function ofGeneration(generation: number): readonly KnownKey[] {
+    return known(generation).filter(isFresh);
+  }
+
+  async function find(
+    generation: number,
+    deadline: Deadline,
+  ): Promise<readonly KnownKey[] | 'unknown' | 'unavailable'> {
     if (waiting >= mostWaiting) return 'unavailable';
     waiting += 1;
     try {
-      await within(Deadline.in(settings().unknownKeyWaitMs, deadline), 'unknown key', () => askAbout(id));
+      await within(Deadline.in(settings().unknownKeyWaitMs, deadline), 'unknown key', () =>
+        askAbout(generation),
+      );
     } catch (error) {
       if (!(error instanceof DeadlineExceeded)) throw error;
     } finally {
       waiting -= 1;
     }
-    const key = get(id);
-    if (key !== undefined) return key;
+    const found = ofGeneration(generation);
+    if (found.length > 0) return found;
     // A key that is known but stale is not unknown: the servers are gone.
-    return lastRefreshGood && !keys.has(id) && refreshing.running() === undefined ? 'unknown' : 'unavailable';
+    const isKnown = known(generation).length > 0;
+    return lastRefreshGood && !isKnown && refreshing.running() === undefined ? 'unknown' : 'unavailable';
   }
 
-  async function askAbout(id: string): Promise<void> {
+  async function askAbout(generation: number): Promise<void> {
     await seeded;
     // A refresh that is on may bring it: at boot it does.
     await refreshing.running();
-    if (get(id) !== undefined) return;
+    if (ofGeneration(generation).length > 0) return;
     // Absolute: a clock that was set back must not silence the question for as long.
     const sinceMs = Math.abs(clock.now() - askedForUnknownAtMs);
     if (sinceMs >= settings().unknownKeyIntervalSeconds * 1_000) {
@@ -152,5 +171,5 @@ export function createKeys({
   // The first refresh began with the loop.
   const firstRefresh = refreshing.running() ?? Promise.resolve(false);
   const loaded = Promise.race([seeded, firstRefresh.then((good) => (good ? undefined : seeded))]);
-  return { get, find, loaded, ageSeconds, close: refreshing.stop };
+  return { get, ofGeneration, find, loaded, ageSeconds, close: refreshing.stop };
 }

@@ -1,12 +1,12 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock.ts';
 import type { Deadline } from '../../platform/deadline.ts';
-import { longestTokenLifetimeSeconds, signedTypes } from '../wire.ts';
+import { type ParsedToken, parseToken, tokenCode, tokenMacKey } from '../token.ts';
+import type { KnownKey } from './key-set.ts';
 import type { Keys } from './keys.ts';
 import type { Revocations } from './revocations.ts';
 import type { AuthClientSettings } from './settings.ts';
-import { parseSigned, type SignedText, signedBy } from './signed-text.ts';
 import type { AuthClient, TokenClaims, Verification } from './types.ts';
 
 interface Verified {
@@ -16,7 +16,8 @@ interface Verified {
 }
 
 const mostRemembered = 50_000;
-const longestToken = 4_096;
+/** Keys × secrets in use: a few. More would be those of other environments and of the past. */
+const mostMacKeys = 256;
 
 const no = (reason: Extract<Verification, { ok: false }>['reason']): Verification =>
   Object.freeze({ ok: false, reason });
@@ -28,7 +29,7 @@ const unknownKey = no('unknown_key');
 const unavailable = no('unavailable');
 
 /**
- * Verifies tokens from memory. A token whose signature was verified is remembered with the key that verified it; its
+ * Verifies tokens from memory. A token whose code was verified is remembered with the key that it belongs to; its
  * expiry, its revocation and that the key still stands are looked at every time, so nothing has to be emptied.
  */
 export function createVerifier({
@@ -36,53 +37,65 @@ export function createVerifier({
   clock,
   keys,
   revocations,
+  tokenSecrets,
 }: {
   settings: () => AuthClientSettings;
   clock: Clock;
-  keys: Pick<Keys, 'get' | 'find'>;
+  keys: Pick<Keys, 'get' | 'ofGeneration' | 'find'>;
   revocations: Pick<Revocations, 'has'>;
+  /** One, or two while it is being replaced. */
+  tokenSecrets: readonly string[];
 }): AuthClient['verify'] {
   const remembered = new LRUCache<string, Verified>({ max: mostRemembered });
+  const macKeys = new LRUCache<string, readonly Buffer[]>({ max: mostMacKeys });
 
   function verify(token: string, deadline: Deadline): Verification | Promise<Verification> {
     const seen = remembered.get(token);
     if (seen !== undefined && keys.get(seen.keyId)?.publicKey === seen.publicKey)
       return current(seen.accepted);
-    if (token.length > longestToken) return malformed;
-    const signed = parseSigned(token);
-    if (signed === undefined || signed.type !== signedTypes.token) return malformed;
-    const claims = tokenClaims(signed.claims, settings().issuer);
-    if (claims === undefined) return malformed;
-    // An expired token never costs a signature or a question.
-    if (isExpired(claims)) return expired;
-    const key = keys.get(signed.keyId);
-    return key === undefined
-      ? withUnknownKey(token, signed, claims, deadline)
-      : withKey(token, signed, claims, key.publicKey);
+    const parsed = parseToken(token);
+    if (parsed === undefined) return malformed;
+    // An expired token never costs a code or a question.
+    if (isExpired(claimsOf(parsed))) return expired;
+    const candidates = keys.ofGeneration(parsed.generation);
+    return candidates.length === 0
+      ? withUnknownKey(token, parsed, deadline)
+      : withKeys(token, parsed, candidates);
   }
 
   async function withUnknownKey(
     token: string,
-    signed: SignedText,
-    claims: TokenClaims,
+    parsed: ParsedToken,
     deadline: Deadline,
   ): Promise<Verification> {
-    const key = await keys.find(signed.keyId, deadline);
-    if (key === 'unknown') return unknownKey;
-    if (key === 'unavailable') return unavailable;
-    return withKey(token, signed, claims, key.publicKey);
+    const found = await keys.find(parsed.generation, deadline);
+    if (found === 'unknown') return unknownKey;
+    if (found === 'unavailable') return unavailable;
+    return withKeys(token, parsed, found);
   }
 
-  function withKey(
-    token: string,
-    signed: SignedText,
-    claims: TokenClaims,
-    publicKey: KeyObject,
-  ): Verification {
-    if (!signedBy(signed, publicKey)) return badSignature;
-    const accepted = Object.freeze({ ok: true, claims: Object.freeze(claims) } as const);
-    remembered.set(token, { keyId: signed.keyId, publicKey, accepted });
+  function withKeys(token: string, parsed: ParsedToken, candidates: readonly KnownKey[]): Verification {
+    const key = candidates.find((candidate) => isMadeWith(parsed, candidate));
+    if (key === undefined) return badSignature;
+    const claims = Object.freeze(claimsOf(parsed));
+    const accepted = Object.freeze({ ok: true, claims } as const);
+    remembered.set(token, { keyId: key.jwk.kid, publicKey: key.publicKey, accepted });
     return current(accepted);
+  }
+
+  function isMadeWith({ signedBytes, code }: ParsedToken, { jwk }: KnownKey): boolean {
+    return macKeysOf(jwk.kid).some((macKey) => timingSafeEqual(tokenCode(signedBytes, macKey), code));
+  }
+
+  function macKeysOf(keyId: string): readonly Buffer[] {
+    const { issuer } = settings();
+    const name = `${keyId} ${issuer}`;
+    let derived = macKeys.get(name);
+    if (derived === undefined) {
+      derived = tokenSecrets.map((secret) => tokenMacKey(secret, keyId, issuer));
+      macKeys.set(name, derived);
+    }
+    return derived;
   }
 
   function current(accepted: Verified['accepted']): Verification {
@@ -97,12 +110,7 @@ export function createVerifier({
   return verify;
 }
 
-function tokenClaims(
-  { sub, jti, iat, exp, iss }: Record<string, unknown>,
-  issuer: string,
-): TokenClaims | undefined {
-  if (typeof sub !== 'string' || typeof jti !== 'string' || iss !== issuer) return undefined;
-  if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
-  if (exp - iat > longestTokenLifetimeSeconds + 1) return undefined;
-  return { appId: sub, tokenId: jti, issuedAt: iat, expiresAt: exp };
+function claimsOf({ appId, tokenId, issuedAtMs, lifetimeMinutes }: ParsedToken): TokenClaims {
+  const issuedAt = issuedAtMs / 1_000;
+  return { appId, tokenId, issuedAt, expiresAt: issuedAt + lifetimeMinutes * 60 };
 }

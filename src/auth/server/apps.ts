@@ -1,8 +1,8 @@
 import type { Database } from '../../platform/database.ts';
-import { newId } from '../../platform/ids.ts';
 import { hashSecret, randomCredential, secretMatches } from './secrets.ts';
 
 export interface App {
+  /** Its number, as text: what its tokens carry. */
   id: string;
   secretHash: string;
   state: 'active' | 'disabled';
@@ -33,13 +33,11 @@ export async function createApp(
   if (consumerKey === '' || consumerKey.includes(':')) {
     throw new Error('a consumer key must have a character and no colon');
   }
-  const appId = newId();
-  await database.query('insert into auth.app (id, name, consumer_key, secret_hash) values ($1, $2, $3, $4)', [
-    appId,
-    name,
-    consumerKey,
-    await hashSecret(consumerSecret),
-  ]);
+  const { rows } = await database.query<{ id: string }>(
+    'insert into auth.app (name, consumer_key, secret_hash) values ($1, $2, $3) returning id::text',
+    [name, consumerKey, await hashSecret(consumerSecret)],
+  );
+  const [{ id: appId } = { id: '' }] = rows;
   return { appId, consumerKey, consumerSecret };
 }
 
@@ -60,7 +58,7 @@ export async function seedApp(
 
 export async function findApp(database: Database, consumerKey: string): Promise<App | undefined> {
   const { rows } = await database.query<App>(
-    'select id, secret_hash as "secretHash", state from auth.app where consumer_key = $1',
+    'select id::text, secret_hash as "secretHash", state from auth.app where consumer_key = $1',
     [consumerKey],
   );
   return rows[0];

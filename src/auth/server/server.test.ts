@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { pino } from 'pino';
 import { generate } from 'selfsigned';
-import { becomes, soon, startClient } from '../../../test/auth-client.ts';
+import { becomes, soon, startClient, TOKEN_SECRET } from '../../../test/auth-client.ts';
 import { testDatabase } from '../../../test/database.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { checkAuthServer } from '../client/check.ts';
 import { defaultAuthClientSettings } from '../client/settings.ts';
+import { parseToken } from '../token.ts';
 import { paths } from '../wire.ts';
 import { createApp, setAppState } from './apps.ts';
 import { revokeToken } from './revocations.ts';
@@ -20,6 +21,7 @@ const directory = new URL('../migrations', import.meta.url).pathname;
 const { database, url: databaseUrl } = await testDatabase([{ part: 'auth', directory }]);
 const log = pino({ level: 'silent' });
 const keySecret = 'a secret of the tests';
+const tokenSecrets = [TOKEN_SECRET];
 
 function movableClock() {
   let aheadMs = 0;
@@ -34,7 +36,7 @@ function movableClock() {
 async function startServer(t: TestContext, options: Partial<AuthServerOptions> = {}) {
   const clock = movableClock();
   const settings = () => defaultAuthServerSettings;
-  const server = createAuthServer({ database, settings, clock, log, keySecret, ...options });
+  const server = createAuthServer({ database, settings, clock, log, keySecret, tokenSecrets, ...options });
   t.after(() => server.close());
   const url = await server.app.listen({ port: 0, host: '127.0.0.1' });
   await becomes('ready', async () => (server.ready() ? 'ready' : 'not ready'));
@@ -46,23 +48,34 @@ function basic(consumerKey: string, consumerSecret: string) {
   return { authorization: `Basic ${text}` };
 }
 
-test('a token of the server is one that any JWT library verifies from the published keys', async (t) => {
+test('a token of the server is 28 letters and digits that say whose it is and for how long', async (t) => {
   const { url } = await startServer(t);
   const app = await createApp(database, { name: 'shop' });
   const response = await fetch(url + paths.token, {
     method: 'POST',
     headers: basic(app.consumerKey, app.consumerSecret),
   });
-  const document = (await response.json()) as { access_token: string; expires_in: number };
-  assert.equal(document.expires_in, 3_599);
-  const { payload, protectedHeader } = await jwtVerify(
-    document.access_token,
-    createRemoteJWKSet(new URL(url + paths.keys)),
-    { issuer: 'imara', typ: 'at+jwt', algorithms: ['EdDSA'] },
+  const document = (await response.json()) as Record<string, unknown>;
+  assert.deepEqual(
+    [document.expires_in, document.issuer, response.headers.get('cache-control')],
+    [3_599, 'imara', 'no-store'],
   );
-  assert.equal(payload.sub, app.appId);
+  assert.match(String(document.access_token), /^[A-Za-z0-9]{28}$/);
+  const parsed = parseToken(String(document.access_token));
+  assert.deepEqual([parsed?.appId, parsed?.lifetimeMinutes], [app.appId, 60]);
+  assert.ok(Math.abs((parsed?.issuedAtMs ?? 0) - Date.now()) < 10_000);
+});
+
+test('the revocation list is one that any JWT library verifies from the published keys', async (t) => {
+  const { url } = await startServer(t);
+  const list = await (await fetch(url + paths.revocations)).text();
+  const { payload, protectedHeader } = await jwtVerify(list, createRemoteJWKSet(new URL(url + paths.keys)), {
+    issuer: 'imara',
+    typ: 'revocations+jwt',
+    algorithms: ['EdDSA'],
+  });
+  assert.equal(typeof payload.version, 'number');
   assert.equal(protectedHeader.alg, 'EdDSA');
-  assert.equal((payload.exp ?? 0) - (payload.iat ?? 0), 3_600);
 });
 
 test('the client gets a token from one server and verifies it with the keys of the other, over TLS', async (t) => {
@@ -138,7 +151,7 @@ test('a revoked token is refused by every client in seconds', async (t) => {
   const [one, two] = [await client.issue(app, soon()), await client.issue(app, soon())];
   assert.ok(one.ok && two.ok);
   assert.equal((await client.verify(one.token, soon())).ok, true);
-  await revokeToken(database, decodeJwt(one.token).jti ?? '', Date.now());
+  await revokeToken(database, parseToken(one.token)?.tokenId ?? '', Date.now());
   await becomes('revoked', () => outcome(one.token));
   assert.equal((await client.verify(two.token, soon())).ok, true);
 });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { sign } from 'node:crypto';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -6,12 +6,12 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import { SignJWT } from 'jose';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Loop, repeat } from '../repeat.ts';
+import { generationOf, makeToken, tokenMacKey } from '../token.ts';
 import {
   type KeyDocument,
   longestTokenLifetimeSeconds,
@@ -36,6 +36,8 @@ export interface AuthServerOptions {
   log: Log;
   /** Seals the signing keys in the database; the same for all servers, at least 16 characters, kept elsewhere. */
   keySecret: string;
+  /** Tokens are made with the first, which the API processes have too: see `token.ts`. */
+  tokenSecrets: readonly string[];
   /** PEM. Absent: plain HTTP, for one machine or behind something that speaks TLS. */
   tls?: { key: string; cert: string };
 }
@@ -69,8 +71,10 @@ export function createAuthServer({
   clock,
   log,
   keySecret,
+  tokenSecrets: [tokenSecret = ''],
   tls,
 }: AuthServerOptions): AuthServer {
+  if (tokenSecret.length < 16) throw new Error('the token secret must have 16 characters');
   const seal = createSeal(keySecret);
   const checkCredentials = createCredentialCheck({ database, clock, log });
   let keys: readonly SigningKey[] = [];
@@ -110,7 +114,7 @@ export function createAuthServer({
 
   app.get(paths.revocations, async (_request, reply) => {
     if (revocations === undefined) return unavailable(reply);
-    const text = await signed(signedTypes.revocations, new SignJWT({ ...revocations }));
+    const text = signed(signedTypes.revocations, { ...revocations });
     if (text === undefined) return unavailable(reply);
     return reply.type('application/jwt').send(text);
   });
@@ -121,25 +125,31 @@ export function createAuthServer({
     if (credentials === undefined) return refused(reply);
     const check = await checkCredentials(credentials, deadline);
     if (!check.ok) return check.reason === 'bad_credentials' ? refused(reply) : unavailable(reply);
-    return (await issued(check.appId, deadline)) ?? unavailable(reply);
+    const document = await issued(check.appId, deadline);
+    return document === undefined
+      ? unavailable(reply)
+      : reply.header('cache-control', 'no-store').send(document);
   });
 
   async function issued(appId: string, deadline: Deadline): Promise<TokenDocument | undefined> {
-    const { tokenLifetimeSeconds, newTokenKillsOld } = settings();
-    const lifetime = Math.min(tokenLifetimeSeconds, longestTokenLifetimeSeconds);
+    const { tokenLifetimeSeconds, newTokenKillsOld, issuer } = settings();
+    const lifetimeMinutes = wholeMinutes(tokenLifetimeSeconds);
     // To the millisecond, so that the token before this one is older even within a second.
     const issuedAtMs = clock.now();
-    const issuedAt = issuedAtMs / 1_000;
-    const token = new SignJWT()
-      .setSubject(appId)
-      .setJti(randomUUID())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + lifetime);
-    const text = await signed(signedTypes.token, token);
-    if (text === undefined) return undefined;
+    const key = signingKey(keys, issuedAtMs);
+    if (key === undefined) return undefined;
+    const token = makeToken(
+      { generation: generationOf(key.id), appId, issuedAtMs, lifetimeMinutes },
+      tokenMacKey(tokenSecret, key.id, issuer),
+    );
     if (newTokenKillsOld) await killOlder(appId, issuedAtMs, deadline);
     // One second less than it lives, as the vendor reports it: a client's cache expires first.
-    return { access_token: text, token_type: 'Bearer', expires_in: lifetime - 1 };
+    return {
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: lifetimeMinutes * 60 - 1,
+      issuer,
+    };
   }
 
   /** The new token is worth more than the end of the old one: failing to end it is reported, not passed on. */
@@ -154,13 +164,14 @@ export function createAuthServer({
     }
   }
 
-  async function signed(type: string, text: SignJWT): Promise<string | undefined> {
+  /** A JSON Web Signature (RFC 7515) by the key that signs now. */
+  function signed(type: string, claims: Record<string, unknown>): string | undefined {
     const key = signingKey(keys, clock.now());
     if (key?.privateKey === undefined) return undefined;
-    return text
-      .setProtectedHeader({ alg: signatureAlgorithm, typ: type, kid: key.id })
-      .setIssuer(settings().issuer)
-      .sign(key.privateKey);
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const head = part({ alg: signatureAlgorithm, typ: type, kid: key.id });
+    const text = `${head}.${part({ ...claims, iss: settings().issuer })}`;
+    return `${text}.${sign(null, Buffer.from(text), key.privateKey).toString('base64url')}`;
   }
 
   return {
@@ -171,6 +182,12 @@ export function createAuthServer({
       await app.close();
     },
   };
+}
+
+/** A token has room for minutes alone. */
+function wholeMinutes(seconds: number): number {
+  const most = Math.min(seconds, longestTokenLifetimeSeconds);
+  return Math.max(1, Math.floor(most / 60));
 }
 
 function refused(reply: FastifyReply): FastifyReply {

@@ -2,7 +2,7 @@
 export interface AuthServerSettings {
   /** Whose tokens these are; an environment's servers and clients share it, no two environments do. */
   issuer: string;
-  /** At most 86,400. */
+  /** 60 to 86,400; whole minutes, rounded down. */
   tokenLifetimeSeconds: number;
   /**
    * The vendor's documented rule. Off: many clients fetch a token for every call, several at a time. On: each app that

@@ -1,7 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint } from 'jose';
 import { type Database, type DatabaseClient, inTransaction } from '../../platform/database.ts';
-import { type PublicJwk, signatureAlgorithm } from '../wire.ts';
+import { type PublicJwk, signatureAlgorithm, thumbprint } from '../wire.ts';
 import { type KeyTimes, nextKeySignsFrom, type RotationSettings, retiredKeys } from './rotation.ts';
 import type { Seal } from './sealing.ts';
 
@@ -65,7 +64,7 @@ async function insertKey(client: DatabaseClient, seal: Seal, signsFrom: Date, no
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const { x } = publicKey.export({ format: 'jwk' });
   if (x === undefined) throw new Error('an Ed25519 key without x');
-  const id = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x });
+  const id = thumbprint(x);
   const publicJwk: PublicJwk = {
     kty: 'OKP',
     crv: 'Ed25519',
