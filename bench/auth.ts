@@ -20,6 +20,7 @@ import { openDatabase } from '../src/platform/database.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 import { newId } from '../src/platform/ids.ts';
 import { migrate } from '../src/platform/migrate.ts';
+import { nextMessage } from './children.ts';
 import { type Bench, median } from './report.ts';
 
 const migrations = new URL('../src/auth/migrations', import.meta.url).pathname;
@@ -133,10 +134,7 @@ async function startServer(url: string): Promise<{ process: ChildProcess; addres
   const child = spawn(process.execPath, [script, url, keySecret, tokenSecret], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message: { address: string }) => resolve(message.address));
-    child.once('exit', (code) => reject(new Error(`an authentication server ended with ${code}`)));
-  });
+  const { address } = await nextMessage<{ address: string }>(child, 'an authentication server');
   return { process: child, address };
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { type Database, openDatabase } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { schema } from '../src/process/schema.ts';
+import { nextMessage } from './children.ts';
 import { type Bench, type Figure, quantile } from './report.ts';
 
 /** Payments a second: an ordinary load, and more than one worker settles where it shares two cores with everything. */
@@ -34,7 +35,7 @@ export const callbacks: Bench = async ({ seconds, log }) => {
     await migrate(database, schema);
     await seedOrganisation(database, sandboxOrganisation);
     const receiver = start(children, './callbacks-receiver.ts', {});
-    const [{ port }] = await once(receiver, 'message');
+    const { port } = await nextMessage<{ port: number }>(receiver, 'the receiver');
     const config = join(home, 'config.json');
     await writeFile(config, JSON.stringify({ handset: { answerAfterMs: 0 } }));
     const worker = start(children, '../src/process/worker.ts', {
@@ -47,7 +48,7 @@ export const callbacks: Bench = async ({ seconds, log }) => {
       IMARA_LOG_LEVEL: 'error',
       IMARA_NAME: 'worker',
     });
-    await once(worker, 'message');
+    await nextMessage(worker, 'the worker');
     const rig = { database, receiver, target: `http://127.0.0.1:${port}/callback` };
     // Opens every account once, and lets the compiler see the path.
     await run(rig, SUBSCRIBERS / 8, 8);
@@ -121,7 +122,7 @@ async function run({ database, receiver, target }: Rig, rate: number, seconds: n
     await sleep(100);
   }
   receiver.send('report');
-  const [{ arrivals }]: [{ arrivals: [string, number][] }] = (await once(receiver, 'message')) as never;
+  const { arrivals } = await nextMessage<{ arrivals: [string, number][] }>(receiver, 'the receiver');
   const arrivedAt = new Map(arrivals);
   const { rows } = await database.query<{ checkout: string; resolvedAt: Date }>(
     'select checkout_request_id as checkout, resolved_at as "resolvedAt" from mpesa.stk_push',

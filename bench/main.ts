@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { missing, type Program } from '../test/programs.ts';
 import { type Bench, type BenchReport, type Figure, reached } from './report.ts';
 
 // Each bench is loaded when it is asked for: one that fails to load must not stop the others.
@@ -16,6 +17,8 @@ const benches: Record<string, () => Promise<Bench>> = {
   replace: async () => (await import('./replace.ts')).replace,
   callbacks: async () => (await import('./callbacks.ts')).callbacks,
 };
+/** What a bench starts that npm does not install. */
+const needs: Record<string, readonly Program[]> = { overload: ['haproxy'] };
 const usual = ['books', 'push', 'start'];
 
 const { values, positionals } = parseArgs({
@@ -30,6 +33,12 @@ const unknown = names.filter((name) => benches[name] === undefined);
 if (unknown.length > 0) {
   console.error(`no bench named ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}`);
   process.exit(2);
+}
+
+const lacking = missing(names.flatMap((name) => needs[name] ?? []));
+if (lacking.length > 0) {
+  console.error(lacking.join('\n'));
+  process.exit(1);
 }
 
 const reports: BenchReport[] = [];

@@ -1,7 +1,8 @@
 import { fetch } from 'undici';
 import { until } from '../test/until.ts';
+import { kill } from './children.ts';
 import { type Bench, type Figure, median } from './report.ts';
-import { CLIENT_CORE, load, percentile, pinned, start, stop, withServer } from './serving-rig.ts';
+import { CLIENT_CORE, load, percentile, pinned, start, withServer } from './serving-rig.ts';
 
 const EDGE_PORT = 18_474;
 const EDGE = { maxconn: 16, queue: 40 };
@@ -124,6 +125,6 @@ async function withEdge<T>(port: number, adminPort: number, work: () => Promise<
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     return await work();
   } finally {
-    await stop(child);
+    await kill(child);
   }
 }

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { migrate } from '../src/platform/migrate.ts';
 import { newKeyPair } from '../src/rollout/signature.ts';
 import type { TrustedKey } from '../src/rollout/signed.ts';
 import { until } from '../test/until.ts';
+import { nextMessage } from './children.ts';
 import { endChild, startChild } from './propagation/children.ts';
 import { etcdFanOut } from './propagation/etcd.ts';
 import {
@@ -128,7 +129,7 @@ async function startWorld(database: Database, databaseUrl: string, children: Chi
   };
   const control = startChild('control.ts', start);
   children.push(control);
-  const [{ url }] = (await once(control, 'message')) as [{ url: string }];
+  const { url } = await nextMessage<{ url: string }>(control, 'control');
   await until('control leads', async () => (await fetch(`${url}/leader`)).ok, { deadlineMs: 20_000 });
 
   const switchedAt = new Map<string | null, number[]>();

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/organisation
 import { type Database, openDatabase } from '../src/platform/database.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { schema } from '../src/process/schema.ts';
+import { kill, nextMessage } from './children.ts';
 import { type Bench, median } from './report.ts';
 
 const PROCESSES = 2;
@@ -75,7 +76,7 @@ export const push: Bench = async ({ seconds, log }) => {
       ],
     };
   } finally {
-    await Promise.all(children.map(end));
+    await Promise.all(children.map(kill));
     await postgres.stop();
     await rm(home, { recursive: true, force: true });
   }
@@ -198,20 +199,8 @@ async function startProcess(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   children.push(child);
-  const signal = AbortSignal.timeout(30_000);
   for (;;) {
-    const [message] = await Promise.race([
-      once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`${file} ended with status ${code} while it started`);
-      }),
-    ]);
-    if (message.type === 'ready') return;
+    const { type } = await nextMessage<{ type: string }>(child, file);
+    if (type === 'ready') return;
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
 }

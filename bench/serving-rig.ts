@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { kill } from './children.ts';
 
 // What the benches of serving share: an API process on one core, its load on the other.
 
@@ -48,7 +49,12 @@ export async function load(
   child.stdout?.on('data', (chunk) => {
     output += chunk;
   });
-  await once(child, 'close');
+  const lengthMs = phases.reduce((sum, { seconds }) => sum + seconds, 0) * 1_000;
+  try {
+    await once(child, 'close', { signal: AbortSignal.timeout(lengthMs + 60_000) });
+  } finally {
+    await kill(child);
+  }
   return JSON.parse(output);
 }
 
@@ -71,7 +77,7 @@ export async function withServer<T>(
     const { port, adminPort } = JSON.parse(String(line));
     return await work(port, adminPort);
   } finally {
-    await stop(child);
+    await kill(child);
   }
 }
 
@@ -86,10 +92,4 @@ export function start(
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, ...environment },
   });
-}
-
-export async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }

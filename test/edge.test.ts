@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
+import { demandPrograms } from './programs.ts';
 import { until } from './until.ts';
 
 /** The edge of `deploy/haproxy` before two real API processes, each serving one request at a time, longer than clients take to come. */
 const edge = { port: 18_473, maxconn: 1, queue: 4 };
 const url = `http://127.0.0.1:${edge.port}/pay`;
 
+demandPrograms(['haproxy']);
 const [one, two] = await Promise.all([startApi(), startApi()]);
 const child = spawn('haproxy', ['-f', 'deploy/haproxy/haproxy.cfg'], {
   stdio: ['ignore', 'inherit', 'inherit'],

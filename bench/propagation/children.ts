@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { kill } from '../children.ts';
+
+const END_MS = 10_000;
 
 /** A process of the bench, told by a message what to do; it ends when it is disconnected. */
 export function startChild(script: string, start: object): ChildProcess {
@@ -12,9 +15,10 @@ export function startChild(script: string, start: object): ChildProcess {
   return child;
 }
 
+/** Its own end is awaited for a while, and then it is ended. */
 export async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.disconnect();
-  await ended;
+  if (child.connected) child.disconnect();
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(END_MS) }).catch(() => {});
+  if (child.exitCode === null && child.signalCode === null) await ended;
+  await kill(child);
 }

@@ -4,9 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
+import { demandPrograms } from '../programs.ts';
 import { quickRollouts } from '../stack.ts';
 
 // What a page tells its reader to type is typed here, in one shell, in the page's order.
+
+demandPrograms(['bash', 'curl']);
 
 async function run(page: string): Promise<string> {
   const text = await readFile(page, 'utf8');

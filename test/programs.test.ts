@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { missing } from './programs.ts';
+
+test('a bench that needs a program which is not there says so at once, with the way to install it', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['bench/main.ts', 'overload'], {
+    env: { PATH: '/nowhere' },
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^haproxy is not installed: `apt-get install haproxy`/);
+  assert.deepEqual(missing(['haproxy'], ''), missing(['haproxy'], '/nowhere:/no/other'));
+});
