@@ -5,13 +5,9 @@ import { defaultHandsetSettings, type HandsetSettings } from '../src/handset/beh
 import { createPhones } from '../src/handset/phones.ts';
 import { createSimulatedGateway } from '../src/handset/simulated.ts';
 import { openBooks } from '../src/ledger/books.ts';
-import {
-  type AccountSettings,
-  accounts,
-  createAccountOpener,
-  defaultAccountSettings,
-} from '../src/mpesa/accounts.ts';
+import { type AccountSettings, accounts, defaultAccountSettings } from '../src/mpesa/accounts.ts';
 import { seedOrganisation } from '../src/mpesa/organisations.ts';
+import { createAccountOpener } from '../src/mpesa/parties/account-opener.ts';
 import { createReceipts } from '../src/mpesa/receipts.ts';
 import { createStkSettlement, type StkSettlementOptions } from '../src/mpesa/stk/settle.ts';
 import { defaultStkSettlementSettings, type StkSettlementSettings } from '../src/mpesa/stk/settle-rules.ts';
@@ -81,7 +77,7 @@ export async function settlementFixture() {
       return createStkSettlement({
         database,
         books,
-        accounts: createAccountOpener({ books, settings: () => settings.accounts }),
+        accounts: createAccountOpener({ books, settings: () => settings.accounts, clock }),
         receipts: createReceipts(database, { blockSize: 10 }),
         gateway,
         settings: () => settings.stk,

@@ -141,6 +141,10 @@ phoneCommand('set', 'change what a phone is like')
       .argParser(oneOf(behaviours)),
   )
   .option('--pin <pin>', 'four digits')
+  .option(
+    '--balance <shillings>',
+    'what it can spend, at most what an account may hold; stays so until the next day',
+  )
   .option('--unlock', 'forget wrong PINs')
   .action(async (msisdn, options) => (await import('./phone.ts')).setPhone(msisdn, options));
 

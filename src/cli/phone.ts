@@ -67,10 +67,10 @@ export async function answerPhone(
 
 export async function setPhone(
   msisdn: string,
-  options: CallOptions & { name?: string; behaviour?: string; pin?: string; unlock?: true },
+  options: CallOptions & { name?: string; behaviour?: string; pin?: string; unlock?: true; balance?: string },
 ): Promise<void> {
-  const { name, behaviour, pin, unlock } = options;
-  const changes = { name, behaviour, pin, unlock };
+  const { name, behaviour, pin, unlock, balance } = options;
+  const changes = { name, behaviour, pin, unlock, balance: balance?.replaceAll(',', '') };
   const phone = await call<Phone>(options, 'PATCH', `/phones/${encodeURIComponent(msisdn)}`, changes);
   if (options.json) return printJson(phone);
   print(columns([row(phone)]));

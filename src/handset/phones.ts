@@ -45,6 +45,11 @@ export interface PhoneChanges {
   unlock?: boolean;
 }
 
+/** Why a balance stays as it is; `promised`: what this number has is promised by docs/reference/phones.md. */
+export type BalanceRefusal = 'over_maximum' | 'no_account' | 'promised' | 'in_use';
+
+export type BalanceSet = { ok: true } | { ok: false; reason: BalanceRefusal };
+
 export interface Phones {
   /** The seeded phones and every phone that was set or used by a person. */
   list(): Promise<Phone[]>;
@@ -55,6 +60,7 @@ export interface Phones {
     answer: PersonAnswer,
   ): Promise<{ ok: true; outcome: AnswerOutcome } | { ok: false; reason: 'no_open_prompt' }>;
   set(msisdn: string, changes: PhoneChanges): Promise<Phone>;
+  setBalance(msisdn: string, cents: bigint): Promise<BalanceSet>;
 }
 
 export interface PhonesOptions {
@@ -63,10 +69,17 @@ export interface PhonesOptions {
   clock: Clock;
   /** The books know the money; the phone only shows it. */
   balanceCents?: (msisdn: string) => Promise<bigint | undefined>;
+  setBalance?: Phones['setBalance'];
 }
 
 /** The simulated phones as people and tools see them; the gateway (simulated.ts) shares their rows. */
-export function createPhones({ database, settings, clock, balanceCents }: PhonesOptions): Phones {
+export function createPhones({
+  database,
+  settings,
+  clock,
+  balanceCents,
+  setBalance = async () => ({ ok: false, reason: 'no_account' }),
+}: PhonesOptions): Phones {
   const phone = async (msisdn: string) => {
     const [row] = await readPhoneRows(database, [msisdn]);
     return describe(msisdn, row, settings());
@@ -118,6 +131,8 @@ export function createPhones({ database, settings, clock, balanceCents }: Phones
       );
       return phone(msisdn);
     },
+
+    setBalance,
   };
 }
 

@@ -17,7 +17,18 @@ const { database } = await testDatabase([
 const settings = (): HandsetSettings => ({ ...defaultHandsetSettings, defaultBehaviour: 'waits' });
 const clock = { now: () => Date.parse('2026-11-23T09:00:00Z') };
 const gateway = createSimulatedGateway({ database, settings, clock });
-const phones = createPhones({ database, settings, clock, balanceCents: async () => 123_405n });
+const set: [string, bigint][] = [];
+const phones = createPhones({
+  database,
+  settings,
+  clock,
+  balanceCents: async () => 123_405n,
+  async setBalance(msisdn, cents) {
+    if (cents > 50_000_000n) return { ok: false, reason: 'over_maximum' };
+    set.push([msisdn, cents]);
+    return { ok: true };
+  },
+});
 
 const app = fastify();
 app.register(handsetRoutes(phones), { prefix: '/handset/v1' });
@@ -55,6 +66,21 @@ test('the list holds every seeded phone, and one that was set', async () => {
   const { body } = await call('GET', '/phones');
   const numbers = body.phones.map(({ msisdn }: { msisdn: string }) => msisdn);
   assert.deepEqual(numbers, [...seededPhones.map(({ msisdn }) => msisdn), '254731000009'].sort());
+});
+
+test('a balance is set in shillings, to the cent, and refused with the reason', async () => {
+  for (const balance of [70_000, '70000', '1250.5', '0.05']) {
+    const answer = await call('PATCH', '/phones/254731000008', { balance });
+    assert.equal(answer.status, 200);
+  }
+  const cents = set.map(([, amount]) => amount);
+  assert.deepEqual(cents, [7_000_000n, 7_000_000n, 125_050n, 5n]);
+  const { status, body } = await call('PATCH', '/phones/254731000008', { balance: 600_000, name: 'Not Set' });
+  assert.deepEqual([status, body.error.code], [409, 'over_maximum']);
+  assert.notEqual((await call('GET', '/phones/254731000008')).body.name, 'Not Set');
+  for (const balance of [-1, 1.5, '1.234', '1e3', ' 5', 'much', 1_000_000_000]) {
+    assert.equal((await call('PATCH', '/phones/254731000008', { balance })).status, 400, String(balance));
+  }
 });
 
 test('a phone shows its balance, its open prompt and its texts', async () => {

@@ -3,7 +3,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import { behaviours } from './behaviour.ts';
-import type { PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
+import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
 import type { Sms } from './sms.ts';
 
 const DEADLINE_MS = 5_000;
@@ -16,7 +16,7 @@ const DEADLINE_MS = 5_000;
  * | --- | --- | --- |
  * | `GET /phones` | | `{ phones: Phone[] }`: seeded ones and those that were set or used |
  * | `GET /phones/:msisdn` | | `Phone` and `{ balance, prompt, sms }` |
- * | `PATCH /phones/:msisdn` | any of `{ name, behaviour, pin, unlock: true }` | `Phone` |
+ * | `PATCH /phones/:msisdn` | any of `{ name, behaviour, pin, unlock: true, balance }` | `Phone` |
  * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
  * | `GET /phones/:msisdn/sms` | | `{ sms: Sms[] }`, newest first |
  *
@@ -24,7 +24,10 @@ const DEADLINE_MS = 5_000;
  * `{ id, text, shownAt, expiresAt }`, or `null` when none is open. `Sms`: `{ id, text, at }`. Times are ISO 8601, UTC.
  * `outcome`: `accepted`, `wrong_pin`, `pin_locked`, `cancelled` or `no_answer`.
  *
- * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`,
+ * `balance` sets what can be spent, in shillings: `70000` or `"1250.50"`.
+ *
+ * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`, `over_maximum`,
+ * `no_account`, `promised` (by docs/reference/phones.md) or `in_use` (it moved meanwhile),
  * 503 `unavailable` (no answer from the database in 5 s), 500 `internal`.
  */
 export function handsetRoutes(phones: Phones) {
@@ -59,7 +62,13 @@ export function handsetRoutes(phones: Phones) {
     app.patch<OfPhone & { Body: Static<typeof Changes> }>(
       '/phones/:msisdn',
       { schema: { params: Msisdn, body: Changes } },
-      ({ params: { msisdn }, body }): Promise<Phone> => inTime('set phone', () => phones.set(msisdn, body)),
+      async ({ params: { msisdn }, body: { balance, ...changes } }, reply): Promise<Phone> => {
+        if (balance !== undefined) {
+          const set = await inTime('set balance', () => phones.setBalance(msisdn, cents(balance)));
+          if (!set.ok) return refuse(reply, 409, set.reason, refusals[set.reason](msisdn));
+        }
+        return inTime('set phone', () => phones.set(msisdn, changes));
+      },
     );
 
     app.post<OfPhone & { Body: Static<typeof Answer> }>(
@@ -82,9 +91,23 @@ const Changes = Type.Object(
     behaviour: Type.Optional(Type.Enum(behaviours)),
     pin: Type.Optional(Type.String({ pattern: '^[0-9]{4}$' })),
     unlock: Type.Optional(Type.Literal(true)),
+    // Shillings. As text too, because a number of JSON may not hold every cent.
+    balance: Type.Optional(
+      Type.Union([
+        Type.Integer({ minimum: 0, maximum: 999_999_999 }),
+        Type.String({ pattern: '^[0-9]{1,9}(\\.[0-9]{1,2})?$' }),
+      ]),
+    ),
   },
   { additionalProperties: false, minProperties: 1 },
 );
+
+const refusals: Record<BalanceRefusal, (msisdn: string) => string> = {
+  over_maximum: (msisdn) => `${msisdn} would hold more than an account may: accounts.maxBalanceShillings`,
+  no_account: (msisdn) => `${msisdn} has no M-Pesa account that could hold it`,
+  promised: (msisdn) => `${msisdn} has too little money by promise; set another number`,
+  in_use: (msisdn) => `the balance of ${msisdn} moved while it was being set; try again`,
+};
 
 const Answer = Type.Object(
   {
@@ -119,6 +142,11 @@ function personAnswer({ pin, cancel }: Static<typeof Answer>): PersonAnswer {
 
 function details({ balanceCents, prompt, sms, ...phone }: PhoneDetails) {
   return { ...phone, balance: shillings(balanceCents), prompt: prompt ?? null, sms: sms.map(text) };
+}
+
+function cents(balance: string | number): bigint {
+  const [whole = '', rest = ''] = String(balance).split('.');
+  return BigInt(whole) * 100n + BigInt(rest.padEnd(2, '0'));
 }
 
 function text({ id, text, at }: Sms) {

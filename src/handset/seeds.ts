@@ -19,15 +19,21 @@ export interface SeededPhone {
 export interface SeededWallet {
   openingCents?: bigint;
   dailyLimitCents?: bigint;
+  /** Before each payment: what it lacks is given, or whatever there is is taken, so that the result is the promised one for ever. */
+  holds?: 'enough' | 'too_little';
   /** Never opened an M-Pesa account. */
   unregistered?: true;
 }
+
+/** Pays for ever, by however much: no balance and no limit of a day comes in between. */
+const alwaysEnough: SeededWallet = { holds: 'enough', dailyLimitCents: 10n ** 15n };
 
 export const seededPhones: readonly SeededPhone[] = [
   {
     msisdn: '254700000001',
     name: 'Amina Wanjiru',
     behaviour: 'pays',
+    wallet: alwaysEnough,
     does: 'pays after 1 s',
     result: '0',
   },
@@ -35,7 +41,7 @@ export const seededPhones: readonly SeededPhone[] = [
     msisdn: '254700000002',
     name: 'Brian Otieno',
     behaviour: 'pays',
-    wallet: { openingCents: 0n },
+    wallet: { openingCents: 0n, holds: 'too_little' },
     does: 'enters the PIN, has no money',
     result: '1',
   },
@@ -57,6 +63,7 @@ export const seededPhones: readonly SeededPhone[] = [
     msisdn: '254700000005',
     name: 'Esther Njeri',
     behaviour: 'waits',
+    wallet: alwaysEnough,
     does: 'asks and waits for a person',
     result: 'as answered; 1037 when nobody does',
   },
@@ -64,6 +71,7 @@ export const seededPhones: readonly SeededPhone[] = [
     msisdn: '254700000006',
     name: 'Farah Abdi',
     behaviour: 'pays-slowly',
+    wallet: alwaysEnough,
     does: 'pays after 15 s',
     result: '0',
   },

@@ -5,6 +5,8 @@
 export const connections = {
   /** Accepting pushes takes up to three of them (`mpesa/stk/accept.ts`). */
   api: 8,
+  /** The books of an API process that sets balances of phones, on one machine alone: one lane and two readers. */
+  phones: 3,
   /** Two pools, so that receivers that hang do not hold what settling needs; the books have two lanes and two readers; one listens. */
   worker: { settlement: 8, delivery: 6, books: 4, hint: 1 },
 } as const;

@@ -81,7 +81,13 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   const patience = { maxAgeMs: 1_000, overloadedAfterMs: 1_000, overloadedMaxAgeMs: 200 };
   const ofProfile =
     profile === 'local'
-      ? { mpesa: { stk: { callbackUrl: local } }, delivery: local, serving: { queue: patience } }
+      ? {
+          mpesa: { stk: { callbackUrl: local } },
+          delivery: local,
+          serving: { queue: patience },
+          // Who plays here for days finds the phones with money each morning.
+          accounts: { dailyRefillShillings: defaultAccountSettings.openingBalanceShillings },
+        }
       : {};
   // A token of one environment is no token in the other. In testing the receivers are the process's own.
   const environments = {

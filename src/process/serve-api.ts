@@ -1,19 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPhones } from '../handset/phones.ts';
-import { handsetRoutes } from '../handset/routes.ts';
-import { findBalance } from '../ledger/accounts.ts';
-import { accounts } from '../mpesa/accounts.ts';
-import { systemClock } from '../platform/clock.ts';
 import { Deadline } from '../platform/deadline.ts';
-import type { ApiServer } from '../serving/server.ts';
 import { listenTls } from '../serving/tls.ts';
 import { buildApi } from './api-server.ts';
 import { watchAuthServers } from './auth-servers.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
 import { ownUrl, readTokenSecrets } from './environment.ts';
+import { mountPhones } from './phones.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
 import { createSyntheticClient, type SyntheticClient } from './synthetic.ts';
@@ -44,7 +39,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     changing,
     onAuthServers: watchAuthServers(root),
   });
-  if (env.profile === 'local') await mountPhones(root, server.fastify, database);
+  const phones = env.profile === 'local' ? await mountPhones(root, server.fastify, database) : undefined;
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
   const direct = await server.openDoor(env.host);
@@ -85,24 +80,10 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     const [{ cut }] = await Promise.all([server.drain(deadline), overTlsEnded]);
     if (cut > 0) log.warn({ cut }, 'requests were cut at the end of the drain');
     await server.close();
+    await phones?.close(deadline);
     await auth.close();
     sink.close();
   }
 
   return { stop, direct, probe, client };
-}
-
-/** The simulated phones for people and tests: whoever reaches them answers for every subscriber, so on one machine alone. */
-async function mountPhones(
-  { release }: Root,
-  fastify: ApiServer['fastify'],
-  database: ReturnType<Root['database']>,
-): Promise<void> {
-  const phones = createPhones({
-    database,
-    settings: () => release().document.handset,
-    clock: systemClock,
-    balanceCents: async (msisdn) => (await findBalance(database, accounts.customer(msisdn)))?.availableCents,
-  });
-  await fastify.register(handsetRoutes(phones), { prefix: '/handset/v1' });
 }

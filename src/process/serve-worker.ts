@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import { createDelivery } from '../delivery/deliver.ts';
 import { createSimulatedGateway } from '../handset/simulated.ts';
 import { openBooks } from '../ledger/books.ts';
-import { createAccountOpener } from '../mpesa/accounts.ts';
+import { createAccountOpener } from '../mpesa/parties/account-opener.ts';
 import { createReceipts } from '../mpesa/receipts.ts';
 import { stkResults } from '../mpesa/stk/results.ts';
 import { createStkSettlement } from '../mpesa/stk/settle.ts';
@@ -32,7 +32,11 @@ export async function serveWorker(root: Root): Promise<Role> {
   const settlement = createStkSettlement({
     database,
     books,
-    accounts: createAccountOpener({ books, settings: () => release().document.accounts }),
+    accounts: createAccountOpener({
+      books,
+      settings: () => release().document.accounts,
+      clock: systemClock,
+    }),
     receipts: createReceipts(database),
     gateway: createSimulatedGateway({
       database,

@@ -6,7 +6,7 @@ import { createSimulatedGateway } from '../../handset/simulated.ts';
 import type { AnswerOutcome, HandsetGateway } from '../../handset/types.ts';
 import type { Books } from '../../ledger/books.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
-import { createAccountOpener } from '../accounts.ts';
+import { createAccountOpener } from '../parties/account-opener.ts';
 import { createReceipts } from '../receipts.ts';
 import { runStkSettlement } from './settle-loop.ts';
 
@@ -51,14 +51,15 @@ function faultyDatabase(fault: Fault): Database {
 
 function faultyWorker(fault: Fault) {
   const failing = faultyDatabase(fault);
-  const failingBooks: Pick<Books, 'post' | 'openAccounts'> = {
+  const failingBooks: Pick<Books, 'post' | 'openAccounts' | 'balance'> = {
     post: (...args) => fault.through(() => books.post(...args)),
     openAccounts: (...args) => fault.through(() => books.openAccounts(...args)),
+    balance: (...args) => fault.through(() => books.balance(...args)),
   };
   return worker({
     database: failing,
     books: failingBooks,
-    accounts: createAccountOpener({ books: failingBooks, settings: () => settings.accounts }),
+    accounts: createAccountOpener({ books: failingBooks, settings: () => settings.accounts, clock }),
     receipts: createReceipts(failing, { blockSize: 10 }),
     gateway: createSimulatedGateway({ database: failing, settings: () => settings.handset, clock }),
   });

@@ -6,7 +6,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
-import type { AccountOpener } from '../accounts.ts';
+import type { AccountOpener } from '../parties/account-opener.ts';
 import type { Receipts } from '../receipts.ts';
 import { promptText, type Resolution, resultCallback, resultSms } from './result.ts';
 import { type StkResult, stkResults } from './results.ts';
@@ -23,7 +23,7 @@ import {
   selectOpen,
   selectRepeated,
 } from './settle-rows.ts';
-import { refusalBeforePrompt, type StkSettlementSettings } from './settle-rules.ts';
+import { feeOf, refusalBeforePrompt, type StkSettlementSettings } from './settle-rules.ts';
 
 /**
  * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
@@ -168,7 +168,8 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
-    await accounts.fund(push.msisdn, deadline);
+    const neededCents = push.amountCents + feeOf(push.amountCents, settings());
+    await accounts.fund({ id: push.id, msisdn: push.msisdn, neededCents }, deadline);
     const { entry, resolution } = paymentPosting(push, settings(), new Date(clock.now()));
     const resolved = resolution(await books.post(entry, deadline));
     if (resolved === undefined)

@@ -7,6 +7,10 @@ export const accounts = section(
       'What a subscriber has when first seen; 0 where customers bring their own.',
       0,
     ),
+    dailyRefillShillings: shillings(
+      'A subscriber with less has this again with the first payment of a day in East Africa; 0: never.',
+      0,
+    ),
     maxBalanceShillings: shillings(
       "A customer's account never holds more; counts for accounts opened from then on.",
     ),

@@ -1,0 +1,102 @@
+import { LRUCache } from 'lru-cache';
+import { seededPhone } from '../../handset/seeds.ts';
+import type { Books } from '../../ledger/books.ts';
+import type { AccountId, NewAccount } from '../../ledger/types.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Deadline } from '../../platform/deadline.ts';
+import { type AccountSettings, accounts, shillingsToCents } from '../accounts.ts';
+import { eatDay } from '../eat.ts';
+import { createWallets } from './wallets.ts';
+
+/** Accounts are opened when money first moves on them. */
+export interface AccountOpener {
+  /** Opens what is not open yet of these customers' accounts and these organisations' utility accounts: one statement. */
+  open(
+    owners: { msisdns: readonly string[]; shortCodes: readonly string[] },
+    deadline: Deadline,
+  ): Promise<void>;
+  /** Gives a customer what the simulator gives before a payment: the opening balance, the refill of the day. Of an open account. */
+  fund(payment: Funded, deadline: Deadline): Promise<void>;
+}
+
+/** A payment that is about to be posted. */
+export interface Funded {
+  id: string;
+  msisdn: string;
+  /** Its amount and its fee. */
+  neededCents: bigint;
+}
+
+/** Accounts a process remembers; one it has forgotten is opened again, which changes nothing. */
+const MAX_KNOWN = 50_000;
+
+export function createAccountOpener({
+  books,
+  settings,
+  clock,
+}: {
+  books: Pick<Books, 'post' | 'openAccounts' | 'balance'>;
+  settings: () => AccountSettings;
+  clock: Clock;
+}): AccountOpener {
+  const wallets = createWallets({ books, settings, clock });
+  /** With the day on which the account was last funded. */
+  const known = new LRUCache<AccountId, string>({ max: MAX_KNOWN });
+
+  return {
+    async open({ msisdns, shortCodes }, deadline) {
+      const now = settings();
+      const wanted = [
+        ...operatorAccounts,
+        ...msisdns.filter(isRegistered).map((msisdn) => customerAccount(msisdn, now)),
+        ...shortCodes.map((shortCode) => utilityAccount(shortCode, now)),
+      ];
+      const missing = new Map(
+        wanted.filter(({ id }) => !known.has(id)).map((account) => [account.id, account]),
+      );
+      if (missing.size === 0) return;
+      await books.openAccounts([...missing.values()], deadline);
+      for (const id of missing.keys()) known.set(id, 'open');
+    },
+
+    async fund(payment, deadline) {
+      const { msisdn } = payment;
+      const customer = accounts.customer(msisdn);
+      const today = eatDay(clock.now());
+      const promised = seededPhone(msisdn)?.wallet?.holds !== undefined;
+      if (!isRegistered(msisdn) || (known.get(customer) === today && !promised)) return;
+      await wallets.provide(payment, deadline);
+      known.set(customer, today);
+    },
+  };
+}
+
+const operatorAccounts: readonly NewAccount[] = [accounts.float, accounts.fees].map((id) => ({
+  id,
+  kind: 'operator',
+  floorCents: null,
+  ceilingCents: null,
+}));
+
+function customerAccount(msisdn: string, { maxBalanceShillings }: AccountSettings): NewAccount {
+  return {
+    id: accounts.customer(msisdn),
+    kind: 'customer',
+    floorCents: 0n,
+    ceilingCents: shillingsToCents(maxBalanceShillings),
+  };
+}
+
+function utilityAccount(shortCode: string, settings: AccountSettings): NewAccount {
+  const max = settings.organisationMaxBalanceShillings;
+  return {
+    id: accounts.organisation(shortCode, 'utility'),
+    kind: 'merchant',
+    floorCents: 0n,
+    ceilingCents: max === null ? null : shillingsToCents(max),
+  };
+}
+
+function isRegistered(msisdn: string): boolean {
+  return seededPhone(msisdn)?.wallet?.unregistered !== true;
+}
