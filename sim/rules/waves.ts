@@ -1,4 +1,3 @@
-import { BREAK_GLASS_PEOPLE } from '../../src/rollout/capsule.ts';
 import { tally } from '../../src/rollout/gate/gate.ts';
 import type { Freeze, RolloutEffect } from '../../src/rollout/rollout-state.ts';
 import { type Seen, short } from '../seen.ts';
@@ -59,7 +58,7 @@ export function waveRule({ settings, members }: Setup): Rule {
     const first = after.breakGlass ? 1 : policy.waves.firstWave;
     if (wave === 0 && offered.length > first) return `the first wave of ${after.id} is of ${offered.length}`;
     const people = after.breakGlass ? it.urgent : it.approvals;
-    const wanted = after.breakGlass ? Math.max(BREAK_GLASS_PEOPLE, policy.people) : policy.people;
+    const wanted = after.breakGlass ? Math.max(1, policy.people) : policy.people;
     if (people < wanted) return `${after.id} opens with ${people} of ${wanted} approvals`;
     const frozen = freezes.list.find(({ from, to }) => from <= now - CLOCKS_MS && now + CLOCKS_MS < to);
     if (frozen !== undefined && freezes.since < now - 2_000 && !after.breakGlass)

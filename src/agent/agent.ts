@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Static, TSchema } from 'typebox';
+import type { JsonObject } from '../config/canonical.ts';
+import { documentFor } from '../config/overlay.ts';
 import { pathText } from '../config/path.ts';
+import { isHarmless } from '../config/switches.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import { defaultInstanceLimits, type InstanceEffect, type InstanceState } from '../rollout/instance-state.ts';
 import { type AgentMessage, type ControlEvent, wireLimits } from '../rollout/protocol.ts';
@@ -38,7 +41,7 @@ export async function createAgent<Schema extends TSchema, Live>(
   const { schema: kind, environment, instance, directory, clock, log } = options;
   const limits = { ...defaultInstanceLimits, ...options.limits };
   // Each time: keys of a control plane or a testing instance may come after this process has started.
-  const terms = () => termsOf(options, limits);
+  const terms = () => termsOf(options, limits, served);
   const taster = { ...defaultTasterLimits, ...options.taste };
   const { store, outbox, will } = await openDisk(directory, clock, log);
   const shared = newSharedCounters();
@@ -48,6 +51,8 @@ export async function createAgent<Schema extends TSchema, Live>(
   const toldFailures = new Set<string>();
   let tasting = new AbortController();
   let shownView = '';
+  /** Hash of the last release that only switches off what was served: one payment, or what is left of one, tries it. */
+  let briefly: string | undefined;
 
   const lives = createLiveSwitch<Static<Schema>, Live>({
     build: options.apply,
@@ -142,6 +147,11 @@ export async function createAgent<Schema extends TSchema, Live>(
     close,
   };
 
+  /** What is proved here, as this environment sees it. */
+  function served(): JsonObject {
+    return documentFor(runner.state.good?.content ?? options.defaults, environment);
+  }
+
   function serving(): Serving<Static<Schema>, Live> {
     if (lives.current === undefined) throw new Error('the agent is not up yet');
     return lives.current;
@@ -217,9 +227,13 @@ export async function createAgent<Schema extends TSchema, Live>(
 
   async function tasteOffer({ order, release, wayBack }: InstanceEffect & { type: 'taste' }): Promise<void> {
     tasting = new AbortController();
+    const purpose = isHarmless(kind, served(), documentFor(release.content, environment))
+      ? 'switch'
+      : 'release';
+    if (purpose === 'switch') briefly = release.hash;
     const tasted = await tasteBoth(
       environment,
-      { release: release.content, wayBack: wayBack?.content ?? options.defaults },
+      { purpose, release: release.content, wayBack: wayBack?.content ?? options.defaults },
       taster,
       tasting.signal,
     );
@@ -310,7 +324,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     const { hash = null, stretch = 0 } = lives.current ?? {};
     if (receipts === undefined || hash === null || (at !== 'lent' && at !== 'steady')) return;
     const { probes } = counters.totals(stretch);
-    const receipt = receipts.next({ hash, stretch, lent: at === 'lent', probes }, clock.now());
+    const enough = hash === briefly ? 1 : undefined;
+    const receipt = receipts.next({ hash, stretch, lent: at === 'lent', probes, enough }, clock.now());
     if (receipt !== undefined) tell({ type: 'receipt', receipt });
   }
 

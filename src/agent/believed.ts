@@ -1,4 +1,7 @@
 import type { TSchema } from 'typebox';
+import type { JsonObject } from '../config/canonical.ts';
+import { documentFor } from '../config/overlay.ts';
+import { switchedOff } from '../config/switches.ts';
 import { checkOffer, type Envelope, type OfferChecked, type Terms } from '../rollout/envelope.ts';
 import { verifyEd25519 } from '../rollout/signature.ts';
 import { type Signed, type Statement, signerOf } from '../rollout/signed.ts';
@@ -32,6 +35,7 @@ export function checked(envelope: Envelope, terms: Terms, now: number): OfferChe
 export function termsOf<Schema extends TSchema, Live>(
   { schema: kind, environment, instance, control, demands }: AgentOptions<Schema, Live>,
   { maxLeaseMs, maxBreakGlassLeaseMs }: Pick<Terms, 'maxLeaseMs' | 'maxBreakGlassLeaseMs'>,
+  served: () => JsonObject,
 ): Terms {
   const byDefault: Demands =
     environment === 'testing'
@@ -40,6 +44,7 @@ export function termsOf<Schema extends TSchema, Live>(
   return {
     ...byDefault,
     ...demands,
+    needsNobody: (content) => switchedOff(kind, served(), documentFor(content, environment)) !== undefined,
     instance,
     environment,
     service: kind.service,

@@ -11,6 +11,8 @@ export interface Tested {
   readonly lent: boolean;
   /** Synthetic payments of this stretch. */
   readonly probes: Outcomes;
+  /** How many are enough, where fewer are than usual. */
+  readonly enough?: number | undefined;
 }
 
 export interface Receipts {
@@ -56,7 +58,7 @@ export function createReceipts(
       before ??= sum;
       const [good, bad] = [sum.good - before.good, sum.bad - before.bad];
       if (bad > 0 && trusted) before = sum;
-      if (bad > 0 ? trusted : good < payments) return undefined;
+      if (bad > 0 ? trusted : good < (tested.enough ?? payments)) return undefined;
       trusted = bad === 0;
       dueAt = trusted ? now + validMs / 2 : Number.POSITIVE_INFINITY;
       before = undefined;

@@ -11,7 +11,7 @@ export function phaseText(view: RolloutView): string {
     case 'testing':
       return 'testing';
     case 'awaiting_approval':
-      return `awaiting approval: ${approvals.length} of ${approvalsNeeded}`;
+      return `awaiting approval: ${approvalsText(approvals, approvalsNeeded)}`;
     case 'waiting': {
       const now = Date.now();
       if (freezes.some(({ from, to }) => from <= now && now < to)) return 'waiting for the end of a freeze';
@@ -30,6 +30,13 @@ export function phaseText(view: RolloutView): string {
     default:
       return phase satisfies never;
   }
+}
+
+/** Approvals of the emergency way count for that way alone. */
+function approvalsText(approvals: RolloutView['approvals'], needed: number): string {
+  const urgent = approvals.filter(({ breakGlass }) => breakGlass).length;
+  const usual = `${approvals.length - urgent} of ${needed}`;
+  return urgent === 0 ? usual : `${usual}, for break-glass ${urgent} of ${Math.max(1, needed)}`;
 }
 
 /** The whole of it, for a terminal; `recent`: rows of the journal to show under it. */

@@ -10,6 +10,7 @@ import { unplain } from './plain.ts';
 import { schemaFindings, unknownKey } from './schema-findings.ts';
 import { childOf, valueAt } from './schema-walk.ts';
 import { maskedBy } from './secret.ts';
+import type { Switches } from './switches.ts';
 
 /** The configuration of one service: what Imara's own platform has, and what any other service registers. */
 export interface ConfigKind<Schema extends TSchema = TSchema> {
@@ -20,6 +21,8 @@ export interface ConfigKind<Schema extends TSchema = TSchema> {
   schema: Schema;
   environments: readonly string[];
   checks: readonly Check<Schema>[];
+  /** Keys whose `false` only takes away what is offered: a change of nothing else takes effect in seconds. */
+  switches?: Switches;
 }
 
 /** A rule that a schema cannot state, such as "the daily limit is at least the limit of one payment". */

@@ -7,7 +7,7 @@ import type { Command, CommandResult } from './commands.ts';
 import { type Driven, type Folded, fold, refusalIn } from './driven.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
 import type { Entry } from './journal.ts';
-import { isFinished } from './rollouts.ts';
+import { isBackward, isFinished } from './rollouts.ts';
 import type { Told } from './roster.ts';
 
 /** What the leader knows of one service at the beginning of a turn. */
@@ -79,6 +79,8 @@ export function decide(situation: Situation): Decided {
     if (step.driven.offered === null)
       return { ok: false, reason: 'its release was not written by control; undo ends it' };
     const event = eventOf(command);
+    if (command.kind === 'submit' && step.folded.state.switches !== undefined)
+      makeWayFor(step.driven, command);
     const effects = apply(step.driven.id, [event]);
     const refusal = refusalIn(effects);
     if (refusal !== undefined) return { ok: false, reason: refusal };
@@ -103,6 +105,18 @@ export function decide(situation: Situation): Decided {
         return { type: 'undo', by: person, reason };
       default:
         return kind satisfies never;
+    }
+  }
+
+  /**
+   * What is switched off waits for nobody: another change that is on its way goes back first, because it may be why the switch is pulled,
+   * and would else be judged, and proved, on a document without it. It can be pushed again.
+   */
+  function makeWayFor({ id, service }: Driven, { person }: Command): void {
+    for (const [other, { driven, folded }] of work) {
+      const { at } = folded.state.phase;
+      if (other === id || driven.service !== service || isFinished(at) || isBackward(at)) continue;
+      apply(other, [{ type: 'undo', by: person, reason: `${id} switches a product off` }]);
     }
   }
 

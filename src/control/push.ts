@@ -6,14 +6,16 @@ import type { Problem } from '../config/finding.ts';
 import { merged, withOverlays } from '../config/overlay.ts';
 import { unplain } from '../config/plain.ts';
 import { newRelease, type Release } from '../config/release.ts';
+import { switchedOff } from '../config/switches.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import { newRollout } from '../rollout/machine.ts';
+import { switchPolicy } from '../rollout/plan/switch-policy.ts';
 import type { RolloutPolicy } from '../rollout/rollout-state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
 import { type Command, findCommand, insertCommand } from './commands.ts';
 import { appendJournal } from './journal.ts';
 import { findRelease, insertRelease, nextSequence } from './releases.ts';
-import { currentRollout, insertRollout, openRollouts } from './rollouts.ts';
+import { currentRollout, insertRollout, isBackward, openRollouts } from './rollouts.ts';
 import type { ControlSettings } from './settings.ts';
 
 /** A service whose configuration control delivers. */
@@ -47,6 +49,8 @@ export interface Drafted {
   readonly problems: Problem[];
   /** Against what is in force; secrets are masked. */
   readonly changes: Change[];
+  /** What it switches off, when it does nothing else: it then goes the short way. */
+  readonly switches: readonly string[] | null;
 }
 
 export type Pushed =
@@ -86,6 +90,7 @@ export async function draft(
     content,
     problems: check(kind, content, replace ? {} : change),
     changes: diff(before, content, withOverlays(kind.schema, kind.environments)),
+    switches: switchedOff(kind, before, content) ?? null,
   };
 }
 
@@ -115,7 +120,12 @@ export async function push(
       return { pushed: true, rollout, command: id, drafted, release };
     }
     if (drafted.problems.length > 0) return { pushed: false, why: 'invalid', drafted };
-    const [open] = await openRollouts(client, kind.service);
+    const { switches } = drafted;
+    // What is switched off does not wait for another change: that one is ended when this one begins (`decide.ts`). One that switches
+    // something off itself is not, or it would be on again; it takes seconds.
+    const open = (await openRollouts(client, kind.service)).find(
+      ({ state }) => switches === null || (state.switches !== undefined && !isBackward(state.phase.at)),
+    );
     if (open !== undefined)
       return { pushed: false, why: 'busy', rollout: open.id, phase: open.state.phase.at };
     const undoTo = drafted.base?.hash ?? null;
@@ -140,7 +150,8 @@ export async function push(
       hash: release.hash,
       undoTo,
       author,
-      policy,
+      policy: switches === null ? policy : switchPolicy(policy),
+      ...(switches === null ? {} : { switches }),
     });
     await insertRelease(client, release, options.signer);
     await insertRollout(client, { state, service: kind.service, sequence: release.sequence, now });

@@ -24,6 +24,8 @@ export function rolloutView({ state, ...stored }: StoredRollout) {
     approvals: state.approvals,
     approvalsNeeded: policy.people,
     breakGlass: state.breakGlass,
+    /** What it switches off, when it does nothing else: it goes the short way. */
+    switches: state.switches ?? null,
     /** Whether the next wave waits for a person's word. */
     waitsForPromotion: phase.at === 'waiting' && !phase.confirmed,
     freezes: state.freezes,

@@ -21,9 +21,6 @@ export const ApprovalBody = Type.Object({
 });
 export type Approval = Static<typeof ApprovalBody>;
 
-/** Break-glass always takes this many people, whatever the policy asks for otherwise. */
-export const BREAK_GLASS_PEOPLE = 2;
-
 export type ApprovalsChecked = { ok: true; people: string[] } | { ok: false; cause: string };
 
 /** The part of an approval that must be the same in all of them. */
@@ -34,7 +31,8 @@ export type Approved = Pick<
 
 /**
  * Counts the different people who approved exactly this: with their own key, or by a control plane that saw their
- * token. The author's own approval does not count.
+ * token. The author's own approval does not count. Break-glass takes as many people as any change, all of whom asked for it: where one
+ * approves beside the author it is signed by two, and where one person is alone an emergency finds them alone.
  */
 export function checkApprovals(
   approvals: readonly Signed<Approval>[],
@@ -50,9 +48,8 @@ export function checkApprovals(
     if (!own && key?.role !== 'control') continue;
     if (sameSubject(body, wanted) && body.person !== wanted.author) people.add(body.person);
   }
-  const needed = wanted.breakGlass ? Math.max(BREAK_GLASS_PEOPLE, wanted.people) : wanted.people;
-  if (people.size >= needed) return { ok: true, people: [...people] };
-  return { ok: false, cause: `${people.size} of ${needed} approvals by people other than the author` };
+  if (people.size >= wanted.people) return { ok: true, people: [...people] };
+  return { ok: false, cause: `${people.size} of ${wanted.people} approvals by people other than the author` };
 }
 
 function sameSubject(a: Approved, b: Approved): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
+import type { JsonObject } from '../config/canonical.ts';
 import { checkOffer, Envelope, type Envelope as Offered, type Terms } from './envelope.ts';
 import { verifyEd25519 } from './signature.ts';
 import { approval, envelope, NOW, receipt, release, terms } from './testdata/parties.ts';
@@ -51,16 +52,20 @@ test('R2: a changed receipt no longer counts, whichever field was changed', () =
   }
 });
 
-test('R2: break-glass takes two people and a short lease, and still the receipts', () => {
+test('R2: break-glass takes as many people as any change, all of whom asked for it, a short lease, and still the receipts', () => {
   const breakGlass = true;
+  const people = 2;
   const two = [approval('amina', { breakGlass }), approval('baraka', { breakGlass })];
-  assert.equal(outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: two })), 'taken');
+  assert.equal(outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: two }), { people }), 'taken');
+  const one = two.slice(0, 1);
+  assert.equal(outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: one })), 'taken', 'and the author');
+  assert.equal(outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: [] }), { people: 0 }), 'taken');
   assert.match(
     outcome(envelope({ breakGlass, leaseMs: 10_000, approvals: two })),
     /lease of 10000 ms where 5000 are allowed/,
   );
   assert.match(
-    outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: two.slice(0, 1) })),
+    outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: one }), { people }),
     /1 of 2 approvals/,
   );
   assert.match(
@@ -68,9 +73,18 @@ test('R2: break-glass takes two people and a short lease, and still the receipts
     /0 of 1 valid receipts/,
   );
   assert.match(
-    outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: [approval('amina'), approval('baraka')] })),
+    outcome(envelope({ breakGlass, leaseMs: 5_000, approvals: [approval('amina'), approval('baraka')] }), {
+      people,
+    }),
     /0 of 2 approvals/,
   );
+});
+
+test('R2: what only switches something off, as the instance itself sees it, needs nobody’s approval, and still the receipts', () => {
+  const needsNobody = (content: JsonObject) => content === release.content;
+  assert.equal(outcome(envelope({ approvals: [] }), { needsNobody }), 'taken');
+  assert.match(outcome(envelope({ approvals: [] }), { needsNobody: () => false }), /0 of 1 approvals/);
+  assert.match(outcome(envelope({ approvals: [], receipts: [] }), { needsNobody }), /0 of 1 valid receipts/);
 });
 
 test('R6: an approval counts only for this release and its way back, and never the author’s own', () => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { step } from './machine.ts';
+import { switchPolicy } from './plan/switch-policy.ts';
 import { mayHave, named } from './rollback.ts';
 import { type RolloutAt, type RolloutEvent, type RolloutState, rolloutMoves } from './rollout-state.ts';
-import { NEW, OLD, World, well } from './testdata/fleet.ts';
+import { members, NEW, OLD, World, well } from './testdata/fleet.ts';
 
 /** Every phase, and where it matters more than one state of it: nothing answered yet, and everything answered. */
 const worlds: [at: RolloutAt, World][] = [
@@ -23,10 +24,33 @@ const worlds: [at: RolloutAt, World][] = [
   ['awaiting_approval', approvedByOne(unaffordable(new World().submit().tested()))],
   ['waiting', frozen(new World()).submit().tested().approved()],
   ['waiting', frozen(new World(2)).submit().tested().approved()],
+  [
+    'waiting',
+    frozen(new World(6, { people: 1 }))
+      .submit()
+      .tested()
+      .approved(),
+  ],
+  [
+    'waiting',
+    frozen(new World(1, { people: 1 }))
+      .submit()
+      .tested()
+      .approved(),
+  ],
   ['waiting', new World(6, { confirmWaves: true }).submit().tested().approved().until('waiting')],
   ['waiting', thawed(frozen(new World()).submit().tested().approved())],
   ['waiting', thawed(frozen(new World(2)).submit().tested().approved())],
   ['waiting', thawed(frozen(new World().submit().tested().approved().until('bake')).until('waiting'))],
+  [
+    'waiting',
+    unaffordable(
+      frozen(new World(6, { people: 1 }))
+        .submit()
+        .tested()
+        .approved(),
+    ),
+  ],
   ['waiting', inWaitAfter('wave')],
   ['waiting', inWaitAfter('bake')],
   ['wave', new World().submit().tested().approved()],
@@ -63,6 +87,7 @@ const events: RolloutEvent[] = [
   { type: 'baseline', tallies: {}, traffic: new World().state.traffic },
   { type: 'approve', person: 'amina', breakGlass: false },
   { type: 'approve', person: 'baraka', breakGlass: false },
+  { type: 'approve', person: 'kamau', breakGlass: true },
   { type: 'approve', person: 'wanjiru', breakGlass: false },
   { type: 'reject', person: 'amina', reason: 'not today' },
   { type: 'confirm', person: 'amina' },
@@ -310,6 +335,78 @@ test('a testing instance that joins after a break-glass rollout is offered the r
   );
 });
 
+test('break-glass is there for one person alone, where a change needs nobody else; what a freeze holds is put on it', () => {
+  const alone = frozen(new World(6, { people: 0 }))
+    .submit()
+    .tested();
+  assert.equal(alone.state.phase.at, 'waiting');
+  alone.send({ type: 'approve', person: 'wanjiru', breakGlass: true });
+  assert.equal(alone.state.phase.at, 'wave');
+  assert.equal(alone.state.breakGlass, true);
+  const own = frozen(new World(6, { people: 1 }))
+    .submit()
+    .tested();
+  own.send({ type: 'approve', person: 'wanjiru', breakGlass: true });
+  assert.equal(own.state.phase.at, 'awaiting_approval', 'where a change needs another, so does this');
+  own.send({ type: 'approve', person: 'amina', breakGlass: true });
+  assert.equal(own.state.phase.at, 'wave');
+});
+
+test('a switch goes to one instance, then to all, in no time, whatever freezes and approvals say', () => {
+  const world = frozen(switching(new World(6, { confirmWaves: true })))
+    .submit()
+    .tested();
+  assert.equal(world.state.phase.at, 'wave');
+  assert.deepEqual(world.having(NEW), ['api-1', 'test-1', 'test-2']);
+  const beganAt = world.now;
+  world.until('bake').run(250);
+  assert.deepEqual(world.having(OLD), []);
+  assert.ok(world.now - beganAt <= 1_500, `${world.now - beganAt}`);
+  world.until('proved').run(1_000);
+  assert.ok(world.now - beganAt <= 5_000, `${world.now - beganAt}`);
+  assert.ok(named(world.state).every(([, { has }]) => has === 'proved'));
+});
+
+test('R2: a switch takes its receipts; one that fails in testing is undone', () => {
+  const world = switching(new World()).submit().run(1_000);
+  assert.deepEqual(world.having(NEW), ['test-1', 'test-2']);
+  world.send({ type: 'receipt', instance: 'test-1', passed: false, cause: 'it crashed' }).run(1_000);
+  assert.equal(world.state.phase.at, 'rolled_back');
+});
+
+test('a switch is undone by what an instance says of it, and not by what it is pulled for', () => {
+  for (const mood of ['failing', 'stalled'] as const) {
+    const world = switching(new World());
+    for (const { instance } of members('api', 6)) world.moods.set(instance, mood);
+    assert.equal(world.submit().tested().until('proved').state.phase.at, 'proved', mood);
+  }
+  const refusing = switching(new World()).submit().tested();
+  refusing.send({ type: 'told', instance: 'api-1', seq: 1e9, message: refused(true) });
+  assert.deepEqual(refusing.run(1_000).having(NEW), []);
+  const crashing = switching(new World()).submit().tested();
+  crashing.send({ type: 'left', instance: 'api-1', planned: false });
+  assert.match(crashing.reason, /api-1 crashed/);
+});
+
+test('R10: a switch goes no further than one instance that is silent since it took it', () => {
+  const world = switching(new World()).submit().tested();
+  world.moods.set('api-1', 'silent');
+  world.run(5_000);
+  assert.deepEqual(world.having(NEW), ['api-1', 'test-1', 'test-2']);
+  world.moods.set('api-1', 'well');
+  assert.equal(world.until('proved').state.phase.at, 'proved');
+});
+
+test('an instance too sick to take a switch keeps it from nobody else, and gets it when it is well', () => {
+  const world = switching(new World());
+  world.moods.set('api-6', 'deaf');
+  world.submit().tested().until('proved').run(2_000);
+  assert.deepEqual(world.having(OLD), ['api-6']);
+  world.moods.set('api-6', 'well');
+  world.run(3_000);
+  assert.deepEqual(world.having(OLD), []);
+});
+
 test('break-glass never skips the receipts', () => {
   const world = new World().submit().approved(true).run(2_000);
   assert.equal(world.state.phase.at, 'testing');
@@ -379,8 +476,7 @@ function checkInvariants(state: RolloutState): void {
   }
   if (production.length > 0 && at !== 'rolling_back') {
     assert.ok(state.receipts.length > 0, 'R2');
-    const needed = state.breakGlass ? 2 : state.policy.people;
-    assert.ok(new Set(state.approvals.map(({ person }) => person)).size >= needed);
+    assert.ok(new Set(state.approvals.map(({ person }) => person)).size >= state.policy.people);
     assert.equal(
       state.approvals.some(({ person }) => person === state.author),
       false,
@@ -418,6 +514,13 @@ function deafTo(world: World, instance: string): World {
 
 function frozen(world: World): World {
   return world.send({ type: 'freeze', freezes: [{ id: 'eve', from: 0, to: world.now + 50_000 }] });
+}
+
+/** The same, where the release only switches a product off. */
+function switching(world: World): World {
+  const { policy } = world.state;
+  world.state = { ...world.state, policy: switchPolicy(policy), switches: ['serving.products.stk.enabled'] };
+  return world;
 }
 
 function thawed(world: World): World {

@@ -1,4 +1,3 @@
-import { BREAK_GLASS_PEOPLE } from './capsule.ts';
 import { closeWindow, withReports } from './evidence.ts';
 import { allAfresh } from './machine/again.ts';
 import { admit, goOn, leaveFleet, proceed, submit, watch } from './progress.ts';
@@ -13,6 +12,7 @@ export function newRollout(facts: {
   undoTo: string | null;
   author: string;
   policy: RolloutPolicy;
+  switches?: readonly string[];
 }): RolloutState {
   return {
     ...facts,
@@ -125,9 +125,14 @@ function approve(
   { person, breakGlass }: RolloutEvent & { type: 'approve' },
   now: number,
 ): Decided {
-  const { at } = state.phase;
-  if (at !== 'draft' && at !== 'testing' && at !== 'awaiting_approval') return refuse(state, `it is ${at}`);
-  if (person === state.author) return refuse(state, 'the author’s own approval does not count');
+  const { phase, policy } = state;
+  const isEarly = phase.at === 'draft' || phase.at === 'testing' || phase.at === 'awaiting_approval';
+  // What waits for a freeze before its first wave may still be put on the emergency way.
+  const isHeld = phase.at === 'waiting' && phase.next === 0 && breakGlass;
+  if (!isEarly && !isHeld) return refuse(state, `it is ${phase.at}`);
+  // Where a change needs nobody but its author, so does the emergency way.
+  const isAlone = policy.people === 0 && breakGlass;
+  if (person === state.author && !isAlone) return refuse(state, 'the author’s own approval does not count');
   if (state.approvals.some((each) => each.person === person && each.breakGlass === breakGlass)) {
     return same(state);
   }
@@ -139,12 +144,14 @@ function approve(
   };
 }
 
-/** Goes on to the first wave when enough people have approved; break-glass takes two, whatever the policy says. */
+/** Goes on to the first wave when enough people have approved; break-glass takes as many as any change, and one who asks for it. */
 function approved(state: RolloutState, now: number): Decided {
-  if (state.phase.at !== 'awaiting_approval') return same(state);
+  const { phase, policy } = state;
   const count = (urgent: boolean) => state.approvals.filter((each) => each.breakGlass === urgent).length;
-  const breakGlass = count(true) >= Math.max(BREAK_GLASS_PEOPLE, state.policy.people);
-  if (!breakGlass && count(false) < state.policy.people) return same(state);
+  const breakGlass = count(true) >= Math.max(1, policy.people);
+  if (phase.at === 'waiting') return breakGlass ? proceed({ ...state, breakGlass }, now) : same(state);
+  if (phase.at !== 'awaiting_approval') return same(state);
+  if (!breakGlass && count(false) < policy.people) return same(state);
   return goOn({ ...state, breakGlass }, 0, null, now);
 }
 

@@ -2,6 +2,7 @@ import { factsOf, gateFor, verdictOf } from './evidence.ts';
 import { newGate } from './gate/gate.ts';
 import type { Verdict } from './gate/verdict.ts';
 import { isDueAgain, nextAttempt } from './machine/again.ts';
+import { SWITCH_LATE_MS } from './plan/switch-policy.ts';
 import { type Member, planWaves } from './plan.ts';
 import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
 import type {
@@ -64,6 +65,8 @@ function heldUp(state: RolloutState, confirmed: boolean, now: number): string | 
   const [fact] = factsOf(state, now);
   const unknown = fact === undefined ? unheard(state) : factText(fact);
   if (unknown !== undefined) return unknown;
+  // An outage does not wait for the end of a freeze.
+  if (state.switches !== undefined) return silentOne(state, now);
   if (state.breakGlass) return undefined;
   const freeze = state.freezes.find(({ from, to }) => from <= now && now < to);
   if (freeze !== undefined) return `frozen (${freeze.id})`;
@@ -76,6 +79,16 @@ function unheard(state: RolloutState): string | undefined {
     ([, progress]) => mayHave(progress) && progress.assumedAt === progress.heardAt,
   );
   return found && `${found[0]} has not been heard since control changed hands`;
+}
+
+/** R10: the others are not given what somebody took and was not heard with since. */
+function silentOne(state: RolloutState, now: number): string | undefined {
+  const silentMs = state.policy.waves.first.minMs;
+  const found = named(state).find(
+    ([, { environment, has, heardAt }]) =>
+      environment === 'target' && has === 'lent' && now - heardAt >= silentMs,
+  );
+  return found && `${found[0]} has it, and has been silent for ${now - found[1].heardAt} ms`;
 }
 
 function open(state: RolloutState, wave: number, now: number): Decided {
@@ -153,16 +166,22 @@ function watchWave(state: RolloutState, opened: Opened | null, now: number): Dec
 }
 
 /** Evidence counts from when the last instance of the wave, of those still there, has the release. */
-function settled<Phase extends RolloutPhase & Opened>(
-  state: RolloutState,
-  phase: Phase,
-  now: number,
-): [RolloutState, Opened] {
+function settled(state: RolloutState, phase: RolloutPhase & Opened, now: number): [RolloutState, Opened] {
   const members = state.waves[phase.wave]?.instances ?? [];
+  const isLate = now - phase.openedAt >= SWITCH_LATE_MS && phase.at === 'bake';
+  // One that is too sick to take it is no reason to switch it on again at all the others.
+  if (state.switches !== undefined && isLate && phase.since === null) return since(state, phase, now);
   const waiting = members.some((instance) => state.instances[instance]?.has === 'offered');
-  if (phase.since !== null || waiting) return [state, phase];
-  const since: RolloutPhase & Opened = { ...phase, since: now };
-  return [{ ...state, phase: since }, since];
+  return phase.since !== null || waiting ? [state, phase] : since(state, phase, now);
+}
+
+function since(
+  state: RolloutState,
+  phase: RolloutPhase & Opened,
+  now: number,
+): [RolloutState, RolloutPhase & Opened] {
+  const settled: RolloutPhase & Opened = { ...phase, since: now };
+  return [{ ...state, phase: settled }, settled];
 }
 
 function promoted(state: RolloutState, opened: Opened, now: number): Decided {
@@ -270,7 +289,8 @@ export function leaveFleet(
 function planOf(state: RolloutState) {
   const fleet = named(state)
     .filter(([, { environment, has }]) => environment === 'target' && has === 'old')
-    .map(([instance, { cell }]) => ({ instance, cell }));
+    // What is switched off is switched off in all cells at once.
+    .map(([instance, { cell }]) => ({ instance, cell: state.switches === undefined ? cell : 'all' }));
   const { waves, gate } = state.policy;
   return planWaves(fleet, waves, gate, state.traffic, state.breakGlass);
 }

@@ -123,6 +123,8 @@ export interface RolloutState {
   readonly undoTo: string | null;
   readonly author: string;
   readonly policy: RolloutPolicy;
+  /** What it switches off, when it does nothing else: it goes the short way (`plan/switch-policy.ts`). */
+  readonly switches?: readonly string[];
   readonly phase: RolloutPhase;
   readonly instances: Readonly<Record<string, Progress>>;
   readonly traffic: Traffic;
@@ -214,6 +216,7 @@ export const rolloutMoves: Readonly<
     undo: ['rolling_back'],
   },
   waiting: {
+    approve: ['wave', 'bake', 'rolling_back'],
     confirm: ['wave', 'bake', 'rest'],
     told: ['rolling_back'],
     beats: ['rolling_back'],

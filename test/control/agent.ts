@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
+import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Release } from '../../src/config/release.ts';
 import { checkOffer, type Terms } from '../../src/rollout/envelope.ts';
 import { step } from '../../src/rollout/instance.ts';
@@ -93,6 +94,11 @@ export class TestAgent {
     this.#log += '+';
     this.#pending = [];
     this.#do({ type: 'boot', memory: NO_MEMORY });
+  }
+
+  /** What it goes back to; `undefined`: what the service has built in. */
+  get goodContent(): JsonObject | undefined {
+    return this.#state.good?.content;
   }
 
   async stop(): Promise<void> {

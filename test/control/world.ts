@@ -5,6 +5,7 @@ import Type from 'typebox';
 import { fetch } from 'undici';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { ConfigKind } from '../../src/config/check.ts';
+import { switchedOff } from '../../src/config/switches.ts';
 import { type Control, createControl } from '../../src/control/control.ts';
 import { newToken, putOperator, type Role } from '../../src/control/operators.ts';
 import type { ManagedService } from '../../src/control/push.ts';
@@ -27,10 +28,12 @@ const shop: ConfigKind = {
       limit: Type.Integer({ minimum: 1, description: 'How many.' }),
       greeting: Type.String(),
       password: Type.String({ secret: true }),
+      open: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },
   ),
   environments: ['testing', 'production'],
+  switches: [['open']],
   checks: [
     (document) =>
       Reflect.get(Object(document), 'limit') === 13
@@ -177,8 +180,10 @@ export async function controlWorld(
       maxLeaseMs: 60_000,
       maxBreakGlassLeaseMs: 5_000,
       clockSkewMs: 5_000,
+      needsNobody: (content) =>
+        switchedOff(shop, agent.goodContent ?? managed.builtIn(), content) !== undefined,
     };
-    const agent = new TestAgent({
+    const agent: TestAgent = new TestAgent({
       terms,
       token: agentToken,
       cell,

@@ -87,12 +87,12 @@ export function taste(
 /** Release and way back side by side (R6); a reason about the release comes first. */
 export async function tasteBoth(
   environment: string,
-  { release, wayBack }: { release: JsonObject; wayBack: JsonObject },
+  { purpose, release, wayBack }: { purpose: 'release' | 'switch'; release: JsonObject; wayBack: JsonObject },
   settings: TasterSettings,
   signal: AbortSignal,
 ): Promise<Tasted> {
   const [ahead, back] = await Promise.all([
-    taste({ purpose: 'release', environment, content: release }, settings, signal),
+    taste({ purpose, environment, content: release }, settings, signal),
     taste({ purpose: 'way back', environment, content: wayBack }, settings, signal),
   ]);
   if (!ahead.ok || back.ok) return ahead;

@@ -109,9 +109,9 @@ export function releaseRoutes(context: ApiContext) {
         operatorOf(request, 'viewer');
         const { change, replace = false } = request.body;
         const service = context.service(request.body.service);
-        const { base, problems, changes } = await draft(pushing, { service, change, replace });
+        const { base, problems, changes, switches } = await draft(pushing, { service, change, replace });
         const plan = await price(service);
-        return { base: base === null ? null : facts(base), problems, changes, plan };
+        return { base: base === null ? null : facts(base), problems, changes, switches, plan };
       },
     );
 

@@ -21,6 +21,7 @@ export const platform: ConfigKind<typeof platformSchema> = {
   service: 'imara',
   schema: platformSchema,
   environments: ['testing', 'production'],
+  switches: [['serving', 'products', '*', 'enabled']],
   checks: [amountLimits, productLimits, callShares, waveTimes],
 };
 

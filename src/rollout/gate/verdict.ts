@@ -48,6 +48,8 @@ export interface WaveCriteria extends HealthCriteria {
   /** T_min: longer than the longest delayed effect known for this kind of configuration. */
   readonly minMs: number;
   readonly deadlineMs: number;
+  /** Statistics neither undo it nor are waited for: facts and time decide alone. */
+  readonly factsOnly?: true;
 }
 
 export function judge(
@@ -68,6 +70,8 @@ export function judge(
   });
 
   if (facts.length > 0) return rollBack('hard_fact');
+  if (criteria.factsOnly)
+    return evidence.elapsedMs < criteria.minMs ? hold('too_early') : { kind: 'promote', evidence };
   if (state.worst >= Math.log(1 / policy.falseAlarm)) return rollBack('more_bad_than_control');
   if (state.cusum !== null && state.cusum >= Math.log(policy.cusumAlarm)) return rollBack('late_change');
   if (!wave.hasControl && evidence.health !== null && evidence.health.value <= policy.falseAlarm) {

@@ -21,7 +21,7 @@ export const policy: RolloutPolicy = {
 
 export const well = { stalledMs: 0, overdue: 0, overdueBudget: 5, failedProbesInARow: 0 };
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
-const members = (prefix: string, count: number): Member[] =>
+export const members = (prefix: string, count: number): Member[] =>
   Array.from({ length: count }, (_, index) => ({ instance: `${prefix}-${index + 1}`, cell: 'a' }));
 
 export type Mood = 'well' | 'silent' | 'failing' | 'stalled' | 'deaf';
