@@ -142,7 +142,8 @@ export async function createAgent<Schema extends TSchema, Live>(
       const { phase, running, good } = viewOf(runner.state, lives);
       const changing = underWay || (phase !== 'steady' && phase !== 'starting');
       const receiptDue = receipts?.due ?? false;
-      return { phase, running, good, changing, receiptDue, connected: { ...connected } };
+      const brief = running !== null && running === briefly;
+      return { phase, running, good, changing, receiptDue, brief, connected: { ...connected } };
     },
     close,
   };

@@ -75,6 +75,8 @@ export interface AgentStatus {
   readonly changing: boolean;
   /** In testing: a receipt waits for synthetic payments with what is served with. */
   readonly receiptDue: boolean;
+  /** What is lent only switches off what was served: a part of a payment tries it. */
+  readonly brief: boolean;
   /** Whether the last exchange of each kind with control went well. */
   readonly connected: { readonly stream: boolean; readonly report: boolean };
 }

@@ -32,6 +32,8 @@ interface Judged {
   base: ReleaseFacts | null;
   problems: Problem[];
   changes: Change[];
+  /** What it switches off, when it does nothing else. */
+  switches: string[] | null;
   plan: Plan;
 }
 
@@ -77,7 +79,7 @@ export async function validateConfig(file: string, options: DraftOptions): Promi
   else showChanges(judged);
   refuseInvalid(judged);
   if (options.json) return;
-  showPrice(judged.plan);
+  showPrice(judged);
   say(`It is valid. Push it: npx imara config push ${file} --reason TEXT`);
 }
 
@@ -86,9 +88,16 @@ export async function pushConfig(
   file: string,
   options: DraftOptions & { reason: string; wait?: true },
 ): Promise<void> {
+  await pushChange(await readChange(file), options);
+}
+
+/** The same with a change that was not read from a file. */
+export async function pushChange(
+  change: JsonObject,
+  options: DraftOptions & { reason: string; wait?: true },
+): Promise<void> {
   const { service, reason, replace, json, wait, timeout } = options;
   const control = await controlPlane(options);
-  const change = await readChange(file);
   const judged = await judge(control, change, options);
   if (!json) showChanges(judged);
   else if (judged.problems.length > 0) printJson(judged);
@@ -105,7 +114,7 @@ export async function pushConfig(
   const { rollout } = pushed;
   const { changes, plan } = judged;
   if (!json) {
-    showPrice(plan);
+    showPrice(judged);
     print(rollout.id);
   }
   const now = wait ? await followRollout(control, rollout.id, { seconds: timeout }) : rollout;
@@ -154,8 +163,10 @@ function valueText(value: Json): string {
 }
 
 /** What it would cost if the change were wholly bad. */
-function showPrice(plan: Plan): void {
-  if (plan === null) say('This control process does not hear the fleet, so the harm is not priced.');
+function showPrice({ plan, switches }: Judged): void {
+  if (switches !== null)
+    say('It only switches off: one instance, then all, within seconds; nobody has to approve it.');
+  else if (plan === null) say('This control process does not hear the fleet, so the harm is not priced.');
   else if (!plan.ok) say(`No rollout can be planned: ${plan.reason}; ${plan.advice}.`);
   else say(`If it were wholly bad, failed payments up to the roll-back:\n${priceTable(plan.waves)}`);
 }

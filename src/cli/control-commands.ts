@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
-import { positive } from './argument.ts';
+import type { Command } from 'commander';
+import { addOperatorCommands } from './control/commands.ts';
+import { asksControl, count, lines, reason, replace } from './control/options.ts';
 
 /** The commands that talk to control. */
 export function addControlCommands(program: Command): void {
@@ -41,11 +42,18 @@ export function addControlCommands(program: Command): void {
     .action(async (id, options) => (await import('./rollout.ts')).watchRollout(id, options));
   asksControl(rollout.command('approve <id>'))
     .description('let it go on to production, as one of those it takes')
-    .option('--break-glass', 'in an emergency: with two, a smaller first wave on a shorter lease')
+    .option(
+      '--break-glass',
+      'in an emergency: no freeze holds it, but one instance first, on a shorter lease',
+    )
     .action(async (id, options) => (await import('./rollout.ts')).approveRollout(id, options));
   asksControl(rollout.command('promote <id>'))
     .description('open the wave that waits for a person')
     .action(async (id, options) => (await import('./rollout.ts')).promoteRollout(id, options));
+  asksControl(rollout.command('reject <id>'))
+    .description('end one that waits for approval; testing goes back')
+    .addOption(reason().makeOptionMandatory())
+    .action(async (id, options) => (await import('./rollout.ts')).rejectRollout(id, options));
   asksControl(rollout.command('abort <id>'))
     .description('take back what is on its way')
     .addOption(reason().makeOptionMandatory())
@@ -57,15 +65,20 @@ export function addControlCommands(program: Command): void {
     .addOption(reason().default('undone by hand'))
     .action(async (options) => (await import('./undo.ts')).undo(options));
 
-  asksControl(program.command('freeze'))
+  const freeze = asksControl(program.command('freeze'))
     .description('open no wave for a while; undo is never frozen')
-    .addOption(reason().makeOptionMandatory())
+    .addOption(reason())
     .option('--until <time>', 'for 90m, 2h, 3d, or until 2030-01-06T08:00:00+03:00', '1d')
     .action(async (options) => (await import('./freeze.ts')).freeze(options));
+  asksControl(freeze.command('list'))
+    .description('the freezes that hold now or later')
+    .action(async (_, command) => (await import('./freeze.ts')).listFreezes(command.optsWithGlobals()));
   asksControl(program.command('unfreeze'))
     .description('end a freeze, or all')
     .argument('[id]', 'of the freeze; all when absent')
     .action(async (id, options) => (await import('./freeze.ts')).unfreeze(id, options));
+
+  addOperatorCommands(program);
 
   const journal = asksControl(program.command('journal'))
     .description('everything that was done and decided, in one order')
@@ -76,18 +89,3 @@ export function addControlCommands(program: Command): void {
     .description('prove that no row was changed or cut out (exit status 1: one was)')
     .action(async (_, command) => (await import('./journal.ts')).checkJournal(command.optsWithGlobals()));
 }
-
-/** What every such command takes. */
-function asksControl(command: Command, seconds = 10): Command {
-  return command
-    .addOption(new Option('--control <url>', 'base URL of control').env('IMARA_CONTROL_URL'))
-    .option('--token-file <file>', 'the operator token to show; else IMARA_OPERATOR_TOKEN, else of this home')
-    .option('--service <name>', 'whose configuration')
-    .option('--json', 'JSON on stdout, and an error as JSON on stderr')
-    .addOption(count('--timeout <seconds>', 'give up after').default(seconds));
-}
-
-const reason = () => new Option('--reason <text>', 'why, for the journal');
-const replace = () => new Option('--replace', 'the file is the whole document, not a change of it');
-const lines = () => count('-n, --lines <count>', 'how many').default(20);
-const count = (flags: string, description: string) => new Option(flags, description).argParser(positive);

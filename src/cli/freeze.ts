@@ -13,14 +13,37 @@ interface FreezeView {
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** No wave is opened until then. Undo is never frozen. */
-export async function freeze(options: ControlOptions & { reason: string; until: string }): Promise<void> {
+export async function freeze(options: ControlOptions & { reason?: string; until: string }): Promise<void> {
   const { reason, until, json } = options;
+  if (reason === undefined) {
+    throw new Failure({
+      what: 'A freeze is not made without its reason.',
+      fix: "Give it: npx imara freeze --reason 'the end of the month'. Those that hold: npx imara freeze list",
+      exitCode: exitCodes.usage,
+    });
+  }
   const to = new Date(timeOf(until, Date.now())).toISOString();
   const control = await controlPlane(options);
   const made = await control.call<FreezeView>({ method: 'POST', path: '/freezes', body: { to, reason } });
   if (json) return printJson(made);
   print(made.id);
   say(`No wave is opened until ${made.to}; undo works. End it: npx imara unfreeze`);
+}
+
+/** Those that hold now or later. */
+export async function listFreezes(options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const { freezes } = await control.call<{ freezes: FreezeView[] }>({ method: 'GET', path: '/freezes' });
+  if (options.json) return printJson({ freezes });
+  if (freezes.length === 0) return say('There is no freeze.');
+  const rows = freezes.map(({ id, from, to, person, reason }) => [
+    id,
+    timeText(from),
+    timeText(to),
+    person,
+    reason,
+  ]);
+  print(columns([['FREEZE', 'FROM', 'UNTIL', 'BY', 'REASON'], ...rows]));
 }
 
 /** Ends one freeze, or all that hold now or later. */

@@ -73,6 +73,11 @@ export async function promoteRollout(id: string, options: ControlOptions): Promi
   await order(id, 'promote', {}, options);
 }
 
+/** Ends one that waits for approval. */
+export async function rejectRollout(id: string, options: ControlOptions & { reason: string }): Promise<void> {
+  await order(id, 'reject', { reason: options.reason }, options);
+}
+
 /** Takes back what is on its way. */
 export async function abortRollout(id: string, options: ControlOptions & { reason: string }): Promise<void> {
   await order(id, 'abort', { reason: options.reason }, options);

@@ -1,11 +1,13 @@
 import { isJsonObject, type Json, type JsonObject, sameJson } from './canonical.ts';
-import type { ConfigKind } from './check.ts';
 import { type Path, pathText } from './path.ts';
 
 /** Of a service's configuration: the keys whose `false` only takes away what is offered. `*` stands for any one key. */
 export type Switches = readonly (readonly string[])[];
 
-type SwitchKind = Pick<ConfigKind, 'switches' | 'environments'>;
+interface SwitchKind {
+  switches?: Switches;
+  environments: readonly string[];
+}
 
 /**
  * The switches that `after` turns off, when it changes nothing else; `undefined` when it changes anything else, or nothing. Both may be

@@ -29,6 +29,8 @@ export interface Configuration {
   probe(): (outcome: Outcome) => void;
   /** Whether a release is tried: one that is not proved, or one whose receipt is to be signed again. */
   trying(): boolean;
+  /** Whether what is tried only switches off what was served: whole payments would say no more than their beginning does. */
+  isBrief(): boolean;
   /** Whether a change is under way, here or elsewhere in the service. */
   changing(): boolean;
   /** Late NACK (R4): a value of the release in force was used and does not work. */
@@ -48,6 +50,7 @@ export const builtInConfiguration = (builtIn: ActiveRelease): Configuration => (
   record() {},
   probe: () => () => {},
   trying: () => false,
+  isBrief: () => false,
   changing: () => false,
   valueFailed() {},
   up() {},
@@ -135,6 +138,7 @@ function fromAgent(
       const { phase, receiptDue } = agent.status();
       return phase === 'lent' || receiptDue;
     },
+    isBrief: () => agent.status().brief,
     changing: () => agent.status().changing,
     valueFailed: (path, cause) => agent.valueFailed(path, cause, latest().serving),
     up: () => agent.ready(),

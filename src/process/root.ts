@@ -29,6 +29,8 @@ export interface Root {
   record: (outcome: Outcome, label: string) => void;
   /** Whether a release that is not proved is served with. */
   trying: () => boolean;
+  /** Whether what is tried only switches off what was served. */
+  isBrief: () => boolean;
   /** Whether a change is under way, here or elsewhere in the service. */
   changing: () => boolean;
   /** A value of the release in force was used and does not work. */
@@ -78,7 +80,7 @@ export async function runProcess(
     const configuration = hasControl
       ? await configurationFromControl(env, builtIn, log)
       : builtInConfiguration(builtIn);
-    const { release, trying, changing, valueFailed } = configuration;
+    const { release, trying, isBrief, changing, valueFailed } = configuration;
     const databases: Pick<Database, 'end'>[] = [];
     let watched = false;
     const root: Root = {
@@ -93,6 +95,7 @@ export async function runProcess(
         configuration.record(outcome, label);
       },
       trying,
+      isBrief,
       changing,
       valueFailed,
       database(maxConnections) {

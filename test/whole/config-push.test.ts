@@ -125,3 +125,27 @@ test('R6: each undo brings the value before it back', async () => {
   await queriesAnswer(200);
   await allServe(builtIn?.release);
 });
+
+test('a product is switched off within seconds, in a freeze and while another change waits, which goes back', async (t) => {
+  await stack.imara('freeze', '--reason', 'the end of the month');
+  const held = await operator.push({ environments: { production: { serving: { retryAfterSeconds: 2 } } } });
+  await until('it waits', async () => (await operator.find(held.id)).phase === 'waiting', {
+    deadlineMs: 60_000,
+  });
+  const beganAt = performance.now();
+  const off = stack.imara('product', 'disable', 'stk-query', '--reason', 'queries cost too much', '--json');
+  await queriesAnswer(500);
+  const tookMs = performance.now() - beganAt;
+  const { rollout } = JSON.parse(await off) as { rollout: { phase: string; hash: string } };
+  t.diagnostic(`from the command to all refusing: ${Math.round(tookMs)} ms`);
+  t.diagnostic(`to the end of the command: ${Math.round(performance.now() - beganAt)} ms`);
+  assert.ok(tookMs < 30_000, `${tookMs} ms`);
+  assert.equal(rollout.phase, 'proved');
+  await allServe(versionOf(rollout.hash));
+  assert.equal((await operator.ended(held.id)).phase, 'rolled_back');
+  assert.match(await stack.imara('product', 'list'), /stk-query +off/);
+  assert.equal((await pay(10)).status, 200, 'only that product');
+  await stack.imara('unfreeze');
+  await stack.imara('undo', '--reason', 'queries are wanted');
+  await queriesAnswer(200);
+});

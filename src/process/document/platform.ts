@@ -21,7 +21,10 @@ export const platform: ConfigKind<typeof platformSchema> = {
   service: 'imara',
   schema: platformSchema,
   environments: ['testing', 'production'],
-  switches: [['serving', 'products', '*', 'enabled']],
+  switches: [
+    ['serving', 'product', 'enabled'],
+    ['serving', 'products', '*', 'enabled'],
+  ],
   checks: [amountLimits, productLimits, callShares, waveTimes],
 };
 

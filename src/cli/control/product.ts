@@ -1,0 +1,67 @@
+import { isJsonObject, type JsonObject } from '../../config/canonical.ts';
+import { pushChange } from '../config.ts';
+import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { exitCodes, Failure } from '../failure.ts';
+import { columns, print, printJson, say } from '../terminal.ts';
+
+export interface ProductOptions extends ControlOptions {
+  reason: string;
+  environment: string;
+}
+
+/** What each product's own switch says; the others are as `serving.product` says. */
+export async function listProducts(options: ControlOptions & { environment: string }): Promise<void> {
+  const { service, environment, json } = options;
+  const control = await controlPlane(options);
+  const { document } = await control.call<{ document: JsonObject }>({
+    method: 'GET',
+    path: '/config',
+    query: { service, environment },
+  });
+  const { product, products } = objectIn(document, 'serving');
+  const isOn = (of: unknown) => Object(of).enabled !== false;
+  const usual = isOn(product);
+  const own = Object.entries(Object(products)).map(([name, settings]) => {
+    const enabled = Object(settings).enabled === undefined ? usual : isOn(settings);
+    return { name, enabled };
+  });
+  const listed = [...own, { name: 'every other', enabled: usual }];
+  if (json) return printJson({ environment, products: own, others: usual });
+  print(
+    columns([
+      ['PRODUCT', environment.toUpperCase()],
+      ...listed.map(({ name, enabled }) => [name, enabled ? 'on' : 'off']),
+    ]),
+  );
+}
+
+/** Switches a product off, and stays until every instance refuses it. Another change that is on its way goes back for it. */
+export async function disableProduct(name: string, options: ProductOptions): Promise<void> {
+  const beganAt = performance.now();
+  await pushChange(switchOf(name, false, options), { ...options, wait: true });
+  say(
+    `${name} is off in ${options.environment}, ${((performance.now() - beganAt) / 1_000).toFixed(1)} s after the order.`,
+  );
+  say('On again: `npx imara undo` while nothing was proved after it, else `npx imara product enable`.');
+}
+
+/** Switches it on, the usual way: it is offered to users again, so that takes evidence. */
+export async function enableProduct(name: string, options: ProductOptions): Promise<void> {
+  await pushChange(switchOf(name, true, options), { ...options, wait: true });
+}
+
+function switchOf(name: string, enabled: boolean, { environment }: ProductOptions): JsonObject {
+  if (!/^[a-z0-9-]{1,40}$/.test(name)) {
+    throw new Failure({
+      what: `"${name}" is no name of a product.`,
+      fix: 'Name one as `npx imara product list` does: stk, stk-query, oauth …',
+      exitCode: exitCodes.usage,
+    });
+  }
+  return { environments: { [environment]: { serving: { products: { [name]: { enabled } } } } } };
+}
+
+function objectIn(document: JsonObject, key: string): JsonObject {
+  const value = document[key];
+  return isJsonObject(value) ? value : {};
+}
