@@ -82,7 +82,7 @@ export async function draft(
   const before = base?.content ?? builtIn();
   // Nothing is done with what is no JSON, or too deep to be walked, before it is refused.
   if (unplain(change).length > 0)
-    return { base, content: {}, problems: check(kind, {}, change), changes: [] };
+    return { base, content: {}, problems: check(kind, {}, change), changes: [], switches: null };
   const after: Json = replace ? change : merged(before, change, kind.schema);
   const content = isJsonObject(after) ? after : {};
   return {
