@@ -18,20 +18,29 @@ export function hostOf(url: string): string {
   return URL.parse(url)?.hostname ?? '';
 }
 
+/*
+ * Blanks, invisible characters, halves of characters and backslashes; scheme, two slashes and a host. A parser puts in the slashes
+ * and drops or turns the characters, each its own way: what is checked would not be what is sent.
+ */
+const UNSAFE = /[\p{C}\p{Z}\\]/u;
+const WITH_HOST = /^https?:\/\/[^/?#]/i;
+
 /**
  * The rules that a callback's URL must keep; the addresses its name resolves to must keep `addressAllowed` too.
  * Accepting a URL with these rules does not replace the check at sending: the name may point elsewhere by then.
  */
 export function checkUrl(url: string, rules: TargetRules): TargetVerdict {
   const parsed = URL.parse(url);
-  // A parser drops or turns these characters, each its own way: what is checked would not be what is sent.
-  if (parsed === null || hasUnsafeCharacter(url)) return refusal('not a valid URL');
+  if (parsed === null || UNSAFE.test(url)) return refusal('not a valid URL');
   const { protocol, hostname } = parsed;
   if (protocol !== 'https:' && !(protocol === 'http:' && rules.allowPlainHttp)) {
     return refusal(`${protocol} is not allowed`);
   }
+  if (!WITH_HOST.test(url)) return refusal('not a valid URL');
   if (parsed.username !== '' || parsed.password !== '') return refusal('credentials in the URL');
   const port = parsed.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(parsed.port);
+  // A client takes 0 for no port at all and connects to the scheme's own.
+  if (port === 0) return refusal('port 0 is not a port');
   if (!rules.allowPrivateTargets && !rules.allowedPorts.includes(port)) {
     return refusal(`port ${port} is not allowed`);
   }
@@ -57,13 +66,6 @@ export function addressAllowed(address: string, rules: Pick<TargetRules, 'allowP
 
 function refusal(reason: string): TargetVerdict {
   return { ok: false, reason };
-}
-
-function hasUnsafeCharacter(url: string): boolean {
-  for (const character of url) {
-    if (character <= ' ' || character === '\\' || character === '\x7f') return true;
-  }
-  return false;
 }
 
 /** `URL` folds dot segments; the vendor keeps every segment. What is not ASCII goes in `URL`'s escaped form. */

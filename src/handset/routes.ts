@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
+import { isPlain, isPlainValue } from '../platform/plain-text.ts';
 import { behaviours } from './behaviour.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
 import type { Sms } from './sms.ts';
@@ -127,6 +128,7 @@ interface OfPhone {
 function validator({ schema }: { schema: TSchema }) {
   const compiled = Compile(schema);
   return (value: unknown) => {
+    if (!isPlainValue(value, isPlain)) return { error: new Error('text must have no control characters') };
     if (compiled.Check(value)) return { value };
     const reasons = compiled
       .Errors(value)

@@ -9,16 +9,14 @@ const MAX_LENGTH = 2_000;
  * where a name leads is found out at delivery, which refuses private addresses after resolution.
  */
 export function callbackUrl(value: unknown, settings: CallbackUrlSettings): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const written = value.trim();
-  if (written.length > MAX_LENGTH) return undefined;
-  const verdict = checkUrl(written, settings);
+  if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
+  const verdict = checkUrl(value, settings);
   if (!verdict.ok || !hostAllowed(verdict.target.hostname, settings)) return undefined;
   if (settings.forbiddenWords.length > 0) {
-    const lower = written.toLowerCase();
+    const lower = value.toLowerCase();
     if (settings.forbiddenWords.some((word) => lower.includes(word.toLowerCase()))) return undefined;
   }
-  return written;
+  return value;
 }
 
 function hostAllowed(hostname: string, settings: CallbackUrlSettings): boolean {

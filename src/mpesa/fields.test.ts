@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callbackUrl } from './callback-url.ts';
-import { choice, digits, msisdn, text, wholeShillings } from './fields.ts';
+import { choice, digits, msisdn, text, timestamp, wholeShillings } from './fields.ts';
 import { checkoutRequestId, requestId } from './identifiers.ts';
 import { defaultMpesaSettings } from './settings.ts';
 
@@ -12,13 +12,66 @@ test('numbers and text are the same in any field', () => {
   assert.equal(wholeShillings(10), wholeShillings('10'));
 });
 
-test('what surrounds a value is cut off', () => {
+test('an enumeration is trimmed, and nothing else is', () => {
   assert.equal(choice('CustomerPayBillOnline ', ['CustomerPayBillOnline']), 'CustomerPayBillOnline');
-  assert.equal(text('  order 1\n'), 'order 1');
+  assert.equal(text('  order 1 '), '  order 1 ');
+  for (const blank of [' ', '\n', '\t', '\u00a0']) {
+    assert.equal(digits(`174379${blank}`, 5, 7), undefined);
+    assert.equal(msisdn(`${blank}254708374149`), undefined);
+    assert.equal(wholeShillings(`10${blank}`), undefined);
+    assert.equal(timestamp(`20261123120000${blank}`), undefined);
+    assert.equal(
+      callbackUrl(`https://a.example.com/cb${blank}`, defaultMpesaSettings.stk.callbackUrl),
+      undefined,
+    );
+  }
+});
+
+test('a timestamp is a date that the calendar has', () => {
+  for (const good of [
+    '20261123120000',
+    '20240229235959',
+    '20000229000000',
+    20261231000000,
+    '19990131000000',
+  ]) {
+    assert.equal(timestamp(good), String(good));
+  }
+  for (const bad of [
+    '20261323120000',
+    '20260023120000',
+    '20261100120000',
+    '20261131120000',
+    '20230229120000',
+    '21000229120000',
+    '20261123240000',
+    '20261123126000',
+    '20261123120060',
+    '00001123120000',
+    '2026112312000',
+    '202611231200000',
+    '2026-11-23T12:00',
+    '२०२६११२३१२००००',
+  ]) {
+    assert.equal(timestamp(bad), undefined, String(bad));
+  }
 });
 
 test('nothing else is text', () => {
-  for (const value of [undefined, null, '', '   ', true, {}, ['a'], 'a\u0000b', 'a\nb', 'x'.repeat(2_001)]) {
+  for (const value of [
+    undefined,
+    null,
+    '',
+    '   ',
+    true,
+    {},
+    ['a'],
+    'a\u0000b',
+    'a\nb',
+    'a\u0085b',
+    'a\ud800',
+    'x'.repeat(2_001),
+  ]) {
     assert.equal(text(value), undefined);
   }
   assert.equal(text('thirteen char', 12), undefined);
@@ -65,7 +118,7 @@ test('a callback goes to a public address over https, unless the settings say ot
   const strict = defaultMpesaSettings.stk.callbackUrl;
   const local = { ...strict, allowPlainHttp: true, allowPrivateTargets: true };
   const publicUrl = 'https://merchant.example.com/mpesa/a//b?c=d';
-  assert.equal(callbackUrl(` ${publicUrl} `, strict), publicUrl);
+  assert.equal(callbackUrl(publicUrl, strict), publicUrl);
   const localOnly = [
     'http://merchant.example.com/cb',
     'https://localhost/cb',
@@ -90,6 +143,25 @@ test('a callback goes to a public address over https, unless the settings say ot
     'https://',
     `https://merchant.example.com/${'a'.repeat(2_000)}`,
     'https://merchant.example.com/a\\b',
+    ' https://merchant.example.com/cb',
+    'https://merchant.example.com/cb ',
+    'https:merchant.example.com/cb',
+    'https:/merchant.example.com/cb',
+    'https:///merchant.example.com/cb',
+    'https:\\\\merchant.example.com/cb',
+    'https://merchant.example.com/c\tb',
+    'https://merchant.example.com/c\nb',
+    'https://merchant.example.com/c\u00a0b',
+    'https://merchant.example.com/c\u200bb',
+    'https://merch\u00adant.example.com/cb',
+    'https://merch\u200bant.example.com/cb',
+    '\ufeffhttps://merchant.example.com/cb',
+    'https://merchant.example.com/\u202ecb',
+    'https://merchant.example.com/\ud800',
+    'https://merchant.example.com:0/cb',
+    'https://merchant.example.com:00/cb',
+    'https://merchant.example.com:65536/cb',
+    'https://merchant.example.com:4 43/cb',
     174379,
     null,
   ];

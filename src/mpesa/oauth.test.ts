@@ -37,8 +37,42 @@ test('another type of authentication, a broken one, and a wrong secret are inval
   }
 });
 
+test('credentials with control characters, or that are no text, are invalid authentication, and no server is asked', async () => {
+  const { issue: usual } = stubAuth();
+  let asked = 0;
+  issue = async (credentials) => {
+    asked += 1;
+    return (usual as typeof issue)(credentials);
+  };
+  for (const bytes of [
+    'key:secret\u0000',
+    'k\u0000ey:secret',
+    'key\n:secret',
+    'key:\u001bsecret',
+    'key:\u0085',
+  ]) {
+    assert.deepEqual(errorOf(await ask(basic(bytes))), invalidAuthentication, JSON.stringify(bytes));
+  }
+  const notUtf8 = `Basic ${Buffer.from([0x6b, 0x3a, 0xff, 0xfe]).toString('base64')}`;
+  for (const header of [notUtf8, `${basic('key:secret')}=`, basic('key:secret').slice(0, -1)]) {
+    assert.deepEqual(errorOf(await ask(header)), invalidAuthentication, header);
+  }
+  assert.equal(asked, 0);
+  issue = usual as typeof issue;
+});
+
 test('the only grant type is client_credentials', async () => {
-  for (const query of ['', '?', '?grant_type=', '?grant_type=password', '?grant_type=a&grant_type=b']) {
+  const wrong = ['%20', '+', '%0a', '%00', '%ff', '%09', '%C2%A0', '%', '&grant_type=client_credentials'];
+  const queries = wrong.map((behind) => `?grant_type=client_credentials${behind}`);
+  const others = [
+    '',
+    '?',
+    '?grant_type=',
+    '?grant_type=password',
+    '?grant_type=a&grant_type=b',
+    '?grant_type=+client_credentials',
+  ];
+  for (const query of [...queries, ...others]) {
     assert.deepEqual(errorOf(await ask(basic('key:secret'), query)), invalidGrant, query);
   }
 });

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthClient, Credentials, Issue } from '../auth/client/types.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
+import { readBasic } from '../platform/plain-text.ts';
 import { blamed, gatewayError, refusal } from './errors.ts';
 import { deadlineOf, sendJson, sendRefusal } from './request.ts';
 import type { MpesaSettings } from './settings.ts';
@@ -73,16 +74,13 @@ async function issuedPatiently(
 }
 
 function basicCredentials(header: string | undefined): Credentials | undefined {
-  if (header === undefined || header.slice(0, 6).toLowerCase() !== 'basic ') return undefined;
-  const plain = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
-  const colon = plain.indexOf(':');
-  if (colon < 1 || colon === plain.length - 1) return undefined;
-  return { consumerKey: plain.slice(0, colon), consumerSecret: plain.slice(colon + 1) };
+  const basic = readBasic(header);
+  return basic && { consumerKey: basic.user, consumerSecret: basic.password };
 }
 
 /** The query is an object of text, or of arrays where a name is repeated. */
 function grantType(query: unknown): string | undefined {
   const value: unknown =
     typeof query === 'object' && query !== null && 'grant_type' in query ? query.grant_type : undefined;
-  return typeof value === 'string' ? value.trim() : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

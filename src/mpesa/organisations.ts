@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../platform/database.ts';
 import { type Deadline, within } from '../platform/deadline.ts';
+import { readBase64 } from '../platform/plain-text.ts';
 
 /** Who is paid, as far as taking a request needs it. */
 export interface Organisation {
@@ -110,7 +111,8 @@ async function selectOrganisations(
 
 /** A request's Password, taken apart: `undefined` when it does not hold this short code and timestamp. */
 export function passkeyIn(password: string, shortCode: string, timestamp: string): Buffer | undefined {
-  const plain = Buffer.from(password, 'base64');
+  const plain = readBase64(password);
+  if (plain === undefined) return undefined;
   const end = plain.length - timestamp.length;
   if (end <= shortCode.length) return undefined;
   const agrees =

@@ -58,6 +58,19 @@ test('a body that is not a JSON object is an invalid payload', async () => {
   }
 });
 
+test('text that is not UTF-8 is refused, not stored as other characters', async () => {
+  const body = JSON.stringify(pushBody({ AccountReference: 'cafX' }));
+  for (const byte of [0xe9, 0xff, 0xc0]) {
+    const bytes = Buffer.from(body);
+    bytes[bytes.indexOf('X')] = byte;
+    const type = ['Content-Type: application/json; charset=ISO-8859-1', `Content-Length: ${bytes.length}`];
+    const { status, body: answer } = answerOf(await api.raw(Buffer.concat([Buffer.from(head(type)), bytes])));
+    assert.deepEqual([status, answer.errorCode, answer.errorMessage], malformed);
+  }
+  const half = await api.post(PUSH, JSON.stringify(pushBody()).replace('CompanyXLTD', 'a\\ud800b'));
+  assert.deepEqual(errorOf(half), [400, '400.002.02', 'Bad Request - Invalid AccountReference']);
+});
+
 test('a body cut by a Content-Length that counts characters is an invalid payload', async () => {
   const body = JSON.stringify(pushBody({ AccountReference: 'Ñandú ñandú' }));
   const lines = ['Content-Type: application/json', `Content-Length: ${body.length}`];

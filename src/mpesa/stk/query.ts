@@ -9,7 +9,7 @@ import type { Organisations } from '../organisations.ts';
 import { deadlineOf, fieldsOf, sendJson, sendRefusal } from '../request.ts';
 import type { InFlightAnswer, MpesaSettings } from '../settings.ts';
 import { answerUnsigned, checkPassword, readSigned, type Signed } from './password.ts';
-import { inFlight, stkResult } from './results.ts';
+import { inFlight, type ResultCode, stkResult } from './results.ts';
 
 export interface QueryDependencies {
   database: Database;
@@ -25,7 +25,7 @@ interface QueryRequest extends Signed {
 interface PushRow {
   merchant_request_id: string;
   checkout_request_id: string;
-  result_code: number | null;
+  result_code: ResultCode | null;
   result_desc: string | null;
 }
 
@@ -93,10 +93,11 @@ export function answer(
   }
 }
 
-function resolved(row: PushRow, code: number, description: string): Pick<Refusal, 'status' | 'body'> {
+function resolved(row: PushRow, code: ResultCode, description: string): Pick<Refusal, 'status' | 'body'> {
   const body = {
     ResponseCode: '0',
-    ResponseDescription: 'The service request has been accepted successfully',
+    // Three s: so the recordings have it, and clients compare it.
+    ResponseDescription: 'The service request has been accepted successsfully',
     MerchantRequestID: row.merchant_request_id,
     CheckoutRequestID: row.checkout_request_id,
     ResultCode: String(code),

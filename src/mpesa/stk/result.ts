@@ -20,17 +20,20 @@ export interface Payment {
   /** What the customer has now, and what the payment cost besides its amount. */
   balanceCents: bigint;
   feeCents: bigint;
+  balanceItem: BalanceItem;
 }
 
+/** What the callback of a payment says of the customer's balance: the item alone, nothing, or the new balance as a number. */
+export type BalanceItem = 'without_value' | 'left_out' | 'number';
+
 /**
- * The callback, to the letter of the vendor's: numbers where it has numbers, `Balance` without a value, the items in its
- * order, metadata on success alone.
+ * The callback, to the letter of the vendor's: numbers where it has numbers, the items in its order, metadata on success alone.
  */
 export function resultCallback({ push, result, callbackDueAt, payment }: Resolution): Callback {
   const fields = [
     `"MerchantRequestID":${JSON.stringify(push.merchantRequestId)}`,
     `"CheckoutRequestID":${JSON.stringify(push.checkoutRequestId)}`,
-    `"ResultCode":${result.code}`,
+    `"ResultCode":${JSON.stringify(result.code)}`,
     `"ResultDesc":${JSON.stringify(result.callback)}`,
   ];
   if (payment !== undefined) fields.push(`"CallbackMetadata":{"Item":[${items(push, payment).join(',')}]}`);
@@ -44,14 +47,28 @@ export function resultCallback({ push, result, callbackDueAt, payment }: Resolut
 }
 
 /** As text, because the vendor writes an amount as the number `1.00`. */
-function items(push: OpenPush, { receipt, at }: Payment): string[] {
+function items(push: OpenPush, payment: Payment): string[] {
+  const { receipt, at } = payment;
   return [
     `{"Name":"Amount","Value":${decimal(push.amountCents)}}`,
     `{"Name":"MpesaReceiptNumber","Value":"${receipt}"}`,
-    `{"Name":"Balance"}`,
+    ...balanceItems(payment),
     `{"Name":"TransactionDate","Value":${eatTimestamp(at.getTime())}}`,
     `{"Name":"PhoneNumber","Value":${push.msisdn}}`,
   ];
+}
+
+function balanceItems({ balanceItem, balanceCents }: Payment): string[] {
+  switch (balanceItem) {
+    case 'without_value':
+      return ['{"Name":"Balance"}'];
+    case 'left_out':
+      return [];
+    case 'number':
+      return [`{"Name":"Balance","Value":${decimal(balanceCents)}}`];
+    default:
+      return balanceItem satisfies never;
+  }
 }
 
 /** What the customer is told; `undefined`: the phone gets no text for this result. */

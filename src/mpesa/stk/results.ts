@@ -1,16 +1,19 @@
+/** A number or a text, as the vendor shows it: in a callback `1032` and `"SFC_IC0003"`; a query shows every code as text. */
+export type ResultCode = number | string;
+
 /**
  * Every result an STK push can have, as the vendor's documents and recordings give it. The callback and the query do
  * not always use the same words for one code: clients compare these texts, so both are kept to the letter.
  */
 export interface StkResult {
-  code: number;
+  code: ResultCode;
   /** `ResultDesc` in the callback. */
   callback: string;
   /** `ResultDesc` in the answer to a query. */
   query: string;
 }
 
-const same = (code: number, text: string): StkResult => ({ code, callback: text, query: text });
+const same = (code: ResultCode, text: string): StkResult => ({ code, callback: text, query: text });
 
 export const stkResults = {
   paid: same(0, 'The service request is processed successfully.'),
@@ -42,6 +45,8 @@ export const stkResults = {
   ),
   /** TransactionType and PartyB do not match, or the short code lacks the product. */
   notPermitted: same(2028, 'The request is not permitted according to product assignment.'),
+  /** PartyB of a till push is not a till of that store. Found after the PIN, as on the real one. */
+  noOperator: same('SFC_IC0003', 'The operator does not exist.'),
   pinLocked: same(8006, 'The security credential is locked.'),
   pushFault: same(9999, 'Error while sending push'),
 } as const satisfies Record<string, StkResult>;
@@ -49,9 +54,11 @@ export const stkResults = {
 /** Only a query says it: there is no result yet. */
 export const inFlight = { code: 4999, query: 'The transaction is still under processing' } as const;
 
-const byCode = new Map<number, StkResult>(Object.values(stkResults).map((result) => [result.code, result]));
+const byCode = new Map<ResultCode, StkResult>(
+  Object.values(stkResults).map((result) => [result.code, result]),
+);
 
 /** The texts of a code; `undefined` for one that no STK push ends in. */
-export function stkResult(code: number): StkResult | undefined {
+export function stkResult(code: ResultCode): StkResult | undefined {
   return byCode.get(code);
 }

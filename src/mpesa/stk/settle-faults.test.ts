@@ -8,6 +8,7 @@ import type { Books } from '../../ledger/books.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
 import { createAccountOpener } from '../parties/account-opener.ts';
 import { createReceipts } from '../receipts.ts';
+import type { ResultCode } from './results.ts';
 import { runStkSettlement } from './settle-loop.ts';
 
 const fixture = await settlementFixture();
@@ -149,7 +150,7 @@ test('of an answer, a cancellation and an expiry exactly one wins, whoever comes
 test('three workers at once, and one of them cut off from its hints, settle every push once', async () => {
   settings.handset = { ...settings.handset, answerAfterMs: 0 };
   const before = (await utilityCents()) ?? 0n;
-  const counted: number[] = [];
+  const counted: ResultCode[] = [];
   const stop = new AbortController();
   const running = Array.from({ length: 3 }, () =>
     runStkSettlement(worker({ onResolved: ({ code }) => counted.push(code) }), {

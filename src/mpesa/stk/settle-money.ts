@@ -4,7 +4,7 @@ import type { Companion, Entry, Rejection, Transfer, Verdict } from '../../ledge
 import { accounts, ownDailyLimitCents, shillingsToCents } from '../accounts.ts';
 import { derivedId } from '../derived-id.ts';
 import { eatDay } from '../eat.ts';
-import { type Resolution, resultCallback, resultSms } from './result.ts';
+import { type BalanceItem, type Resolution, resultCallback, resultSms } from './result.ts';
 import { type StkResult, stkResults } from './results.ts';
 import { type AnsweredPush, resolveAnswered } from './settle-rows.ts';
 import { feeOf, type StkSettlementSettings } from './settle-rules.ts';
@@ -21,7 +21,7 @@ export interface Posting {
  */
 export function paymentPosting(push: AnsweredPush, settings: StkSettlementSettings, now: Date): Posting {
   const feeCents = feeOf(push.amountCents, settings);
-  const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, now);
+  const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
   return {
     entry: {
       transfers: transfers(push, feeCents, settings),
@@ -73,12 +73,13 @@ function resolutionOf(
   push: AnsweredPush,
   verdict: Verdict,
   feeCents: bigint,
+  balanceItem: BalanceItem,
   now: Date,
 ): Resolution | undefined {
   if (verdict.applied) {
     const balanceCents = verdict.debitAfterCents.at(-1);
     if (balanceCents === undefined) throw new Error(`payment ${push.id} was applied without a balance`);
-    const payment = { receipt: push.receipt, at: push.answeredAt, balanceCents, feeCents };
+    const payment = { receipt: push.receipt, at: push.answeredAt, balanceCents, feeCents, balanceItem };
     return { push, result: stkResults.paid, at: now, callbackDueAt: now, payment };
   }
   const result = resultOfRejection(verdict.reason);
@@ -117,7 +118,7 @@ function consequences(resolution: Resolution | undefined): Companion[] {
   const { push, result, at } = resolution;
   const sms = resultSms(resolution);
   return [
-    { statement: resolveAnswered, row: [push.id, result.code, result.callback, at] },
+    { statement: resolveAnswered, row: [push.id, JSON.stringify(result.code), result.callback, at] },
     enqueueCallback(resultCallback(resolution)),
     ...(sms === undefined ? [] : [smsCompanion(sms)]),
   ];

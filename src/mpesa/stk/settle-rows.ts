@@ -1,4 +1,5 @@
 import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { ResultCode } from './results.ts';
 
 /** A push without a result, as the settlement works with it. */
 export interface OpenPush {
@@ -136,7 +137,7 @@ export async function selectExpired(
  */
 export async function resolveOpen(
   client: DatabaseClient,
-  results: readonly { id: string; code: number; text: string }[],
+  results: readonly { id: string; code: ResultCode; text: string }[],
   now: Date,
 ): Promise<OpenPush[]> {
   const { rows } = await client.query<OpenPush>({
@@ -146,13 +147,13 @@ export async function resolveOpen(
         where id = any($1) and state in ('accepted', 'prompted') order by id for update skip locked)
       update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
         resolved_at = $4, claimed_until = null
-      from due join unnest($1::uuid[], $2::integer[], $3::text[]) as result (id, code, text) on result.id = due.id
+      from due join unnest($1::uuid[], $2::jsonb[], $3::text[]) as result (id, code, text) on result.id = due.id
         ${organisations}
       where push.id = due.id
       returning ${columns}`,
     values: [
       results.map(({ id }) => id),
-      results.map(({ code }) => code),
+      results.map(({ code }) => JSON.stringify(code)),
       results.map(({ text }) => text),
       now,
     ],
@@ -164,10 +165,26 @@ export async function resolveOpen(
 export const resolveAnswered = {
   name: 'stk_resolve_answered',
   sql: `update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
-      resolved_at = result.at, claimed_until = null, receipt = case when result.code = 0 then push.receipt end
-    from unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
+      resolved_at = result.at, claimed_until = null, receipt = case when result.code = '0' then push.receipt end
+    from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
     where push.id = result.id and push.state = 'answered'`,
 };
+
+/** The same for pushes that the books were never asked about; returns those that this call moved. */
+export async function resolveUnpaid(
+  client: DatabaseClient,
+  ids: readonly string[],
+  { code, text }: { code: ResultCode; text: string },
+  now: Date,
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ id: string }>(`${resolveAnswered.sql} returning push.id`, [
+    ids,
+    ids.map(() => JSON.stringify(code)),
+    ids.map(() => text),
+    ids.map(() => now),
+  ]);
+  return new Set(rows.map(({ id }) => id));
+}
 
 /** Of these pushes, those that still wait for an answer. */
 export async function selectOpen(database: Queryable, ids: readonly string[]): Promise<Set<string>> {
@@ -189,7 +206,7 @@ export async function selectRepeated(
     name: 'stk_select_repeated',
     text: `select push.id from mpesa.stk_push push where push.id = any($1) and exists (
         select from mpesa.stk_push paid
-        where paid.msisdn = push.msisdn and paid.result_code = 0 and paid.amount_cents = push.amount_cents
+        where paid.msisdn = push.msisdn and paid.result_code = '0' and paid.amount_cents = push.amount_cents
           and paid.short_code = push.short_code
           and paid.resolved_at > push.accepted_at - $2 * interval '1 millisecond')`,
     values: [ids, windowMs],

@@ -1,4 +1,5 @@
 import { shillingsToCents } from '../accounts.ts';
+import type { BalanceItem } from './result.ts';
 import { type StkResult, stkResults } from './results.ts';
 import type { OpenPush } from './settle-rows.ts';
 
@@ -12,6 +13,7 @@ export interface StkSettlementSettings {
   repeatedAmountWindowMs: number;
   /** The callback of a push that nobody answered leaves no earlier than this after the push, as the vendor's does. */
   noAnswerCallbackAfterMs: number;
+  balanceItem: BalanceItem;
   /** What a payment costs the customer: the first band that reaches its amount. Empty: nothing. */
   customerTariff: readonly { upToShillings: number; feeCents: number }[];
 }
@@ -22,6 +24,7 @@ export const defaultStkSettlementSettings: StkSettlementSettings = {
   dailyLimitShillings: 500_000,
   repeatedAmountWindowMs: 0,
   noAnswerCallbackAfterMs: 26_000,
+  balanceItem: 'without_value',
   customerTariff: [],
 };
 
@@ -37,12 +40,18 @@ export function refusalBeforePrompt(
   return repeated ? stkResults.repeatedAmount : undefined;
 }
 
-/** A pay bill is paid under its own number, a till under that of its head office; the short code must have STK push. */
-function isPermitted({ transactionType, shortCode, partyB, payeeKind, payeeHeadOffice, products }: OpenPush) {
+/** The short code must have STK push; a pay bill is paid under its own number, and never as a till nor a till as a pay bill. */
+function isPermitted({ transactionType, shortCode, partyB, payeeKind, products }: OpenPush) {
   if (!products.includes('stk')) return false;
   return transactionType === 'CustomerBuyGoodsOnline'
-    ? payeeKind === 'till' && payeeHeadOffice === shortCode
+    ? payeeKind !== 'paybill'
     : payeeKind === 'paybill' && partyB === shortCode;
+}
+
+/** Whether a till push has somebody to pay: PartyB is a till of that store. Asked when the subscriber has said yes. */
+export function hasOperator({ transactionType, shortCode, payeeKind, payeeHeadOffice }: OpenPush): boolean {
+  if (transactionType !== 'CustomerBuyGoodsOnline') return true;
+  return payeeKind === 'till' && payeeHeadOffice === shortCode;
 }
 
 export function feeOf(amountCents: bigint, { customerTariff }: StkSettlementSettings): bigint {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAYBILL, type PushChanges, settleAll, settlementFixture, TILL } from '../../../test/settlement.ts';
+import { seedOrganisation } from '../organisations.ts';
+import type { StkSettlementSettings } from './settle-rules.ts';
 
 const fixture = await settlementFixture();
 const { clock, settings, phones, worker, push, row, callback, balanceCents, utilityCents, database } =
@@ -129,6 +131,50 @@ test('rules refuse a push before the phone is bothered: 2, 3, 17, 2028', async (
     2028,
   );
   assert.equal((await settled('254711000002', 50, 0, { partyB: '999999' })).code, 2028);
+});
+
+test('a till push whose PartyB is no till of that store: after the PIN, with a code that is text, and no money moves', async () => {
+  await seedOrganisation(database, {
+    shortCode: '5009999',
+    name: 'Another till',
+    kind: 'till',
+    headOffice: '600002',
+  });
+  const before = await utilityCents();
+  for (const partyB of ['999999', '5009999']) {
+    const changes = { transactionType: 'CustomerBuyGoodsOnline', partyB };
+    const { code, receipt, told } = await settled('254711000009', 50, 1_000, changes);
+    assert.equal(code, 'SFC_IC0003');
+    assert.match(told.text, /"ResultCode":"SFC_IC0003","ResultDesc":"The operator does not exist\."\}/);
+    assert.equal(receipt, null);
+  }
+  assert.equal(await utilityCents(), before);
+  // The phone asked for the PIN first.
+  const waiting = await push('254700000005', 50, {
+    transactionType: 'CustomerBuyGoodsOnline',
+    partyB: '999999',
+  });
+  await settleAll(steps);
+  assert.equal((await row(waiting)).state, 'prompted');
+  await phones.answer('254700000005', { pin: '1' });
+  await settleAll(steps);
+  assert.equal((await row(waiting)).result_code, 2001, 'a wrong PIN is a wrong PIN');
+});
+
+test('the Balance item of the callback is a switch', async (t) => {
+  const defaults = settings.stk;
+  t.after(() => {
+    settings.stk = defaults;
+  });
+  const balanceOf = async (balanceItem: StkSettlementSettings['balanceItem']) => {
+    settings.stk = { ...defaults, balanceItem };
+    const { told } = await settled('254711000008', 10, 1_000);
+    const items: { Name: string }[] = told.result.CallbackMetadata.Item;
+    return items.filter(({ Name }) => Name === 'Balance');
+  };
+  assert.deepEqual(await balanceOf('without_value'), [{ Name: 'Balance' }]);
+  assert.deepEqual(await balanceOf('left_out'), []);
+  assert.deepEqual(await balanceOf('number'), [{ Name: 'Balance', Value: 49_970 }]);
 });
 
 test('a prompt of more than 182 characters cannot be sent: 1025', async () => {

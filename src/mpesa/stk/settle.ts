@@ -9,7 +9,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AccountOpener } from '../parties/account-opener.ts';
 import type { Receipts } from '../receipts.ts';
 import { promptText, type Resolution, resultCallback, resultSms } from './result.ts';
-import { type StkResult, stkResults } from './results.ts';
+import { type ResultCode, type StkResult, stkResults } from './results.ts';
 import { payeeOf, paymentPosting } from './settle-money.ts';
 import {
   type AnsweredPush,
@@ -19,11 +19,12 @@ import {
   markPrompted,
   type OpenPush,
   resolveOpen,
+  resolveUnpaid,
   selectExpired,
   selectOpen,
   selectRepeated,
 } from './settle-rows.ts';
-import { feeOf, refusalBeforePrompt, type StkSettlementSettings } from './settle-rules.ts';
+import { feeOf, hasOperator, refusalBeforePrompt, type StkSettlementSettings } from './settle-rules.ts';
 
 /**
  * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
@@ -33,7 +34,8 @@ import { feeOf, refusalBeforePrompt, type StkSettlementSettings } from './settle
  *   collect  prompted → answered   the phone said yes, and the receipt is decided; any other answer is a
  *                     → resolved   result (1019, 1025, 1032, 1037, 2001, 8006)
  *   expire   accepted, prompted → resolved   nobody answered in time: 1019, 1037
- *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11)
+ *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11);
+ *                                  without them when there is nobody to pay (SFC_IC0003)
  *
  * A step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found
  * done. Any number of processes may run them at once.
@@ -57,7 +59,7 @@ export interface StkSettlementOptions {
   clock: Clock;
   log: Log;
   /** Told of each push that was resolved here: metrics. */
-  onResolved?: (resolved: { code: number; durationMs: number }) => void;
+  onResolved?: (resolved: { code: ResultCode; durationMs: number }) => void;
 }
 
 /** Most pushes a step takes at once. */
@@ -155,16 +157,36 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   async function pay(deadline: Deadline): Promise<number> {
     const claimed = await claimAnswered(database, claim());
     if (claimed.length === 0) return 0;
-    const msisdns = claimed.map(({ msisdn }) => msisdn);
-    await accounts.open({ msisdns, shortCodes: claimed.map(payeeOf) }, deadline);
+    const payable = claimed.filter(hasOperator);
+    await refuse(claimed.filter((push) => !hasOperator(push)));
+    if (payable.length === 0) return claimed.length;
+    const msisdns = payable.map(({ msisdn }) => msisdn);
+    await accounts.open({ msisdns, shortCodes: payable.map(payeeOf) }, deadline);
     await Promise.all(
-      claimed.map((push) =>
+      payable.map((push) =>
         payOne(push, deadline).catch((error: unknown) => {
           log.error({ err: error, push: push.id }, 'a payment is not posted yet');
         }),
       ),
     );
     return claimed.length;
+  }
+
+  /** Nobody is there to be paid: the books are not asked. */
+  async function refuse(pushes: readonly AnsweredPush[]): Promise<void> {
+    if (pushes.length === 0) return;
+    const at = new Date(clock.now());
+    const result = stkResults.noOperator;
+    const refused = await inTransaction(database, async (client) => {
+      const told = { code: result.code, text: result.callback };
+      const moved = await resolveUnpaid(client, pushes.map(idOf), told, at);
+      const resolutions = pushes
+        .filter(({ id }) => moved.has(id))
+        .map((push): Resolution => ({ push, result, at, callbackDueAt: at }));
+      await insertCallbacks(client, resolutions.map(resultCallback));
+      return resolutions;
+    });
+    for (const done of refused) tell(done);
   }
 
   async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {

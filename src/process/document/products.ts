@@ -48,6 +48,10 @@ export const mpesa = section(
           0,
         ),
         noAnswerCallbackAfterMs: milliseconds('The callback of a push nobody answered leaves no earlier.', 0),
+        balanceItem: oneOf(
+          ['without_value', 'left_out', 'number'],
+          'The item `Balance` in the callback of a payment: without a value, left out, or the new balance.',
+        ),
         customerTariff: Type.Array(
           Type.Object(
             {
