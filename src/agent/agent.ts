@@ -53,6 +53,7 @@ export async function createAgent<Schema extends TSchema, Live>(
   let shownView = '';
   /** Hash of the last release that only switches off what was served: one payment, or what is left of one, tries it. */
   let briefly: string | undefined;
+  let probeFault: { stretch: number; text: string } | undefined;
 
   const lives = createLiveSwitch<Static<Schema>, Live>({
     build: options.apply,
@@ -127,7 +128,10 @@ export async function createAgent<Schema extends TSchema, Live>(
       link.begin();
     },
     recordOutcome: (outcome, of = serving()) => counters.count(of.stretch, outcome),
-    recordProbe: (outcome, of = serving()) => counters.countProbe(of.stretch, outcome),
+    recordProbe(outcome, of = serving(), fault) {
+      counters.countProbe(of.stretch, outcome);
+      if (outcome !== 'good') probeFault = { stretch: of.stretch, text: fault ?? outcome };
+    },
     reportOverdue: counters.overdue,
     valueFailed(path, cause, { hash, stretch } = serving()) {
       const key = pathText(path);
@@ -326,7 +330,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     if (receipts === undefined || hash === null || (at !== 'lent' && at !== 'steady')) return;
     const { probes } = counters.totals(stretch);
     const enough = hash === briefly ? 1 : undefined;
-    const receipt = receipts.next({ hash, stretch, lent: at === 'lent', probes, enough }, clock.now());
+    const fault = probeFault?.stretch === stretch ? probeFault.text : undefined;
+    const receipt = receipts.next({ hash, stretch, lent: at === 'lent', probes, enough, fault }, clock.now());
     if (receipt !== undefined) tell({ type: 'receipt', receipt });
   }
 

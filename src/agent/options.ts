@@ -88,8 +88,8 @@ export interface Agent<Schema extends TSchema, Live> {
   ready(): void;
   /** How a request ended; at its deadline at the latest (R1). `of`: what it began with. */
   recordOutcome(outcome: Outcome, of?: Serving<Static<Schema>, Live>): void;
-  /** The same for a synthetic one. */
-  recordProbe(outcome: Outcome, of?: Serving<Static<Schema>, Live>): void;
+  /** The same for a synthetic one; `fault`: what it met with, for people, without secrets. */
+  recordProbe(outcome: Outcome, of?: Serving<Static<Schema>, Live>, fault?: string): void;
   /** Requests in flight past their deadline, and how many the pool can bear. */
   reportOverdue(count: number, budget: number): void;
   /** Late NACK (R4): a value was really used and does not work. `cause`: for people, without secrets. */

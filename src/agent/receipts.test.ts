@@ -25,6 +25,12 @@ test('R2: what is lent passes after enough payments, and fails at the first bad 
   const failing = receipts();
   assert.equal(said(failing, 0, { good: 2, slow: 1 }, { lent: true })?.verdict, 'failed');
   assert.equal(said(failing, VALID_MS, { good: 99, slow: 1 }, { lent: true }), undefined, 'once is enough');
+  const probes = { ...NONE, error: 1 };
+  const because = receipts().next(
+    { hash: 'sha256:new', stretch: 1, lent: true, probes, fault: 'a push ended with result 2' },
+    0,
+  );
+  assert.equal(because?.body.cause, 'a push ended with result 2');
 });
 
 test('R2: what is in force is signed again before its receipt expires, for payments made since', () => {

@@ -1,6 +1,6 @@
 import { type Outcomes, tally } from '../rollout/gate/gate.ts';
 import { NOTHING, type Tally } from '../rollout/gate/share.ts';
-import type { Receipt } from '../rollout/receipt.ts';
+import { MOST_CAUSE, type Receipt } from '../rollout/receipt.ts';
 import { type Signed, sign } from '../rollout/signed.ts';
 import type { ReceiptIssue } from './options.ts';
 
@@ -13,6 +13,8 @@ export interface Tested {
   readonly probes: Outcomes;
   /** How many are enough, where fewer are than usual. */
   readonly enough?: number | undefined;
+  /** What the last of them that was bad met with. */
+  readonly fault?: string | undefined;
 }
 
 export interface Receipts {
@@ -74,6 +76,7 @@ export function createReceipts(
           instance,
           verdict,
           payments: good,
+          ...(trusted || tested.fault === undefined ? {} : { cause: tested.fault.slice(0, MOST_CAUSE) }),
           issuedAt,
           expiresAt,
         },

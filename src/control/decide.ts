@@ -64,8 +64,8 @@ export function decide(situation: Situation): Decided {
     const seen: Observed = {
       ...observed,
       since: each.since,
-      receipts: receipts.map(({ body: { instance, hash, verdict } }) => {
-        return { instance, hash, passed: verdict === 'passed' };
+      receipts: receipts.map(({ body: { instance, hash, verdict, cause } }) => {
+        return { instance, hash, passed: verdict === 'passed', ...(cause === undefined ? {} : { cause }) };
       }),
     };
     apply(each.id, eventsFor(work.get(each.id)?.folded.state ?? each.state, seen, now));

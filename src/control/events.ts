@@ -12,7 +12,7 @@ export interface Observed {
   readonly batch: Batch;
   readonly freezes: readonly Freeze[];
   /** Receipts of the batch whose signatures are good. */
-  readonly receipts: readonly { instance: string; hash: string; passed: boolean }[];
+  readonly receipts: readonly { instance: string; hash: string; passed: boolean; cause?: string }[];
   /** What the instances did of late. Asked for, because few turns need it and it is a sum over the whole fleet. */
   readonly traffic: () => Traffic;
   /** The same by instance, with what it serves with: what it did with a release that was undone just now says nothing of it. */
@@ -44,8 +44,8 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
       : []),
     ...receipts
       .filter(({ hash }) => hash === state.hash)
-      .map(({ instance, passed }): RolloutEvent => {
-        return { type: 'receipt', instance, passed, cause: passed ? '' : 'its receipt says so' };
+      .map(({ instance, passed, cause = 'it did not say why' }): RolloutEvent => {
+        return { type: 'receipt', instance, passed, cause: passed ? '' : cause };
       }),
     ...batch.told.flatMap(({ instance, seq, numbered: { message } }): RolloutEvent[] => {
       if (message.type === 'undo_ordered_here') {

@@ -135,3 +135,10 @@ test('after all of that a change goes through', async () => {
   assert.equal(pushed.status, 201, JSON.stringify(pushed.body));
   await world.reaches('shop-2', 'proved');
 });
+
+test('R2: a receipt that says "failed" says why, to whoever pushed', async () => {
+  testing.testFault = 'a push ended with result 2';
+  await world.push({ limit: 8 });
+  const { because } = await world.reaches('shop-3', 'rolled_back');
+  assert.match(because ?? '', /test-1 says that it failed in testing: a push ended with result 2/);
+});

@@ -130,6 +130,36 @@ export const seededPhones: readonly SeededPhone[] = [
 
 const byMsisdn = new Map(seededPhones.map((phone) => [phone.msisdn, phone]));
 
+/**
+ * The numbers that Imara pays itself from, to try a release and to see that it serves. Their phones pay, at once, from money of their
+ * own, whatever a document says of everybody else's: a release is tried, not the people it will meet.
+ */
+export const syntheticNumbers = { first: 254_790_000_000, count: 1_000_000 } as const;
+/** The most that their phones take to answer. */
+const SYNTHETIC_ANSWER_MS = 250;
+const SYNTHETIC_OPENING_CENTS = 5_000_000n;
+
+export function isSynthetic(msisdn: string): boolean {
+  const index = Number(msisdn) - syntheticNumbers.first;
+  return index >= 0 && index < syntheticNumbers.count;
+}
+
+/** How long a phone that answers takes. */
+export function answerMs(msisdn: string, usualMs: number): number {
+  return isSynthetic(msisdn) ? Math.min(usualMs, SYNTHETIC_ANSWER_MS) : usualMs;
+}
+
 export function seededPhone(msisdn: string): SeededPhone | undefined {
-  return byMsisdn.get(msisdn);
+  return byMsisdn.get(msisdn) ?? (isSynthetic(msisdn) ? syntheticPhone(msisdn) : undefined);
+}
+
+function syntheticPhone(msisdn: string): SeededPhone {
+  return {
+    msisdn,
+    name: 'Synthetic Payer',
+    behaviour: 'pays',
+    wallet: { openingCents: SYNTHETIC_OPENING_CENTS },
+    does: 'pays for synthetic payments',
+    result: '0',
+  };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { type HandsetSettings, plan } from './behaviour.ts';
 import { readPhones } from './phones.ts';
+import { answerMs } from './seeds.ts';
 import type { Answer, HandsetGateway } from './types.ts';
 
 /**
@@ -26,7 +27,8 @@ export function createSimulatedGateway({
       const planned = prompts.map((prompt) => {
         const phone = phones.get(prompt.msisdn);
         if (phone === undefined) throw new Error(`no phone was read for ${prompt.msisdn}`);
-        return { ...prompt, ...plan(prompt, phone, current, now.getTime()) };
+        const own = { ...current, answerAfterMs: answerMs(prompt.msisdn, current.answerAfterMs) };
+        return { ...prompt, ...plan(prompt, phone, own, now.getTime()) };
       });
       await unlessAborted(signal, () =>
         database.query({

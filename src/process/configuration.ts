@@ -26,7 +26,7 @@ export interface Configuration {
   /** How a request ended that began with the release of this label (`releaseLabel`). */
   record(outcome: Outcome, label: string): void;
   /** Begins a probe; how it ended counts for the release of this moment. */
-  probe(): (outcome: Outcome) => void;
+  probe(): (outcome: Outcome, fault?: string) => void;
   /** Whether a release is tried: one that is not proved, or one whose receipt is to be signed again. */
   trying(): boolean;
   /** Whether what is tried only switches off what was served: whole payments would say no more than their beginning does. */
@@ -132,7 +132,7 @@ function fromAgent(
     },
     probe() {
       const { serving } = latest();
-      return (outcome) => agent.recordProbe(outcome, serving);
+      return (outcome, fault) => agent.recordProbe(outcome, serving, fault);
     },
     trying() {
       const { phase, receiptDue } = agent.status();

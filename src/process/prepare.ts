@@ -9,7 +9,7 @@ import { openDatabase } from '../platform/database.ts';
 import { migrate } from '../platform/migrate.ts';
 import { readEnvironment } from './environment.ts';
 import { schema } from './schema.ts';
-import { seedSyntheticMerchant } from './synthetic-merchant.ts';
+import { seedSyntheticMerchant } from './synthetic/merchant.ts';
 
 // Runs to its end before anything serves: brings the schema up to date, then writes the app and the organisation that
 // the credentials of this home name, and makes what agents and control know each other by. Idempotent; run at each start.

@@ -2,7 +2,7 @@ import type { Deadline } from '../platform/deadline.ts';
 import { productSettings } from '../serving/settings.ts';
 import type { Probe } from './probing.ts';
 import type { Root } from './root.ts';
-import { type SyntheticClient, SyntheticFault } from './synthetic.ts';
+import { type SyntheticClient, SyntheticFault } from './synthetic/client.ts';
 
 /** A token is fetched and a payment begun in every so manieth step; the others ask what became of the last one. */
 const STEPS = 10;

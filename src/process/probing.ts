@@ -31,7 +31,7 @@ export function keepProbing(probe: Probe, configuration: Configuration, log: Log
     const record = configuration.probe();
     const { outcome, fault } = await outcomeOf(probe, latencies.isSlow);
     if (ending.signal.aborted) return;
-    record(outcome);
+    record(outcome, fault);
     if (fault !== lastFault && fault !== undefined) log.warn({ fault }, 'a probe failed');
     lastFault = fault;
     next();
@@ -51,7 +51,9 @@ async function outcomeOf(
   const beganAt = performance.now();
   try {
     const what = await within(deadline, 'the probe', () => probe(deadline));
-    return { outcome: isSlow(what, performance.now() - beganAt) ? 'slow' : 'good' };
+    const tookMs = performance.now() - beganAt;
+    if (!isSlow(what, tookMs)) return { outcome: 'good' };
+    return { outcome: 'slow', fault: `a ${what} took ${Math.round(tookMs)} ms` };
   } catch (error) {
     const fault = error instanceof Error ? error.message : String(error);
     return { outcome: error instanceof DeadlineExceeded ? 'deadline' : 'error', fault };

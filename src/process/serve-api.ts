@@ -11,9 +11,9 @@ import { ownUrl, readTokenSecrets } from './environment.ts';
 import { mountPhones } from './phones.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
-import { createSyntheticClient, type SyntheticClient } from './synthetic.ts';
-import { openCallbackSink } from './synthetic-callbacks.ts';
-import { syntheticMerchant } from './synthetic-merchant.ts';
+import { openCallbackSink } from './synthetic/callbacks.ts';
+import { createSyntheticClient, type SyntheticClient } from './synthetic/client.ts';
+import { syntheticMerchant } from './synthetic/merchant.ts';
 import { warmUp } from './warm-up.ts';
 
 const DRAIN_MS = 10_000;
@@ -48,6 +48,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     api: ownUrl(env, direct),
     merchant: await syntheticMerchant(env.home),
     callbackUrl: sink.url,
+    rules: () => release().document.mpesa.stk,
   });
   const probe = paymentProbe(client, root);
   await warmUp(probe, log);

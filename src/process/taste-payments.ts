@@ -8,9 +8,9 @@ import { productSettings } from '../serving/settings.ts';
 import { buildApi } from './api-server.ts';
 import type { PlatformDocument } from './document/platform.ts';
 import { ownUrl, readEnvironment, readTokenSecrets } from './environment.ts';
-import { createSyntheticClient, SyntheticFault } from './synthetic.ts';
-import { openCallbackSink } from './synthetic-callbacks.ts';
-import { syntheticMerchant } from './synthetic-merchant.ts';
+import { openCallbackSink } from './synthetic/callbacks.ts';
+import { createSyntheticClient, SyntheticFault } from './synthetic/client.ts';
+import { syntheticMerchant } from './synthetic/merchant.ts';
 
 const CONNECTIONS = 2;
 /** A first fetch of keys that is refused is tried again by the library within this. */
@@ -19,6 +19,8 @@ const LOOK_AGAIN_MS = 20;
 const MERCHANTS = 4;
 const PAYMENTS_EACH = 2;
 const QUERIES_EACH = 2;
+/** A limit below this is no small limit but a mistake. */
+const LEAST = 2;
 
 /**
  * Serves an API built on the document, in this process and for itself alone, and makes payments through it: tokens of its own
@@ -45,7 +47,18 @@ export async function badServing(
   const direct = await server.openDoor(env.host);
   const merchant = await syntheticMerchant(env.home);
   const clients = Array.from({ length: MERCHANTS }, () =>
-    createSyntheticClient({ api: ownUrl(env, direct), merchant, callbackUrl: sink.url }),
+    createSyntheticClient({
+      api: ownUrl(env, direct),
+      merchant,
+      callbackUrl: sink.url,
+      rules: () => document.mpesa.stk,
+    }),
+  );
+  // An app that may do little at once is tried with little: it is told from one that may do next to nothing all the same.
+  const { spikeBurst, quotaRequests } = document.serving.quota;
+  const merchants = clients.slice(
+    0,
+    Math.max(LEAST, Math.floor(Math.min(spikeBurst, quotaRequests) / (PAYMENTS_EACH * QUERIES_EACH))),
   );
   const offers = (product: string) => productSettings(document.serving, product).enabled;
 
@@ -54,7 +67,7 @@ export async function badServing(
     if (!auth.ready()) return { key: 'auth.servers', cause: 'no keys to verify tokens with came in time' };
     if (!offers('oauth')) return undefined;
     await Promise.all(
-      clients.map(async (client) => {
+      merchants.map(async (client) => {
         await client.authenticate(deadline);
         for (let each = 0; each < PAYMENTS_EACH && offers('stk'); each++) {
           const checkout = await client.push(deadline);

@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { type Signed, signerOf, type TrustedKey, type Verify } from './signed.ts';
 
+export const MOST_CAUSE = 500;
+
 /** What an instance says of a release that it tasted, switched to and served synthetic payments with. */
 export const ReceiptBody = Type.Object({
   kind: Type.Literal('imara.receipt/1'),
@@ -11,6 +13,8 @@ export const ReceiptBody = Type.Object({
   verdict: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
   /** Synthetic payments that went through. */
   payments: Type.Integer({ minimum: 0 }),
+  /** Of "failed": what did not work, for people, without secrets. */
+  cause: Type.Optional(Type.String({ maxLength: MOST_CAUSE })),
   /** Milliseconds since the epoch. */
   issuedAt: Type.Number(),
   expiresAt: Type.Number(),
@@ -47,10 +51,11 @@ export function checkReceipts(
   const passed = new Set<string>();
   const faults: string[] = [];
   for (const receipt of receipts) {
-    const { instance, verdict } = receipt.body;
+    const { instance, verdict, cause } = receipt.body;
     const fault = faultOf(receipt.body, signerOf(receipt, keys, verify), wanted, now);
     if (fault !== undefined) faults.push(`the receipt of ${instance} ${fault}`);
-    else if (verdict === 'failed') return { ok: false, cause: `${instance} says that the release failed` };
+    else if (verdict === 'failed')
+      return { ok: false, cause: `${instance} says that the release failed${because(cause)}` };
     else passed.add(instance);
   }
   const { count, environment } = wanted.rule;
@@ -59,6 +64,11 @@ export function checkReceipts(
     ok: false,
     cause: [`${passed.size} of ${count} valid receipts from ${environment}`, ...faults].join('; '),
   };
+}
+
+/** `: ` and the cause, where it was said. */
+function because(cause: string | undefined): string {
+  return cause === undefined ? '' : `: ${cause}`;
 }
 
 function faultOf(

@@ -43,6 +43,8 @@ export interface TestAgentOptions {
  */
 export class TestAgent {
   readonly name: string;
+  /** What its synthetic payments meet with. */
+  testFault: string | undefined;
   /** Why its taste of a release fails. */
   tasteFault: (release: Release) => string | undefined = () => undefined;
   /** Part of its requests that fail while it serves with a release. */
@@ -175,8 +177,10 @@ export class TestAgent {
       hash,
       environment: terms.environment,
       instance: terms.instance,
-      verdict: 'passed',
       payments: 5,
+      ...(this.testFault === undefined
+        ? { verdict: 'passed' }
+        : { verdict: 'failed', cause: this.testFault }),
       issuedAt: Date.now(),
       expiresAt: Date.now() + 600_000,
     };

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { seedApp } from '../auth/server/apps.ts';
-import { keptSecret } from '../control/keyring.ts';
-import { newToken } from '../control/operators.ts';
-import { seedOrganisation } from '../mpesa/organisations.ts';
-import type { Database } from '../platform/database.ts';
+import { seedApp } from '../../auth/server/apps.ts';
+import { keptSecret } from '../../control/keyring.ts';
+import { newToken } from '../../control/operators.ts';
+import { insertAccounts } from '../../ledger/accounts.ts';
+import { accounts } from '../../mpesa/accounts.ts';
+import { seedOrganisation } from '../../mpesa/organisations.ts';
+import type { Database } from '../../platform/database.ts';
 
 /** Who synthetic payments are made to: a merchant like any other, with books of its own. */
 export interface SyntheticMerchant {
@@ -32,5 +34,14 @@ export async function seedSyntheticMerchant(database: Database, home: string): P
   await Promise.all([
     seedApp(database, { name: 'synthetic payments', consumerKey, consumerSecret }),
     seedOrganisation(database, { shortCode, name: 'Imara synthetic payments', kind: 'paybill', passkey }),
+    // Without a bound, whatever a document says of accounts that are opened later: it is never emptied.
+    insertAccounts(database, [
+      {
+        id: accounts.organisation(shortCode, 'utility'),
+        kind: 'merchant',
+        floorCents: 0n,
+        ceilingCents: null,
+      },
+    ]),
   ]);
 }

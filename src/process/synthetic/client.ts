@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import type { Deadline } from '../platform/deadline.ts';
-import type { SyntheticMerchant } from './synthetic-merchant.ts';
+import { syntheticNumbers } from '../../handset/seeds.ts';
+import type { Deadline } from '../../platform/deadline.ts';
+import type { SyntheticMerchant } from './merchant.ts';
+import { allowedCallback, allowedShillings, type PaymentRules } from './rules.ts';
 
 /** A synthetic request that did not go as it should; the message says which and what was answered. */
 export class SyntheticFault extends Error {
@@ -21,22 +23,23 @@ export interface SyntheticClient {
   close(): Promise<void>;
 }
 
-/** Far from the numbers that are seeded; each payment has another subscriber, whose limits it does not use up. */
-const FIRST_MSISDN = 254_790_000_000;
-const SUBSCRIBERS = 1_000_000;
 const TIMESTAMP = '20260101120000';
 const ASK_EVERY_MS = 250;
 const PAID = '0';
 const STILL_UNDER_WAY = '4999';
 const BEING_PROCESSED = 'The transaction is being processed';
 const LONGEST_ANSWER = 300;
+/** How an access token that is not taken is answered. */
+const NO_TOKEN = '404.001.03';
 
 export function createSyntheticClient(options: {
   api: string;
   merchant: SyntheticMerchant;
   callbackUrl: string;
+  /** Of the document that is tried; read for each payment. */
+  rules: () => PaymentRules;
 }): SyntheticClient {
-  const { api, callbackUrl } = options;
+  const { api, rules } = options;
   const { consumerKey, consumerSecret, shortCode, passkey } = options.merchant;
   // A connection for each request: what is drained has none to wait for.
   const dispatcher = new Agent({ pipelining: 0 });
@@ -47,7 +50,7 @@ export function createSyntheticClient(options: {
     Timestamp: TIMESTAMP,
   };
   let bearer = '';
-  let next = Math.floor(Math.random() * SUBSCRIBERS);
+  let next = Math.floor(Math.random() * syntheticNumbers.count);
 
   async function ask(
     what: string,
@@ -70,6 +73,20 @@ export function createSyntheticClient(options: {
     return Object(JSON.parse(text));
   }
 
+  /**
+   * The token is fetched again when it is not taken: where a new token ends the one before, somebody else's synthetic payment may
+   * have ended this one.
+   */
+  async function askWithToken(what: string, path: string, deadline: Deadline, body: object) {
+    try {
+      return await ask(what, path, bearer, deadline, body);
+    } catch (error) {
+      if (!(error instanceof SyntheticFault) || !error.message.includes(NO_TOKEN)) throw error;
+      await authenticate(deadline);
+      return await ask(what, path, bearer, deadline, body);
+    }
+  }
+
   async function authenticate(deadline: Deadline): Promise<void> {
     const path = '/oauth/v1/generate?grant_type=client_credentials';
     const { access_token } = await ask('a token', path, `Basic ${basic}`, deadline);
@@ -77,12 +94,15 @@ export function createSyntheticClient(options: {
   }
 
   async function push(deadline: Deadline): Promise<string> {
-    next = (next + 1) % SUBSCRIBERS;
-    const msisdn = String(FIRST_MSISDN + next);
-    const { CheckoutRequestID } = await ask('a push', '/mpesa/stkpush/v1/processrequest', bearer, deadline, {
+    // Each payment has another subscriber, whose limits it does not use up.
+    next = (next + 1) % syntheticNumbers.count;
+    const msisdn = String(syntheticNumbers.first + next);
+    const callbackUrl = allowedCallback(options.callbackUrl, rules());
+    if (callbackUrl === undefined) throw new SyntheticFault('no callback address at all is accepted');
+    const { CheckoutRequestID } = await askWithToken('a push', '/mpesa/stkpush/v1/processrequest', deadline, {
       ...signed,
       TransactionType: 'CustomerPayBillOnline',
-      Amount: 10,
+      Amount: allowedShillings(rules()),
       PartyA: msisdn,
       PartyB: shortCode,
       PhoneNumber: msisdn,
@@ -95,7 +115,7 @@ export function createSyntheticClient(options: {
 
   async function query(checkoutRequestId: string, deadline: Deadline): Promise<string | undefined> {
     const body = { ...signed, CheckoutRequestID: checkoutRequestId };
-    const { ResultCode } = await ask('a query', '/mpesa/stkpushquery/v1/query', bearer, deadline, body);
+    const { ResultCode } = await askWithToken('a query', '/mpesa/stkpushquery/v1/query', deadline, body);
     // Two of the shapes of "not yet" have no result code at all.
     return ResultCode === undefined || ResultCode === STILL_UNDER_WAY ? undefined : String(ResultCode);
   }
