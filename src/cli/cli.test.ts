@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -178,6 +178,16 @@ test('a port base that is none is refused before anything starts', async () => {
   const { stderr, exitCode } = await imara(['up'], { IMARA_PORT_BASE: 'high' });
   assert.equal(exitCode, 2);
   assert.match(stderr, /IMARA_PORT_BASE is "high"[\s\S]*1024 to 65000/);
+});
+
+test('a configuration file with a typing error is told once, and nothing is started', async () => {
+  const file = join(home, 'typo.yaml');
+  await writeFile(file, 'serving: { retryAfterSecond: 2 }');
+  const { stdout, stderr, exitCode } = await imara(['up'], { IMARA_CONFIG: file });
+  assert.deepEqual([stdout, exitCode], ['', 1]);
+  assert.match(stderr, /typo\.yaml \(IMARA_CONFIG\) is no valid configuration: nothing was started/);
+  assert.equal(stderr.match(/retryAfterSecond = /g)?.length, 1);
+  assert.match((await imara(['status'])).stdout, /^state {4}down$/m);
 });
 
 test('the reference names every command, option and exit status', async () => {

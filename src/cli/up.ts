@@ -25,6 +25,8 @@ const DETACHED = 'IMARA_DETACHED';
 const ONE_PRESS_MS = 500;
 const ASK_MS = 1_000;
 const POLL_MS = 50;
+/** Values of a file that are shown. */
+const MOST_CHANGES = 10;
 
 /** Starts everything and stays until it is told to stop; or, when it is up already, says so. */
 export async function up(options: UpOptions): Promise<void> {
@@ -36,6 +38,10 @@ export async function up(options: UpOptions): Promise<void> {
     say(`Imara is up already, in ${home.directory}`);
     return show(status, options);
   }
+  await checkConfigFile().catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
   if (options.detach) {
     lock.release();
     return detach(home, options);
@@ -71,6 +77,35 @@ export async function up(options: UpOptions): Promise<void> {
   }
   await ended.promise;
   say('stopped');
+}
+
+/** Before anything starts: one message, instead of one of each process again and again. */
+async function checkConfigFile(): Promise<void> {
+  // Who started this in the background has looked.
+  if (!process.env.IMARA_CONFIG || process.env[DETACHED] !== undefined) return;
+  const { lookAtConfigFile } = await import('../process/start/config-file.ts');
+  const looked = await lookAtConfigFile(process.env);
+  switch (looked.kind) {
+    case 'in force':
+      return;
+    case 'differs':
+      say(
+        `${looked.file} (IMARA_CONFIG) is passed over: releases were proved here since, and it says something else:`,
+      );
+      for (const { path, before, after } of looked.changes.slice(0, MOST_CHANGES))
+        say(`  ${path}: ${JSON.stringify(before)} is in force, the file says ${JSON.stringify(after)}`);
+      if (looked.changes.length > MOST_CHANGES) say(`  and ${looked.changes.length - MOST_CHANGES} more`);
+      say(`Push it, if it is wanted: npx imara config push ${looked.file} --reason TEXT`);
+      return;
+    case 'bad': {
+      const what = `${looked.file} (IMARA_CONFIG) is no valid configuration`;
+      if (!looked.proved) throw new Failure({ what: `${what}: nothing was started.`, why: looked.why });
+      say(`${what}. It is passed over: what was proved here goes before it.\n${looked.why}`);
+      return;
+    }
+    default:
+      looked satisfies never;
+  }
 }
 
 /** The first press stops in order, the second at once. */

@@ -115,7 +115,8 @@ export function rolloutPolicy(
   return Value.Check(platformSchema, document) ? policyOf(document.rollouts, usual) : usual;
 }
 
-function readChange(file: string): JsonObject {
+/** What the file changes; throws an error for people when it cannot be read. */
+export function readChange(file: string): JsonObject {
   const wrong = (why: string) =>
     new WrongConfiguration(`the configuration file ${file} cannot be read: ${why}`);
   let text: string;

@@ -13,7 +13,8 @@ import { watchDatabase } from '../serving/readiness/database.ts';
 import { builtInConfiguration, type Configuration, configurationFromControl } from './configuration.ts';
 import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from './environment.ts';
 import { keepProbing, type Probe } from './probing.ts';
-import { type ActiveRelease, type BuiltInRelease, loadRelease } from './release.ts';
+import type { ActiveRelease, BuiltInRelease } from './release.ts';
+import { builtInRelease } from './start/built-in.ts';
 
 /** What every process has: its environment, configuration, log, metrics and health. */
 export interface Root {
@@ -70,7 +71,7 @@ export async function runProcess(
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     const health = createHealth();
-    const builtIn = loadRelease(env);
+    const builtIn = await builtInRelease(env, source === 'control' ? env.name : undefined, log);
     process.on('unhandledRejection', (error) => {
       // A rejection nobody handles is a bug whose damage is unknown: the supervisor starts a clean process.
       log.fatal({ err: error }, 'unhandled rejection');

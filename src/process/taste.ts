@@ -1,10 +1,6 @@
 import type { BadValue, Taste } from '../agent/taster/verdict.ts';
-import { checkAuthServer } from '../auth/client/check.ts';
 import { Deadline } from '../platform/deadline.ts';
-import { createQuota } from '../serving/quota.ts';
 import type { PlatformDocument, platformSchema } from './document/platform.ts';
-import { badDelivery } from './taste-delivery.ts';
-import { badServing } from './taste-payments.ts';
 
 export { platform as kind } from './document/platform.ts';
 
@@ -16,10 +12,16 @@ const PAY_MS = 8_000;
 // the document can judge is done: each address is resolved, connected to and asked for its keys, each reader of a setting reads
 // it, and payments are made through an API that is built on the document.
 export const taste: Taste<typeof platformSchema> = async (document, { purpose, signal }) => {
+  // All but the switch is served with already. What tries the rest is not even loaded: that would be most of what this costs.
+  if (purpose === 'switch') return undefined;
+  const [{ createQuota }, { badDelivery }] = await Promise.all([
+    import('../serving/quota.ts'),
+    import('./taste-delivery.ts'),
+  ]);
   createQuota(() => document.serving.quota);
   // A way back must load; that its servers answer today is not asked, for they may be why one leaves.
-  if (purpose === 'switch') return undefined;
   if (purpose === 'way back') return badDelivery(document.delivery, Deadline.in(ASK_MS));
+  const { badServing } = await import('./taste-payments.ts');
   const bad =
     (await badAddress(document, Deadline.in(ASK_MS))) ??
     (await badDelivery(document.delivery, Deadline.in(ASK_MS))) ??
@@ -29,6 +31,7 @@ export const taste: Taste<typeof platformSchema> = async (document, { purpose, s
 };
 
 async function badAddress({ auth }: PlatformDocument, deadline: Deadline): Promise<BadValue | undefined> {
+  const { checkAuthServer } = await import('../auth/client/check.ts');
   const checks = await Promise.all(auth.servers.map((address) => checkAuthServer(address, auth, deadline)));
   for (const [index, checked] of checks.entries()) {
     if (checked.ok) continue;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { ContentHash } from '../../config/canonical.ts';
-import { isIntact } from '../../config/release.ts';
+import { isIntact, type Release } from '../../config/release.ts';
 import { ReleaseBody } from '../../rollout/envelope.ts';
 import { type Memory, NO_MEMORY } from '../../rollout/instance-state.ts';
-import { RING_DEPTH, type RingEntry } from '../../rollout/ring.ts';
+import { proved, RING_DEPTH, type RingEntry } from '../../rollout/ring.ts';
 import { readSealed, removeUnfinished, writeSealed } from './sealed-file.ts';
 
 /**
@@ -69,6 +69,19 @@ export async function openMemoryStore(directory: string): Promise<MemoryStore> {
       for (const hash of proved.keys()) if (!kept.has(hash)) proved.delete(hash);
     },
   };
+}
+
+/** What the instance would start with, read without touching its files, which may be in use. `null`: nothing was proved there. */
+export async function provedRelease(directory: string): Promise<Release | null> {
+  const memoryDirectory = join(directory, 'memory');
+  try {
+    const entries = await readRing(join(directory, 'ring'), []);
+    const memory = await readMemory(memoryDirectory, await memoryNumbers(memoryDirectory), entries, []);
+    return proved(memory.ring, memory.failedBoots);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 async function readRing(directory: string, skipped: string[]): Promise<Map<ContentHash, RingEntry>> {

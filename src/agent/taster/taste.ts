@@ -47,7 +47,7 @@ export function taste(
       // Of its own group, so that what it starts can be ended with it.
       { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], detached: true },
     );
-    if (child.pid !== undefined) standBack(child.pid);
+    if (child.pid !== undefined && course.purpose !== 'switch') standBack(child.pid);
     const { deadlineMs } = settings;
     let settled = false;
     const settle = (tasted: Tasted): void => {
@@ -91,6 +91,8 @@ export async function tasteBoth(
   settings: TasterSettings,
   signal: AbortSignal,
 ): Promise<Tasted> {
+  // What a switch goes back to is served at this moment, and it is pulled where nobody has a processor to spare.
+  if (purpose === 'switch') return taste({ purpose, environment, content: release }, settings, signal);
   const [ahead, back] = await Promise.all([
     taste({ purpose, environment, content: release }, settings, signal),
     taste({ purpose: 'way back', environment, content: wayBack }, settings, signal),
