@@ -47,7 +47,10 @@ const typo = 'serving: { retryAfterSecond: 2 }';
 test('a file that is wrong is told once, with key, value, cause and advice, before anything starts', async () => {
   const looked = await look(typo, fresh);
   assert.ok(looked.kind === 'bad' && !looked.proved);
-  assert.match(looked.why, /serving\.retryAfterSecond = .* is not a key here; did you mean retryAfterSeconds/);
+  assert.match(
+    looked.why,
+    /serving\.retryAfterSecond = .* is not a key here; did you mean retryAfterSeconds/,
+  );
   assert.deepEqual(await look('serving: { retryAfterSeconds: 2 }', fresh), { kind: 'in force' });
 });
 
