@@ -462,7 +462,7 @@ export function createControl(options: ControlOptions) {
   function sayUndo(process: Process, order: { command: Command; saidAt: number }): void {
     const { command } = order;
     order.saidAt = clock.now;
-    for (const driven of undoTargets(process.memory?.driven ?? [], command)) {
+    for (const driven of undoTargets(process.memory?.driven ?? [], command).leaves) {
       const event = { type: 'undo' as const, by: command.person, reason: 'smoke' };
       sayUndos(process, { driven, folded: fold(driven.state, [event], wall()), backTo: driven.backTo });
     }

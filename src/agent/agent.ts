@@ -15,6 +15,7 @@ import { startLinkThread } from './link/thread-host.ts';
 import type { FromLink } from './link/thread-messages.ts';
 import { LOOP_BEAT_MS } from './link/watchdog.ts';
 import { createLiveSwitch, type Serving } from './live.ts';
+import type { LocalUndo } from './local/socket.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Agent, AgentOptions } from './options.ts';
 import { createReceipts } from './receipts.ts';
@@ -165,8 +166,8 @@ export async function createAgent<Schema extends TSchema, Live>(
   async function boot(): Promise<void> {
     runner.dispatch({ type: 'boot', memory: store.memory });
     if (will?.type === 'undo') {
-      const { by, ...undo } = will;
-      if (by !== null) tell({ type: 'undo_ordered_here', by, from: undo.from, to: undo.to });
+      const { by, order, ...undo } = will;
+      if (by !== null) tellOrdered({ ...undo, by, ...(order === undefined ? {} : { order }) });
       runner.dispatch(undo);
     }
     if (will?.type === 'lease_lost') {
@@ -263,6 +264,12 @@ export async function createAgent<Schema extends TSchema, Live>(
     link.tell(outbox.add(message));
   }
 
+  /** For control: who ordered what here. */
+  function tellOrdered({ by, from, to, rollout, order }: LocalUndo): void {
+    const names = { ...(rollout && { rollout }), ...(order === undefined ? {} : { order }) };
+    tell({ type: 'undo_ordered_here', by, from, to, ...names });
+  }
+
   function fromLink(message: FromLink): void {
     switch (message.type) {
       case 'event':
@@ -270,10 +277,10 @@ export async function createAgent<Schema extends TSchema, Live>(
         counters.handled();
         break;
       case 'order': {
-        const { by, from, to } = message;
-        log.warn({ by, from, to }, 'undo ordered over the local socket');
-        runner.dispatch({ type: 'undo', rollout: null, from, to });
-        tell({ type: 'undo_ordered_here', by, from, to });
+        const { type: _, ...order } = message;
+        log.warn(order, 'undo ordered over the local socket');
+        runner.dispatch({ type: 'undo', rollout: order.rollout ?? null, from: order.from, to: order.to });
+        tellOrdered(order);
         counters.handled();
         break;
       }

@@ -37,7 +37,7 @@ interface Judged {
   plan: Plan;
 }
 
-interface Pushed {
+export interface Pushed {
   unchanged?: true;
   release: ReleaseFacts;
   rollout: RolloutView;
@@ -69,14 +69,14 @@ export async function diffConfig(file: string, options: DraftOptions): Promise<v
   const judged = await judge(await controlPlane(options), await readChange(file), options);
   const { base, changes } = judged;
   if (options.json) return printJson({ base, changes });
-  showChanges(judged);
+  showJudged(judged);
 }
 
 /** Whether the file may be pushed, and what it would put at risk. Exit status 3 when it is not valid. */
 export async function validateConfig(file: string, options: DraftOptions): Promise<void> {
   const judged = await judge(await controlPlane(options), await readChange(file), options);
   if (options.json) printJson(judged);
-  else showChanges(judged);
+  else showJudged(judged);
   refuseInvalid(judged);
   if (options.json) return;
   showPrice(judged);
@@ -99,7 +99,7 @@ export async function pushChange(
   const { service, reason, replace, json, wait, timeout } = options;
   const control = await controlPlane(options);
   const judged = await judge(control, change, options);
-  if (!json) showChanges(judged);
+  if (!json) showJudged(judged);
   else if (judged.problems.length > 0) printJson(judged);
   refuseInvalid(judged);
   const pushed = await control.call<Pushed>({
@@ -148,8 +148,12 @@ function judge(control: ControlPlane, change: JsonObject, options: DraftOptions)
   return control.call({ method: 'POST', path: '/config/validate', body });
 }
 
-function showChanges({ base, changes }: Judged): void {
+function showJudged({ base, changes }: Judged): void {
   say(`against ${base === null ? 'the built-in configuration' : named(base)}`);
+  showChanges(changes);
+}
+
+export function showChanges(changes: readonly Change[]): void {
   if (changes.length === 0) say('nothing changes');
   for (const { path, before, after } of changes) {
     const deleted = after === undefined ? '  (deleted)' : '';

@@ -60,10 +60,18 @@ export function addControlCommands(program: Command): void {
     .action(async (id, options) => (await import('./rollout.ts')).abortRollout(id, options));
 
   asksControl(program.command('undo'), 60)
-    .description('back to the proved release before: through control, else at the instances here')
-    .option('--to <release>', 'a release that was proved, its number or hash')
+    .description('take back one release: through control, else at the instances here')
+    .option('--from <release>', 'the one to leave: number, hash or rollout; what was changed last if absent')
+    .option('--to <release>', 'a release that was proved, its number or hash; the one before if absent')
+    .option('--yes', 'ask nothing, though it takes more than one release, or a further one')
     .addOption(reason().default('undone by hand'))
-    .action(async (options) => (await import('./undo.ts')).undo(options));
+    .action(async (options) => (await import('./undo/undo.ts')).undo(options));
+  asksControl(program.command('redo'), 3_600)
+    .description('offer again what was undone, through testing, approvals and waves')
+    .argument('[release]', 'number, hash or rollout; the one that was undone last if absent')
+    .addOption(reason().default('offered again'))
+    .option('--wait', 'show how it goes, and return when it is over (exit status 3: rolled back)')
+    .action(async (release, options) => (await import('./undo/redo.ts')).redo(release, options));
 
   const freeze = asksControl(program.command('freeze'))
     .description('open no wave for a while; undo is never frozen')

@@ -22,6 +22,8 @@ export interface Request {
   path: string;
   query?: Record<string, string | number | undefined>;
   body?: object;
+  /** By which control knows a repetition of it. */
+  key?: string;
 }
 
 export type Answer<T> =
@@ -54,7 +56,7 @@ export async function controlPlane(options: ControlOptions): Promise<ControlPlan
   const usualMs = Math.min(options.timeout * 1_000, MOST_CALL_MS);
 
   async function ask<T>(
-    { method, path, query = {}, body }: Request,
+    { method, path, query = {}, body, key }: Request,
     timeoutMs = usualMs,
   ): Promise<Answer<T>> {
     const parameters = Object.entries(query).flatMap(([key, value]) =>
@@ -67,6 +69,7 @@ export async function controlPlane(options: ControlOptions): Promise<ControlPlan
         headers: {
           authorization: `Bearer ${token}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(key !== undefined && { 'idempotency-key': key }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(Math.ceil(timeoutMs)),

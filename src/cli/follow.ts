@@ -22,6 +22,8 @@ export interface FollowOptions {
   seconds: number;
   /** Where what is heard of it goes, again and again; else to people: in place on a terminal, a line at each change elsewhere. */
   show?: (view: RolloutView, recent: Recent) => void;
+  /** How often it is looked at. */
+  everyMs?: number;
   /** Whether the rows of the journal are shown, and so are asked for. */
   rows?: boolean;
 }
@@ -33,7 +35,12 @@ export interface FollowOptions {
 export async function followRollout(
   control: ControlPlane,
   id: string,
-  { seconds, show = forPeople(process.stderr), rows = process.stderr.isTTY }: FollowOptions,
+  {
+    seconds,
+    show = forPeople(process.stderr),
+    rows = process.stderr.isTTY,
+    everyMs = EVERY_MS,
+  }: FollowOptions,
 ): Promise<RolloutView> {
   const goesOn = `It goes on: \`npx imara rollout watch ${id}\` shows how, \`rollout abort\` ends it.`;
   const leave = () => {
@@ -66,7 +73,7 @@ export async function followRollout(
           exitCode: exitCodes.timedOut,
         });
       }
-      await sleep(Math.min(EVERY_MS, deadline.remainingMs()));
+      await sleep(Math.min(everyMs, deadline.remainingMs()));
     }
   } finally {
     process.off('SIGINT', leave);

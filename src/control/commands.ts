@@ -9,10 +9,16 @@ export interface Command {
   readonly id: string;
   readonly kind: CommandKind;
   readonly service: string;
-  /** `null`: whatever the command is about at the time. */
+  /** `null`: an undo that leaves several; `body.leaves` names them. */
   readonly rollout: string | null;
   readonly person: string;
   readonly body: JsonObject;
+}
+
+/** R17: the rollouts that an undo leaves. It was given their names when it was ordered, and they never change. */
+export function leftBy({ rollout, body: { leaves } }: Pick<Command, 'rollout' | 'body'>): readonly string[] {
+  if (rollout !== null) return [rollout];
+  return Array.isArray(leaves) ? leaves.filter((each) => typeof each === 'string') : [];
 }
 
 export type CommandResult =

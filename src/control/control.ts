@@ -15,6 +15,7 @@ import { plainErrors, Refusal, requireOperator, strictBodies } from './api/http.
 import { recordRoutes } from './api/records.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { rolloutRoutes } from './api/rollouts.ts';
+import { undoRoutes } from './api/undo.ts';
 import { commandResult } from './commands.ts';
 import { writeInstances } from './instances.ts';
 import { createLead } from './lead.ts';
@@ -156,6 +157,7 @@ export function createControl(options: ControlOptions): Control {
       requireOperator(api, operators);
       await api.register(releaseRoutes(context));
       await api.register(rolloutRoutes(context));
+      await api.register(undoRoutes(context));
       await api.register(recordRoutes(context));
     },
     { prefix: '/v1' },

@@ -1,9 +1,8 @@
 import type { Approval } from '../rollout/capsule.ts';
 import type { Receipt } from '../rollout/receipt.ts';
-import { mayHave, named } from '../rollout/rollback.ts';
-import type { RolloutEffect, RolloutEvent, RolloutState } from '../rollout/rollout-state.ts';
+import type { RolloutEffect, RolloutEvent } from '../rollout/rollout-state.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
-import type { Command, CommandResult } from './commands.ts';
+import { type Command, type CommandResult, leftBy } from './commands.ts';
 import { type Driven, type Folded, fold, refusalIn } from './driven.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
 import type { Entry } from './journal.ts';
@@ -121,18 +120,20 @@ export function decide(situation: Situation): Decided {
   }
 
   function undo(command: Command): CommandResult {
-    const targets = undoTargets(
-      [...work.values()].map((step) => step.driven),
+    const { leaves, known } = undoTargets(
+      [...work.values()].map((step) => ({ ...step.driven, state: step.folded.state })),
       command,
     );
     const { to } = command.body;
-    for (const { id } of targets) {
+    for (const { id, state } of leaves) {
       const step = work.get(id);
-      if (step !== undefined && typeof to === 'string') work.set(id, { ...step, backTo: to });
+      // What goes back already leads where its first undo said.
+      if (step !== undefined && typeof to === 'string' && !isBackward(state.phase.at))
+        work.set(id, { ...step, backTo: to });
       apply(id, [eventOf(command)]);
     }
-    if (targets.length === 0) return { ok: false, reason: 'nothing is in force but what is built in' };
-    return { ok: true, rollouts: targets.map(({ id }) => id) };
+    if (known.length === 0) return { ok: false, reason: `there is no rollout ${leftBy(command).join(', ')}` };
+    return { ok: true, rollouts: known.map(({ id }) => id) };
   }
 
   function approvalBy({ person }: Command, { id, state, service }: Driven, breakGlass: boolean) {
@@ -151,22 +152,22 @@ export function decide(situation: Situation): Decided {
 }
 
 /**
- * What an undo is about: the rollout it names; else what was last changed for those who are served: what is on its way if it has
- * reached anybody, and the release in force if not, with what was on its way. One that says where to go back to takes both: who
- * has not the one has the other.
+ * R17: of an undo, exactly what it names. `known`: those of them that are known here. `leaves`: those that anybody is told to
+ * leave: what went back and whose content came again with another rollout is that one's now.
  */
-export function undoTargets(driven: readonly Driven[], command: Command): Driven[] {
+export function undoTargets(
+  driven: readonly Driven[],
+  command: Command,
+): { known: readonly Driven[]; leaves: readonly Driven[] } {
   const ofService = driven.filter(({ service }) => service === command.service);
-  if (command.rollout !== null) return ofService.filter(({ id }) => id === command.rollout);
-  const open = ofService.filter(({ state }) => !isFinished(state.phase.at));
-  const inForce = ofService.filter(({ state }) => state.phase.at === 'proved');
-  const isReached = open.some(({ state }) => hasReached(state));
-  return isReached && command.body.to === undefined ? open : [...open, ...inForce];
-}
-
-/** Whether an instance outside testing may have it. */
-function hasReached(state: RolloutState): boolean {
-  return named(state).some(([, progress]) => progress.environment === 'target' && mayHave(progress));
+  const names = leftBy(command);
+  const known = ofService.filter(({ id }) => names.includes(id));
+  const cameAgain = ({ id, state: { hash, phase } }: Driven) =>
+    isBackward(phase.at) &&
+    ofService.some(
+      (other) => other.id !== id && other.state.hash === hash && !isBackward(other.state.phase.at),
+    );
+  return { known, leaves: known.filter((each) => !cameAgain(each)) };
 }
 
 function hasMoved({ driven, folded }: Step): boolean {

@@ -29,7 +29,8 @@ import type { Batch, Roster } from './roster.ts';
 import type { ControlSettings } from './settings.ts';
 import type { Streams } from './streams.ts';
 import { measuredTraffic } from './traffic.ts';
-import { createUndoOrders } from './undo-orders.ts';
+import { createUndoOrders } from './undo/orders.ts';
+import { type Known, LATELY_MS, type Standing, standingOf } from './undo/standing.ts';
 
 export interface LeadOptions {
   name: string;
@@ -121,7 +122,7 @@ export function createLead(options: LeadOptions) {
       now,
     });
     for (const step of decided.steps) {
-      if (isBackward(step.folded.state.phase.at)) held.goingBack.add(step.driven.id);
+      noteBackward(held, step, now);
       sayUndos(step);
     }
     try {
@@ -188,6 +189,16 @@ export function createLead(options: LeadOptions) {
     for (const word of assigned ?? []) held.words.set(wordKey(word), word);
   }
 
+  function noteBackward(held: Memory, { driven, folded, backTo }: Step, now: number): void {
+    if (!isBackward(folded.state.phase.at)) return;
+    held.goingBack.add(driven.id);
+    if (!isBackward(driven.state.phase.at) || held.left.has(driven.id)) {
+      const at = held.left.get(driven.id)?.at ?? now;
+      held.left.set(driven.id, { at, known: knownOf({ ...driven, state: folded.state, backTo }) });
+    }
+    for (const [id, { at }] of held.left) if (now - at > LATELY_MS) held.left.delete(id);
+  }
+
   function say(held: Memory, word: Ordered): void {
     const offered = held.driven.find(({ id }) => id === word.rollout)?.offered ?? undefined;
     const text = notary.assignmentText(word, offered);
@@ -241,10 +252,10 @@ export function createLead(options: LeadOptions) {
   function sayUndo(command: Command): number {
     const { to, reason } = command.body;
     const { driven, inForce } = memory ?? { driven: [], inForce: [] };
-    return undoTargets([...driven, ...inForce], command).reduce((told, target) => {
+    return undoTargets([...driven, ...inForce], command).leaves.reduce((told, target) => {
       const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
       const folded = fold(target.state, [event], clock.now());
-      const backTo = typeof to === 'string' ? to : target.backTo;
+      const backTo = typeof to === 'string' && !isBackward(target.state.phase.at) ? to : target.backTo;
       return told + sayUndos({ driven: target, folded, backTo });
     }, 0);
   }
@@ -275,6 +286,22 @@ export function createLead(options: LeadOptions) {
       const told = undoOrders.take(command);
       this.wake();
       return told;
+    },
+    /**
+     * R17: what an undo can name now, from memory: it is asked for while the store hangs. `undefined`: another leads. `fresh`:
+     * what came into force with the last decision is in it.
+     */
+    standing(service: string): { standing: Standing; fresh: boolean } | undefined {
+      if (memory === undefined) return undefined;
+      const { driven, inForce, left } = memory;
+      const held = new Map(
+        [...[...left.values()].map(({ known }) => known), ...[...inForce, ...driven].map(knownOf)].map(
+          (each) => [each.id, each] as const,
+        ),
+      );
+      const leftAt = new Map([...left].map(([id, { at }]) => [id, at]));
+      const standing = standingOf(service, [...held.values()], leftAt, clock.now());
+      return { standing, fresh: !stale };
     },
     isUnderWay,
     /** Whether agents belong here. */
@@ -326,6 +353,10 @@ export function createLead(options: LeadOptions) {
 }
 
 export type Lead = ReturnType<typeof createLead>;
+
+function knownOf({ id, service, state, backTo, offered }: Driven): Known {
+  return { id, service, state, backTo, sequence: offered?.release.sequence ?? null };
+}
 
 /** An approval or a receipt travels with every offer from now on. */
 function withProofs(driven: Driven, { approvals, receipts }: Decided): Driven {

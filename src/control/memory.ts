@@ -3,19 +3,20 @@ import type { Database } from '../platform/database.ts';
 import { mayHave, named } from '../rollout/rollback.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
 import { allAssignments, type Ordered } from './assignments.ts';
-import type { Command } from './commands.ts';
+import { type Command, leftBy } from './commands.ts';
 import { type Driven, loadDriven } from './driven.ts';
 import { countLately, readAcknowledgements } from './instances.ts';
 import {
-  currentRollout,
   drivenRollouts,
   findRollout,
   isFinished,
+  rolloutsEndedSince,
   rolloutsInForce,
   type Served,
   type StoredRollout,
 } from './rollouts.ts';
 import type { Roster } from './roster.ts';
+import { type Known, LATELY_MS } from './undo/standing.ts';
 
 /** What a leader holds in memory for its term: read from the store, and written through it. */
 export interface Memory {
@@ -29,6 +30,8 @@ export interface Memory {
   inForce: readonly Driven[];
   /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
   readonly goingBack: Set<string>;
+  /** What went back of late, by its id, and when: whoever orders an undo now may mean it. */
+  readonly left: Map<string, { readonly at: number; readonly known: Known }>;
   /** The last word for each instance, by service and name. */
   readonly words: Map<string, Ordered>;
   /** The releases that were served with when the rollouts were read last, by service and hash. */
@@ -62,12 +65,14 @@ export async function readMemory(
   const expected = await countLately(source.database);
   const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
   const rollouts = await readRollouts(source, { known, roster, now });
+  const ended = await rolloutsEndedSince(source.database, null, now - LATELY_MS);
   return {
     fence,
     expected,
     gatherUntil: now + Math.max(gatherMs, arrivalMs(expected)),
     ...rollouts,
     goingBack: new Set(),
+    left: new Map(ended.map((each) => [each.id, { at: each.updatedAt.getTime(), known: each }])),
     words: new Map(words),
   };
 }
@@ -120,13 +125,10 @@ export async function readNamed(
   now: number,
 ): Promise<Driven[]> {
   const found: Driven[] = [];
-  for (const { kind, rollout, service } of commands) {
-    if (rollout === null && kind !== 'undo') continue;
-    const { database } = source;
-    const stored =
-      rollout === null ? await currentRollout(database, service) : await findRollout(database, rollout);
-    const has = [...driven, ...found].some(({ id }) => id === stored?.id);
-    if (stored !== undefined && !has) found.push(await load(source, stored, driven, now));
+  for (const name of new Set(commands.flatMap(leftBy))) {
+    if ([...driven, ...found].some(({ id }) => id === name)) continue;
+    const stored = await findRollout(source.database, name);
+    if (stored !== undefined) found.push(await load(source, stored, driven, now));
   }
   return found;
 }

@@ -100,9 +100,16 @@ export async function draft(
  */
 export async function push(
   options: PushOptions,
-  request: Draft & { id: string; author: string; reason: string; now: number },
+  request: Draft & {
+    id: string;
+    author: string;
+    reason: string;
+    now: number;
+    /** The rollout whose content this offers again. */
+    redoes?: string;
+  },
 ): Promise<Pushed> {
-  const { service, id, author, reason, now, change, replace } = request;
+  const { service, id, author, reason, now, change, replace, redoes } = request;
   const { kind } = service;
   const { database, keys, verify } = options;
   return inTransaction(database, async (client): Promise<Pushed> => {
@@ -154,14 +161,14 @@ export async function push(
       ...(switches === null ? {} : { switches }),
     });
     await insertRelease(client, release, options.signer);
-    await insertRollout(client, { state, service: kind.service, sequence: release.sequence, now });
+    await insertRollout(client, { state, service: kind.service, sequence: release.sequence, redoes, now });
     const command: Command = {
       id,
       kind: 'submit',
       service: kind.service,
       rollout,
       person: author,
-      body: { fingerprint },
+      body: { fingerprint, ...(redoes === undefined ? {} : { redoes }) },
     };
     if ((await insertCommand(client, command, now)) !== 'new')
       throw new Error('the same push, twice at once');
@@ -177,6 +184,7 @@ export async function push(
           parent: undoTo,
           reason,
           changed: drafted.changes.map(({ path }) => path),
+          ...(redoes === undefined ? {} : { redoes }),
         },
       },
     ]);

@@ -48,12 +48,36 @@ export async function findRelease(
     'select signed from control.release where service = $1 and sequence = $2',
     [service, sequence],
   );
-  const signed = rows[0]?.signed;
+  const release = vouchedFor(rows[0]?.signed, service, keys, verify);
+  return release?.sequence === sequence ? release : undefined;
+}
+
+/** The same by its content; the latest of those that are equal. */
+export async function findReleaseByHash(
+  client: Queryable,
+  service: string,
+  hash: string,
+  keys: readonly TrustedKey[],
+  verify: Verify,
+): Promise<Release | undefined> {
+  const { rows } = await client.query<{ signed: Signed<ReleaseStatement> }>(
+    'select signed from control.release where service = $1 and hash = $2 order by sequence desc limit 1',
+    [service, hash],
+  );
+  const release = vouchedFor(rows[0]?.signed, service, keys, verify);
+  return release?.hash === hash ? release : undefined;
+}
+
+function vouchedFor(
+  signed: Signed<ReleaseStatement> | undefined,
+  service: string,
+  keys: readonly TrustedKey[],
+  verify: Verify,
+): Release | undefined {
   if (signed === undefined) return undefined;
   const { kind, ...release } = signed.body;
   const vouched = kind === 'imara.release/1' && signerOf(signed, keys, verify)?.role === 'control';
-  const same = release.service === service && release.sequence === sequence && isIntact(release);
-  return vouched && same ? release : undefined;
+  return vouched && release.service === service && isIntact(release) ? release : undefined;
 }
 
 export interface ReleaseRow {

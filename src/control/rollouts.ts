@@ -38,13 +38,34 @@ export function isBackward(at: RolloutAt): boolean {
 
 export async function insertRollout(
   client: Queryable,
-  { state, service, sequence, now }: { state: RolloutState; service: string; sequence: number; now: number },
+  {
+    state,
+    service,
+    sequence,
+    redoes,
+    now,
+  }: {
+    state: RolloutState;
+    service: string;
+    sequence: number;
+    /** The rollout whose content this one offers again. */
+    redoes?: string | undefined;
+    now: number;
+  },
 ): Promise<void> {
   await client.query({
     name: 'control_insert_rollout',
-    text: `insert into control.rollout (id, service, sequence, phase, state, created_at, updated_at)
-      values ($1, $2, $3, $4, $5, $6, $6)`,
-    values: [state.id, service, sequence, state.phase.at, JSON.stringify(state), new Date(now)],
+    text: `insert into control.rollout (id, service, sequence, phase, state, redoes, created_at, updated_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $7)`,
+    values: [
+      state.id,
+      service,
+      sequence,
+      state.phase.at,
+      JSON.stringify(state),
+      redoes ?? null,
+      new Date(now),
+    ],
   });
 }
 
@@ -104,7 +125,7 @@ export interface Served {
 /**
  * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is, the release in
  * force, for those who join, and what was undone and is `served` all the same, by somebody who was away meanwhile. Where an
- * undo was told to lead is left to whoever is there.
+ * undo was told to lead is left to whoever is there; what is offered again by name (`redoes`) is that rollout's from then on.
  */
 export async function drivenRollouts(
   database: Queryable,
@@ -133,7 +154,11 @@ export async function drivenRollouts(
                 and later.created_at > rollout.created_at)
           and not exists (
             select from control.rollout other where other.service = rollout.service
-              and other.id <> rollout.id and other.back_to = release.hash))
+              and other.id <> rollout.id and other.back_to = release.hash)
+          and not exists (
+            select from control.rollout other join control.release again
+                on again.service = other.service and again.sequence = other.sequence
+              where other.redoes = rollout.id and again.hash = release.hash))
       order by rollout.created_at`,
     values: [served.map(({ service }) => service), served.map(({ hash }) => hash)],
   });
@@ -171,6 +196,23 @@ export async function openRollouts(database: Queryable, service: string): Promis
       where rollout.service = $1 and rollout.phase not in ('proved', 'rolled_back', 'aborted')
       order by rollout.created_at desc`,
     values: [service],
+  });
+  return rows;
+}
+
+/** Those that went back to their end since then, newest first; `service` null: of all. */
+export async function rolloutsEndedSince(
+  database: Queryable,
+  service: string | null,
+  since: number,
+): Promise<StoredRollout[]> {
+  const { rows } = await database.query<StoredRollout>({
+    name: 'control_rollouts_ended_since',
+    text: `select ${columns} from ${source}
+      where ($1::text is null or rollout.service = $1)
+        and rollout.phase in ('rolled_back', 'aborted') and rollout.updated_at >= $2
+      order by rollout.updated_at desc limit 20`,
+    values: [service, new Date(since)],
   });
   return rows;
 }

@@ -21,7 +21,10 @@ import { proved, withProved, withUndone } from './ring.ts';
 /** How many undone rollouts are remembered, and how many refused ones; an older offer is stopped by its order. */
 const REMEMBERED_UNDONE = 32;
 
-/** R6: undo, in whatever phase. What it does not find here needs no undoing: that is told, and remembered. */
+/**
+ * R6: undo, in whatever phase. R17: it leaves what it names and nothing else. What it does not find here, or what was left here
+ * already and has come again with another rollout, needs no undoing: that is told, and remembered.
+ */
 export function undo(
   state: InstanceState,
   { rollout, from, to }: InstanceEvent & { type: 'undo' },
@@ -30,11 +33,12 @@ export function undo(
 ): Stepped {
   const { phase, good } = state;
   const coming = comingRelease(state);
+  const comes = coming?.hash === from && (rollout === null || coming.rollout === rollout);
   // Said again of what is done here: the same content that was proved here since came with another rollout, and stays.
   const done = rollout !== null && state.memory.undoneRollouts.includes(rollout);
-  const memory = withoutRollout(state.memory, rollout ?? (coming?.hash === from ? coming.rollout : null));
+  const memory = withoutRollout(state.memory, rollout ?? (comes ? coming.rollout : null));
   if (phase.at === 'down') return stay({ ...state, memory });
-  if (done || (good?.hash !== from && coming?.hash !== from)) {
+  if (done || (!comes && good?.hash !== from)) {
     if (phase.at === 'starting' || (phase.at === 'returning' && (done || phase.from === from))) {
       return stay({ ...state, memory });
     }
@@ -202,14 +206,20 @@ function goBack(
   return { state: { ...state, memory, good: to, phase }, effects };
 }
 
-/** Where undo leads: the release asked for, if it was proved here; else the proved-good one that is not `from`. */
+/**
+ * Where undo leads: the release asked for, if it was proved here; else the proved-good one that is not `from`. What was proved
+ * after the one that it leads to is left with `from`: the next undo must not lead forward.
+ */
 function wayBack(memory: Memory, good: Release | null, from: string, to: string | null): WayBack {
   const ring = withUndone(memory.ring, from);
-  const asked = to === from ? undefined : ring.entries.find(({ release }) => release.hash === to);
-  if (asked !== undefined) {
+  const asked = to === from ? -1 : ring.entries.findIndex(({ release }) => release.hash === to);
+  const entry = ring.entries[asked];
+  if (entry !== undefined) {
+    const passed = ring.entries.slice(0, asked).map(({ release }) => release.hash);
+    const left = passed.reduce(withUndone, ring);
     return {
-      memory: { ...memory, ring: withProved(ring, asked.release, asked.provedAt) },
-      to: asked.release,
+      memory: { ...memory, ring: withProved(left, entry.release, entry.provedAt) },
+      to: entry.release,
     };
   }
   const left = good?.hash === from ? proved(ring, memory.failedBoots) : good;

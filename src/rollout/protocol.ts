@@ -124,8 +124,18 @@ export const AgentMessage = Type.Union([
   Type.Object({ type: Type.Literal('in_ring'), rollout: Name, hash: Hash }),
   /** R2: of a testing instance. */
   Type.Object({ type: Type.Literal('receipt'), receipt: SignedBody(ReceiptBody) }),
-  /** R6: somebody at the machine ordered an undo over the local socket; `by`: who they said they are. */
-  Type.Object({ type: Type.Literal('undo_ordered_here'), by: Text, from: Hash, to: MaybeHash }),
+  /**
+   * R6: somebody at the machine ordered an undo over the local socket; `by`: who they said they are. R17: the release it
+   * leaves is named as far as whoever ordered it knew its names; `order`: the order's id, the same on every path.
+   */
+  Type.Object({
+    type: Type.Literal('undo_ordered_here'),
+    by: Text,
+    from: Hash,
+    to: MaybeHash,
+    rollout: Type.Optional(MaybeName),
+    order: Type.Optional(Type.String({ maxLength: 100 })),
+  }),
 ]);
 export type AgentMessage = Static<typeof AgentMessage>;
 

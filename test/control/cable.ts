@@ -7,6 +7,8 @@ export interface Cable {
   url: string;
   /** Breaks every connection, and lets none through. */
   cut(): void;
+  /** Nothing gets through any more, and nobody is told so: as of a server that was stopped with SIGSTOP. */
+  hang(): void;
   mend(): void;
 }
 
@@ -15,6 +17,7 @@ export async function cableTo(databaseUrl: string): Promise<Cable> {
   const target = new URL(databaseUrl);
   const open = new Set<Socket>();
   let whole = true;
+  let hung = false;
   const server = createServer((socket) => {
     if (!whole) return socket.destroy();
     const further = connect(Number(target.port), target.hostname);
@@ -29,6 +32,7 @@ export async function cableTo(databaseUrl: string): Promise<Cable> {
         to.destroy();
       });
       from.pipe(to);
+      if (hung) from.pause();
     }
     return undefined;
   });
@@ -49,8 +53,14 @@ export async function cableTo(databaseUrl: string): Promise<Cable> {
   return {
     url: through.href,
     cut,
+    hang() {
+      hung = true;
+      for (const socket of open) socket.pause();
+    },
     mend() {
       whole = true;
+      hung = false;
+      for (const socket of open) socket.resume();
     },
   };
 }

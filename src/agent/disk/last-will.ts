@@ -16,6 +16,7 @@ const LastWill = Type.Union([
     to: Type.Union([Type.String(), Type.Null()]),
     /** Who ordered it over the local socket; `null`: control did. */
     by: Type.Union([Type.String(), Type.Null()]),
+    order: Type.Optional(Type.String()),
   }),
   Type.Object({ type: Type.Literal('lease_lost'), rollout: Type.String(), hash: Type.String() }),
 ]);

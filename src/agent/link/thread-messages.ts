@@ -1,4 +1,5 @@
 import type { ControlEvent, NumberedMessage } from '../../rollout/protocol.ts';
+import type { LocalUndo } from '../local/socket.ts';
 import type { InstanceView, LinkOptions } from './link.ts';
 
 /** What the link's thread is started with. */
@@ -22,7 +23,7 @@ export type ToLink =
 /** To the serving thread. Every `event` and `order` is answered by one `handled` in shared memory. */
 export type FromLink =
   | { readonly type: 'event'; readonly event: ControlEvent; readonly sentAt: number }
-  | { readonly type: 'order'; readonly by: string; readonly from: string; readonly to: string | null }
+  | ({ readonly type: 'order' } & LocalUndo)
   | { readonly type: 'acknowledged'; readonly seq: number }
   | { readonly type: 'under_way'; readonly underWay: boolean }
   | {

@@ -4,7 +4,7 @@ import { counterReader } from '../counters.ts';
 import { type LastWill, leaveWill } from '../disk/last-will.ts';
 import { openLocalSocket } from '../local/socket.ts';
 import { monotonicMs } from '../monotonic.ts';
-import { createLink } from './link.ts';
+import { createLink, type InstanceView } from './link.ts';
 import type { FromLink, ThreadStart, ToLink } from './thread-messages.ts';
 import { mustEnd, stalledMs } from './watchdog.ts';
 
@@ -25,11 +25,20 @@ function run(port: MessagePort, start: ThreadStart): void {
   let handedOver = counters.handled;
   let view = start.view;
   let undo: { position: number; at: number; will: LastWill } | undefined;
+  let ordered: { from: string; at: number } | null = null;
   const contacts = new Map<string, boolean>();
   let told = false;
   const send = (message: FromLink) => port.postMessage(message);
+  const has = (hash: string) => [view.running, view.good, view.coming].includes(hash);
+  const look = (next: InstanceView) => {
+    // Of what comes in after it, that undo says nothing.
+    if (next.coming !== null && next.coming !== ordered?.from) ordered = null;
+    view = next;
+  };
   const handOver = (message: FromLink, will?: LastWill) => {
     handedOver += 1;
+    // What is said once more, and is left already, is no further undo.
+    if (will?.type === 'undo' && has(will.from)) ordered = { from: will.from, at: monotonicMs() };
     if (will !== undefined) undo ??= { position: handedOver, at: monotonicMs(), will };
     send(message);
   };
@@ -58,8 +67,17 @@ function run(port: MessagePort, start: ThreadStart): void {
     start,
   );
   const socket = openLocalSocket(start.directory, {
-    status: () => ({ ...start.id, ...view, stalledMs: stalledMs({ now: monotonicMs(), counters }) }),
-    undo: (order) => handOver({ type: 'order', ...order }, { type: 'undo', rollout: null, ...order }),
+    status: () => ({
+      ...start.id,
+      ...view,
+      stalledMs: stalledMs({ now: monotonicMs(), counters }),
+      lastUndo: ordered && { from: ordered.from, agoMs: Math.round(monotonicMs() - ordered.at) },
+    }),
+    undo(order) {
+      const found = has(order.from);
+      handOver({ type: 'order', ...order }, { type: 'undo', ...order, rollout: order.rollout ?? null });
+      return { has: found };
+    },
     failed: (text) => send({ type: 'note', text }),
   });
   let watchedAt = monotonicMs();
@@ -83,11 +101,11 @@ function run(port: MessagePort, start: ThreadStart): void {
   port.on('message', async (message: ToLink) => {
     switch (message.type) {
       case 'view':
-        view = message.view;
+        look(message.view);
         link.view(view);
         break;
       case 'tell':
-        view = message.view;
+        look(message.view);
         link.view(view);
         link.tell(message.messages);
         break;

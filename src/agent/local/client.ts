@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Agent, fetch } from 'undici';
 import { Deadline, within } from '../../platform/deadline.ts';
 import { reasonOf } from '../link/transport.ts';
-import { type LocalStatus, type LocalUndo, localPaths, SOCKET } from './socket.ts';
+import { type LocalStatus, type LocalUndo, type LocalUndone, localPaths, SOCKET } from './socket.ts';
 
 /** What a command on the same machine can ask of an instance, without control: `directory` is the agent's. */
 export type LocalAnswer<T> = { ok: true; value: T } | { ok: false; reason: string };
@@ -15,19 +15,21 @@ export async function askStatus(directory: string): Promise<LocalAnswer<LocalSta
 }
 
 /**
- * R6: orders the undo, and waits until the instance neither serves `from` nor is about to. An instance whose event loop is
+ * R6: orders the undo, and waits until the instance neither serves `from` nor is about to. `has`: whether it had it. An instance whose event loop is
  * blocked is ended by its own watchdog and undoes at its next boot, so the wait goes on while nobody answers.
  */
 export async function undoHere(
   directory: string,
   order: LocalUndo,
   deadline: Deadline,
-): Promise<LocalAnswer<LocalStatus>> {
-  const ordered = await call(directory, 'POST', localPaths.undo, order);
+): Promise<LocalAnswer<LocalStatus> & { has?: boolean }> {
+  const ordered = await call<LocalUndone>(directory, 'POST', localPaths.undo, order);
   if (!ordered.ok) return ordered;
+  const { has } = ordered.value;
   for (;;) {
     const status = await askStatus(directory);
-    if (status.ok && status.value.running !== order.from && status.value.coming !== order.from) return status;
+    if (status.ok && status.value.running !== order.from && status.value.coming !== order.from)
+      return { ...status, has };
     if (deadline.passed) {
       const now = status.ok ? `it is ${status.value.phase}` : status.reason;
       return { ok: false, reason: `the undo was ordered and is not done yet: ${now}` };

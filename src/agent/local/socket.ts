@@ -16,16 +16,27 @@ export const localPaths = { status: '/status', undo: '/undo' } as const;
 
 export interface LocalStatus extends InstanceId, InstanceView {
   readonly stalledMs: number;
+  /** The undo that was ordered here last, by control or over this socket, since the process began. */
+  readonly lastUndo: { readonly from: string; readonly agoMs: number } | null;
 }
 
 export const LocalUndo = Type.Object({
   /** Who gives the order, for the journal. */
   by: Type.String({ maxLength: 200 }),
-  /** The release to leave, so that an order given twice undoes once. */
+  /** R17: the release to leave, so that an order given twice undoes once. */
   from: Type.String({ maxLength: 128 }),
   to: Type.Union([Type.String({ maxLength: 128 }), Type.Null()]),
+  /** The rollout that brought it, where that is known. */
+  rollout: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()])),
+  /** The order's id: that of the command, where control was asked too. */
+  order: Type.Optional(Type.String({ maxLength: 100 })),
 });
 export type LocalUndo = Static<typeof LocalUndo>;
+
+/** `has`: whether the instance has the release, in force or on its way; if not, nothing moves. */
+export interface LocalUndone {
+  readonly has: boolean;
+}
 
 export interface LocalSocket {
   close(): Promise<void>;
@@ -36,7 +47,7 @@ const REQUEST_MS = 2_000;
 
 export function openLocalSocket(
   directory: string,
-  on: { status(): LocalStatus; undo(order: LocalUndo): void; failed(text: string): void },
+  on: { status(): LocalStatus; undo(order: LocalUndo): LocalUndone; failed(text: string): void },
 ): LocalSocket {
   const server = createServer({ requestTimeout: REQUEST_MS, keepAlive: false }, (request, response) => {
     answer(request, response, on).catch((error: Error) => on.failed(`the local socket: ${error.message}`));
@@ -69,7 +80,7 @@ function listen(server: Server, path: string): Promise<void> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  on: { status(): LocalStatus; undo(order: LocalUndo): void },
+  on: { status(): LocalStatus; undo(order: LocalUndo): LocalUndone },
 ): Promise<void> {
   const say = (code: number, body: object) =>
     response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -79,8 +90,7 @@ async function answer(
   if (Number(request.headers['content-length'] ?? Number.NaN) <= MAX_BODY) {
     const order = parse(await text(request));
     if (Value.Check(LocalUndo, order)) {
-      on.undo(order);
-      return void say(202, {});
+      return void say(202, on.undo(order));
     }
   }
   say(400, { error: 'an undo names by, from and to' });

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
 import { diff } from '../../config/diff.ts';
@@ -7,11 +7,13 @@ import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
 import { type Plan, planWaves } from '../../rollout/plan.ts';
+import { findCommand } from '../commands.ts';
 import { PRODUCTION } from '../events.ts';
 import { readInstances } from '../instances.ts';
 import { draft, type ManagedService, push, releaseInForce } from '../push.ts';
 import { findRelease, listReleases } from '../releases.ts';
 import { findRollout } from '../rollouts.ts';
+import { againOf, type Undone } from '../undo/redo.ts';
 import { rolloutView, waveView } from '../views.ts';
 import type { ApiContext } from './context.ts';
 import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
@@ -26,6 +28,17 @@ const DraftBody = {
 };
 const Validate = Type.Object(DraftBody, { additionalProperties: false });
 const Push = Type.Object({ ...DraftBody, reason: Reason }, { additionalProperties: false });
+const Redo = Type.Object(
+  {
+    service: Type.Optional(Type.String()),
+    /** Sequence, hash, how its hash begins, or its rollout; the one that was undone last when left out. */
+    release: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1, maxLength: 200 })]),
+    ),
+    reason: Reason,
+  },
+  { additionalProperties: false },
+);
 const Sequence = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
 const ShowQuery = Type.Object({
   service: Type.Optional(Type.String()),
@@ -119,51 +132,81 @@ export function releaseRoutes(context: ApiContext) {
       '/releases',
       { schema: { body: Push } },
       async (request, reply) => {
-        const { name: author } = operatorOf(request, 'editor');
-        const id = idempotencyKey(request);
         const { change, replace = false, reason } = request.body;
         const service = context.service(request.body.service);
-        const pushed = await push(pushing, {
-          service,
-          change,
-          replace,
-          reason,
-          id,
-          author,
-          now: clock.now(),
-        });
-        if (!pushed.pushed) {
-          switch (pushed.why) {
-            case 'invalid':
-              throw new Refusal(422, 'invalid_configuration', 'the configuration is not valid', {
-                problems: pushed.drafted.problems,
-              });
-            case 'unchanged':
-              return {
-                unchanged: true,
-                release: pushed.drafted.base === null ? null : facts(pushed.drafted.base),
-              };
-            case 'busy': {
-              const { rollout, phase } = pushed;
-              const message = `${rollout} is on its way (${phase}): wait for its end, or abort it`;
-              throw new Refusal(409, 'rollout_under_way', message, { rollout });
-            }
-            case 'another':
-              throw new Refusal(409, 'key_used', 'this Idempotency-Key was used for another request');
-            default:
-              throw new Error(`unknown: ${pushed satisfies never}`);
-          }
-        }
-        const { release, drafted, rollout } = pushed;
-        const result = await context.resultOf(pushed.command);
-        const stored = await findRollout(database, rollout);
-        if (stored === undefined) throw new Error(`rollout ${rollout} was just written`);
-        const answer = { release: facts(release), changes: drafted.changes, rollout: rolloutView(stored) };
-        if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, answer);
-        return reply.code(result === undefined ? 202 : 201).send(answer);
+        return begin(request, reply, { service, change, replace, reason });
       },
     );
+
+    app.post<{ Body: Static<typeof Redo> }>('/redo', { schema: { body: Redo } }, async (request, reply) => {
+      operatorOf(request, 'editor');
+      const { release, reason } = request.body;
+      const service = context.service(request.body.service);
+      const earlier = await findCommand(database, idempotencyKey(request));
+      const wanted = earlier?.body.redoes ?? release;
+      const again = await againOf(pushing, service, wanted === undefined ? undefined : String(wanted));
+      if (!again.ok) throw new Refusal(404, 'not_found', `${again.reason}: ${again.advice}`);
+      const { undone, change, replace } = again;
+      return begin(request, reply, { service, change, replace, reason, redoes: undone });
+    });
   };
+
+  /** Pushes it, and answers with what the leader made of it. */
+  async function begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    draft: {
+      service: ManagedService;
+      change: JsonObject;
+      replace: boolean;
+      reason: string;
+      redoes?: Undone;
+    },
+  ): Promise<object> {
+    const { name: author } = operatorOf(request, 'editor');
+    const { redoes, ...rest } = draft;
+    const pushed = await push(pushing, {
+      ...rest,
+      ...(redoes && { redoes: redoes.rollout }),
+      id: idempotencyKey(request),
+      author,
+      now: clock.now(),
+    });
+    if (!pushed.pushed) {
+      switch (pushed.why) {
+        case 'invalid':
+          throw new Refusal(422, 'invalid_configuration', 'the configuration is not valid', {
+            problems: pushed.drafted.problems,
+          });
+        case 'unchanged':
+          return {
+            unchanged: true,
+            release: pushed.drafted.base === null ? null : facts(pushed.drafted.base),
+          };
+        case 'busy': {
+          const { rollout, phase } = pushed;
+          const message = `${rollout} is on its way (${phase}): wait for its end, or abort it`;
+          throw new Refusal(409, 'rollout_under_way', message, { rollout });
+        }
+        case 'another':
+          throw new Refusal(409, 'key_used', 'this Idempotency-Key was used for another request');
+        default:
+          throw new Error(`unknown: ${pushed satisfies never}`);
+      }
+    }
+    const { release, drafted, rollout } = pushed;
+    const result = await context.resultOf(pushed.command);
+    const stored = await findRollout(database, rollout);
+    if (stored === undefined) throw new Error(`rollout ${rollout} was just written`);
+    const answer = {
+      release: facts(release),
+      changes: drafted.changes,
+      rollout: rolloutView(stored),
+      ...(redoes && { redoes }),
+    };
+    if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, answer);
+    return reply.code(result === undefined ? 202 : 201).send(answer);
+  }
 
   async function releaseAt(service: ManagedService, sequence: number | undefined): Promise<Release | null> {
     if (sequence === undefined) return releaseInForce(pushing, service.kind.service);

@@ -1,14 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
-import { Deadline, within } from '../../platform/deadline.ts';
 import { type Command, type CommandKind, insertCommand } from '../commands.ts';
 import type { Role } from '../operators.ts';
-import { findRelease } from '../releases.ts';
 import { findRollout, isFinished, listRollouts, type StoredRollout } from '../rollouts.ts';
 import { membersView, rolloutView } from '../views.ts';
 import type { ApiContext } from './context.ts';
 import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
+import { orderUndo } from './undo.ts';
 
 const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
 type Id = { Params: Static<typeof Id> };
@@ -19,24 +18,12 @@ const ListQuery = Type.Object({
 const Approve = Type.Object({ breakGlass: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
 const Because = Type.Object({ reason: Reason }, { additionalProperties: false });
 const Nothing = Type.Object({}, { additionalProperties: false });
-const Undo = Type.Object(
-  {
-    service: Type.Optional(Type.String()),
-    rollout: Type.Optional(Type.String({ maxLength: 200 })),
-    /** A release's sequence or hash; it must have been proved on the instances. */
-    to: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.String({ maxLength: 128 })])),
-    reason: Reason,
-  },
-  { additionalProperties: false },
-);
-
-const WRITE_MS = 2_000;
 const WATCH_EVERY_MS = 300;
 const MOST_WATCHERS = 64;
 
-/** Rollouts: list, show, watch, approve, reject, promote, abort; and undo. */
+/** Rollouts: list, show, watch, approve, reject, promote, abort. */
 export function rolloutRoutes(context: ApiContext) {
-  const { database, clock, lead, pushing } = context;
+  const { database, clock, lead } = context;
   let watchers = 0;
 
   return async (app: FastifyInstance): Promise<void> => {
@@ -93,25 +80,10 @@ export function rolloutRoutes(context: ApiContext) {
         const { at } = stored.state.phase;
         if (isFinished(at))
           throw new Refusal(409, 'over', `it is ${at}; \`undo\` takes back a proved release`);
-        return undo(request, reply, {
-          service: stored.service,
-          rollout: stored.id,
-          reason: request.body.reason,
-        });
+        const { service, id } = stored;
+        return orderUndo(context, request, reply, { service, leaves: [id], reason: request.body.reason });
       },
     );
-
-    app.post<{ Body: Static<typeof Undo> }>('/undo', { schema: { body: Undo } }, async (request, reply) => {
-      const { service, rollout, to, reason } = request.body;
-      const { kind } = context.service(service);
-      const hash = to === undefined ? undefined : await hashOf(kind.service, to);
-      return undo(request, reply, {
-        service: kind.service,
-        rollout: rollout ?? null,
-        reason,
-        ...(hash === undefined ? {} : { to: hash }),
-      });
-    });
   };
 
   async function found(id: string): Promise<StoredRollout> {
@@ -138,51 +110,6 @@ export function rolloutRoutes(context: ApiContext) {
     const view = rolloutView(await found(rollout));
     if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, { rollout: view });
     return reply.code(result === undefined ? 202 : 200).send({ rollout: view });
-  }
-
-  /** R6: every operator may, nothing is asked first; it is said to the instances before it is written. */
-  async function undo(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    order: { service: string; rollout: string | null; reason: string; to?: string },
-  ): Promise<FastifyReply> {
-    const { name } = operatorOf(request, 'viewer');
-    const { service, rollout, ...body } = order;
-    const command: Command = {
-      id: idempotencyKey(request),
-      kind: 'undo',
-      service,
-      rollout,
-      person: name,
-      body,
-    };
-    const told = lead.undo(command);
-    const written = await within(Deadline.in(WRITE_MS), 'writing the undo', () =>
-      insertCommand(database, command, clock.now()),
-    ).catch((error: unknown) => {
-      request.log.error({ err: error, told }, 'an undo was ordered that cannot be written yet');
-      return undefined;
-    });
-    if (written === undefined) {
-      if (!lead.serves()) {
-        const message =
-          'the store does not answer, and no agent follows this process: ask the one that leads, or undo at the instances';
-        throw new Refusal(503, 'unavailable', message);
-      }
-      return reply.code(202).send({ told, written: false, rollouts: [] });
-    }
-    const result = await context.resultOf(command.id);
-    if (result?.ok === false) throw new Refusal(409, 'nothing_to_undo', result.reason);
-    return reply
-      .code(result === undefined ? 202 : 200)
-      .send({ told, written: true, rollouts: result?.rollouts ?? [] });
-  }
-
-  async function hashOf(service: string, to: number | string): Promise<string> {
-    if (typeof to === 'string') return to;
-    const release = await findRelease(database, service, to, pushing.keys(), pushing.verify);
-    if (release === undefined) throw new Refusal(404, 'not_found', `there is no release ${to}`);
-    return release.hash;
   }
 
   /** Server-sent events: `rollout` with its view at each change, `end` when it is over. */

@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fakeControl } from '../../test/fake-control.ts';
-import { runImara } from '../../test/imara.ts';
-import { until } from '../../test/until.ts';
-import type { ProcessOptions } from '../agent/fixtures/service-process.ts';
+import { fakeControl } from '../../../test/fake-control.ts';
+import { runImara } from '../../../test/imara.ts';
+import { until } from '../../../test/until.ts';
+import type { ProcessOptions } from '../../agent/fixtures/service-process.ts';
 
 // Real agents in processes of their own, under the home that the command is given; the control they know goes away.
 
@@ -31,7 +31,7 @@ async function startInstance(instance: string) {
   await mkdir(directory, { recursive: true });
   const { url, token, trustedKeys } = control;
   const options: ProcessOptions = { instance, directory, control: { url, token, trustedKeys } };
-  const child = fork(join(import.meta.dirname, '../agent/fixtures/service-process.ts'), [
+  const child = fork(join(import.meta.dirname, '../../agent/fixtures/service-process.ts'), [
     JSON.stringify(options),
   ]);
   const said: { rate?: number } = {};
@@ -86,8 +86,8 @@ test('R6: undo with control dead reaches the instances themselves, and leaves al
     IMARA_OPERATOR_TOKEN: 'a-token',
   });
   assert.equal(exitCode, 0, stderr);
-  const { through, instances } = JSON.parse(stdout);
-  assert.equal(through, 'instances');
+  const { control, instances } = JSON.parse(stdout);
+  assert.match(control, /Control cannot be reached/);
   assert.deepEqual(
     instances.map(({ instance, state }: { instance: string; state: string }) => [instance, state]),
     [
@@ -100,6 +100,22 @@ test('R6: undo with control dead reaches the instances themselves, and leaves al
   await Promise.all([first.serves(7), second.serves(7)]);
 });
 
+test('R17: at the instances too, a further release is taken only by who says so, and a target that none has proved by nobody', async () => {
+  const again = await undo();
+  assert.equal(again.exitCode, 3);
+  assert.match(again.stderr, /An undo was ordered here \d+ s ago/);
+  assert.match(again.stderr, /without a question: --yes.*--from RELEASE/);
+  const left = await undo(['--from', '2', '--yes']);
+  assert.equal(left.exitCode, 3);
+  assert.match(left.stderr, /No instance on this machine has 2/);
+  for (const to of ['99', 'sha256:0123']) {
+    const nowhere = await undo(['--to', to, '--yes']);
+    assert.equal(nowhere.exitCode, 3);
+    assert.match(nowhere.stderr, new RegExp(`No instance .* has proved release ${to} before`));
+  }
+  await Promise.all([first.serves(7), second.serves(7)]);
+});
+
 test('R6: a control that never answers holds an undo up for a few seconds only', async (t) => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -108,18 +124,19 @@ test('R6: a control that never answers holds an undo up for a few seconds only',
     silent.close();
   });
   const { port } = silent.address() as AddressInfo;
-  const { stderr, exitCode } = await undo([], {
+  const environment = {
     IMARA_CONTROL_URL: `http://127.0.0.1:${port}`,
     IMARA_OPERATOR_TOKEN: 'a-token',
-  });
+  };
+  const { stderr, exitCode } = await undo(['--yes'], environment);
   assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, /did not answer within 3 s[\s\S]*The instances on this machine are asked themselves/);
+  assert.match(stderr, /did not answer within 1.5 s\.\nThe instances on this machine are asked themselves/);
   await Promise.all([first.serves(1), second.serves(1)]);
 });
 
 test('an instance that nobody answers for is said to be not undone: status 5', async () => {
   await mkdir(join(home, 'agents', 'api-3'));
-  const { stdout, exitCode } = await undo();
+  const { stdout, exitCode } = await undo(['--yes']);
   assert.equal(exitCode, 5);
   assert.match(stdout, /^api-3 +not done/m);
 });

@@ -1,0 +1,39 @@
+import type { Change } from '../../config/diff.ts';
+import { type Pushed, showChanges } from '../config.ts';
+import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { endedWell, followRollout } from '../follow.ts';
+import { print, printJson, say } from '../terminal.ts';
+
+interface Redone extends Pushed {
+  changes: Change[];
+  redoes?: { rollout: string; sequence: number; because: string };
+}
+
+/** Offers again what was undone last, or the release that is named, through the normal way; with `wait`, stays until it is over. */
+export async function redo(
+  release: string | undefined,
+  options: ControlOptions & { reason: string; wait?: true },
+): Promise<void> {
+  const { service, reason, json, wait, timeout } = options;
+  const control = await controlPlane(options);
+  const again = await control.call<Redone>({
+    method: 'POST',
+    path: '/redo',
+    body: { ...(service && { service }), ...(release !== undefined && { release }), reason },
+  });
+  if (again.unchanged) {
+    if (json) printJson(again);
+    return say('Nothing was offered: what it would change is in force.');
+  }
+  const { rollout, changes, redoes } = again;
+  if (!json) {
+    if (redoes !== undefined)
+      say(`Release ${redoes.sequence} is offered again. It went back because: ${redoes.because}.`);
+    showChanges(changes);
+    print(rollout.id);
+  }
+  const now = wait ? await followRollout(control, rollout.id, { seconds: timeout }) : rollout;
+  if (json) printJson({ ...again, rollout: now });
+  if (wait) return endedWell(now);
+  say(`Follow it: npx imara rollout watch ${rollout.id}`);
+}
