@@ -101,6 +101,7 @@ export async function rolesFixture() {
         release: () => ({ version: null, document: document() }),
         builtIn,
         record() {},
+        ended() {},
         trying: () => false,
         isBrief: () => false,
         changing: () => false,

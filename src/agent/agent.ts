@@ -11,6 +11,8 @@ import { believed, checked, termsOf } from './believed.ts';
 import { counterWriter, newSharedCounters } from './counters.ts';
 import { openDisk } from './disk/disk.ts';
 import { removeWill } from './disk/last-will.ts';
+import { createCrowd } from './endings/crowd.ts';
+import { endingNames } from './endings/names.ts';
 import { startLinkThread } from './link/thread-host.ts';
 import type { FromLink } from './link/thread-messages.ts';
 import { LOOP_BEAT_MS } from './link/watchdog.ts';
@@ -47,6 +49,8 @@ export async function createAgent<Schema extends TSchema, Live>(
   const { store, outbox, will } = await openDisk(directory, clock, log);
   const shared = newSharedCounters();
   const counters = counterWriter(shared);
+  const endings = endingNames(options.endings ?? {});
+  const crowd = createCrowd();
   const connected = { stream: false, report: false };
   let underWay = false;
   const toldFailures = new Set<string>();
@@ -100,6 +104,7 @@ export async function createAgent<Schema extends TSchema, Live>(
       schemas: [kind.id],
       log: outbox.log,
       counters: shared,
+      endings: endings.names,
       directory,
       blockedMs: options.blockedMs ?? 2_000,
     },
@@ -129,6 +134,12 @@ export async function createAgent<Schema extends TSchema, Live>(
       link.begin();
     },
     recordOutcome: (outcome, of = serving()) => counters.count(of.stretch, outcome),
+    recordEnding({ of: what, kind }, from, of = serving()) {
+      const name = endings.nameOf(what, kind);
+      if (name === undefined || !crowd.counts(name, from, monotonicMs())) return;
+      counters.countEnding(of.stretch, endings.indexOf(what));
+      if (name !== what) counters.countEnding(of.stretch, endings.indexOf(name));
+    },
     recordProbe(outcome, of = serving(), fault) {
       counters.countProbe(of.stretch, outcome);
       if (outcome !== 'good') probeFault = { stretch: of.stretch, text: fault ?? outcome };

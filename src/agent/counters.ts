@@ -10,8 +10,10 @@ export type Outcome = 'good' | Bad;
 const OUTCOMES = ['good', ...BAD] as const;
 const OFFSET: Readonly<Record<Outcome, number>> = { good: 0, error: 1, deadline: 2, slow: 3, saturation: 4 };
 const PROBES = OUTCOMES.length;
-/** A stretch's number, then its live outcomes, then its probes. */
-const SLOT = 1 + 2 * OUTCOMES.length;
+const ENDINGS = 2 * OUTCOMES.length;
+const COUNTS = ENDINGS + wireLimits.endings;
+/** A stretch's number, then its live outcomes, its probes and its endings. */
+const SLOT = 1 + COUNTS;
 const SLOTS = wireLimits.countsInReport;
 
 const OVERDUE = 0;
@@ -32,6 +34,8 @@ export function newSharedCounters(): SharedArrayBuffer {
 export interface CounterWriter {
   count(stretch: number, outcome: Outcome): void;
   countProbe(stretch: number, outcome: Outcome): void;
+  /** `index`: of its name in the list that the reader has too. */
+  countEnding(stretch: number, index: number): void;
   overdue(count: number, budget: number): void;
   /** Begins a stretch at zero; that of four switches ago is forgotten. */
   begin(stretch: number): void;
@@ -58,6 +62,11 @@ export function counterWriter(shared: SharedArrayBuffer): CounterWriter {
       Atomics.add(counts, slot + 1 + PROBES + OFFSET[outcome], 1);
       if (outcome === 'good') Atomics.store(counts, FAILED_PROBES, 0);
       else Atomics.add(counts, FAILED_PROBES, 1);
+    },
+    countEnding(stretch, index) {
+      const slot = slotOf(stretch);
+      if (index >= wireLimits.endings || Atomics.load(counts, slot) !== stretch) return;
+      Atomics.add(counts, slot + 1 + ENDINGS + index, 1);
     },
     overdue(count, budget) {
       Atomics.store(counts, OVERDUE, count);
@@ -86,7 +95,7 @@ export interface CounterReader {
   readonly overdueBudget: number;
   readonly failedProbesInARow: number;
   /** Stretches with their totals, newest first. The shared counts wrap at 2³²; these do not, if read now and then. */
-  stretches(): { stretch: number; live: Outcomes; probes: Outcomes }[];
+  stretches(): { stretch: number; live: Outcomes; probes: Outcomes; endings: readonly number[] }[];
 }
 
 export function counterReader(shared: SharedArrayBuffer): CounterReader {
@@ -124,7 +133,7 @@ export function counterReader(shared: SharedArrayBuffer): CounterReader {
       return seen
         .filter(({ stretch }) => stretch > 0)
         .sort((a, b) => b.stretch - a.stretch)
-        .map(({ stretch, total }) => ({ stretch, ...outcomesOf(total) }));
+        .map(({ stretch, total }) => ({ stretch, ...outcomesOf(total), endings: total.slice(ENDINGS) }));
     },
   };
 }
@@ -138,7 +147,7 @@ function slotOf(stretch: number): number {
 }
 
 function zeros(): number[] {
-  return Array.from({ length: 2 * OUTCOMES.length }, () => 0);
+  return Array.from({ length: COUNTS }, () => 0);
 }
 
 function totalsAt(counts: Uint32Array, slot: number): { live: Outcomes; probes: Outcomes } {

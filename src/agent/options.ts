@@ -7,6 +7,7 @@ import type { InstanceLimits } from '../rollout/instance-state.ts';
 import type { ReceiptRule } from '../rollout/receipt.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
 import type { Outcome } from './counters.ts';
+import type { From } from './endings/crowd.ts';
 import type { ControlAddress } from './link/transport.ts';
 import type { Serving } from './live.ts';
 import type { TasterSettings } from './taster/taste.ts';
@@ -58,6 +59,11 @@ export interface AgentOptions<Schema extends TSchema, Live> {
   /** What it serves with before any release was proved here, as this environment sees it. */
   readonly defaults: Static<Schema>;
   readonly receipts?: ReceiptIssue;
+  /**
+   * What is counted beside outcomes, by class (`request`, `result` …) the names of its kinds: see `recordEnding`. What is not in the list is
+   * counted as `other`. At most 64 names in all.
+   */
+  readonly endings?: Readonly<Record<string, readonly string[]>>;
   /** The way back within the process hangs: end it in order; SIGTERM to itself by default. */
   restart?(): void;
   readonly limits?: Partial<InstanceLimits>;
@@ -88,7 +94,13 @@ export interface Agent<Schema extends TSchema, Live> {
   ready(): void;
   /** How a request ended; at its deadline at the latest (R1). `of`: what it began with. */
   recordOutcome(outcome: Outcome, of?: Serving<Static<Schema>, Live>): void;
-  /** The same for a synthetic one; `fault`: what it met with, for people, without secrets. */
+  /**
+   * How something ended that is no failure of this service and is felt all the same: a refused request, a payment's result, a callback.
+   * `kind`: left out where it ended as was asked for. The gate compares the rate of each kind; `from` sees to it that a single caller
+   * cannot make one.
+   */
+  recordEnding(ending: { of: string; kind?: string }, from: From, of?: Serving<Static<Schema>, Live>): void;
+  /** The same as `recordOutcome` for a synthetic one; `fault`: what it met with, for people, without secrets. */
   recordProbe(outcome: Outcome, of?: Serving<Static<Schema>, Live>, fault?: string): void;
   /** Requests in flight past their deadline, and how many the pool can bear. */
   reportOverdue(count: number, budget: number): void;

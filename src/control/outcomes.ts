@@ -1,15 +1,19 @@
+import { type Endings, minusEndings, NO_ENDINGS, plusEndings } from '../rollout/gate/endings.ts';
 import { type Outcomes, tally } from '../rollout/gate/gate.ts';
-import { plus, type Tally } from '../rollout/gate/share.ts';
+import { plus } from '../rollout/gate/share.ts';
 import type { Counts, Report } from '../rollout/protocol.ts';
+import type { Before } from '../rollout/rollout-state.ts';
 
 /** How requests ended on one release, live ones and synthetic ones. */
 export interface Ended {
   readonly live: Outcomes;
   readonly probes: Outcomes;
+  /** What is nobody's failure here and is felt all the same. */
+  readonly endings: Endings;
 }
 
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
-export const NOBODY: Ended = { live: NONE, probes: NONE };
+export const NOBODY: Ended = { live: NONE, probes: NONE, endings: NO_ENDINGS };
 
 /** By release hash; `null`: what is built in. */
 export type EndedByRelease = ReadonlyMap<string | null, Ended>;
@@ -21,7 +25,7 @@ export interface OutcomeLedger {
   /** Of the last two minutes: payments and probes a second. */
   rates(now: number): { rps: number; probesPerSecond: number };
   /** Of the same time: how all of those ended that were served with this release. */
-  tally(release: string | null, now: number): Tally;
+  tally(release: string | null, now: number): Before;
 }
 
 const SLOT_MS = 5_000;
@@ -39,7 +43,11 @@ export function createOutcomeLedger(): OutcomeLedger {
       const ended = new Map<string | null, Ended>();
       for (const [stretch, each] of totals) {
         const known = before === undefined ? each : (before.get(stretch) ?? NOBODY);
-        const since = { live: minus(each.live, known.live), probes: minus(each.probes, known.probes) };
+        const since = {
+          live: minus(each.live, known.live),
+          probes: minus(each.probes, known.probes),
+          endings: minusEndings(each.endings ?? NO_ENDINGS, known.endings ?? NO_ENDINGS),
+        };
         ended.set(each.hash, together(ended.get(each.hash), since));
       }
       const at = Math.floor(now / SLOT_MS);
@@ -60,16 +68,22 @@ export function createOutcomeLedger(): OutcomeLedger {
       };
     },
     tally(release, now) {
-      const { live, probes } = within(now)
+      const { live, probes, endings } = within(now)
         .flatMap(({ ended }) => ended.get(release) ?? [])
         .reduce(together, NOBODY);
-      return plus(tally(live), tally(probes));
+      const all = plus(tally(live), tally(probes));
+      return Object.keys(endings).length === 0 ? all : { ...all, endings };
     },
   };
 }
 
 export function together(a: Ended | undefined, b: Ended): Ended {
-  return a === undefined ? b : { live: both(a.live, b.live), probes: both(a.probes, b.probes) };
+  if (a === undefined) return b;
+  return {
+    live: both(a.live, b.live),
+    probes: both(a.probes, b.probes),
+    endings: plusEndings(a.endings, b.endings),
+  };
 }
 
 function both(a: Outcomes, b: Outcomes): Outcomes {

@@ -1,6 +1,6 @@
-import type { Tally } from '../rollout/gate/share.ts';
+import { NO_ENDINGS } from '../rollout/gate/endings.ts';
 import type { InstanceId, NumberedMessage, Report } from '../rollout/protocol.ts';
-import type { Beat, Report as OutcomeReport } from '../rollout/rollout-state.ts';
+import type { Beat, Before, Report as OutcomeReport } from '../rollout/rollout-state.ts';
 import type { Acknowledgement, InstanceRow } from './instances.ts';
 import { createOutcomeLedger, type Ended, NOBODY, type OutcomeLedger, together } from './outcomes.ts';
 
@@ -31,7 +31,7 @@ export interface Roster {
    * Over the same time, by instance: how requests ended with the release that it serves with. Of one that serves with `pushed`
    * nothing counts: that was not before the push.
    */
-  tallies(service: string, pushed: string, now: number): Record<string, Tally>;
+  tallies(service: string, pushed: string, now: number): Record<string, Before>;
   /** Drops those not heard since. */
   forget(before: number): void;
   readonly size: number;
@@ -171,9 +171,9 @@ export function createRoster({ most }: { most: number }): Roster {
         const known = of(service).get(instance);
         if (known !== undefined) known.fresh = true;
       }
-      for (const { instance, hash, live, probes } of outcomes) {
+      for (const { instance, hash, live, probes, endings = NO_ENDINGS } of outcomes) {
         const known = of(service).get(instance);
-        known?.unsaid.set(hash, together(known.unsaid.get(hash), { live, probes }));
+        known?.unsaid.set(hash, together(known.unsaid.get(hash), { live, probes, endings }));
       }
     },
     member(service, instance) {
@@ -238,6 +238,7 @@ function outcomesOf({ report, unsaid }: Known): OutcomeReport[] {
     hash,
     live: ended.live,
     probes: ended.probes,
+    endings: ended.endings,
   }));
 }
 

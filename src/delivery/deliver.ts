@@ -18,7 +18,7 @@ import {
   oldestPendingDueAt,
   recordAttempts,
 } from './store.ts';
-import type { DeliverySettings, Outcome } from './types.ts';
+import type { AttemptKind, DeliverySettings, Outcome } from './types.ts';
 
 export interface Delivery {
   /** Delivers until `close`; resolves then. */
@@ -38,6 +38,8 @@ export interface DeliveryOptions {
   clock: Clock;
   log: Log;
   registry: Registry;
+  /** Called once for each attempt, when it is known how it ended. */
+  onAttempted?: (attempt: { kind: AttemptKind; host: string; callback: string }) => void;
   /** In [0, 1), for the jitter of the schedule. */
   random?: () => number;
 }
@@ -194,7 +196,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       });
     } catch (error) {
       // A fault of ours, such as a setting that cannot be used: not the receiver's attempt. Its claim lapses.
-      metrics.attempted('fault', callback.attempts + 1);
+      attempted('fault', callback);
       log.error({ err: error, callback: callback.id }, 'callback could not be attempted');
     }
     const quick = performance.now() - startedAt < rules.attemptTimeoutMs * QUICK_SHARE;
@@ -214,12 +216,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       now,
       random(),
     );
-    metrics.attempted(outcome.kind, callback.attempts + 1);
+    attempted(outcome.kind, callback);
     if (outcome.kind !== 'delivered') {
       const { kind, status, reason } = outcome;
       log.info({ callback: callback.id, host: callback.host, kind, status, reason, next }, 'not delivered');
     }
     return recorder.record({ id: newId(), callback, at, outcome, next });
+  }
+
+  function attempted(kind: AttemptKind, { id, host, attempts }: ClaimedCallback): void {
+    metrics.attempted(kind, attempts + 1);
+    options.onAttempted?.({ kind, host, callback: id });
   }
 
   async function sampleAge(): Promise<void> {

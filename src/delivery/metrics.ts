@@ -1,12 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { OutcomeKind } from './types.ts';
+import type { AttemptKind } from './types.ts';
 
 /** Attempts beyond this share one label, so that a long schedule does not make a series each. */
 const MAX_ATTEMPT_LABEL = 10;
 
 export interface DeliveryMetrics {
   /** `fault`: could not be attempted, for a fault of ours. */
-  attempted(outcome: OutcomeKind | 'fault', attempt: number): void;
+  attempted(outcome: AttemptKind, attempt: number): void;
   /** `undefined`: not known, because the database did not say. */
   oldestPendingAge(seconds: number | undefined): void;
 }

@@ -84,6 +84,9 @@ export type OutcomeKind =
   | 'connection'
   | 'refused';
 
+/** `fault`: it could not be attempted, for a fault of ours. */
+export type AttemptKind = OutcomeKind | 'fault';
+
 export interface Outcome {
   kind: OutcomeKind;
   /** HTTP status, when one was received. */

@@ -10,6 +10,7 @@ import { newToken } from '../control/operators.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { type PlatformDocument, platform, type platformSchema } from './document/platform.ts';
+import { type Ending, endings } from './endings.ts';
 import type { ProcessEnvironment } from './environment.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 
@@ -25,6 +26,8 @@ export interface Configuration {
   release(): ActiveRelease;
   /** How a request ended that began with the release of this label (`releaseLabel`). */
   record(outcome: Outcome, label: string): void;
+  /** How something ended that is no failure of ours, under the release of this label. */
+  ended(ending: Ending, label: string): void;
   /** Begins a probe; how it ended counts for the release of this moment. */
   probe(): (outcome: Outcome, fault?: string) => void;
   /** Whether a release is tried: one that is not proved, or one whose receipt is to be signed again. */
@@ -48,6 +51,7 @@ export function releaseLabel({ version }: ActiveRelease): string {
 export const builtInConfiguration = (builtIn: ActiveRelease): Configuration => ({
   release: () => builtIn,
   record() {},
+  ended() {},
   probe: () => () => {},
   trying: () => false,
   isBrief: () => false,
@@ -89,6 +93,7 @@ export async function configurationFromControl(
     ...(profile === 'local' ? { demands: { people: 0 } } : {}),
     ...(isTesting ? { receipts: { signer: await signingKey(installation, owner), ...RECEIPT } } : {}),
     taste: { module: TASTER, deadlineMs: tasteMs },
+    endings,
     limits: { tasteMs: tasteMs + 2_000 },
     // Nothing to build: all parts read the document each time they need a value.
     apply: (document) => document,
@@ -123,12 +128,22 @@ function fromAgent(
     return now;
   }
 
+  /** What began two releases ago counts for nobody. */
+  function servedAs(label: string): Served | undefined {
+    const { serving } = latest();
+    if (label === now.label) return serving;
+    return label === before.label ? before.serving : undefined;
+  }
+
   return {
     release: () => latest().release,
     record(outcome, label) {
-      const { serving } = latest();
-      if (label === now.label) agent.recordOutcome(outcome, serving);
-      else if (label === before.label) agent.recordOutcome(outcome, before.serving);
+      const serving = servedAs(label);
+      if (serving !== undefined) agent.recordOutcome(outcome, serving);
+    },
+    ended({ from, ...ending }, label) {
+      const serving = servedAs(label);
+      if (serving !== undefined) agent.recordEnding(ending, from, serving);
     },
     probe() {
       const { serving } = latest();

@@ -11,6 +11,7 @@ import { createAdminServer } from '../serving/admin.ts';
 import { createHealth, type Health } from '../serving/health.ts';
 import { watchDatabase } from '../serving/readiness/database.ts';
 import { builtInConfiguration, type Configuration, configurationFromControl } from './configuration.ts';
+import type { Ending } from './endings.ts';
 import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from './environment.ts';
 import { keepProbing, type Probe } from './probing.ts';
 import type { ActiveRelease, BuiltInRelease } from './release.ts';
@@ -28,6 +29,8 @@ export interface Root {
   builtIn: BuiltInRelease;
   /** How a request ended, and the label of the release that it began with (`releaseLabel`). */
   record: (outcome: Outcome, label: string) => void;
+  /** How something ended that is no failure of ours: an answer to somebody all the same. */
+  ended: (ending: Ending, label: string) => void;
   /** Whether a release that is not proved is served with. */
   trying: () => boolean;
   /** Whether what is tried only switches off what was served. */
@@ -94,6 +97,10 @@ export async function runProcess(
       record(outcome, label) {
         health.answered(outcome !== 'good' && outcome !== 'slow');
         configuration.record(outcome, label);
+      },
+      ended(ending, label) {
+        if (ending.of === 'request' && ending.kind !== undefined) health.answered(false);
+        configuration.ended(ending, label);
       },
       trying,
       isBrief,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline } from '../platform/deadline.ts';
+import type { ApiServerOptions } from '../serving/server.ts';
 import { listenTls } from '../serving/tls.ts';
 import { buildApi } from './api-server.ts';
 import { watchAuthServers } from './auth-servers.ts';
@@ -35,7 +36,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     tokenSecrets: readTokenSecrets(env),
     seedPath: join(env.home, 'keys', `${env.name}.json`),
     configVersion: () => releaseLabel(release()),
-    onOutcome: (outcome, label) => root.record(outcome === 'refused' ? 'good' : outcome, label),
+    onOutcome: countRequest(root),
     changing,
     onAuthServers: watchAuthServers(root),
   });
@@ -87,4 +88,14 @@ export async function serveApi(root: Root): Promise<ApiRole> {
   }
 
   return { stop, direct, probe, client };
+}
+
+/** Evidence of one request. What is refused by others' fault is neither good nor bad: its rate is compared, and nothing else. */
+function countRequest({ record, ended }: Root): NonNullable<ApiServerOptions['onOutcome']> {
+  return (outcome, label, { caller, connection, kind }) => {
+    const from = { one: connection, group: caller };
+    if (outcome !== 'refused') record(outcome, label);
+    if (outcome === 'refused') ended({ of: 'request', kind: kind ?? 'other', from }, label);
+    else if (outcome === 'good' || outcome === 'slow') ended({ of: 'request', from }, label);
+  };
 }

@@ -11,13 +11,14 @@ import { systemClock } from '../platform/clock.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
+import { callbackEnding, resultEnding } from './endings.ts';
 import type { Role, Root } from './root.ts';
 
 const CLOSE_BOOKS_MS = 5_000;
 
 /** Settles pushes and delivers callbacks. Any number of these may run. */
 export async function serveWorker(root: Root): Promise<Role> {
-  const { env, log, registry, release, record } = root;
+  const { env, log, registry, release, record, ended } = root;
   const database = root.database(connections.worker.settlement);
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
@@ -27,6 +28,11 @@ export async function serveWorker(root: Root): Promise<Role> {
     clock: systemClock,
     log,
     registry,
+    onAttempted(attempt) {
+      const label = releaseLabel(release());
+      if (attempt.kind === 'fault') record('error', label);
+      else ended(callbackEnding(attempt), label);
+    },
   });
   const onResolved = pushMetrics(root, books);
   const settlement = createStkSettlement({
@@ -48,7 +54,12 @@ export async function serveWorker(root: Root): Promise<Role> {
     log,
     onResolved(resolved) {
       onResolved(resolved);
-      record(ours.has(resolved.code) ? 'error' : 'good', releaseLabel(release()));
+      const label = releaseLabel(release());
+      if (resolved.code === stkResults.pushFault.code) record('error', label);
+      else {
+        if (resolved.code === stkResults.paid.code) record('good', label);
+        ended(resultEnding(resolved), label);
+      }
       delivery.wake();
     },
   });
@@ -72,14 +83,6 @@ export async function serveWorker(root: Root): Promise<Role> {
     },
   };
 }
-
-/** What a rule of the release or a fault of ours declined; what subscribers do and have is theirs. */
-const { belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault } = stkResults;
-const ours = new Set<ResultCode>(
-  [belowMinimum, aboveMaximum, overDailyLimit, repeatedAmount, notPermitted, pushFault].map(
-    ({ code }) => code,
-  ),
-);
 
 /** Counts each result, and shows how full the books are. */
 function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {

@@ -1,3 +1,4 @@
+import { type Endings, NO_ENDINGS, plusEndings } from './gate/endings.ts';
 import { type HardFact, vitalFacts, type Watched } from './gate/facts.ts';
 import { type GateState, type Outcomes, observe, openWave } from './gate/gate.ts';
 import { type Arms, NOTHING, plus, type Tally } from './gate/share.ts';
@@ -40,11 +41,16 @@ export function gateFor(state: RolloutState, gate: GateState, wave: number): Gat
     kind === 'rest'
       ? (state.waves[wave]?.instances ?? [])
       : state.waves.slice(0, wave + 1).flatMap(({ instances }) => instances);
-  const sum = (wanted: boolean): Tally =>
-    Object.entries(state.baseline)
-      .filter(([instance]) => exposed.includes(instance) === wanted)
-      .reduce((total, [, tally]) => plus(total, tally), NOTHING);
-  return openWave(gate, { exposed: sum(true), control: sum(false) }, kind === 'widest');
+  const arm = (wanted: boolean) =>
+    Object.entries(state.baseline).flatMap(([instance, before]) =>
+      exposed.includes(instance) === wanted ? [before] : [],
+    );
+  const sum = (wanted: boolean): Tally => arm(wanted).reduce<Tally>(plus, NOTHING);
+  const ended = (wanted: boolean) => endingsOf(arm(wanted));
+  return openWave(gate, { exposed: sum(true), control: sum(false) }, kind === 'widest', {
+    exposed: ended(true),
+    control: ended(false),
+  });
 }
 
 /**
@@ -81,6 +87,7 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
       size: new Set(reports.map(({ instance }) => instance)).size,
       live: sumOf(reports.map(({ live }) => live)),
       probes: sumOf(reports.map(({ probes }) => probes)),
+      endings: endingsOf(reports),
     };
   };
   const [exposed, control] = [arm(arms.exposed, true), arm(arms.control, state.phase.at === 'rest')];
@@ -92,6 +99,7 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
     // Every instance takes an equal part of the traffic, and the same probes.
     liveShare: exposed.size / size,
     probeShare: exposed.size / size,
+    endings: { exposed: exposed.endings, control: control.endings },
   });
   return { ...state, gate: observed, pending: [] };
 }
@@ -131,6 +139,10 @@ export function verdictOf(
     now,
   );
   return since === null && verdict.kind === 'promote' ? undefined : verdict;
+}
+
+function endingsOf(each: readonly { readonly endings?: Endings }[]): Endings {
+  return each.reduce((sum, { endings = NO_ENDINGS }) => plusEndings(sum, endings), NO_ENDINGS);
 }
 
 function sumOf(outcomes: readonly Outcomes[]): Outcomes {

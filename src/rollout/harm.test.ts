@@ -8,7 +8,7 @@ import { type Exposure, priceWave } from './harm.ts';
 /** One metric and one wave, as in the reference's table. */
 const bare: GatePolicy = {
   ...defaultGatePolicy,
-  weights: { error: 0, deadline: 1, slow: 0, saturation: 0, shortage: 0 },
+  weights: { error: 0, deadline: 1, slow: 0, saturation: 0, shortage: 0, endings: 0 },
 };
 const exposure: Exposure = {
   rps: 100,

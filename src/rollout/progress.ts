@@ -1,6 +1,6 @@
 import { factsOf, gateFor, verdictOf } from './evidence.ts';
 import { newGate } from './gate/gate.ts';
-import type { Verdict } from './gate/verdict.ts';
+import { otherwiseText, type Verdict } from './gate/verdict.ts';
 import { isDueAgain, nextAttempt } from './machine/again.ts';
 import { SWITCH_LATE_MS } from './plan/switch-policy.ts';
 import { type Member, planWaves } from './plan.ts';
@@ -316,8 +316,11 @@ function phaseFor(kind: 'first' | 'middle' | 'widest' | 'rest'): 'wave' | 'bake'
 }
 
 function reasonOf(verdict: Verdict & { kind: 'roll_back' }): string {
-  const { facts } = verdict.evidence;
-  return facts.length > 0 ? facts.map(factText).join('; ') : verdict.reason;
+  const { facts, endings } = verdict.evidence;
+  if (facts.length > 0) return facts.map(factText).join('; ');
+  return verdict.reason === 'ends_otherwise' && endings !== null
+    ? `${verdict.reason}: ${otherwiseText(endings)}`
+    : verdict.reason;
 }
 
 function withVerdict({ state, effects }: Decided, verdict: Verdict): Decided {

@@ -37,6 +37,9 @@ export const wireLimits = {
   /** Of a cause or key in a message. */
   textChars: 1_024,
   countsInReport: 4,
+  /** Names of endings that an instance counts. */
+  endings: 64,
+  endingChars: 64,
 } as const;
 
 const Hash = Type.String({ maxLength: 128 });
@@ -80,6 +83,12 @@ export const Counts = Type.Object({
   live: OutcomeCounts,
   /** Synthetic payments. */
   probes: OutcomeCounts,
+  /** How requests, results and callbacks ended that nobody here failed, by name; left out: not counted (`gate/endings.ts`). */
+  endings: Type.Optional(
+    Type.Record(Type.String({ maxLength: wireLimits.endingChars }), Count, {
+      maxProperties: wireLimits.endings,
+    }),
+  ),
 });
 export type Counts = Static<typeof Counts>;
 

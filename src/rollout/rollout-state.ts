@@ -1,3 +1,4 @@
+import type { Endings } from './gate/endings.ts';
 import type { HardFact, ProbeFailures, Vitals } from './gate/facts.ts';
 import type { GatePolicy, GateState, Outcomes } from './gate/gate.ts';
 import type { Tally } from './gate/share.ts';
@@ -113,6 +114,12 @@ export interface Report {
   readonly hash: string | null;
   readonly live: Outcomes;
   readonly probes: Outcomes;
+  readonly endings?: Endings;
+}
+
+/** What an instance did in the two minutes before the first wave. */
+export interface Before extends Tally {
+  readonly endings?: Endings;
 }
 
 /** One release on its way through one service's environments. Plain JSON: the next leader goes on with it. */
@@ -129,7 +136,7 @@ export interface RolloutState {
   readonly instances: Readonly<Record<string, Progress>>;
   readonly traffic: Traffic;
   /** Outcomes of the two minutes before the first wave, by instance. */
-  readonly baseline: Readonly<Record<string, Tally>>;
+  readonly baseline: Readonly<Record<string, Before>>;
   /** Testing instances that signed. */
   readonly receipts: readonly string[];
   readonly approvals: readonly { person: string; breakGlass: boolean }[];
@@ -146,7 +153,7 @@ export interface RolloutState {
 export type RolloutEvent =
   | { type: 'submit'; testing: readonly Member[]; target: readonly Member[]; traffic: Traffic }
   /** Fresh measurements from before the push; what comes after the first wave has opened is not "before". */
-  | { type: 'baseline'; tallies: Readonly<Record<string, Tally>>; traffic: Traffic }
+  | { type: 'baseline'; tallies: Readonly<Record<string, Before>>; traffic: Traffic }
   /** A verified receipt. */
   | { type: 'receipt'; instance: string; passed: boolean; cause: string }
   | { type: 'approve'; person: string; breakGlass: boolean }

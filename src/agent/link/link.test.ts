@@ -73,6 +73,7 @@ function linkTo(url: string | string[], firstBeat = 1_000, first: Partial<Instan
       boot: 'boot',
       fleetSize: 1,
       firstBeat,
+      endings: [],
       schemas: ['rates/1'],
       log: 'log',
       counters: counterReader(newSharedCounters()),

@@ -39,6 +39,8 @@ export interface LinkOptions {
   readonly schemas: readonly string[];
   readonly log: string;
   readonly counters: CounterReader;
+  /** Names of the endings that are counted, in the order of the counters. */
+  readonly endings: readonly string[];
   readonly now: () => number;
   readonly stalledMs: () => number;
   /** An event of control; resolves when the next may be read. `sentAt`: of a renewal, when its beat was sent. */
@@ -111,7 +113,7 @@ export function createLink(
       overdueBudget: options.counters.overdueBudget,
       failedProbesInARow: options.counters.failedProbesInARow,
     },
-    counts: countsOf(options.counters, view),
+    counts: countsOf(options.counters, options.endings, view),
     log: options.log,
     messages: pending.slice(0, wireLimits.messagesInReport),
   });
@@ -224,10 +226,16 @@ async function followOnce(
   }
 }
 
-function countsOf(counters: CounterReader, { stretches }: InstanceView): Counts[] {
-  return counters.stretches().flatMap(({ stretch, live, probes }): Counts[] => {
+function countsOf(counters: CounterReader, names: readonly string[], { stretches }: InstanceView): Counts[] {
+  return counters.stretches().flatMap(({ stretch, live, probes, endings }): Counts[] => {
     const of = stretches.find((each) => each.stretch === stretch);
-    return of === undefined ? [] : [{ hash: of.hash, stretch, live, probes }];
+    if (of === undefined) return [];
+    // Most kinds never happen, and are not sent.
+    const happened = names.flatMap((name, index) =>
+      endings[index] ? [[name, endings[index]] as const] : [],
+    );
+    const ended = happened.length === 0 ? {} : { endings: Object.fromEntries(happened) };
+    return [{ hash: of.hash, stretch, live, probes, ...ended }];
   });
 }
 

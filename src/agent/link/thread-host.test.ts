@@ -11,6 +11,7 @@ test('R10: a link thread that ends is started again, with the reason told', asyn
       id: { service: 'rates', environment: 'production', instance: 'api-1', cell: 'a' },
       boot: 'boot',
       fleetSize: 1,
+      endings: [],
       schemas: [],
       log: 'log',
       // Too small to be read: the thread fails as it starts.

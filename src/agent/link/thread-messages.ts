@@ -4,7 +4,10 @@ import type { InstanceView, LinkOptions } from './link.ts';
 
 /** What the link's thread is started with. */
 export interface ThreadStart
-  extends Pick<LinkOptions, 'control' | 'id' | 'boot' | 'fleetSize' | 'firstBeat' | 'schemas' | 'log'> {
+  extends Pick<
+    LinkOptions,
+    'control' | 'id' | 'boot' | 'fleetSize' | 'firstBeat' | 'schemas' | 'log' | 'endings'
+  > {
   readonly counters: SharedArrayBuffer;
   readonly directory: string;
   readonly blockedMs: number;

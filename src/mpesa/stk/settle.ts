@@ -58,8 +58,15 @@ export interface StkSettlementOptions {
   settings: () => StkSettlementSettings;
   clock: Clock;
   log: Log;
-  /** Told of each push that was resolved here: metrics. */
-  onResolved?: (resolved: { code: ResultCode; durationMs: number }) => void;
+  /** Called once for each push that was resolved here: metrics, and evidence for the gate. */
+  onResolved?: (resolved: Resolved) => void;
+}
+
+export interface Resolved {
+  readonly code: ResultCode;
+  readonly durationMs: number;
+  readonly msisdn: string;
+  readonly shortCode: string;
 }
 
 /** Most pushes a step takes at once. */
@@ -102,7 +109,9 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   function tell({ push, result, at }: Resolution): void {
-    onResolved?.({ code: result.code, durationMs: at.getTime() - push.acceptedAt.getTime() });
+    const { msisdn, shortCode, acceptedAt } = push;
+    const durationMs = at.getTime() - acceptedAt.getTime();
+    onResolved?.({ code: result.code, durationMs, msisdn, shortCode });
   }
 
   async function send(deadline: Deadline): Promise<number> {

@@ -1,3 +1,11 @@
+import { type Endings, NO_ENDINGS } from './endings.ts';
+import {
+  type EndingsState,
+  endingsOpenWave,
+  logEndings,
+  newEndings,
+  observeEndings,
+} from './evidence-of-endings.ts';
 import type { FactLimits } from './facts.ts';
 import { beginWave, logSum, logValue, type Mixture, multiply, newMixture } from './mixture.ts';
 import { KEPT, logBet, logShortageBet, nullChance, ODDS } from './odds.ts';
@@ -37,6 +45,8 @@ export interface Window {
   /** The part of live traffic and of probes that the exposed instances should get, known before the window. */
   readonly liveShare: number;
   readonly probeShare: number;
+  /** What ended otherwise than was asked for, by nobody's failure of ours; left out: nothing. */
+  readonly endings?: Arms<Endings>;
 }
 
 export interface GatePolicy {
@@ -46,9 +56,10 @@ export interface GatePolicy {
   readonly tolerance: number;
   /**
    * Weights of the processes; their sum is 1. `shortage` needs a balancer that spreads each request at random: where
-   * connections stay with an instance it would take a client's going for harm, so it is 0 unless asked for.
+   * connections stay with an instance it would take a client's going for harm, so it is 0 unless asked for. `endings`: of refusals,
+   * results and callbacks, all their kinds together.
    */
-  readonly weights: Readonly<Record<Bad | 'shortage', number>>;
+  readonly weights: Readonly<Record<Bad | 'shortage' | 'endings', number>>;
   /** A: after the widest wave, bad events between false alarms on average. */
   readonly cusumAlarm: number;
   readonly facts: FactLimits;
@@ -57,7 +68,7 @@ export interface GatePolicy {
 export const defaultGatePolicy: GatePolicy = {
   falseAlarm: 0.01,
   tolerance: 1,
-  weights: { error: 0.4, deadline: 0.3, slow: 0.2, saturation: 0.1, shortage: 0 },
+  weights: { error: 0.35, deadline: 0.25, slow: 0.15, saturation: 0.1, shortage: 0, endings: 0.15 },
   cusumAlarm: 10_000,
   facts: { silentMs: 1_000, stalledMs: 1_000, failedProbes: 3, failedProbesInTrouble: 9 },
 };
@@ -67,6 +78,7 @@ export interface GateState {
   /** S, fixed by the plan. */
   readonly waves: number;
   readonly harm: Readonly<Record<Bad | 'shortage', Mixture>>;
+  readonly endings: EndingsState;
   /** The highest ln E so far: once crossed, the threshold stays crossed. */
   readonly worst: number;
   /** ln M of the e-CUSUM; `null` until the widest wave. */
@@ -91,6 +103,7 @@ export function newGate(waves: number): GateState {
       saturation: stream,
       shortage: newMixture(KEPT.length),
     },
+    endings: newEndings(),
     worst: 0,
     cusum: null,
     before: { exposed: NOTHING, control: NOTHING },
@@ -101,10 +114,16 @@ export function newGate(waves: number): GateState {
 }
 
 /** `widest`: every instance but the hold-back is exposed from here on, so late changes are watched for too. */
-export function openWave(state: GateState, before: Arms<Tally>, widest: boolean): GateState {
+export function openWave(
+  state: GateState,
+  before: Arms<Tally>,
+  widest: boolean,
+  endingsBefore: Arms<Endings> = { exposed: NO_ENDINGS, control: NO_ENDINGS },
+): GateState {
   return {
     ...state,
     harm: mapHarm(state, (_, mixture) => beginWave(mixture)),
+    endings: endingsOpenWave(state.endings, endingsBefore),
     cusum: widest ? (state.cusum ?? 0) : state.cusum,
     before,
     own: ownShare(before),
@@ -143,6 +162,7 @@ export function observe(state: GateState, policy: GatePolicy, window: Window): G
   const next: GateState = {
     ...state,
     harm,
+    endings: window.endings === undefined ? state.endings : observeEndings(state.endings, window.endings),
     cusum: state.cusum === null ? null : cusumAfter(state.cusum, window, q, probeQ),
     outcomes: {
       exposed: plus(state.outcomes.exposed, plus(tally(live.exposed), tally(probes.exposed))),
@@ -159,9 +179,17 @@ export function observe(state: GateState, policy: GatePolicy, window: Window): G
 /** ln E of the whole gate: the weighted mean of its processes. */
 export function logHarm(state: GateState, policy: GatePolicy): number {
   const weighted = STREAMS.filter((stream) => policy.weights[stream] > 0);
-  return logSum(
-    weighted.map((stream) => Math.log(policy.weights[stream]) + logValue(state.harm[stream], state.waves)),
+  const terms = weighted.map(
+    (stream) => Math.log(policy.weights[stream]) + logValue(state.harm[stream], state.waves),
   );
+  return logSum([...terms, logPartOfEndings(state, policy)]);
+}
+
+/** What of it the refusals, results and callbacks make. */
+export function logPartOfEndings(state: GateState, { weights }: GatePolicy): number {
+  return weights.endings === 0
+    ? Number.NEGATIVE_INFINITY
+    : Math.log(weights.endings) + logEndings(state.endings, state.waves);
 }
 
 const STREAMS = [...BAD, 'shortage'] as const;

@@ -107,7 +107,7 @@ test('trouble shared by both arms does not roll back', () => {
 });
 
 test('a wave that brings nothing back is evidence of harm although nothing failed', () => {
-  const weights = { error: 0.3, deadline: 0.3, slow: 0.2, saturation: 0.1, shortage: 0.1 };
+  const weights = { error: 0.2, deadline: 0.3, slow: 0.2, saturation: 0.1, shortage: 0.1, endings: 0.1 };
   const asked = { ...defaultGatePolicy, weights };
   const nothingBack = window({}, { good: 400 });
   const begun = openWave(newGate(4), before, false);

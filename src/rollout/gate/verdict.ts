@@ -1,7 +1,8 @@
+import { loudest, tallyOf } from './evidence-of-endings.ts';
 import type { HardFact } from './facts.ts';
-import { type GatePolicy, type GateState, logHarm } from './gate.ts';
+import { type GatePolicy, type GateState, logHarm, logPartOfEndings } from './gate.ts';
 import { baseRate, type HealthCriteria, logHealth, missingOutcomes } from './health.ts';
-import { plus, type Tally } from './share.ts';
+import { type Arms, plus, type Tally } from './share.ts';
 
 /** One answer for a wave. Any roll-back beats hold, hold beats promote; the default is "not proved". */
 export type Verdict =
@@ -13,13 +14,16 @@ export type Verdict =
 export type RollBackReason =
   | 'hard_fact'
   | 'more_bad_than_control'
+  /** More is refused, or payments end otherwise, or callbacks do not arrive: by nobody's failure of ours, and by the release. */
+  | 'ends_otherwise'
   | 'late_change'
   /** No control is left to compare with: the rate is worse than before the push. */
   | 'worse_than_before'
   /** Not proved in time is not good. */
   | 'not_proved_in_time';
 
-export type HoldReason = 'nothing_to_compare' | 'too_few_outcomes' | 'too_early';
+/** `ending_otherwise`: it looks as if more were refused; a little longer will show it. */
+export type HoldReason = 'nothing_to_compare' | 'too_few_outcomes' | 'too_early' | 'ending_otherwise';
 
 /** The numbers behind a verdict, as a page shows them. */
 export interface Evidence {
@@ -30,6 +34,8 @@ export interface Evidence {
   harmThreshold: number;
   /** M of the e-CUSUM and its threshold A; `null` before the widest wave. */
   lateChange: { value: number; threshold: number } | null;
+  /** The ending that speaks loudest against the release: how many of its class ended so (`bad`) and otherwise. */
+  endings: Otherwise | null;
   exposed: Tally;
   control: Tally;
   /** p0, the upper limit of the old release's bad rate; `null` while too little is known. */
@@ -41,6 +47,15 @@ export interface Evidence {
   etaMs: number | null;
   elapsedMs: number;
   minMs: number;
+}
+
+export interface Otherwise extends Arms<Tally> {
+  /** `request/invalid_field`, `result/1`, `callback/refused`; a class alone: all its kinds. */
+  name: string;
+  /** Before the push, of all. */
+  before: Tally;
+  /** E of this ending in this wave alone. */
+  value: number;
 }
 
 /** What a wave must show, and by when. */
@@ -72,7 +87,10 @@ export function judge(
   if (facts.length > 0) return rollBack('hard_fact');
   if (criteria.factsOnly)
     return evidence.elapsedMs < criteria.minMs ? hold('too_early') : { kind: 'promote', evidence };
-  if (state.worst >= Math.log(1 / policy.falseAlarm)) return rollBack('more_bad_than_control');
+  if (state.worst >= Math.log(1 / policy.falseAlarm)) {
+    const otherwise = logPartOfEndings(state, policy) > logHarm(state, policy) - Math.LN2;
+    return rollBack(otherwise ? 'ends_otherwise' : 'more_bad_than_control');
+  }
   if (state.cusum !== null && state.cusum >= Math.log(policy.cusumAlarm)) return rollBack('late_change');
   if (!wave.hasControl && evidence.health !== null && evidence.health.value <= policy.falseAlarm) {
     return rollBack('worse_than_before');
@@ -82,10 +100,17 @@ export function judge(
   return now - wave.since >= criteria.deadlineMs ? rollBack('not_proved_in_time') : hold(holding);
 }
 
+/** E of one ending in one wave from which the next wave waits, and for how long at most. */
+const DOUBT = 10;
+const DOUBT_MS = 30_000;
+
 function holdReason(evidence: Evidence, criteria: WaveCriteria): HoldReason | undefined {
   if (evidence.missing === null) return 'nothing_to_compare';
   if (evidence.missing > 0) return 'too_few_outcomes';
-  return evidence.elapsedMs < criteria.minMs ? 'too_early' : undefined;
+  if (evidence.elapsedMs < criteria.minMs) return 'too_early';
+  // An accused ending is decided within seconds where it is the release's, and fades where it is not.
+  const doubted = evidence.endings !== null && evidence.endings.value >= DOUBT;
+  return doubted && evidence.elapsedMs < criteria.minMs + DOUBT_MS ? 'ending_otherwise' : undefined;
 }
 
 function evidenceOf(
@@ -103,6 +128,7 @@ function evidenceOf(
     harm: finite(logHarm(state, policy)),
     worstHarm: finite(state.worst),
     harmThreshold: 1 / policy.falseAlarm,
+    endings: otherwiseIn(state),
     lateChange: state.cusum === null ? null : { value: finite(state.cusum), threshold: policy.cusumAlarm },
     exposed,
     control,
@@ -121,6 +147,19 @@ function evidenceOf(
   };
 }
 
+function otherwiseIn({ endings: { before, here, ...rest } }: GateState): Otherwise | null {
+  const found = loudest({ before, here, ...rest });
+  if (found === undefined) return null;
+  const { name, logValue } = found;
+  return {
+    name,
+    value: finite(logValue),
+    exposed: tallyOf(here.exposed, name),
+    control: tallyOf(here.control, name),
+    before: plus(tallyOf(before.exposed, name), tallyOf(before.control, name)),
+  };
+}
+
 function etaMs(missing: number, good: number, elapsedMs: number): number | null {
   if (missing === 0) return 0;
   return good === 0 || elapsedMs <= 0 ? null : Math.ceil((missing * elapsedMs) / good);
@@ -129,4 +168,10 @@ function etaMs(missing: number, good: number, elapsedMs: number): number | null 
 /** e^x, kept inside what JSON can carry. */
 function finite(log: number): number {
   return Math.min(Number.MAX_VALUE, Math.exp(log));
+}
+
+/** As people read it. */
+export function otherwiseText({ name, exposed, control, before }: Otherwise): string {
+  const of = ({ good, bad }: Tally) => `${bad} of ${good + bad}`;
+  return `${name}: ${of(exposed)} with it, ${of(control)} without, ${of(before)} before`;
 }
