@@ -3,6 +3,7 @@ import { services } from '../fleet/plan.ts';
 import { behaviours } from '../handset/behaviour.ts';
 import { msisdn, oneOf, positive } from './argument.ts';
 import { addControlCommands } from './control-commands.ts';
+import { addLocalCommands } from './local/commands.ts';
 import { keepUsageErrors } from './usage/errors.ts';
 import { addHelpCommands } from './usage/help.ts';
 import { shells } from './usage/shells.ts';
@@ -22,6 +23,7 @@ export const program = new Command('imara')
     'before',
     `Examples:
   npx imara up                                       start everything, Ctrl-C stops it
+  npx imara pay 254700000005 100                     ask for a payment, and see what happens
   npx imara phone answer 254700000005 --pin 1234     pay what the phone is asked for
   npx imara status --json                            what runs where, for programs
 `,
@@ -36,6 +38,7 @@ program
   .command('up')
   .description('start everything, or show where it is')
   .option('-d, --detach', 'return when it is up, and let it run in the background')
+  .option('--show-secrets', 'print the credentials as they are, not masked')
   .addOption(json())
   .addOption(timeout(120))
   .action(async (options) => (await import('./up.ts')).up(options));
@@ -43,6 +46,7 @@ program
 program
   .command('down')
   .description('stop everything, in order')
+  .option('--force', 'also where it was started from another folder')
   .addOption(json())
   .addOption(timeout(60))
   .action(async (options) => (await import('./down.ts')).down(options));
@@ -147,6 +151,8 @@ phoneCommand('set', 'change what a phone is like')
   )
   .option('--unlock', 'forget wrong PINs')
   .action(async (msisdn, options) => (await import('./phone.ts')).setPhone(msisdn, options));
+
+addLocalCommands(program);
 
 const ledger = program.command('ledger').description('the books');
 ledger

@@ -3,18 +3,31 @@ import { homeOf, lockHome } from '../fleet/home.ts';
 import { endLeftovers } from '../fleet/leftovers.ts';
 import { downStatus } from '../fleet/status.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { isWithin, otherFolder } from './local/owner.ts';
 import { printJson, say } from './terminal.ts';
 
 const ORDER_MS = 5_000;
 const POLL_MS = 50;
 
 /** Stops everything of this home, in order; also what a killed supervisor left behind. Nothing there: that is fine too. */
-export async function down({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
+export async function down({
+  json,
+  timeout,
+  force,
+}: {
+  json?: true;
+  timeout: number;
+  force?: true;
+}): Promise<void> {
   const home = homeOf(process.env);
   const until = performance.now() + timeout * 1_000;
   let lock = lockHome(home);
   if (lock === undefined) {
     const state = await readState(home);
+    const folder = state?.supervisor.folder;
+    if (state !== undefined && folder !== undefined && !force && !isWithin(process.cwd(), folder)) {
+      throw otherFolder(home, state);
+    }
     if (state === undefined || !(await orderDown(state, ORDER_MS))) {
       const pid = state?.supervisor.pid;
       throw new Failure({

@@ -1,13 +1,13 @@
-import type { Credentials } from '../fleet/credentials.ts';
 import type { Status } from '../fleet/status.ts';
+import { sandboxTill } from '../mpesa/organisations.ts';
 import { facts, paint } from './terminal.ts';
 
 const NOT_YET = '–';
-/** The Password must agree with its Timestamp, which may be any: a command to copy can hold both. */
-const TIMESTAMP = '20260101120000';
+/** Of a secret as much is shown as tells two of them apart. */
+const SHOWN = 4;
 
 /** What `imara up` shows once everything serves: where it is, with what credentials, and what to try. */
-export function overview(status: Status): string {
+export function overview(status: Status, showSecrets = false): string {
   const { api, testingApi, control, status: page, credentials } = status;
   const places = [
     ['API', api],
@@ -18,41 +18,27 @@ export function overview(status: Status): string {
   if (api === null || credentials === null) return facts(places);
   const { consumerKey, consumerSecret, shortCode, passkey, initiatorName, initiatorPassword, certificate } =
     credentials;
+  const secret = (text: string) => (showSecrets ? text : `${text.slice(0, SHOWN)}••••`);
   const secrets = [
-    ['consumer key', consumerKey],
-    ['consumer secret', consumerSecret],
+    ['consumer key', secret(consumerKey)],
+    ['consumer secret', secret(consumerSecret)],
     ['short code', shortCode],
-    ['passkey', passkey],
-    ['initiator', `${initiatorName} / ${initiatorPassword}`],
+    ['till', `${sandboxTill.till}, store number ${sandboxTill.store}`],
+    ['passkey', secret(passkey)],
+    ['initiator', `${initiatorName} / ${secret(initiatorPassword)}`],
     ['certificate', certificate],
   ].map(([title, value]): [string, string] => [`  ${title}`, value ?? NOT_YET]);
   const table = facts([...places, ...secrets], (cell, column) => (column === 0 ? paint('dim', cell) : cell));
-  return `\n${table}\n\n${paint('bold', 'Try next')}\n${tryNext(api, credentials).join('\n')}\n`;
+  const hint = showSecrets
+    ? ''
+    : `\n${paint('dim', '  npx imara up --show-secrets prints the credentials whole')}`;
+  const tries = facts(tryNext.map(([command, what]) => [`  ${command}`, what]));
+  return `\n${table}${hint}\n\n${paint('bold', 'Try next, in another terminal')}\n${tries}\n`;
 }
 
-/** Three lines to copy: ask for a payment, pay it, look around. */
-export function tryNext(api: string, credentials: Credentials): string[] {
-  const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
-  const push = JSON.stringify({
-    BusinessShortCode: shortCode,
-    Password: Buffer.from(shortCode + passkey + TIMESTAMP).toString('base64'),
-    Timestamp: TIMESTAMP,
-    TransactionType: 'CustomerPayBillOnline',
-    Amount: 100,
-    PartyA: '254700000005',
-    PartyB: shortCode,
-    PhoneNumber: '254700000005',
-    CallBackURL: 'http://127.0.0.1:8080/callback',
-    AccountReference: 'INV-7',
-    TransactionDesc: 'Lunch',
-  });
-  const token =
-    `curl -s -u ${consumerKey}:${consumerSecret} '${api}/oauth/v1/generate?grant_type=client_credentials'` +
-    ` | sed -E 's/.*"access_token" *: *"([^"]+)".*/\\1/'`;
-  return [
-    `curl -s ${api}/mpesa/stkpush/v1/processrequest -H "Authorization: Bearer $(${token})"` +
-      ` -H 'Content-Type: application/json' -d '${push}'`,
-    'npx imara phone answer 254700000005 --pin 1234',
-    'npx imara status',
-  ];
-}
+/** The first payment: ask for it, answer the phone, look at what there is. */
+export const tryNext = [
+  ['npx imara pay 254700000005 100', 'asks for a payment, and shows what happens'],
+  ['npx imara phone answer 254700000005 --pin 1234', 'pays it (from a third terminal)'],
+  ['npx imara status', 'what runs, and where'],
+] as const;

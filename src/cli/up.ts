@@ -9,12 +9,14 @@ import { services } from '../fleet/plan.ts';
 import { DEFAULT_PORT_BASE } from '../fleet/ports.ts';
 import type { Status } from '../fleet/status.ts';
 import { exitCodes, Failure } from './failure.ts';
+import { otherPorts, ownerText } from './local/owner.ts';
 import { overview } from './overview.ts';
 import { goOnWithoutReader, print, printJson, say } from './terminal.ts';
 
 export interface UpOptions {
   detach?: true;
   json?: true;
+  showSecrets?: true;
   /** Seconds, for a start that somebody else makes. */
   timeout: number;
 }
@@ -35,7 +37,12 @@ export async function up(options: UpOptions): Promise<void> {
   const lock = lockOf(home);
   if (lock === undefined) {
     const status = await untilUp(home, options.timeout, () => undefined);
-    say(`Imara is up already, in ${home.directory}`);
+    const state = await readState(home);
+    const theirs = state?.supervisor.portBase;
+    if (state !== undefined && process.env.IMARA_PORT_BASE && theirs !== undefined && theirs !== base) {
+      throw otherPorts(home, state, base);
+    }
+    say(`Imara is up already: ${state === undefined ? home.directory : ownerText(home, state)}`);
     return show(status, options);
   }
   await checkConfigFile().catch((error: unknown) => {
@@ -176,9 +183,9 @@ async function untilUp(
   });
 }
 
-function show(status: Status, { json }: Pick<UpOptions, 'json'>): void {
+function show(status: Status, { json, showSecrets }: Pick<UpOptions, 'json' | 'showSecrets'>): void {
   if (json) printJson(status);
-  else print(overview(status));
+  else print(overview(status, showSecrets));
   if (status.state === 'degraded') {
     say('Not everything serves: `npx imara status` says what, `npx imara logs` why.');
     process.exitCode = exitCodes.degraded;

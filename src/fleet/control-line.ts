@@ -7,7 +7,14 @@ import type { Status } from './status.ts';
 
 /** What the supervisor keeps in `state.json` (mode 0600): how to reach it, and what it last knew. */
 export interface SavedState {
-  supervisor: { pid: number; url: string; token: string };
+  supervisor: {
+    pid: number;
+    url: string;
+    token: string;
+    /** Where it was started, and with which ports. */
+    folder?: string;
+    portBase?: number;
+  };
   databaseUrl: string | null;
   status: Status;
 }

@@ -115,7 +115,7 @@ export class Fleet {
     this.#stateFile = new StateFile(
       home,
       () => ({
-        supervisor: { pid: process.pid, url, token },
+        supervisor: { pid: process.pid, url, token, folder: process.cwd(), portBase },
         databaseUrl: this.#databaseUrl ?? null,
         status: this.status(),
       }),

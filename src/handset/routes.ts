@@ -33,7 +33,7 @@ const DEADLINE_MS = 5_000;
  */
 export function handsetRoutes(phones: Phones) {
   return async (app: FastifyInstance): Promise<void> => {
-    app.setValidatorCompiler(validator);
+    app.setValidatorCompiler(strictValidator);
     app.setErrorHandler((error: FastifyError, request, reply) => {
       if (error instanceof DeadlineExceeded) return refuse(reply, 503, 'unavailable', error.message);
       if (error.statusCode !== undefined && error.statusCode < 500) {
@@ -125,7 +125,7 @@ interface OfPhone {
 }
 
 /** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
-function validator({ schema }: { schema: TSchema }) {
+export function strictValidator({ schema }: { schema: TSchema }) {
   const compiled = Compile(schema);
   return (value: unknown) => {
     if (!isPlainValue(value, isPlain)) return { error: new Error('text must have no control characters') };

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database.ts';
 import { type Deadline, within } from '../platform/deadline.ts';
 import { readBase64 } from '../platform/plain-text.ts';
 
@@ -143,6 +143,8 @@ export interface NewOrganisation {
   /** Absent: it cannot sign requests. Only its SHA-256 is stored. */
   passkey?: string;
   products?: readonly string[];
+  /** The app that is made with it. */
+  appId?: string;
 }
 
 /** The public credentials of the vendor's sandbox. */
@@ -154,6 +156,33 @@ export const sandboxOrganisation = {
   products: ['stk'],
 } as const satisfies NewOrganisation;
 
+/** A till for anybody to try buy goods with: `BusinessShortCode` is the store, `PartyB` the till. */
+export const sandboxTill = { store: '7000100', till: '5000100', name: 'Imara Duka' } as const;
+
+/** The store and the till of `sandboxTill`, with the passkey of this installation. Idempotent. */
+export async function seedTill(database: Database, passkey: string): Promise<void> {
+  const { store, till, name } = sandboxTill;
+  await seedOrganisation(database, { shortCode: store, name: `${name} (store)`, kind: 'till', passkey });
+  await seedOrganisation(database, { shortCode: till, name, kind: 'till', headOffice: store });
+}
+
+/** Writes a new organisation; false: somebody has its number. */
+export async function insertOrganisation(
+  database: Database | DatabaseClient,
+  { shortCode, name, kind, headOffice = shortCode, passkey, products = ['stk'], appId }: NewOrganisation,
+): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products, app_id)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+    [shortCode, name, kind, headOffice, passkeySha256(passkey), products, appId ?? null],
+  );
+  return rowCount === 1;
+}
+
+function passkeySha256(passkey: string | undefined): Buffer | null {
+  return passkey === undefined ? null : hash('sha256', passkey, 'buffer');
+}
+
 /** Writes the organisation, or brings the one with its short code up to date. Idempotent. */
 export async function seedOrganisation(
   database: Database,
@@ -164,13 +193,6 @@ export async function seedOrganisation(
      values ($1, $2, $3, $4, $5, $6)
      on conflict (short_code) do update set name = excluded.name, kind = excluded.kind,
        head_office = excluded.head_office, passkey_sha256 = excluded.passkey_sha256, products = excluded.products`,
-    [
-      shortCode,
-      name,
-      kind,
-      headOffice,
-      passkey === undefined ? null : hash('sha256', passkey, 'buffer'),
-      products,
-    ],
+    [shortCode, name, kind, headOffice, passkeySha256(passkey), products],
   );
 }

@@ -4,7 +4,7 @@ import { keptSecret, signingKey } from '../control/keyring.ts';
 import { newToken } from '../control/operators.ts';
 import { loadCredentials } from '../fleet/credentials.ts';
 import { homeOf } from '../fleet/home.ts';
-import { sandboxOrganisation, seedOrganisation } from '../mpesa/organisations.ts';
+import { sandboxOrganisation, seedOrganisation, seedTill } from '../mpesa/organisations.ts';
 import { openDatabase } from '../platform/database.ts';
 import { migrate } from '../platform/migrate.ts';
 import { readEnvironment } from './environment.ts';
@@ -28,6 +28,7 @@ try {
   await Promise.all([
     seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
     seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),
+    seedTill(database, passkey),
     seedSyntheticMerchant(database, home),
   ]);
 } finally {

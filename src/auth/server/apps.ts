@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database.ts';
 import { isPlain } from '../../platform/plain-text.ts';
 import { hashSecret, randomCredential, secretMatches } from './secrets.ts';
 
@@ -28,7 +28,7 @@ export interface AppCredentials {
  * carries it ends it there).
  */
 export async function createApp(
-  database: Database,
+  database: Database | DatabaseClient,
   { name, consumerKey = randomCredential(48), consumerSecret = randomCredential(64) }: NewApp,
 ): Promise<AppCredentials> {
   if (consumerKey === '' || consumerKey.includes(':')) {

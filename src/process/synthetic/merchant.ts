@@ -15,7 +15,7 @@ export interface SyntheticMerchant {
   passkey: string;
 }
 
-const SHORT_CODE = '100100';
+export const SYNTHETIC_SHORT_CODE = '100100';
 const CONSUMER_KEY = 'imara-synthetic';
 
 /** Of this installation: `IMARA_SYNTHETIC_SECRET`, or a secret that is made once and kept in its home. */
@@ -25,7 +25,12 @@ export async function syntheticMerchant(home: string): Promise<SyntheticMerchant
     process.env.IMARA_SYNTHETIC_SECRET,
     newToken,
   );
-  return { consumerKey: CONSUMER_KEY, consumerSecret: secret, shortCode: SHORT_CODE, passkey: secret };
+  return {
+    consumerKey: CONSUMER_KEY,
+    consumerSecret: secret,
+    shortCode: SYNTHETIC_SHORT_CODE,
+    passkey: secret,
+  };
 }
 
 /** Makes it known to an environment. Idempotent. */
