@@ -5,13 +5,23 @@ import { choicesText } from '../config/nearest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Deadline } from '../platform/deadline.ts';
+import { answerInOwnForm } from '../platform/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { verifyEd25519 } from '../rollout/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
 import { agentRoutes } from './api/agents.ts';
 import type { ApiContext } from './api/context.ts';
 import { fleetEventRoutes } from './api/fleet-events.ts';
-import { plainErrors, Refusal, requireOperator, strictBodies } from './api/http.ts';
+import {
+  bodyOf,
+  invalid,
+  plainErrors,
+  plainRequests,
+  Refusal,
+  refuse,
+  requireOperator,
+  strictBodies,
+} from './api/http.ts';
 import { recordRoutes } from './api/records.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { rolloutRoutes } from './api/rollouts.ts';
@@ -140,7 +150,9 @@ export function createControl(options: ControlOptions): Control {
     requestTimeout: 10_000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => refuse(reply, invalid(error.message)),
   });
+  answerInOwnForm(app.server, (_status, message) => bodyOf(invalid(message)));
   app.server.maxConnections = MOST_INSTANCES * 2 + 1_000;
   plainErrors(app);
   // For balancers in front of several control processes: agents belong to the one that leads.
@@ -154,6 +166,7 @@ export function createControl(options: ControlOptions): Control {
   app.register(
     async (api) => {
       strictBodies(api);
+      plainRequests(api);
       requireOperator(api, operators);
       await api.register(releaseRoutes(context));
       await api.register(rolloutRoutes(context));

@@ -130,6 +130,35 @@ test('a change that JSON cannot mean, or no store can hold, is refused by its ke
   assert.match(JSON.stringify(body), /did you mean production\?/);
 });
 
+test('text that cannot be kept as it was sent is refused in every way in: body, query, path', async () => {
+  const call = async (method: string, path: string, body?: string | Buffer) => {
+    const response = await fetch(`${url}/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${people.wanjiru.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body }),
+    });
+    const { error } = (await response.json()) as { error: { code: string } };
+    return [response.status, error.code];
+  };
+  const refused = [400, 'invalid_request'];
+  const push = (reason: string) => `{"change": {"limit": 7}, "reason": ${reason}}`;
+  for (const reason of ['"a\\u0000"', '"\\u001b[2J"', '"\\b"', '"a\\ud800"', '"\u0085"']) {
+    assert.deepEqual(await call('POST', '/releases', push(reason)), refused, reason);
+  }
+  assert.deepEqual(await call('POST', '/releases', Buffer.from(push('"caf\u00e9"'), 'latin1')), refused);
+  const deep = `{"x": ${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}, "change": {}, "reason": "r"}`;
+  assert.deepEqual(await call('POST', '/releases', deep), refused);
+  for (const path of [
+    '/rollouts/a%00b',
+    '/rollouts/%1b',
+    '/rollouts/%ff',
+    '/config?environment=%00',
+    '/journal?kind=a%00',
+  ]) {
+    assert.deepEqual(await call('GET', path), refused, path);
+  }
+});
+
 test('after all of that a change goes through', async () => {
   const pushed = await world.push({ limit: 7 });
   assert.equal(pushed.status, 201, JSON.stringify(pushed.body));

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { endWithClient } from '../platform/http-answers.ts';
 import { type InstanceId, wireLimits } from '../rollout/protocol.ts';
 
 /** The open streams to agents, one an instance. Nothing here waits: a consumer too slow for its buffer is cut. */
@@ -58,6 +59,7 @@ export function createStreams(): Streams {
         open.delete(key);
         spokenTo.delete(key);
       });
+      endWithClient(response);
       // A socket that breaks while it is written to closes too, which is all there is to know.
       response.on('error', () => {});
       // Ended by its connection, like any event stream: chunks would cost each event two more buffers.

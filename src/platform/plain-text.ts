@@ -21,11 +21,18 @@ export function isPlainBlock(text: string): boolean {
   return !CONTROL_IN_BLOCK.test(text) && text.isWellFormed();
 }
 
-/** Whether all text in a value as JSON has it is, names of keys included. As deep as JSON was parsed. */
+/** Whether all text in a value as JSON has it is, names of keys included; however deep it is. */
 export function isPlainValue(value: unknown, isGood: (text: string) => boolean = isPlainBlock): boolean {
-  if (typeof value === 'string') return isGood(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, inner]) => isGood(key) && isPlainValue(inner, isGood));
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === 'string') {
+      if (!isGood(next)) return false;
+    } else if (typeof next === 'object' && next !== null) {
+      for (const [key, inner] of Object.entries(next)) left.push(key, inner);
+    }
+  }
+  return true;
 }
 
 /** `undefined`: the bytes are not UTF-8. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { answerInOwnForm } from '../platform/http-answers.ts';
 import type { Health } from './health.ts';
 
 export interface AdminServer {
@@ -39,6 +40,7 @@ export function createAdminServer({ health, registry }: { health: Health; regist
       return json(response, 404, { error: 'there are /livez, /readyz, /routez and /metrics' });
     },
   );
+  answerInOwnForm(server, (_status, message) => JSON.stringify({ error: message }));
   server.maxConnections = 100;
   return {
     async listen({ host, port }) {

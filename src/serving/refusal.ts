@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { ClientFault } from '../platform/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { AnsweredResponse } from './exchange.ts';
 import type { ConnectionLimits } from './settings.ts';
 import type { Refusal, RefusalReason } from './types.ts';
-
-/** What a client did that ends its connection before there is a request to route. */
-export type ClientFault = 'malformed' | 'header_too_large' | 'too_slow';
 
 /** The API's error form for what is not a whole request; `path`, when that much of it arrived. */
 export type ClientFaultForm = (fault: ClientFault, path: string | undefined) => Refusal;
@@ -57,29 +55,6 @@ export function createRefusalLog(log: Log, now: () => number) {
       flushedAt = now();
     },
   };
-}
-
-/** The whole answer as bytes, for a connection on which there is no request to answer. */
-export function faultBytes({ status, body }: Refusal): string {
-  return (
-    `HTTP/1.1 ${status} ${reasonPhrase[status] ?? 'Error'}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  );
-}
-
-const reasonPhrase: Record<number, string> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  404: 'Not Found',
-  431: 'Request Header Fields Too Large',
-};
-
-/** What Node's parser found, or did not get in time. `undefined`: the connection broke, there is nobody to answer. */
-export function clientFault(code: string | undefined): ClientFault | undefined {
-  if (code === 'HPE_HEADER_OVERFLOW') return 'header_too_large';
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'too_slow';
-  if (code?.startsWith('HPE_')) return 'malformed';
-  return undefined;
 }
 
 /** Brings the limits of a release to a running server; those the parser took at start stay. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { fastify as Fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
+import { allowHalfClosed, answerBytes, clientFault, lacksHost } from '../platform/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
 import type { Place, ServedOutcome } from './admission/bulkhead.ts';
@@ -17,9 +18,7 @@ import { createServerMetrics } from './metrics.ts';
 import {
   applyLimits,
   type ClientFaultForm,
-  clientFault,
   createRefusalLog,
-  faultBytes,
   plainClientFaults,
   writeRefusal,
 } from './refusal.ts';
@@ -147,8 +146,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   server.on('checkExpectation', receive);
   // Nothing is tunnelled here. Without a listener Node cuts the connection and says nothing.
   server.on('connect', (request, socket: Socket) => answerOn(socket, notFound(request.url ?? '')));
-  // A client that has sent its whole request may close its side: it still gets its answer. One that resets the connection does not.
-  Object.assign(server, { httpAllowHalfOpen: true });
+  allowHalfClosed(server);
   server.on('connection', admission.accepted);
   const door = createDoor(server);
   applyLimits(server, limits);
@@ -218,7 +216,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     exchange.receivedAt = now();
     if (draining) closeAfterAnswers(request.socket);
     response.whenEnded = () => bringNext(request.socket, response);
-    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+    if (lacksHost(request)) {
       metrics.clientFault('malformed');
       writeRefusal(response, clientFaultForm('malformed', target?.path));
       return;
@@ -352,7 +350,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
    */
   function answerOn(socket: Socket, refusal: Refusal): void {
     if (turns.newest(socket) === undefined) {
-      socket.end(faultBytes(refusal), () => socket.destroy());
+      socket.end(answerBytes(refusal.status, refusal.body), () => socket.destroy());
     } else {
       socket.pause();
       closeAfterAnswers(socket);

@@ -9,6 +9,7 @@ import {
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
+import { answerInOwnForm } from '../../platform/http-answers.ts';
 import type { Log } from '../../platform/log.ts';
 import { readBasic } from '../../platform/plain-text.ts';
 import { type Loop, repeat } from '../repeat.ts';
@@ -106,6 +107,7 @@ export function createAuthServer({
     forceCloseConnections: 'idle',
   });
   app.server.maxConnections = 2_000;
+  answerInOwnForm(app.server, () => JSON.stringify({ error: 'invalid_request' }));
 
   app.get(paths.keys, async (_request, reply): Promise<KeyDocument | FastifyReply> => {
     if (keys.length === 0) return unavailable(reply);

@@ -4,6 +4,7 @@ import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { DeadlineExceeded } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
+import { isPlainValue, readUtf8 } from '../../platform/plain-text.ts';
 import { mayAct, type Operator, type OperatorBook, type Role } from '../operators.ts';
 
 /** Why a request is not done, as it is answered: `{ error: { code, message, ... } }`. */
@@ -42,6 +43,28 @@ export function strictBodies(app: FastifyInstance): void {
       return { error: new Error(reasons.join('; ')) };
     };
   });
+}
+
+/**
+ * Text that cannot be kept as it was sent is refused, in a body, a query or a path: bytes that are not UTF-8, control characters
+ * (but tabs and line ends, which certificates have), halves of characters. What a change holds is checked with its schema, which names
+ * the key.
+ */
+export function plainRequests(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('ignore', 'ignore');
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    const text = readUtf8(bytes);
+    if (text === undefined) done(invalid('the body is not UTF-8'));
+    else parse(request, text, done);
+  });
+  app.addHook<{ Body: unknown }>('preValidation', ({ params, query, body }, _reply, done) => {
+    const { change: _, ...rest } = Object(body);
+    done(isPlainValue([params, query, rest]) ? undefined : invalid('text must have no control characters'));
+  });
+}
+
+export function invalid(message: string): Refusal {
+  return new Refusal(400, 'invalid_request', message);
 }
 
 export function plainErrors(app: FastifyInstance): void {
@@ -99,10 +122,14 @@ export function idempotencyKey({ headers }: FastifyRequest): string {
   throw new Refusal(400, 'invalid_request', 'Idempotency-Key: 8 to 100 letters, digits or . : _ -');
 }
 
-export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000]*$' });
+export const Reason = Type.String({ minLength: 1, maxLength: 500 });
 
-function refuse(reply: FastifyReply, { status, code, message, details }: Refusal): FastifyReply {
-  return reply.code(status).send({ error: { code, message, ...details } });
+export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return reply.code(refusal.status).type('application/json').send(bodyOf(refusal));
+}
+
+export function bodyOf({ code, message, details }: Refusal): string {
+  return JSON.stringify({ error: { code, message, ...details } });
 }
 
 /** Of the PostgreSQL client: no connection, one that was lost, a statement out of time. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
+import { endWithClient } from '../../platform/http-answers.ts';
 import { type Command, type CommandKind, insertCommand } from '../commands.ts';
 import type { Role } from '../operators.ts';
 import { findRollout, isFinished, listRollouts, type StoredRollout } from '../rollouts.ts';
@@ -117,6 +118,7 @@ export function rolloutRoutes(context: ApiContext) {
     reply.hijack();
     const { raw } = reply;
     raw.on('error', () => {});
+    endWithClient(raw);
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     let stored: StoredRollout | undefined = first;
     for (let shown = -1; !raw.destroyed; ) {
