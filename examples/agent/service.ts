@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createAgent } from '../../src/agent/agent.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { createLog } from '../../src/platform/log.ts';
+import { createAgent, createLog, systemClock } from '@imara/agent';
 import { kind } from './config.ts';
 import { createQuotes } from './quotes.ts';
 

@@ -1,4 +1,4 @@
-import type { Taste } from '../../src/agent/taster/verdict.ts';
+import type { Taste } from '@imara/agent';
 import type { schema } from './config.ts';
 import { createQuotes } from './quotes.ts';
 

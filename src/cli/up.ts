@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { askStatus, readState } from '../fleet/control-line.ts';
 import { Fleet, StoppedWhileStarting } from '../fleet/fleet.ts';
 import { type Home, type HomeLock, homeOf, lockHome } from '../fleet/home.ts';
@@ -8,6 +8,7 @@ import { openLog, readFrom, size, tail } from '../fleet/log-files.ts';
 import { services } from '../fleet/plan.ts';
 import { DEFAULT_PORT_BASE } from '../fleet/ports.ts';
 import type { Status } from '../fleet/status.ts';
+import { sibling } from '../platform/sibling.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { otherPorts, ownerText } from './local/owner.ts';
 import { overview } from './overview.ts';
@@ -59,7 +60,7 @@ export async function up(options: UpOptions): Promise<void> {
     environment: process.env,
     portBase: base,
     services,
-    script: (name) => join(import.meta.dirname, '..', 'process', `${name}.ts`),
+    script: (name) => fileURLToPath(sibling(import.meta.url, `../process/${name}`)),
     say,
   });
   const ended = Promise.withResolvers<void>();
@@ -136,7 +137,7 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
   const log = home.log('supervisor');
   const from = await size(log);
   const output = openLog(log);
-  const supervisor = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'up'], {
+  const supervisor = spawn(process.execPath, [fileURLToPath(sibling(import.meta.url, 'main')), 'up'], {
     detached: true,
     stdio: ['ignore', output, output],
     env: { ...process.env, [DETACHED]: '1' },

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { link, rename, unlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** What was compiled once is not compiled again: it halves what the start of a process costs. */
 export const compileCache = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'imara');
 const projectRoot = resolve(import.meta.dirname, '..', '..');
+/** In a clone the state is beside the code; what is installed under `node_modules` is replaced with the next version. */
+const usualHome = projectRoot.split(sep).includes('node_modules')
+  ? join(homedir(), '.imara')
+  : join(projectRoot, '.imara');
 
-/** Where one Imara keeps its state on this machine: `IMARA_HOME`, or `.imara/` in the project. */
+/** Where one Imara keeps its state on this machine: `IMARA_HOME`, or `.imara/` in the clone, and in the user's folder where Imara is installed as a package. */
 export interface Home {
   directory: string;
   stateFile: string;
@@ -37,7 +42,7 @@ export interface Home {
 }
 
 export function homeOf(environment: NodeJS.ProcessEnv): Home {
-  const directory = resolve(environment.IMARA_HOME ?? join(projectRoot, '.imara'));
+  const directory = resolve(environment.IMARA_HOME ?? usualHome);
   const logs = join(directory, 'logs');
   return {
     directory,

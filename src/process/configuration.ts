@@ -9,12 +9,13 @@ import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken } from '../control/operators.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { sibling } from '../platform/sibling.ts';
 import { type PlatformDocument, platform, type platformSchema } from './document/platform.ts';
 import { type Ending, endings } from './endings.ts';
 import type { ProcessEnvironment } from './environment.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 
-const TASTER = new URL('./taste.ts', import.meta.url);
+const TASTER = sibling(import.meta.url, 'taste');
 /** Addresses, deliveries and payments are tried one after the other; on one machine beside whatever else its person does. */
 const TASTE_MS = { server: 20_000, local: 45_000 };
 /** A receipt says that so many payments went through, and is shown for so long. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Deadline, within } from '../../platform/deadline.ts';
+import { sibling } from '../../platform/sibling.ts';
 import type { NumberedMessage } from '../../rollout/protocol.ts';
 import { createBackoff } from './backoff.ts';
 import type { InstanceView } from './link.ts';
@@ -49,7 +50,7 @@ export function startLinkThread(
       pending: on.pending(),
       firstBeat: Date.now(),
     };
-    const started = new Worker(new URL('./thread.ts', import.meta.url), {
+    const started = new Worker(sibling(import.meta.url, 'thread'), {
       workerData: data,
       name: 'agent-link',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../config/canonical.ts';
+import { sibling } from '../../platform/sibling.ts';
 import type { Reason } from '../../rollout/instance-state.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { endFamily, residentBytes, standBack } from './family.ts';
@@ -32,7 +33,7 @@ const LOOK_EVERY_MS = 100;
 const MAX_STDERR_BYTES = 1_048_576;
 /** Of what the child wrote before it died: enough for a message and a stack. */
 const KEPT_STDERR = 2_000;
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+const CHILD = fileURLToPath(sibling(import.meta.url, 'child'));
 
 /** Tries one document. Never rejects, and settles soon after the deadline or `signal` at the latest. */
 export function taste(

@@ -9,7 +9,8 @@ import type { Finder } from './look.ts';
 
 /** What Imara stands on: whether it runs or not. */
 
-const NODE_MAJOR = 26;
+/** As `engines` in package.json says. */
+const LEAST_NODE = { major: 22, minor: 19 };
 const GIB = 2 ** 30;
 
 export const node: Finder = {
@@ -17,9 +18,10 @@ export const node: Finder = {
   title: 'Node',
   async look() {
     const what = `Node ${process.version}`;
-    if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR)
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    if (major > LEAST_NODE.major || (major === LEAST_NODE.major && minor >= LEAST_NODE.minor))
       return [{ name: 'node', severity: 'good', what }];
-    const fix = 'Run it by `npx imara` or `npm start`, which bring their own Node.';
+    const fix = `It takes ${LEAST_NODE.major}.${LEAST_NODE.minor} at least. In a clone, \`npx imara\` and \`npm start\` bring their own.`;
     return [{ name: 'node', severity: 'bad', what, fix }];
   },
 };
