@@ -178,3 +178,14 @@ test('the internal code carries other texts too', () => {
   assert.ok(requestId);
   assert.deepEqual(rest, { errorCode: '500.001.1001', errorMessage: 'Wrong credentials' });
 });
+
+test('a known API that is not built says so, in its own form', () => {
+  const b2c = unknownPath('/mpesa/b2c/v3/paymentrequest');
+  assert.equal(b2c.status, 404);
+  const { errorCode, errorMessage } = JSON.parse(b2c.body);
+  assert.equal(errorCode, '404.002.01');
+  assert.match(errorMessage, /^Resource not found: B2C is not built in Imara yet/);
+  const bill = JSON.parse(unknownPath('/v1/billmanager-invoice/optin').body);
+  assert.equal(bill.rescode, '404');
+  assert.match(bill.resmsg, /Bill Manager is not built/);
+});

@@ -1,6 +1,7 @@
 import type { ClientFaultForm } from '../serving/refusal.ts';
 import type { Blame, Operation, Refusal, RefusalForm } from '../serving/types.ts';
 import { requestId } from './identifiers.ts';
+import { unbuiltApi } from './reference/apis.ts';
 
 /** The same failure has another code in each family of the API (the columns of the vendor's error tables). */
 export type Family = 'stk' | 'b2c' | 'c2b' | 'pull' | 'billManager';
@@ -222,7 +223,12 @@ export function familyOf({ path }: Pick<Operation, 'path'>): Family {
 /** What a path is answered that no operation has. */
 export function unknownPath(path: string): Refusal {
   const family = familyOfPath(path);
-  return family === undefined ? noSuchApi(path) : refusal(family, 'unknownPath');
+  if (family === undefined) return noSuchApi(path);
+  const api = unbuiltApi(path);
+  if (api === undefined) return refusal(family, 'unknownPath');
+  const { status, code, message, form } = families.unknownPath[family];
+  const text = `${message}: ${api} is not built in Imara yet (docs/reference/apis.md)`;
+  return { status, body: errorBody(form, code, text), ...blames.unknownPath };
 }
 
 /**

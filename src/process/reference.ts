@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { referencePage } from '../config/reference.ts';
+import { apisPage, errorsPage, resultsPage } from '../mpesa/reference/pages.ts';
 import { platformSchema } from './document/platform.ts';
 import { readEnvironment } from './environment.ts';
 import { loadRelease } from './release.ts';
 
-/** Where the page is kept. `npm run reference` writes it anew. */
+/** Where the page of the configuration is kept. `npm run reference` writes it anew. */
 export const PAGE = 'docs/reference/configuration.md';
 
 const INTRO = `# Configuration, key by key
@@ -23,4 +24,12 @@ export function configurationPage(): string {
   return referencePage(INTRO, platformSchema, loadRelease(environment).content);
 }
 
-if (import.meta.main) writeFileSync(PAGE, configurationPage());
+/** Every page that is written from the code. */
+export const pages: readonly (readonly [file: string, page: () => string])[] = [
+  [PAGE, configurationPage],
+  ['docs/reference/errors.md', errorsPage],
+  ['docs/reference/results.md', resultsPage],
+  ['docs/reference/apis.md', apisPage],
+];
+
+if (import.meta.main) for (const [file, page] of pages) writeFileSync(file, page());

@@ -96,7 +96,9 @@ test('callbacks are found by state, receiver and payment; those of synthetic pay
   assert.deepEqual(await found('payment=ws_CO_nobody'), []);
   assert.deepEqual((await found('')).toSorted(), [failed, waiting].toSorted());
   assert.ok((await found('synthetic=true')).includes(synthetic));
-  assert.equal((await call('GET', '/callbacks?state=lost')).status, 400);
+  for (const wrong of ['?state=lost', '?payment=a%00', '?host=%0a', '/%00']) {
+    assert.equal((await call('GET', `/callbacks${wrong}`)).status, 400, wrong);
+  }
 });
 
 test('a callback is shown with every attempt, its secrets masked', async () => {

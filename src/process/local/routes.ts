@@ -86,7 +86,7 @@ export function localRoutes({ database, clock }: { database: Database; clock: Cl
       },
     );
 
-    app.get<{ Params: { id: string } }>('/callbacks/:id', async ({ params }, reply) => {
+    app.get<OfCallback>('/callbacks/:id', { schema: { params: Id } }, async ({ params }, reply) => {
       const callback = await inTime('show callback', async () => {
         const id = await findPush(database, params.id);
         return id === undefined ? undefined : await showCallback(database, id);
@@ -94,7 +94,7 @@ export function localRoutes({ database, clock }: { database: Database; clock: Cl
       return callback ?? refuse(reply, 404, 'not_found', `no callback of ${params.id}`);
     });
 
-    app.post<{ Params: { id: string } }>('/callbacks/:id/resend', async ({ params }, reply) => {
+    app.post<OfCallback>('/callbacks/:id/resend', { schema: { params: Id } }, async ({ params }, reply) => {
       const resent = await inTime('resend callback', async () => {
         const id = await findPush(database, params.id);
         if (id === undefined) return { ok: false as const, reason: 'not_found' as const };
@@ -117,6 +117,10 @@ const why = {
   delivered: (id: string) => `the callback of ${id} was delivered: it is never sent again`,
 };
 
+const PRINTABLE = '^[!-~]+$';
+
+const Id = Type.Object({ id: Type.String({ pattern: PRINTABLE, maxLength: 64 }) });
+
 const ShortCode = Type.String({ pattern: '^[1-9][0-9]{4,6}$' });
 
 const Merchant = Type.Object(
@@ -129,11 +133,15 @@ const Merchant = Type.Object(
   { additionalProperties: false },
 );
 
+interface OfCallback {
+  Params: Static<typeof Id>;
+}
+
 const Filter = Type.Object(
   {
     state: Type.Optional(Type.Enum([...callbackStates])),
-    host: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    payment: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    host: Type.Optional(Type.String({ pattern: PRINTABLE, maxLength: 255 })),
+    payment: Type.Optional(Type.String({ pattern: PRINTABLE, maxLength: 64 })),
     limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$' })),
     synthetic: Type.Optional(Type.Literal('true')),
   },
