@@ -153,11 +153,13 @@ async function controlUrl({ control = process.env.IMARA_CONTROL_URL }: ControlOp
 
 async function operatorToken({ tokenFile }: ControlOptions): Promise<string> {
   const { IMARA_OPERATOR_TOKEN } = process.env;
-  if (tokenFile === undefined && IMARA_OPERATOR_TOKEN) return IMARA_OPERATOR_TOKEN;
+  if (tokenFile === undefined && IMARA_OPERATOR_TOKEN)
+    return plainToken(IMARA_OPERATOR_TOKEN, 'IMARA_OPERATOR_TOKEN');
   const file = tokenFile ?? join(homeOf(process.env).directory, 'control', 'operator-token');
   try {
-    return (await readFile(file, 'utf8')).trim();
+    return plainToken((await readFile(file, 'utf8')).trim(), file);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw new Failure({
       what: 'There is no operator token to show to control.',
       why: error instanceof Error ? error.message : String(error),
@@ -165,4 +167,14 @@ async function operatorToken({ tokenFile }: ControlOptions): Promise<string> {
       exitCode: exitCodes.unauthenticated,
     });
   }
+}
+
+/** What cannot stand in a header is no token, and would look like a control that cannot be reached. */
+function plainToken(token: string, source: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new Failure({
+    what: `${source} does not hold an operator token.`,
+    fix: 'A token is one line of letters, digits, - and _. Name its file with --token-file FILE, or set IMARA_OPERATOR_TOKEN.',
+    exitCode: exitCodes.unauthenticated,
+  });
 }

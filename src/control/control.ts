@@ -10,6 +10,7 @@ import type { Log } from '../platform/log.ts';
 import { verifyEd25519 } from '../rollout/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
 import { agentRoutes } from './api/agents.ts';
+import { appRoutes } from './api/apps.ts';
 import type { ApiContext } from './api/context.ts';
 import { fleetEventRoutes } from './api/fleet-events.ts';
 import {
@@ -22,10 +23,12 @@ import {
   requireOperator,
   strictBodies,
 } from './api/http.ts';
+import { operatorRoutes } from './api/operators.ts';
 import { recordRoutes } from './api/records.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { rolloutRoutes } from './api/rollouts.ts';
 import { undoRoutes } from './api/undo.ts';
+import type { AppDirectory } from './apps.ts';
 import { commandResult } from './commands.ts';
 import { writeInstances } from './instances.ts';
 import { createLead } from './lead.ts';
@@ -56,6 +59,8 @@ export interface ControlOptions {
   clock: Clock;
   log: Log;
   registry: Registry;
+  /** The clients of the service, where control may change them. */
+  apps?: AppDirectory;
   /** Where agents and operators reach this process, when that is not where it listens. */
   url?: string;
 }
@@ -116,6 +121,7 @@ export function createControl(options: ControlOptions): Control {
     pushing,
     settings,
     clock,
+    refreshOperators: () => operators.refresh(),
     service(wanted) {
       const found = wanted === undefined ? services[0] : services.find(({ kind }) => kind.service === wanted);
       if (found !== undefined) return found;
@@ -172,6 +178,8 @@ export function createControl(options: ControlOptions): Control {
       await api.register(rolloutRoutes(context));
       await api.register(undoRoutes(context));
       await api.register(recordRoutes(context));
+      await api.register(operatorRoutes(context));
+      if (options.apps !== undefined) await api.register(appRoutes(context, options.apps));
     },
     { prefix: '/v1' },
   );

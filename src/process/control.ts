@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { createControl } from '../control/control.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
-import { newToken, putOperator } from '../control/operators.ts';
+import { newToken, seedOperator } from '../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { systemClock } from '../platform/clock.ts';
+import { appDirectory } from './app-directory.ts';
 import { platform } from './document/platform.ts';
 import { rolloutPolicy } from './release.ts';
 import { runProcess } from './root.ts';
@@ -35,7 +36,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
   const isLocal = env.profile === 'local';
   if (isLocal || IMARA_OPERATOR_TOKEN) {
     const token = await keptSecret(join(directory, 'operator-token'), IMARA_OPERATOR_TOKEN, newToken);
-    await putOperator(api, { name: isLocal ? 'you' : 'operator', role: 'approver', token });
+    await seedOperator(api, { name: isLocal ? 'you' : 'operator', role: 'approver', token });
   }
   const control = createControl({
     name: env.name,
@@ -49,6 +50,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
     clock: systemClock,
     log,
     registry,
+    apps: appDirectory,
     ...(IMARA_CONTROL_URL ? { url: IMARA_CONTROL_URL } : {}),
   });
   health.check(

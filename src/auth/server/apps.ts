@@ -69,7 +69,21 @@ export async function findApp(database: Database, consumerKey: string): Promise<
 }
 
 /** A disabled app gets no new token; revoke its tokens (`revokeApp`) to end those it has. */
-export async function setAppState(database: Database, appId: string, state: App['state']): Promise<boolean> {
+export async function setAppState(
+  database: Database | DatabaseClient,
+  appId: string,
+  state: App['state'],
+): Promise<boolean> {
   const { rowCount } = await database.query('update auth.app set state = $2 where id = $1', [appId, state]);
   return rowCount === 1;
+}
+
+/** All of them, by their names; no secret. */
+export async function listApps(
+  database: Database | DatabaseClient,
+): Promise<(Pick<App, 'id' | 'state'> & { name: string; consumerKey: string })[]> {
+  const { rows } = await database.query<Pick<App, 'id' | 'state'> & { name: string; consumerKey: string }>(
+    'select id::text, name, consumer_key as "consumerKey", state from auth.app order by name, id',
+  );
+  return rows;
 }

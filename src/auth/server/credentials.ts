@@ -25,7 +25,7 @@ interface Verified {
 }
 
 /** For that long a verified secret is taken without asking the database: a disabled app stops this much later. */
-const freshMs = 10_000;
+export const freshMs = 10_000;
 /** With the database gone a secret verified within this time is still taken. */
 const staleMs = 15 * 60_000;
 /** Well below the time in which a client expects an answer: what is in memory must still be in time. */

@@ -1,17 +1,21 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database.ts';
 import { longestTokenLifetimeSeconds, maxRevocations, type RevocationDocument } from '../wire.ts';
 
 /** `full`: the list has its most entries; nothing was recorded. */
 export type RevocationResult = 'recorded' | 'full';
 
 /** Ends one token. `now` in milliseconds since the epoch. */
-export function revokeToken(database: Database, tokenId: string, nowMs: number): Promise<RevocationResult> {
+export function revokeToken(
+  database: Database | DatabaseClient,
+  tokenId: string,
+  nowMs: number,
+): Promise<RevocationResult> {
   return record(database, 'token', tokenId, null, nowMs);
 }
 
 /** Ends every token of an app that was issued before `issuedBeforeMs`. */
 export function revokeApp(
-  database: Database,
+  database: Database | DatabaseClient,
   appId: string,
   issuedBeforeMs: number,
   nowMs: number,
@@ -20,7 +24,7 @@ export function revokeApp(
 }
 
 async function record(
-  database: Database,
+  database: Database | DatabaseClient,
   kind: 'token' | 'app',
   subject: string,
   issuedBefore: Date | null,

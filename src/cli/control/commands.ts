@@ -21,4 +21,43 @@ export function addOperatorCommands(program: Command): void {
     .addOption(reason().makeOptionMandatory())
     .addOption(environment())
     .action(async (name, options) => (await import('./product.ts')).enableProduct(name, options));
+
+  const operator = program.command('operator').description('who may ask control, and as what');
+  asksControl(operator.command('list'))
+    .description('all of them')
+    .action(async (options) => (await import('./operators.ts')).listOperators(options));
+  asksControl(operator.command('add <name>'))
+    .description('add one; their token is printed this once')
+    .addOption(
+      new Option('--role <role>', 'what they may do')
+        .choices(['viewer', 'editor', 'approver'])
+        .makeOptionMandatory(),
+    )
+    .action(async (name, options) => (await import('./operators.ts')).addOperator(name, options));
+  asksControl(operator.command('rotate <name>'))
+    .description('give them another token, printed this once; the old one ends')
+    .action(async (name, options) => (await import('./operators.ts')).rotateOperator(name, options));
+  asksControl(operator.command('remove <name>'))
+    .description('let them do nothing any more')
+    .action(async (name, options) => (await import('./operators.ts')).removeOperator(name, options));
+
+  const app = program.command('app').description('the clients of the API');
+  asksControl(app.command('list'))
+    .description('all of them')
+    .action(async (options) => (await import('./apps.ts')).listApps(options));
+  for (const [verb, what] of [
+    ['disable', 'give it no token any more, and end those it has'],
+    ['enable', 'let it fetch tokens again'],
+  ] as const) {
+    asksControl(app.command(`${verb} <app>`))
+      .description(`${what} (an id, a consumer key or a name)`)
+      .addOption(reason().makeOptionMandatory())
+      .action(async (id, options) => (await import('./apps.ts')).setApp(verb, id, options));
+  }
+
+  const token = program.command('token').description("clients' access tokens");
+  asksControl(token.command('revoke <token>'))
+    .description('end one (@FILE: from a file; -: from stdin)')
+    .addOption(reason().makeOptionMandatory())
+    .action(async (text, options) => (await import('./apps.ts')).revokeToken(text, options));
 }

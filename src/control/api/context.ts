@@ -13,6 +13,8 @@ export interface ApiContext {
   pushing: PushOptions;
   settings: () => ControlSettings;
   clock: Clock;
+  /** After a change of who may ask: at once here, within seconds in other control processes. */
+  refreshOperators(): Promise<void>;
   /** The named service, or the first where none is named; a refusal when there is none of that name. */
   service(name: string | undefined): ManagedService;
   /** What the leader did of a command; `undefined`: nothing yet, after a few seconds. It will. */

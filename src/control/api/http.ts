@@ -85,9 +85,15 @@ export function plainErrors(app: FastifyInstance): void {
 /** Every request shows a token (`Authorization: Bearer …`); what its holder may do, each route says. */
 export function requireOperator(app: FastifyInstance, operators: OperatorBook): void {
   app.addHook('onRequest', async (request) => {
-    const operator = operators.find(bearer(request) ?? '');
-    if (operator === undefined)
+    const token = bearer(request);
+    if (token === undefined)
       throw new Refusal(401, 'unauthenticated', 'show an operator token: Authorization: Bearer …');
+    const operator = operators.find(token);
+    if (operator === undefined) {
+      const message =
+        'the operator token that was shown is wrong: it is not known here, was replaced, or its holder removed';
+      throw new Refusal(401, 'wrong_token', message);
+    }
     request.operator = operator;
   });
 }

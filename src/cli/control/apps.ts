@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { exitCodes, Failure } from '../failure.ts';
+import { columns, print, printJson, say } from '../terminal.ts';
+
+interface AppView {
+  id: string;
+  name: string;
+  consumerKey: string;
+  state: string;
+}
+
+/** The clients of the API; their secrets are known to nobody. */
+export async function listApps(options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const { apps } = await control.call<{ apps: AppView[] }>({ method: 'GET', path: '/apps' });
+  if (options.json) return printJson({ apps });
+  const rows = apps.map(({ id, name, state, consumerKey }) => [id, name, state, consumerKey]);
+  print(columns([['APP', 'NAME', 'STATE', 'CONSUMER KEY'], ...rows]));
+}
+
+/** `verb`: disabled, it gets no token, and every token that it has ends within seconds. */
+export async function setApp(
+  verb: 'disable' | 'enable',
+  app: string,
+  options: ControlOptions & { reason: string },
+): Promise<void> {
+  const control = await controlPlane(options);
+  const path = `/apps/${encodeURIComponent(app)}/${verb}`;
+  const changed = await control.call<AppView>({ method: 'POST', path, body: { reason: options.reason } });
+  if (options.json) return printJson(changed);
+  const { name, id } = changed;
+  say(
+    verb === 'disable'
+      ? `${name} (${id}) gets no token any more; those it has end within seconds.`
+      : `${name} (${id}) may fetch tokens again. Those it had stay ended.`,
+  );
+}
+
+/** Ends one access token. `-`: it is read from stdin, so that no shell remembers it. */
+export async function revokeToken(
+  token: string,
+  options: ControlOptions & { reason: string },
+): Promise<void> {
+  const control = await controlPlane(options);
+  const given = (token === '-' ? await text(process.stdin) : await contentOf(token)).trim();
+  const body = { token: given, reason: options.reason };
+  const revoked = await control.call<{ app: string }>({ method: 'POST', path: '/tokens/revoke', body });
+  if (options.json) return printJson(revoked);
+  say(
+    `The token of app ${revoked.app} ends within seconds. Others of it go on: \`imara app disable\` ends all.`,
+  );
+}
+
+/** `@FILE`: what is in the file. */
+async function contentOf(token: string): Promise<string> {
+  if (!token.startsWith('@')) return token;
+  const file = token.slice(1);
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new Failure({
+      what: `${file} cannot be read.`,
+      why: error.message,
+      fix: 'Give the token, @FILE, or - for stdin.',
+      exitCode: exitCodes.usage,
+    });
+  });
+}

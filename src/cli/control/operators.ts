@@ -1,0 +1,77 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { homeOf } from '../../fleet/home.ts';
+import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { columns, print, printJson, say, timeText } from '../terminal.ts';
+
+interface OperatorView {
+  name: string;
+  role: string;
+  createdAt: string;
+}
+
+/** Who may ask control, and as what. */
+export async function listOperators(options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const listed = await control.call<{ you: string; operators: OperatorView[] }>({
+    method: 'GET',
+    path: '/operators',
+  });
+  if (options.json) return printJson(listed);
+  const rows = listed.operators.map(({ name, role, createdAt }) => [
+    name,
+    role,
+    timeText(createdAt),
+    name === listed.you ? 'you' : '',
+  ]);
+  print(columns([['OPERATOR', 'ROLE', 'SINCE', ''], ...rows]));
+}
+
+/** Prints the token, which nobody can see again. */
+export async function addOperator(name: string, options: ControlOptions & { role: string }): Promise<void> {
+  const { role, json } = options;
+  const control = await controlPlane(options);
+  const added = await control.call<{ name: string; role: string; token: string }>({
+    method: 'POST',
+    path: '/operators',
+    body: { name, role },
+  });
+  if (json) return printJson(added);
+  print(added.token);
+  say(`This is the token of ${name} (${role}), shown this once. It goes into a file: --token-file FILE.`);
+}
+
+/** Another token; the old one is worth nothing from now on. */
+export async function rotateOperator(name: string, options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const path = `/operators/${encodeURIComponent(name)}/rotate`;
+  const { you } = await control.call<{ you: string }>({ method: 'GET', path: '/operators' });
+  const file = you === name ? await ownTokenFile(options) : undefined;
+  const rotated = await control.call<{ name: string; token: string }>({ method: 'POST', path });
+  if (file !== undefined) {
+    await writeFile(`${file}.new`, `${rotated.token}\n`, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+    say(`${file} holds it from now on.`);
+  }
+  if (options.json) return printJson(rotated);
+  print(rotated.token);
+  say(`This is the new token of ${name}, shown this once; the old one is worth nothing any more.`);
+}
+
+export async function removeOperator(name: string, options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const path = `/operators/${encodeURIComponent(name)}`;
+  const removed = await control.call<object>({ method: 'DELETE', path });
+  if (options.json) return printJson(removed);
+  say(`${name} may do nothing any more.`);
+}
+
+/** The file that the token in use comes from: else who replaces their own would lock themselves out. */
+async function ownTokenFile({ tokenFile }: ControlOptions): Promise<string | undefined> {
+  if (tokenFile === undefined && process.env.IMARA_OPERATOR_TOKEN) return undefined;
+  const file = tokenFile ?? join(homeOf(process.env).directory, 'control', 'operator-token');
+  return readFile(file).then(
+    () => file,
+    () => undefined,
+  );
+}

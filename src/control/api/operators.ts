@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { inTransaction } from '../../platform/database.ts';
+import { appendJournal } from '../journal.ts';
+import {
+  listOperators,
+  lockedOperators,
+  newToken,
+  type OperatorRow,
+  putOperator,
+  removeOperator,
+  rotateToken,
+} from '../operators.ts';
+import type { ApiContext } from './context.ts';
+import { operatorOf, Refusal } from './http.ts';
+
+const Name = Type.String({ pattern: '^[\\w.@-]{1,60}$' });
+const Named = Type.Object({ name: Name });
+type Named = { Params: Static<typeof Named> };
+const Add = Type.Object(
+  {
+    name: Name,
+    role: Type.Union([Type.Literal('viewer'), Type.Literal('editor'), Type.Literal('approver')]),
+  },
+  { additionalProperties: false },
+);
+
+/** Who may ask control: list, add, rotate, remove. A token is answered once; only its hash is kept. */
+export function operatorRoutes({ database, clock, refreshOperators }: ApiContext) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get('/operators', async (request) => {
+      const { name: you } = operatorOf(request, 'viewer');
+      return { you, operators: (await listOperators(database)).map(shown) };
+    });
+
+    app.post<{ Body: Static<typeof Add> }>(
+      '/operators',
+      { schema: { body: Add } },
+      async (request, reply) => {
+        const { name: actor } = operatorOf(request, 'approver');
+        const { name, role } = request.body;
+        const token = newToken();
+        await inTransaction(database, async (client) => {
+          const known = await lockedOperators(client);
+          if (known.some((each) => each.name === name))
+            throw new Refusal(409, 'exists', `there is an operator ${name}; rotate gives them another token`);
+          await putOperator(client, { name, role, token });
+          await journal(client, actor, 'added', name, { role });
+        });
+        await refreshOperators();
+        return reply.code(201).send({ name, role, token });
+      },
+    );
+
+    app.post<Named>('/operators/:name/rotate', { schema: { params: Named } }, async (request) => {
+      const { name } = request.params;
+      // Everybody may replace their own.
+      const own = operatorOf(request, 'viewer').name === name;
+      const { name: actor } = operatorOf(request, own ? 'viewer' : 'approver');
+      const token = newToken();
+      await inTransaction(database, async (client) => {
+        if (!(await rotateToken(client, name, token))) throw unknown(name, await listOperators(client));
+        await journal(client, actor, 'rotated', name, {});
+      });
+      await refreshOperators();
+      return { name, token };
+    });
+
+    app.delete<Named>('/operators/:name', { schema: { params: Named } }, async (request) => {
+      const { name: actor } = operatorOf(request, 'approver');
+      const { name } = request.params;
+      await inTransaction(database, async (client) => {
+        const known = await lockedOperators(client);
+        const approvers = known.filter(({ role }) => role === 'approver');
+        if (approvers.length === 1 && approvers[0]?.name === name)
+          throw new Refusal(409, 'last_approver', `${name} is the last approver: nobody could add another`);
+        if (!(await removeOperator(client, name, clock.now()))) throw unknown(name, known);
+        await journal(client, actor, 'removed', name, {});
+      });
+      await refreshOperators();
+      return { name, removed: true };
+    });
+  };
+
+  function journal(
+    client: Parameters<typeof appendJournal>[0],
+    actor: string,
+    what: string,
+    subject: string,
+    data: { role?: string },
+  ): Promise<void> {
+    return appendJournal(client, [{ at: clock.now(), actor, kind: `operator.${what}`, subject, data }]);
+  }
+}
+
+function unknown(name: string, known: readonly OperatorRow[]): Refusal {
+  const names = known.map((each) => each.name).join(', ');
+  return new Refusal(404, 'not_found', `there is no operator ${name}; there are ${names}`);
+}
+
+function shown({ name, role, createdAt }: OperatorRow) {
+  return { name, role, createdAt: createdAt.toISOString() };
+}
