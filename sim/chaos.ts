@@ -138,6 +138,22 @@ export function unleash(world: World, chance: Chance, safetyMs: number, only?: B
       });
     },
     () => world.freeze(chance.between(1_000, 30_000)),
+    () => world.restoreLater(chance.between(1_000, 60_000), () => clock.now < end),
+    () => {
+      const server = anyServer();
+      tell(`the machine of ${server?.name} is replaced`);
+      server?.replaceMachine();
+    },
+    () => {
+      const server = anyServer();
+      tell(`the disk of ${server?.name} is put back`);
+      server?.putDiskBack();
+    },
+    () => {
+      // A newcomer in the middle of it refuses what is in force.
+      world.outage(chance.between(2_000, 30_000));
+      anyServer()?.replaceMachine();
+    },
     () => {
       const target = chance.pickOf(members.filter(({ environment }) => environment === 'production'));
       if (target === undefined) return;
@@ -173,11 +189,12 @@ export function unleash(world: World, chance: Chance, safetyMs: number, only?: B
 }
 
 /** Everything is made whole, and nobody pushes any more. */
-export function healAll({ network, store, servers, controls, see, thaw }: World): void {
+export function healAll({ network, store, servers, controls, see, thaw, outage }: World): void {
   see({ type: 'chaos', what: 'everything is healed; from here on progress is demanded' });
   network.heal();
   store.away = false;
   thaw();
+  outage(0);
   for (const control of controls.values()) {
     control.wake();
     control.start();

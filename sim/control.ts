@@ -1,10 +1,12 @@
+import { type Asked, askedAfter } from '../src/control/agreement/agree.ts';
+import { createSaying } from '../src/control/agreement/saying.ts';
 import type { Assignment, Ordered } from '../src/control/assignments.ts';
 import type { Command } from '../src/control/commands.ts';
 import { type Decided, type Step, undoTargets } from '../src/control/decide.ts';
 import { type Driven, fold } from '../src/control/driven.ts';
 import { type Observed, PRODUCTION, TESTING } from '../src/control/events.ts';
 import { createNotary } from '../src/control/notary.ts';
-import { isBackward, isFinished } from '../src/control/rollouts.ts';
+import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
 import { type Batch, createRoster } from '../src/control/roster.ts';
 import { measuredTraffic } from '../src/control/traffic.ts';
 import { step } from '../src/rollout/machine.ts';
@@ -49,16 +51,27 @@ interface Memory {
   driven: readonly Driven[];
   readonly goingBack: Set<string>;
   readonly words: Map<string, Ordered>;
+  fates: ReadonlyMap<string, Fate>;
+  order: number;
+  asked: Asked | undefined;
+}
+
+interface Order {
+  readonly command: Command;
+  saidAt: number;
+  written: boolean;
+  readonly takenAt: number;
 }
 
 /** A process, from its start to its end. */
 interface Process {
   readonly roster: ReturnType<typeof createRoster>;
   readonly listeners: Set<string>;
-  readonly orders: Map<string, { command: Command; saidAt: number; written: boolean }>;
+  readonly orders: Map<string, Order>;
   held: { fence: number; until: number } | undefined;
   memory: Memory | undefined;
   stale: boolean;
+  readonly saying: ReturnType<typeof createSaying>;
 }
 
 /** One control process: the edge of control's cores, turn by turn as the leader takes them, on simulated ground. */
@@ -118,6 +131,7 @@ export function createControl(options: ControlOptions) {
       held: undefined,
       memory: undefined,
       stale: false,
+      saying: createSaying(),
     };
     campaign();
     soon(IDLE_MS, turn);
@@ -172,11 +186,19 @@ export function createControl(options: ControlOptions) {
           named,
           commands,
           freezes: store.freezes,
+          fates: store.fates(process.roster.running(SERVICE)),
+          order: store.order,
         };
       },
       (_, read) => {
         if (read === undefined) return end(false);
+        const open = new Set(read.commands.map(({ id }) => id));
+        for (const [id, { written, takenAt }] of process.orders)
+          if (written && takenAt < beganAt - STORE_TIMEOUT_MS && !open.has(id)) process.orders.delete(id);
+        if (process.memory !== undefined && read.order < process.memory.order) process.memory = undefined;
         const memory = remembered(process, fence, read.driven);
+        memory.fates = read.fates;
+        memory.order = Math.max(memory.order, read.order);
         if (gathering(process, memory, read.commands)) return end(true);
         const driven = new Set(memory.driven.map(({ id }) => id));
         const named = load(
@@ -203,13 +225,15 @@ export function createControl(options: ControlOptions) {
     }
     process.roster.recall([...store.acknowledged.values()]);
     const driven = load(stored, memory?.driven ?? []);
-    const underWay = driven.some(({ state }) => !isFinished(state.phase.at));
     const fresh: Memory = {
       fence,
-      gatherUntil: underWay ? wall() + gatherMs : null,
+      gatherUntil: wall() + gatherMs,
       driven,
       goingBack: new Set(),
       words: new Map(store.words),
+      fates: new Map(),
+      order: 0,
+      asked: undefined,
     };
     process.memory = fresh;
     process.stale = false;
@@ -237,13 +261,14 @@ export function createControl(options: ControlOptions) {
 
   function gathering(process: Process, memory: Memory, commands: readonly Command[]): boolean {
     if (memory.gatherUntil === null) return false;
-    const undoing = commands.some(({ kind }) => kind === 'undo');
-    const here = memory.driven
-      .filter(({ state }) => !isFinished(state.phase.at))
-      .every(({ state, service }) =>
-        named(state).every(([instance, has]) => !mayHave(has) || process.roster.member(service, instance)),
-      );
-    if (wall() < memory.gatherUntil && !undoing && !here) return true;
+    const underWay = memory.driven.filter(({ state }) => !isFinished(state.phase.at));
+    const here = underWay.every(({ state, service }) =>
+      named(state).every(([instance, has]) => !mayHave(has) || process.roster.member(service, instance)),
+    );
+    const waits = commands.some(({ kind }) => kind === 'submit') || (underWay.length > 0 && !here);
+    const early = wall() < memory.gatherUntil && !commands.some(({ kind }) => kind === 'undo');
+    if (early && waits) return true;
+    if (early && underWay.length === 0) return false;
     memory.gatherUntil = null;
     memory.driven = memory.driven.map((each) => ({
       ...each,
@@ -273,6 +298,12 @@ export function createControl(options: ControlOptions) {
       named,
       commands,
       observed: observedIn(process, batch, freezes, now),
+      known: {
+        order: memory.order,
+        fates: memory.fates,
+        asked: memory.asked,
+        gathered: memory.gatherUntil === null,
+      },
       keys: options.keys,
       verify,
       approve: notary.approve,
@@ -295,7 +326,18 @@ export function createControl(options: ControlOptions) {
       for (const { command } of decided.commands) process.orders.delete(command.id);
       if (assigned === undefined) seeDecided(memory.fence, decided, false);
       see({ type: 'turn', control: name, beganAt });
+      const { says, adopt, raiseTo } = decided.agreed;
+      memory.asked = askedAfter(memory.asked, decided.agreed, now);
+      process.stale ||= adopt !== null || raiseTo !== null;
+      memory.order = Math.max(memory.order, raiseTo ?? 0);
       if (term(process) === memory.fence) {
+        for (const { instance, event } of process.saying.due(service, says, now)) {
+          send(
+            process,
+            instance,
+            event.type === 'show' ? notary.showText(event.hash) : notary.undoText(event),
+          );
+        }
         for (const word of assigned ?? []) if (word.action !== 'undo') say(process, memory, word);
         for (const { driven, folded } of decided.steps) renew(process, driven, folded.effects);
       }
@@ -310,7 +352,11 @@ export function createControl(options: ControlOptions) {
     const heard = batch.told.length === 0 ? [] : batch.heard;
     ask(
       () => {
-        const assigned = store.write({ fence: memory.fence, now, decided, heard }, wantedBy(decided));
+        const adopting = { keys: options.keys, verify, policy: settings.control.policy };
+        const assigned = store.write(
+          { fence: memory.fence, now, decided, heard, adopting },
+          wantedBy(decided),
+        );
         if (assigned !== undefined) seeStored(memory.fence, decided);
         return { assigned };
       },
@@ -356,7 +402,7 @@ export function createControl(options: ControlOptions) {
         person: `somebody at ${instance}`,
         body: { reason: 'ordered at the instance' },
       };
-      process.orders.set(command.id, { command, saidAt: 0, written: false });
+      process.orders.set(command.id, { command, saidAt: 0, written: false, takenAt: clock.now });
     }
   }
 
@@ -371,8 +417,15 @@ export function createControl(options: ControlOptions) {
     };
   }
 
-  function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {
-    if (commands.length > 0 || notes.length > 0 || batch.told.length > 0) return true;
+  function isDecisive({ steps, commands, notes, agreed }: Decided, batch: Batch, now: number): boolean {
+    if (
+      agreed.raiseTo !== null ||
+      agreed.adopt !== null ||
+      commands.length > 0 ||
+      notes.length > 0 ||
+      batch.told.length > 0
+    )
+      return true;
     return steps.some(({ driven, folded }) => {
       if (folded.effects.some(({ type }) => type !== 'renew')) return true;
       const due = !isFinished(folded.state.phase.at) && now - driven.savedAt >= CHECKPOINT_MS;
@@ -521,7 +574,12 @@ export function createControl(options: ControlOptions) {
     /** R6: said at once to everybody who listens here, and seen to that it is written. */
     undo(command: Command): void {
       soon(0, (process) => {
-        const order = process.orders.get(command.id) ?? { command, saidAt: 0, written: false };
+        const order = process.orders.get(command.id) ?? {
+          command,
+          saidAt: 0,
+          written: false,
+          takenAt: clock.now,
+        };
         process.orders.set(command.id, order);
         sayUndo(process, order);
       });

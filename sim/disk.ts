@@ -16,6 +16,8 @@ export interface Disk<Content> {
   powerLost(): void;
   /** Another disk, with nothing on it. */
   replaced(): void;
+  /** A snapshot of some time ago is put in its place. */
+  putBack(): void;
 }
 
 const KEPT = 3;
@@ -29,6 +31,8 @@ export function createDisk<Content>(
   let next: { content: Content; done: ((ok: boolean) => void)[] } | undefined;
   let writing: Content | undefined;
   let life = 0;
+  let health: Disk<Content>['health'] = 'well';
+  let hung: (() => void) | undefined;
 
   const put = (content: Content): void => {
     versions = [content, ...versions].slice(0, KEPT);
@@ -39,19 +43,30 @@ export function createDisk<Content>(
     const { content, done } = next;
     next = undefined;
     writing = content;
-    if (disk.health === 'hanging') return;
     const mine = life;
-    clock.after(disk.health === 'slow' ? chance.wait(1_500) : chance.wait(4), () => {
-      if (mine !== life) return;
-      writing = undefined;
-      const ok = disk.health !== 'failing';
-      if (ok) put(content);
-      for (const each of done) each(ok);
-      begin(disk);
-    });
+    const go = () =>
+      clock.after(disk.health === 'slow' ? chance.wait(1_500) : chance.wait(4), () => {
+        if (mine !== life) return;
+        writing = undefined;
+        const ok = disk.health !== 'failing';
+        if (ok) put(content);
+        for (const each of done) each(ok);
+        begin(disk);
+      });
+    if (disk.health === 'hanging') hung = go;
+    else go();
   };
   return {
-    health: 'well',
+    get health() {
+      return health;
+    },
+    /** What hung goes on when it does not hang any more. */
+    set health(value) {
+      health = value;
+      if (value === 'hanging') return;
+      hung?.();
+      hung = undefined;
+    },
     write(content, done) {
       next = { content, done: [...(next?.done ?? []), done] };
       begin(this);
@@ -62,6 +77,7 @@ export function createDisk<Content>(
     },
     processDied() {
       life += 1;
+      hung = undefined;
       if (writing !== undefined && chance.happens(0.5)) put(writing);
       writing = undefined;
       next = undefined;
@@ -73,6 +89,10 @@ export function createDisk<Content>(
     replaced() {
       this.processDied();
       versions = [];
+    },
+    putBack() {
+      this.processDied();
+      versions = versions.slice(-1);
     },
   };
 }

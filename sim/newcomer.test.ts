@@ -47,6 +47,7 @@ test('R2: nor is it where testing signs only once', () => {
     const signed = new Set<string>();
     return {
       due: false,
+      signAgain: () => undefined,
       next(tested, now) {
         const receipt = signed.has(tested.hash) ? undefined : real.next(tested, now);
         if (receipt !== undefined) signed.add(tested.hash);

@@ -41,6 +41,8 @@ export interface RunOptions {
 }
 
 const STORY_LINES = 40;
+/** R18: from the last fault, and the end of what was under way, to one release everywhere. */
+const AGREE_MS = 30_000;
 /** Long enough for every deadline of a rollout that is still under way, one after another. */
 const LIVENESS_MS = 900_000;
 
@@ -86,16 +88,22 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
   if (!broken()) {
     healAll(world);
     const until = clock.now + LIVENESS_MS;
-    let settled = unsettled(world);
+    let open = underWay(world);
+    let since = clock.now;
     for (let calm = 0; calm < 3 && clock.now < until && !broken(); ) {
       clock.run(clock.now + 2_000, broken);
-      settled = unsettled(world);
-      calm = settled === undefined ? calm + 1 : 0;
+      open = underWay(world);
+      const differing = differs(world);
+      calm = (open ?? differing) ? 0 : calm + 1;
+      if (open !== undefined) since = clock.now;
+      else if (differing !== undefined && clock.now - since > AGREE_MS && !broken()) {
+        const demands = `control and fleet agree within ${AGREE_MS / 1_000} s after the last fault and the end of the last rollout`;
+        violation = { rule: 'R18', demands, fault: differing, at: clock.now - START };
+      }
     }
-    if (!broken() && settled !== undefined) {
-      const demands =
-        'once everything is healed, every rollout ends and every instance has the release in force';
-      violation = { rule: 'liveness', demands, fault: settled, at: clock.now - START };
+    if (!broken() && open !== undefined) {
+      const demands = 'once everything is healed, every rollout ends';
+      violation = { rule: 'liveness', demands, fault: open, at: clock.now - START };
     }
   }
   const ends: Record<string, number> = {};
@@ -104,16 +112,19 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
   return { seed, violation, instances, roughness, story, virtualMs: clock.now - START, events, ends };
 }
 
-/** What is not as it should be in the end; `undefined`: nothing. */
-function unsettled({ store, servers }: World): string | undefined {
+/** A rollout that has not ended; `undefined`: none. */
+function underWay({ store }: World): string | undefined {
   for (const { state } of store.rollouts.values()) {
     if (!isFinished(state.phase.at)) return `${state.id} is ${state.phase.at}`;
   }
+  return undefined;
+}
+
+/** An instance that serves with another release than the one in force; `undefined`: none. */
+function differs({ store, servers }: World): string | undefined {
   const wanted = store.rollouts.get(store.current ?? '')?.state.hash ?? null;
   for (const { name, gone, live, state } of servers.values()) {
     if (gone) continue;
-    // A disk that hung kept it out of the ring when it was proved: it was refused here (R7), which is for people to see.
-    if (live !== undefined && state?.memory.undoneRollouts.includes(store.current ?? '')) continue;
     // R9 is stronger: what does not boot is not gone back to, and stays away until people push something else.
     const passedOver = (state?.memory.failedBoots[wanted ?? ''] ?? 0) > 0;
     if ((live !== undefined && live.hash === wanted) || passedOver) continue;

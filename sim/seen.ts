@@ -17,6 +17,8 @@ export type Seen =
   | { type: 'freezes'; freezes: readonly Freeze[] }
   | { type: 'chaos'; what: string }
   | { type: 'lies'; instance: string }
+  /** The store is what it was at some time before. */
+  | { type: 'restored' }
   // An instance.
   | { type: 'booting'; instance: string; memory: Memory }
   /** `because`: the process came up with it, or swapped to it. */
@@ -69,6 +71,8 @@ export function storyOf(seen: Seen): string | undefined {
       return `freezes: ${seen.freezes.map(({ id, from, to }) => `${id} for ${to - from} ms`).join(', ') || 'none'}`;
     case 'chaos':
       return seen.what;
+    case 'restored':
+      return 'the store is put back to its backup';
     case 'lies':
       return `${seen.instance} reports health whatever happens`;
     case 'booting':

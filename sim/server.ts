@@ -1,4 +1,5 @@
 import type { Receipts } from '../src/agent/receipts.ts';
+import { shownOf } from '../src/agent/shown.ts';
 import type { Release } from '../src/config/release.ts';
 import type { Terms } from '../src/rollout/envelope.ts';
 import type { Outcomes } from '../src/rollout/gate/gate.ts';
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly settings: Settings;
   readonly see: See;
   readonly behaviourOf: (hash: string | null) => Behaviour;
+  /** What every release needs does not answer at the moment: no taste passes, whatever the release. */
+  readonly outage: () => boolean;
   readonly controls: readonly string[];
   /** Hands a report to a control process; `answer` may be called once, much later or never. */
   readonly report: (control: string, report: Report, answer: (answer: Answer) => void) => void;
@@ -256,7 +259,7 @@ export function createServer(options: ServerOptions) {
     if (result === 'hangs') return;
     soon(chance.between(50, 300) * slowness, () => {
       if (process.taste !== mine) return;
-      const ok = result === 'passes';
+      const ok = result === 'passes' && !options.outage();
       see({ type: 'tasted', instance: name, hash: release.hash, wayBack: wayBack?.hash ?? null, ok });
       dispatch(ok ? { type: 'tasted', order } : { type: 'taste_failed', order, cause: 'it does not work' });
     });
@@ -378,7 +381,7 @@ export function createServer(options: ServerOptions) {
   }
 
   function reportOf(process: Process, number: number): Report {
-    const { phase, good } = process.state;
+    const { phase, good, memory } = process.state;
     const stalledMs = process.stuck ? clock.now - process.movedAt : 0;
     const well = { stalledMs: 0, overdue: 0, overdueBudget: OVERDUE_BUDGET, failedProbesInARow: 0 };
     return {
@@ -394,6 +397,8 @@ export function createServer(options: ServerOptions) {
       running: process.live?.hash ?? null,
       good: good?.hash ?? null,
       rollout: comingOf(process.state).rollout,
+      order: memory.order,
+      undone: [...memory.undoneRollouts],
       vitals: lies
         ? well
         : { ...well, stalledMs, overdue: process.overdue, failedProbesInARow: process.failedProbes },
@@ -433,12 +438,20 @@ export function createServer(options: ServerOptions) {
         const proof = believed(event.proof);
         const { live, probes } = process.stretches[0] ?? { live: NONE, probes: NONE };
         const outcomes = [...Object.values(live), ...Object.values(probes)].reduce((a, b) => a + b, 0);
-        if (proof !== undefined) dispatch({ type: 'proved', proof, outcomes, epochMs: epoch() });
+        const signed = event.proof;
+        if (proof !== undefined) dispatch({ type: 'proved', proof, signed, outcomes, epochMs: epoch() });
         break;
       }
       case 'undo':
         dispatch(event);
         break;
+      case 'show': {
+        process.receipts.signAgain();
+        const shown = shownOf(process.state.memory.ring, event.hash);
+        if (shown !== undefined && !outbox.pending.some(({ message }) => message.type === 'shown'))
+          tell(shown);
+        break;
+      }
       default:
         event satisfies never;
     }
@@ -546,6 +559,11 @@ export function createServer(options: ServerOptions) {
       die();
       disk.replaced();
       outboxDisk.replaced();
+    },
+    /** The machine is put back to a snapshot of its disk. */
+    putDiskBack(): void {
+      die();
+      disk.putBack();
     },
     /** Drained and taken away for good. */
     leave(): void {

@@ -1,9 +1,10 @@
 import type { Release } from '../src/config/release.ts';
+import { type Adopting, adoptedState, believedApprovals } from '../src/control/agreement/adopt.ts';
 import type { Assignment, Ordered } from '../src/control/assignments.ts';
 import type { Command } from '../src/control/commands.ts';
 import type { Decided } from '../src/control/decide.ts';
 import type { Acknowledgement } from '../src/control/instances.ts';
-import { isFinished } from '../src/control/rollouts.ts';
+import { type Fate, isFinished } from '../src/control/rollouts.ts';
 import type { Approval } from '../src/rollout/capsule.ts';
 import type { Receipt } from '../src/rollout/receipt.ts';
 import type { Freeze, RolloutState } from '../src/rollout/rollout-state.ts';
@@ -25,6 +26,7 @@ export interface Writing {
   readonly now: number;
   readonly decided: Decided;
   readonly heard: readonly Acknowledgement[];
+  readonly adopting: Pick<Adopting, 'keys' | 'verify' | 'policy'>;
 }
 
 /**
@@ -42,6 +44,7 @@ export function createStore(cores: Cores) {
   let leader = { holder: '', fence: 0, until: 0 };
   let current: string | null = null;
   let order = 0;
+  let epoch = 1;
 
   const newest = (of: readonly StoredRollout[]) => of.toSorted((a, b) => b.number - a.number)[0];
 
@@ -96,8 +99,10 @@ export function createStore(cores: Cores) {
     insert(state: RolloutState, release: Release): void {
       rollouts.set(state.id, { state, release, version: 1, backTo: null, number: rollouts.size });
     },
-    begin(state: RolloutState, release: Release): void {
+    /** It is in force; `approvedBy`: as its offers say it. */
+    begin(state: RolloutState, release: Release, approvedBy: readonly Signed<Approval>[]): void {
       this.insert(state, release);
+      approvals.push(...approvedBy);
       current = state.id;
     },
     command(command: Command): void {
@@ -126,7 +131,10 @@ export function createStore(cores: Cores) {
       });
     },
     /** One transaction. `undefined`: somebody else leads, or wrote. */
-    write({ fence, now, decided, heard }: Writing, wanted: readonly Assignment[]): Ordered[] | undefined {
+    write(
+      { fence, now, decided, heard, adopting }: Writing,
+      wanted: readonly Assignment[],
+    ): Ordered[] | undefined {
       const stale = decided.steps.some(({ driven }) => rollouts.get(driven.id)?.version !== driven.version);
       if (cores.storeFences && (leader.fence !== fence || stale)) return undefined;
       for (const { driven, folded, backTo } of decided.steps) {
@@ -134,6 +142,17 @@ export function createStore(cores: Cores) {
         if (stored === undefined) continue;
         rollouts.set(driven.id, { ...stored, state: folded.state, backTo, version: stored.version + 1 });
         follow(driven.state, folded.state, backTo);
+      }
+      const { raiseTo, adopt } = decided.agreed;
+      if (raiseTo !== null) {
+        order = Math.max(order, raiseTo);
+        epoch += 1;
+      }
+      if (adopt !== null) {
+        const { release, vouch } = adopt.shown;
+        const id = rollouts.has(vouch.rollout) ? `${vouch.rollout}-e${epoch}` : vouch.rollout;
+        const approvedBy = id === vouch.rollout ? believedApprovals(adopt, adopting) : [];
+        this.begin(adoptedState(adopt, { id, policy: adopting.policy, now }), release, approvedBy);
       }
       receipts.push(...decided.receipts);
       approvals.push(...decided.approvals);
@@ -149,6 +168,49 @@ export function createStore(cores: Cores) {
       return assigned;
     },
     nextOrder: () => ++order,
+    get order() {
+      return order;
+    },
+    get epoch() {
+      return epoch;
+    },
+    /** Of the releases that somebody serves with, those that are known; see `fatesOf`. */
+    fates(served: ReadonlySet<string>): Map<string, Fate> {
+      const known = [...rollouts.values()].filter(({ state }) => served.has(state.hash));
+      const proved = known.filter(({ state }) => state.phase.at === 'proved');
+      return new Map([
+        ...known.map(({ state }) => [state.hash, 'not_proved'] as const),
+        ...proved.map(({ state }) => [state.hash, 'proved'] as const),
+      ]);
+    },
+    /** As it stands now; what it returns puts it back to that, whatever has come since. */
+    backup(): () => void {
+      const kept = {
+        rollouts: [...rollouts],
+        words: [...words],
+        acknowledged: [...acknowledged],
+        commands: [...commands],
+        done: [...done],
+        receipts: [...receipts],
+        approvals: [...approvals],
+      };
+      const was = { leader, current, order, epoch };
+      const put = <Key, Value>(map: Map<Key, Value>, entries: readonly [Key, Value][]) => {
+        map.clear();
+        for (const [key, value] of entries) map.set(key, value);
+      };
+      return () => {
+        put(rollouts, kept.rollouts);
+        put(words, kept.words);
+        put(acknowledged, kept.acknowledged);
+        put(commands, kept.commands);
+        done.clear();
+        for (const id of kept.done) done.add(id);
+        receipts.splice(0, receipts.length, ...kept.receipts);
+        approvals.splice(0, approvals.length, ...kept.approvals);
+        ({ leader, current, order, epoch } = was);
+      };
+    },
   };
 }
 

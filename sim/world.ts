@@ -1,5 +1,6 @@
 import { newRelease, type Release } from '../src/config/release.ts';
 import type { Command, CommandKind } from '../src/control/commands.ts';
+import type { Approval } from '../src/rollout/capsule.ts';
 import type { Offer } from '../src/rollout/envelope.ts';
 import { NO_MEMORY } from '../src/rollout/instance-state.ts';
 import { newRollout } from '../src/rollout/machine.ts';
@@ -63,6 +64,7 @@ export function createWorld({
   const faults = new Map<string, { testing: Behaviour; production: Behaviour }>();
   let rollouts = 0;
   let asked = 0;
+  let outageUntil = 0;
 
   const controls = new Map<string, Control>();
   const servers = new Map<string, Server>();
@@ -110,6 +112,7 @@ export function createWorld({
       see,
       behaviourOf: (hash) =>
         faults.get(hash ?? '')?.[inTesting ? 'testing' : 'production'] ?? behaviours.good,
+      outage: () => clock.now < outageUntil,
       controls: CONTROLS,
       report: (control, report, answer) =>
         network.send(instance, control, () =>
@@ -141,7 +144,9 @@ export function createWorld({
       phase: { at: 'proved' },
     },
     first,
+    [sign(approvalOf('r-0', first, null), signerOf('key-of-control'))],
   );
+  clock.after(0, () => see({ type: 'approved', rollout: 'r-0', person: 'amina', breakGlass: false }));
 
   function order(
     kind: CommandKind,
@@ -213,6 +218,21 @@ export function createWorld({
       store.freezes = [...store.freezes, freeze];
       see({ type: 'freezes', freezes: store.freezes });
     },
+    /** For so long no taste of any release passes, as when the authentication servers are away. */
+    outage(ms: number): void {
+      outageUntil = clock.now + ms;
+      see({ type: 'chaos', what: `no taste passes for ${Math.round(ms)} ms` });
+    },
+    /** In so many ms the store is put back to what it is now. */
+    restoreLater(ms: number, may: () => boolean): void {
+      const restore = store.backup();
+      see({ type: 'chaos', what: 'the store is backed up' });
+      clock.after(ms, () => {
+        if (!may()) return;
+        restore();
+        see({ type: 'restored' });
+      });
+    },
     thaw(): void {
       store.freezes = [];
       see({ type: 'freezes', freezes: [] });
@@ -245,17 +265,6 @@ export function createWorld({
         ),
         key: 'key-of-test-1',
       };
-      const approval = {
-        kind: 'imara.approval/1' as const,
-        rollout,
-        service: SERVICE,
-        environment: 'production',
-        release: release.hash,
-        undoTo: first.hash,
-        person: 'amina',
-        breakGlass: false,
-        at: clock.now,
-      };
       const body: Offer = {
         kind: 'imara.offer/1',
         order: store.nextOrder(),
@@ -267,7 +276,7 @@ export function createWorld({
         leaseMs: 10_000,
         breakGlass: false,
         receipts: proofs === 'none' ? [] : proofs === 'forged' ? [forged] : [...known.receipts],
-        approvals: [sign(approval, signerOf('key-of-control'))],
+        approvals: [sign(approvalOf(rollout, release, first), signerOf('key-of-control'))],
       };
       const envelope = sign(body, signerOf('key-of-control'));
       see({ type: 'approved', rollout, person: 'amina', breakGlass: false });
@@ -290,6 +299,20 @@ function releaseOf(sequence: number, parent: Release | null): Release {
     reason: '',
     createdAt: START,
   });
+}
+
+function approvalOf(rollout: string, release: Release, undoTo: Release | null): Approval {
+  return {
+    kind: 'imara.approval/1',
+    rollout,
+    service: SERVICE,
+    environment: 'production',
+    release: release.hash,
+    undoTo: undoTo?.hash ?? null,
+    person: 'amina',
+    breakGlass: false,
+    at: START,
+  };
 }
 
 function numbered(prefix: string, count: number): string[] {

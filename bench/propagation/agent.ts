@@ -217,6 +217,8 @@ export function runLightAgent({ terms, url, token, signer, onSwitched }: LightAg
       case 'undo':
         happen({ type: 'undo', rollout: event.rollout, from: event.from, to: event.to });
         break;
+      case 'show':
+        break;
       default:
         event satisfies never;
     }

@@ -55,13 +55,19 @@ export function obeyRule(_: Setup): Rule {
 /** R6 in control: an undo that was ordered is done in the next turn, and nothing goes forward after it. */
 export function orderedRule(_: Setup): Rule {
   const ordered = new Map<string, { rollout: string; at: number }>();
-  const undone = byName(() => ({ at: Number.POSITIVE_INFINITY, fence: 0 }));
+  const nothingUndone = () => byName(() => ({ at: Number.POSITIVE_INFINITY, fence: 0 }));
+  let undone = nothingUndone();
   return {
     id: 'R6 done',
     demands:
       'an undo is done in the next turn of whoever leads, and nothing is offered, renewed or proved after it',
     look(seen, now) {
       switch (seen.type) {
+        case 'restored':
+          // The store knows nothing of what was ordered and done since; R18 asks what becomes of that.
+          ordered.clear();
+          undone = nothingUndone();
+          return undefined;
         case 'undo_ordered':
           ordered.set(seen.command, { rollout: seen.rollout, at: Number.POSITIVE_INFINITY });
           return undefined;

@@ -41,6 +41,7 @@ export function fenceRule(_: Setup): Rule {
     id: 'fence',
     demands: 'what a leader writes after another has begun is refused',
     look(seen) {
+      if (seen.type === 'restored') writers.clear();
       if (seen.type === 'leads') fence = seen.fence;
       if (seen.type !== 'decided' || !seen.stored) return undefined;
       const last = writers.get(seen.after.id) ?? 0;

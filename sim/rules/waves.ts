@@ -16,7 +16,7 @@ export function waveRule({ settings, members }: Setup): Rule {
     members.filter(({ environment }) => environment === 'production').map(({ instance }) => instance),
   );
   const live = new Map<string, { hash: string | null; since: number }>();
-  const rollouts = byName(() => ({
+  const newAccount = () => ({
     opened: new Set<string>(),
     lastWave: -1,
     openedAt: 0,
@@ -25,7 +25,13 @@ export function waveRule({ settings, members }: Setup): Rule {
     bad: false,
     approvals: 0,
     urgent: 0,
-  }));
+  });
+  const accounts = new Map<string, ReturnType<typeof newAccount>>();
+  const rollouts = (id: string) => {
+    const known = accounts.get(id) ?? newAccount();
+    accounts.set(id, known);
+    return known;
+  };
   const heardOf = byName(() => ({ good: 0 }));
   let freezes: { readonly list: readonly Freeze[]; readonly since: number } = { list: [], since: 0 };
   let liars = 0;
@@ -104,6 +110,10 @@ export function waveRule({ settings, members }: Setup): Rule {
       'production is reached wave by wave, each opened on evidence of health, approved, and in no freeze',
     look(seen, now) {
       switch (seen.type) {
+        case 'restored':
+          // A rollout goes on from an earlier wave, on the evidence that it had then.
+          for (const it of accounts.values()) Object.assign(it, { openedAt: 0, heardBefore: 0 });
+          return undefined;
         case 'serves':
           live.set(seen.instance, { hash: seen.hash, since: now });
           return undefined;

@@ -22,6 +22,8 @@ export interface Receipts {
   readonly due: boolean;
   /** A receipt, if one can be signed by now. */
   next(tested: Tested, now: number): Signed<Receipt> | undefined;
+  /** Control has lost the receipts of what is in force: the next is due now. */
+  signAgain(): void;
 }
 
 /**
@@ -45,6 +47,9 @@ export function createReceipts(
   return {
     get due() {
       return due;
+    },
+    signAgain() {
+      if (trusted) dueAt = Math.min(dueAt, 0);
     },
     next(tested, now) {
       const proved = !tested.lent;

@@ -20,6 +20,8 @@ export function viewOf(
     ring: entries
       .filter(({ release }) => !undone.includes(release.hash))
       .map(({ release: { hash, sequence } }) => ({ hash, sequence })),
+    order: memory.order,
+    undone: memory.undoneRollouts,
   };
 }
 

@@ -1,9 +1,12 @@
 import type { JsonObject } from '../config/canonical.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import type { Approval } from '../rollout/capsule.ts';
+import type { AgentMessage } from '../rollout/protocol.ts';
 import type { Receipt } from '../rollout/receipt.ts';
 import type { RolloutEffect } from '../rollout/rollout-state.ts';
 import type { Signed } from '../rollout/signed.ts';
+import { type Adopting, adopt } from './agreement/adopt.ts';
+import { raiseOrder } from './agreement/epoch.ts';
 import { type Assignment, type Ordered, writeAssignments } from './assignments.ts';
 import { type Command, type CommandResult, finishCommand } from './commands.ts';
 import type { Driven, Folded } from './driven.ts';
@@ -32,6 +35,8 @@ export interface Decision {
   readonly told: readonly Told[];
   readonly heard: readonly Acknowledgement[];
   readonly notes: readonly Entry[];
+  readonly raiseTo: number | null;
+  readonly adopting: Adopting | null;
 }
 
 /**
@@ -43,6 +48,9 @@ export async function commit(database: Database, decision: Decision): Promise<Or
   const { fence, leader, now, steps, commands } = decision;
   return inTransaction(database, async (client) => {
     await assertLeads(client, fence);
+    // Before anything that takes an order.
+    if (decision.raiseTo !== null) await raiseOrder(client, decision.raiseTo, now);
+    const adopted = decision.adopting === null ? [] : [await adopt(client, decision.adopting)];
     for (const { driven, folded, backTo } of steps) {
       await saveRollout(client, { state: folded.state, version: driven.version, backTo, now });
       await followCurrent(client, driven, folded, backTo);
@@ -55,6 +63,8 @@ export async function commit(database: Database, decision: Decision): Promise<Or
     await writeAcknowledgements(client, decision.heard);
     await appendJournal(client, [
       ...decision.notes,
+      ...(decision.raiseTo === null ? [] : [raisedEntry(decision.raiseTo, leader, now)]),
+      ...adopted,
       ...decision.told.map((told) => toldEntry(told, now)),
       ...commands.map(({ command, result }) => commandEntry(command, result, now)),
       ...steps.flatMap(({ driven, folded }) => entriesOf(driven, folded.effects, leader, now)),
@@ -120,11 +130,30 @@ function lastOfEach(assignments: readonly Assignment[]): Assignment[] {
   return [...new Map(assignments.map((each) => [each.instance, each])).values()];
 }
 
+function raisedEntry(order: number, leader: string, at: number): Entry {
+  const reason =
+    'an instance knows an order that the store does not: the store was put back to an older state';
+  return {
+    at,
+    actor: `control:${leader}`,
+    kind: 'store.behind',
+    subject: 'control',
+    data: { order, reason },
+  };
+}
+
+/** What of a message may be kept: of a release that was shown its name, because its content holds secrets. */
+function sayable(message: AgentMessage): Record<string, unknown> & { rollout?: string | null } {
+  if (message.type !== 'shown') return message;
+  const { hash, sequence } = message.release;
+  return { type: message.type, hash, sequence, rollout: message.vouch.rollout };
+}
+
 /** `at` is control's time: an instance's own clock may say anything. */
 function toldEntry({ instance, numbered: { message, at: saidAt } }: Told, at: number): Entry {
-  const { type, ...said } = message;
+  const { type, ...said } = { ...sayable(message), type: message.type };
   const data = { ...said, saidAt };
-  const subject = ('rollout' in said ? said.rollout : null) ?? instance;
+  const subject = said.rollout ?? instance;
   return { at, actor: `instance:${instance}`, kind: `agent.${type}`, subject, data: plain(data) };
 }
 

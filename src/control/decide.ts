@@ -2,6 +2,7 @@ import type { Approval } from '../rollout/capsule.ts';
 import type { Receipt } from '../rollout/receipt.ts';
 import type { RolloutEffect, RolloutEvent } from '../rollout/rollout-state.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
+import { type Agreed, agree, type Knowledge } from './agreement/agree.ts';
 import { type Command, type CommandResult, leftBy } from './commands.ts';
 import { type Driven, type Folded, fold, refusalIn } from './driven.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
@@ -16,6 +17,7 @@ export interface Situation {
   readonly named: readonly Driven[];
   readonly commands: readonly Command[];
   readonly observed: Omit<Observed, 'receipts' | 'since'>;
+  readonly known: Knowledge;
   readonly keys: readonly TrustedKey[];
   readonly verify: Verify;
   readonly approve: (approval: Omit<Approval, 'kind'>) => Signed<Approval>;
@@ -34,6 +36,8 @@ export interface Decided {
   readonly approvals: readonly Signed<Approval>[];
   readonly receipts: readonly Signed<Receipt>[];
   readonly notes: readonly Entry[];
+  /** What brings control and fleet to agree again, beside what the rollouts do themselves. */
+  readonly agreed: Agreed;
 }
 
 /** Commands first, an undo before all others; then what was seen. Pure but for the signing of approvals. */
@@ -59,7 +63,24 @@ export function decide(situation: Situation): Decided {
     (a, b) => Number(b.kind === 'undo') - Number(a.kind === 'undo'),
   );
   const commands = inOrder.map((command) => ({ command, result: obey(command) }));
+  const { batch, lostMs } = observed;
+  const agreed = agree({
+    driven: driven.map((each) => ({ ...each, state: work.get(each.id)?.folded.state ?? each.state })),
+    instances: batch.instances,
+    told: batch.told,
+    known: situation.known,
+    keys: situation.keys,
+    verify: situation.verify,
+    lostMs,
+    now,
+  });
+  for (const { rollout, instance } of agreed.undone) {
+    apply(rollout, [
+      { type: 'undo', by: instance, reason: 'it was undone there, which control did not know' },
+    ]);
+  }
   for (const each of driven) {
+    if (agreed.waits && each.state.phase.at === 'proved') continue;
     const seen: Observed = {
       ...observed,
       since: each.since,
@@ -69,7 +90,8 @@ export function decide(situation: Situation): Decided {
     };
     apply(each.id, eventsFor(work.get(each.id)?.folded.state ?? each.state, seen, now));
   }
-  return { steps: [...work.values()].filter(hasMoved), commands, approvals, receipts, notes };
+  const steps = [...work.values()].filter(hasMoved).map(endedInThisTurn);
+  return { steps, commands, approvals, receipts, notes, agreed };
 
   function obey(command: Command): CommandResult {
     if (command.kind === 'undo') return undo(command);
@@ -168,6 +190,16 @@ export function undoTargets(
       (other) => other.id !== id && other.state.hash === hash && !isBackward(other.state.phase.at),
     );
   return { known, leaves: known.filter((each) => !cameAgain(each)) };
+}
+
+/** R6: what went back after it had begun to offer, all in one turn, offers nothing. */
+function endedInThisTurn(step: Step): Step {
+  const { folded } = step;
+  if (!isBackward(folded.state.phase.at)) return step;
+  const effects = folded.effects.filter(
+    ({ type }) => type !== 'offer' && type !== 'prove' && type !== 'renew',
+  );
+  return { ...step, folded: { ...folded, effects } };
 }
 
 function hasMoved({ driven, folded }: Step): boolean {

@@ -110,7 +110,8 @@ function joinedOf(
 
 /** What of a message the machine decides by; receipts and local undos come to it as events of their own. */
 function instanceMessage(message: AgentMessage): InstanceMessage | undefined {
-  if (message.type === 'receipt' || message.type === 'undo_ordered_here') return undefined;
+  if (message.type === 'receipt' || message.type === 'undo_ordered_here' || message.type === 'shown')
+    return undefined;
   if (message.type !== 'refused') return message;
   const { key, cause, ...rest } = message;
   return { ...rest, cause: key === undefined ? cause : `${key}: ${cause}` };

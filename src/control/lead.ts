@@ -4,10 +4,13 @@ import type { Log } from '../platform/log.ts';
 import type { InstanceId, Report } from '../rollout/protocol.ts';
 import type { RolloutEffect } from '../rollout/rollout-state.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import { type Agreed, askedAfter, type Knowledge } from './agreement/agree.ts';
+import { storedOrder } from './agreement/epoch.ts';
+import { createSaying } from './agreement/saying.ts';
 import type { Ordered } from './assignments.ts';
 import { nextBeatMs } from './beat.ts';
 import { type Command, openCommands } from './commands.ts';
-import { commit } from './commit.ts';
+import { commit, type Decision } from './commit.ts';
 import { type Decided, decide, type Step, undoTargets } from './decide.ts';
 import { type Driven, fold } from './driven.ts';
 import type { Observed } from './events.ts';
@@ -65,6 +68,7 @@ export function createLead(options: LeadOptions) {
   let memory: Memory | undefined;
   let stale = false;
   let freezes: Observed['freezes'] = [];
+  const saying = createSaying();
   let sleeping: (() => void) | undefined;
   let hinted = false;
 
@@ -76,6 +80,12 @@ export function createLead(options: LeadOptions) {
     const fence = leadership.term();
     if (fence === undefined) return giveWay();
     const now = clock.now();
+    const stored = await storedOrder(database);
+    if (memory !== undefined && stored < memory.order) {
+      log.warn({ stored, given: memory.order }, 'the store is older than what it gave out: it is read again');
+      // Nothing of what this process knows is known to be so.
+      memory = undefined;
+    }
     if (memory?.fence !== fence) {
       const known = memory?.driven ?? [];
       const { gatherMs } = settings();
@@ -85,6 +95,7 @@ export function createLead(options: LeadOptions) {
       Object.assign(memory, await readRollouts(source, { known: memory.driven, roster, now }));
     }
     stale = false;
+    memory.order = Math.max(memory.order, stored);
     const commands = await openCommands(database);
     freezes = (await freezesFrom(database, now)).map(({ id, from, to }) => ({ id, from, to }));
     if (gathering(memory, now, commands)) return;
@@ -116,6 +127,7 @@ export function createLead(options: LeadOptions) {
       named: named.filter(ofService),
       commands: commands.filter(ofService),
       observed: observedIn(batch, now),
+      known: knownTo(held, service),
       keys: options.keys(),
       verify: options.verify,
       approve: notary.approve,
@@ -129,6 +141,7 @@ export function createLead(options: LeadOptions) {
       const assigned = isDecisive(decided, batch, now)
         ? await commit(database, {
             ...decided,
+            ...booksOf(decided, now),
             fence: held.fence,
             leader: name,
             now,
@@ -140,6 +153,7 @@ export function createLead(options: LeadOptions) {
       remember(held, decided, assigned, now);
       for (const { command } of decided.commands) undoOrders.done(command.id);
       if (leadership.term() !== held.fence) return;
+      sayAgreed(held, service, decided.agreed, now);
       for (const word of assigned ?? []) if (word.action !== 'undo') say(held, word);
       for (const { driven: each, folded } of decided.steps) renew(each, folded.effects);
     } catch (error) {
@@ -162,13 +176,49 @@ export function createLead(options: LeadOptions) {
   }
 
   /** Whether there is more than beats and outcomes, which come again, to be written. */
-  function isDecisive({ steps, commands, notes }: Decided, batch: Batch, now: number): boolean {
-    if (commands.length > 0 || notes.length > 0 || batch.told.length > 0) return true;
+  function isDecisive({ steps, commands, notes, agreed }: Decided, batch: Batch, now: number): boolean {
+    if (
+      agreed.raiseTo !== null ||
+      agreed.adopt !== null ||
+      commands.length > 0 ||
+      notes.length > 0 ||
+      batch.told.length > 0
+    )
+      return true;
     return steps.some(({ driven, folded }) => {
       if (folded.effects.some(({ type }) => type !== 'renew')) return true;
       const due = !isFinished(folded.state.phase.at) && now - driven.savedAt >= CHECKPOINT_MS;
       return due && folded.state !== driven.state;
     });
+  }
+
+  function knownTo({ order, fates, asked, gatherUntil }: Memory, service: string): Knowledge {
+    return { order, fates, asked: asked.get(service), gathered: gatherUntil === null };
+  }
+
+  /** What is written of it beside the rollouts. */
+  function booksOf({ agreed }: Decided, now: number): Pick<Decision, 'raiseTo' | 'adopting'> {
+    const { adopt: adoption, raiseTo } = agreed;
+    if (adoption === null) return { raiseTo, adopting: null };
+    const { policy } = settings();
+    const { vouch } = notary;
+    return {
+      raiseTo,
+      adopting: { adoption, vouch, keys: options.keys(), verify: options.verify, policy, now },
+    };
+  }
+
+  function sayAgreed(held: Memory, service: string, agreed: Agreed, now: number): void {
+    const { says, adopt, raiseTo } = agreed;
+    held.asked.set(service, askedAfter(held.asked.get(service), agreed, now));
+    // Who adopts, or gives orders above those of a lost past, knows something that is to be read.
+    if (adopt !== null || raiseTo !== null) stale = true;
+    if (raiseTo !== null) held.order = Math.max(held.order, raiseTo);
+    for (const { instance, event } of saying.due(service, says, now)) {
+      const text = event.type === 'show' ? notary.showText(event.hash) : notary.undoText(event);
+      streams.send(service, instance, text);
+      log.info({ instance, ...event }, 'control and fleet differ');
+    }
   }
 
   function remember(held: Memory, decided: Decided, assigned: Ordered[] | undefined, now: number): void {

@@ -2,12 +2,16 @@ import { arrivalMs } from '../platform/arrival.ts';
 import type { Database } from '../platform/database.ts';
 import { mayHave, named } from '../rollout/rollback.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import type { Asked } from './agreement/agree.ts';
+import { storedOrder } from './agreement/epoch.ts';
 import { allAssignments, type Ordered } from './assignments.ts';
 import { type Command, leftBy } from './commands.ts';
 import { type Driven, loadDriven } from './driven.ts';
 import { countLately, readAcknowledgements } from './instances.ts';
 import {
   drivenRollouts,
+  type Fate,
+  fatesOf,
   findRollout,
   isFinished,
   rolloutsEndedSince,
@@ -36,6 +40,12 @@ export interface Memory {
   readonly words: Map<string, Ordered>;
   /** The releases that were served with when the rollouts were read last, by service and hash. */
   served: ReadonlySet<string>;
+  /** What became of those of them that the store has. */
+  fates: ReadonlyMap<string, Fate>;
+  /** The highest order that was given. */
+  order: number;
+  /** The release that instances are asked to show, by service. */
+  readonly asked: Map<string, Asked | undefined>;
 }
 
 export interface Source {
@@ -74,6 +84,8 @@ export async function readMemory(
     goingBack: new Set(),
     left: new Map(ended.map((each) => [each.id, { at: each.updatedAt.getTime(), known: each }])),
     words: new Map(words),
+    order: await storedOrder(source.database),
+    asked: new Map(),
   };
 }
 
@@ -81,12 +93,13 @@ export async function readMemory(
 export async function readRollouts(
   source: Source,
   { known, roster, now }: { known: readonly Driven[]; roster: Roster; now: number },
-): Promise<Pick<Memory, 'driven' | 'inForce' | 'served'>> {
+): Promise<Pick<Memory, 'driven' | 'inForce' | 'served' | 'fates'>> {
   const served = servedBy(roster, roster.services());
   const stored = await drivenRollouts(source.database, served);
   const driven = await Promise.all(stored.map((each) => load(source, each, known, now)));
   const inForce = await readInForce(source, driven, now);
-  return { driven, inForce, served: new Set(served.map(servedKey)) };
+  const fates = await fatesOf(source.database, served);
+  return { driven, inForce, served: new Set(served.map(servedKey)), fates };
 }
 
 /** Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under way. */

@@ -6,6 +6,7 @@ import type { Receipt } from '../rollout/receipt.ts';
 import { type Signed, type Signer, sign } from '../rollout/signed.ts';
 import type { Ordered } from './assignments.ts';
 import { plain } from './plain.ts';
+import type { ReleaseStatement } from './releases.ts';
 
 /** What the offers of one rollout have in common. */
 export interface OfferedRelease {
@@ -67,6 +68,8 @@ export function createNotary(signer: Signer) {
       return eventText('renewal', `"renewal":${JSON.stringify(signed)}`);
     },
     undoText,
+    showText: (hash: string) => eventText('show', `"hash":${text(hash)}`),
+    vouch: (release: ReleaseStatement): Signed<ReleaseStatement> => sign(release, signer),
     approve(approval: Omit<Approval, 'kind'>): Signed<Approval> {
       return sign({ kind: 'imara.approval/1' as const, ...approval }, signer);
     },
@@ -78,7 +81,7 @@ export type Notary = ReturnType<typeof createNotary>;
 const NO_PROOF: readonly never[] = [];
 
 /** R6: unsigned, and without an order where there was no store to give one. */
-function undoText(undo: { rollout: string; from: string; to: string | null }, order?: number): string {
+function undoText(undo: { rollout: string | null; from: string; to: string | null }, order?: number): string {
   const { rollout, from, to } = undo;
   return eventText('undo', `"rollout":${text(rollout)},"from":${text(from)},"to":${text(to)}`, order);
 }

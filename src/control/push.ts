@@ -12,6 +12,7 @@ import { newRollout } from '../rollout/machine.ts';
 import { switchPolicy } from '../rollout/plan/switch-policy.ts';
 import type { RolloutPolicy } from '../rollout/rollout-state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
+import { rolloutName } from './agreement/epoch.ts';
 import { type Command, findCommand, insertCommand } from './commands.ts';
 import { appendJournal } from './journal.ts';
 import { findRelease, insertRelease, nextSequence } from './releases.ts';
@@ -136,10 +137,11 @@ export async function push(
     if (open !== undefined)
       return { pushed: false, why: 'busy', rollout: open.id, phase: open.state.phase.at };
     const undoTo = drafted.base?.hash ?? null;
+    const sequence = await nextSequence(client, kind.service);
     const release = newRelease({
       service: kind.service,
       schema: kind.id,
-      sequence: await nextSequence(client, kind.service),
+      sequence,
       content: drafted.content,
       parent: undoTo,
       author,
@@ -148,7 +150,7 @@ export async function push(
     });
     if (release.hash === undoTo || (undoTo === null && drafted.changes.length === 0))
       return { pushed: false, why: 'unchanged', drafted };
-    const rollout = `${kind.service}-${release.sequence}`;
+    const rollout = await rolloutName(client, kind.service, sequence);
     const usual = options.settings().policy;
     // What is pushed has no say in how it is judged.
     const policy = service.policy?.(drafted.base?.content ?? service.builtIn(), usual) ?? usual;

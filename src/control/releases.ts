@@ -9,7 +9,11 @@ export type ReleaseStatement = JsonObject & Release & { readonly kind: 'imara.re
 type Queryable = Database | DatabaseClient;
 
 export async function insertRelease(client: Queryable, release: Release, signer: Signer): Promise<void> {
-  const statement: ReleaseStatement = { kind: 'imara.release/1', ...release };
+  await insertSigned(client, sign({ kind: 'imara.release/1', ...release }, signer));
+}
+
+export async function insertSigned(client: Queryable, signed: Signed<ReleaseStatement>): Promise<void> {
+  const release = signed.body;
   await client.query({
     name: 'control_insert_release',
     text: `insert into control.release (service, sequence, hash, parent, author, reason, created_at, signed)
@@ -22,7 +26,7 @@ export async function insertRelease(client: Queryable, release: Release, signer:
       release.author,
       release.reason,
       new Date(release.createdAt),
-      JSON.stringify(sign(statement, signer)),
+      JSON.stringify(signed),
     ],
   });
 }

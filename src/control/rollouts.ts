@@ -165,6 +165,23 @@ export async function drivenRollouts(
   return rows;
 }
 
+/** Whether any rollout of a release proved it. */
+export type Fate = 'proved' | 'not_proved';
+
+/** Of releases that somebody serves with, those that the store knows: whether any rollout proved them. By hash. */
+export async function fatesOf(database: Queryable, served: readonly Served[]): Promise<Map<string, Fate>> {
+  const { rows } = await database.query<{ hash: string; proved: boolean }>({
+    name: 'control_fates_of',
+    text: `select release.hash, bool_or(rollout.phase = 'proved') as proved
+      from control.release join control.rollout
+        on rollout.service = release.service and rollout.sequence = release.sequence
+      where (release.service, release.hash) in (select * from unnest($1::text[], $2::text[]))
+      group by release.hash`,
+    values: [served.map(({ service }) => service), served.map(({ hash }) => hash)],
+  });
+  return new Map(rows.map(({ hash, proved }) => [hash, proved ? 'proved' : 'not_proved']));
+}
+
 /** Those of all services whose release is in force. */
 export async function rolloutsInForce(database: Queryable): Promise<StoredRollout[]> {
   const { rows } = await database.query<StoredRollout>({

@@ -2,6 +2,7 @@ import type { Release } from '../config/release.ts';
 import type { Envelope, Offer } from './envelope.ts';
 import type { Lease, LeaseCaps, Proof, Renewal } from './lease.ts';
 import { EMPTY_RING, type Ring } from './ring.ts';
+import type { Signed } from './signed.ts';
 
 /** What an instance keeps on disk. */
 export interface Memory {
@@ -76,8 +77,8 @@ export type InstanceEvent =
   | { type: 'switch_failed'; hash: string | null; cause: string }
   /** A verified renewal. `sentAt`: when the beat it answers was sent. */
   | { type: 'renewed'; renewal: Renewal; sentAt: number }
-  /** A verified proof. `outcomes`: requests and probes that ended here since the switch. */
-  | { type: 'proved'; proof: Proof; outcomes: number; epochMs: number }
+  /** A verified proof, and as it was signed. `outcomes`: requests and probes that ended here since the switch. */
+  | { type: 'proved'; proof: Proof; signed?: Signed<Proof>; outcomes: number; epochMs: number }
   | { type: 'saved'; hash: string }
   | { type: 'save_failed'; hash: string; cause: string }
   /**

@@ -218,7 +218,7 @@ function wayBack(memory: Memory, good: Release | null, from: string, to: string 
     const passed = ring.entries.slice(0, asked).map(({ release }) => release.hash);
     const left = passed.reduce(withUndone, ring);
     return {
-      memory: { ...memory, ring: withProved(left, entry.release, entry.provedAt) },
+      memory: { ...memory, ring: withProved(left, entry.release, entry.provedAt, entry.vouch) },
       to: entry.release,
     };
   }

@@ -205,7 +205,7 @@ function renewed(
 /** R7: only what this very instance served with enters its ring. */
 function becomeProved(
   state: InstanceState,
-  { proof, outcomes, epochMs }: InstanceEvent & { type: 'proved' },
+  { proof, signed, outcomes, epochMs }: InstanceEvent & { type: 'proved' },
   now: number,
   limits: InstanceLimits,
 ): Stepped {
@@ -219,7 +219,9 @@ function becomeProved(
   }
   // Proved anew, it may be booted with anew.
   const { [hash]: _, ...failedBoots } = memory.failedBoots;
-  const kept = { ...memory, failedBoots, ring: withProved(memory.ring, phase.offer.release, epochMs) };
+  const { release, undoTo, approvals } = phase.offer;
+  const vouch = signed && { rollout, undoTo, approvals, proof: signed };
+  const kept = { ...memory, failedBoots, ring: withProved(memory.ring, release, epochMs, vouch) };
   return {
     state: {
       ...state,

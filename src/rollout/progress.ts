@@ -295,7 +295,7 @@ function planOf(state: RolloutState) {
   return planWaves(fleet, waves, gate, state.traffic, state.breakGlass);
 }
 
-function fresh(environment: Progress['environment'], cell: string, now: number): Progress {
+export function fresh(environment: Progress['environment'], cell: string, now: number): Progress {
   return {
     environment,
     cell,

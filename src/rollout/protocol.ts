@@ -1,9 +1,10 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { Envelope } from './envelope.ts';
+import { Envelope, ReleaseBody } from './envelope.ts';
 import type { At } from './instance-state.ts';
 import { ProofBody, RenewalBody } from './lease.ts';
 import { ReceiptBody } from './receipt.ts';
+import { Vouch } from './ring.ts';
 import { SignedBody } from './signed.ts';
 
 /**
@@ -34,6 +35,8 @@ export const wireLimits = {
   /** The beat of an instance that was not told otherwise. */
   beatMs: 250,
   messagesInReport: 32,
+  /** Of a release that is shown: a report has room for one, and for what else is to be told. */
+  shownBytes: 131_072,
   /** Of a cause or key in a message. */
   textChars: 1_024,
   countsInReport: 4,
@@ -63,6 +66,8 @@ export const ControlEvent = Type.Union([
    * `to`: `null` for the proved-good release before it.
    */
   Type.Object({ type: Type.Literal('undo'), rollout: MaybeName, from: Hash, to: MaybeHash }),
+  /** Control does not know this release, or has no receipt for it any more: the instance is to show what it has. */
+  Type.Object({ type: Type.Literal('show'), hash: Hash }),
 ]);
 export type ControlEvent = Static<typeof ControlEvent>;
 
@@ -133,6 +138,8 @@ export const AgentMessage = Type.Union([
   Type.Object({ type: Type.Literal('in_ring'), rollout: Name, hash: Hash }),
   /** R2: of a testing instance. */
   Type.Object({ type: Type.Literal('receipt'), receipt: SignedBody(ReceiptBody) }),
+  /** A release of its ring, with how it was proved here, because control asked to see it. */
+  Type.Object({ type: Type.Literal('shown'), release: ReleaseBody, vouch: Vouch }),
   /**
    * R6: somebody at the machine ordered an undo over the local socket; `by`: who they said they are. R17: the release it
    * leaves is named as far as whoever ordered it knew its names; `order`: the order's id, the same on every path.
@@ -186,6 +193,10 @@ export const Report = Type.Object({
   good: MaybeHash,
   /** The rollout on its way in, or lent. */
   rollout: MaybeName,
+  /** The highest order that it has taken up. A control that knows none so high has lost some of what it knew. */
+  order: Type.Optional(Count),
+  /** Rollouts that somebody had undone here, newest last. */
+  undone: Type.Optional(Type.Array(Name, { maxItems: 32 })),
   vitals: VitalSigns,
   /** The latest stretches, newest first. */
   counts: Type.Array(Counts, { maxItems: wireLimits.countsInReport }),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
+import { shownOf } from '../../src/agent/shown.ts';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Release } from '../../src/config/release.ts';
 import { checkOffer, type Terms } from '../../src/rollout/envelope.ts';
@@ -168,9 +169,9 @@ export class TestAgent {
     this.#counts = [{ hash, stretch: this.#stretch, live: none, probes: none }, ...this.#counts.slice(0, 3)];
   }
 
-  #signReceipt(hash: string | null): void {
+  #signReceipt(hash: string | null, at: 'lent' | 'steady' = 'lent'): void {
     const { signer, terms } = this.#options;
-    if (signer === undefined || hash === null || this.#state.phase.at !== 'lent') return;
+    if (signer === undefined || hash === null || this.#state.phase.at !== at) return;
     const receipt: Receipt = {
       kind: 'imara.receipt/1',
       service: terms.service,
@@ -227,6 +228,8 @@ export class TestAgent {
       running: this.running,
       good: this.good,
       rollout: 'offer' in phase ? phase.offer.rollout : null,
+      order: this.#state.memory.order,
+      undone: [...this.#state.memory.undoneRollouts],
       vitals: { stalledMs: 0, overdue: 0, overdueBudget: 5, failedProbesInARow: 0 },
       counts: this.#counts,
       log: `log-of-${terms.instance}${this.#log}`,
@@ -286,11 +289,23 @@ export class TestAgent {
         break;
       }
       case 'proof':
-        this.#do({ type: 'proved', proof: event.proof.body, outcomes: 1, epochMs: Date.now() });
+        this.#do({
+          type: 'proved',
+          proof: event.proof.body,
+          signed: event.proof,
+          outcomes: 1,
+          epochMs: Date.now(),
+        });
         break;
       case 'undo':
         this.#do({ type: 'undo', rollout: event.rollout, from: event.from, to: event.to });
         break;
+      case 'show': {
+        this.#signReceipt(event.hash, 'steady');
+        const shown = shownOf(this.#state.memory.ring, event.hash);
+        if (shown !== undefined) this.tell(shown);
+        break;
+      }
       default:
         event satisfies never;
     }

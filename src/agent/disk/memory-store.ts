@@ -6,7 +6,7 @@ import type { ContentHash } from '../../config/canonical.ts';
 import { isIntact, type Release } from '../../config/release.ts';
 import { ReleaseBody } from '../../rollout/envelope.ts';
 import { type Memory, NO_MEMORY } from '../../rollout/instance-state.ts';
-import { proved, RING_DEPTH, type RingEntry } from '../../rollout/ring.ts';
+import { proved, RING_DEPTH, type RingEntry, Vouch } from '../../rollout/ring.ts';
 import { readSealed, removeUnfinished, writeSealed } from './sealed-file.ts';
 
 /**
@@ -25,7 +25,11 @@ export interface MemoryStore {
   save(memory: Memory): Promise<void>;
 }
 
-const Proved = Type.Object({ release: ReleaseBody, provedAt: Type.Number() });
+const Proved = Type.Object({
+  release: ReleaseBody,
+  provedAt: Type.Number(),
+  vouch: Type.Optional(Vouch),
+});
 const Chosen = Type.Object({ hash: Type.String(), provedAt: Type.Number() });
 const Stored = Type.Object({
   entries: Type.Array(Chosen, { maxItems: RING_DEPTH * 4 }),

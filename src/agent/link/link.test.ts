@@ -23,6 +23,8 @@ const view: InstanceView = {
   coming: null,
   stretches: [],
   ring: [],
+  order: 0,
+  undone: [],
 };
 const booted: NumberedMessage = {
   seq: 1,

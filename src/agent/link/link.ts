@@ -26,6 +26,10 @@ export interface InstanceView {
   readonly stretches: readonly { readonly stretch: number; readonly hash: string | null }[];
   /** What undo may lead to, newest first. */
   readonly ring: readonly { readonly hash: string; readonly sequence: number }[];
+  /** The highest order taken up. */
+  readonly order: number;
+  /** Rollouts that somebody had undone here. */
+  readonly undone: readonly string[];
 }
 
 export interface LinkOptions {
@@ -107,6 +111,8 @@ export function createLink(
     running: view.running,
     good: view.good,
     rollout: view.rollout,
+    order: view.order,
+    undone: [...view.undone],
     vitals: {
       stalledMs: options.stalledMs(),
       overdue: options.counters.overdue,

@@ -28,6 +28,8 @@ test('R10: a link thread that ends is started again, with the reason told', asyn
         coming: null,
         stretches: [],
         ring: [],
+        order: 0,
+        undone: [],
       }),
       pending: () => [],
       message: () => {},

@@ -13,6 +13,8 @@ const view: InstanceView = {
   coming: 'new',
   stretches: [],
   ring: [],
+  order: 0,
+  undone: [],
 };
 const undoWill = { type: 'undo', rollout: 'r', from: 'new', to: null, by: null } as const;
 const lost = { type: 'lease_lost', rollout: 'r', hash: 'new' } as const;
