@@ -34,6 +34,14 @@ test('a command that does not exist is an error of usage, with the nearest one',
   assert.match(stderr, /unknown command 'statsu'[\s\S]*Did you mean status\?/);
 });
 
+test('an argument with control characters is refused before anything is done with it', async () => {
+  for (const argument of ['a\u001b[2J', 'a\u0007', '\u0085']) {
+    const { stdout, stderr, exitCode } = await imara(['down', '--reason', argument]);
+    assert.deepEqual([stdout, exitCode], ['', 2]);
+    assert.match(stderr, /Argument 3 has control characters/);
+  }
+});
+
 test('the error of a subcommand points to its own help, and lists what may be given with the nearest', async () => {
   const phone = ['phone', 'set', '254700000005'];
   const cases: [string[], RegExp, string][] = [

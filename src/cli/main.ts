@@ -2,10 +2,12 @@ import { CommanderError } from 'commander';
 import { program } from './commands.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { endWithReader, forPrograms, hintAtTheRest, sayFailure } from './terminal.ts';
+import { refuseUnclean } from './usage/arguments.ts';
 import { usageFailure } from './usage/errors.ts';
 
 endWithReader();
 try {
+  refuseUnclean(process.argv.slice(2));
   await program.parseAsync();
   hintAtTheRest();
 } catch (error) {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import Mpesa from 'mpesa-node';
 import { startReceiver } from '../receiver.ts';
 import { startStack } from '../stack.ts';
@@ -61,6 +64,33 @@ test('the official client mpesa-node takes a payment end to end', async () => {
   const query = await client.lipaNaMpesaQuery(String(data.CheckoutRequestID));
   assert.equal(query.data.ResultCode, '0');
   assert.match(await stack.imara('ledger', 'check'), /\S/);
+});
+
+test("the same client with the vendor's host built in takes a payment over TLS", async () => {
+  const { apiTls, certificate } = JSON.parse(await stack.imara('certs', '--json'));
+  const directory = join('test', 'vendor-host');
+  const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      '--import',
+      `./${join(directory, 'hosts-entry.ts')}`,
+      join(directory, 'client.ts'),
+      ...[consumerKey, consumerSecret, shortCode, passkey, receiver.url],
+    ],
+    {
+      timeout: 30_000,
+      env: {
+        ...process.env,
+        NODE_EXTRA_CA_CERTS: certificate,
+        IMARA_TEST_TLS_PORT: new URL(apiTls).port,
+      },
+    },
+  );
+  const { asked, data } = JSON.parse(stdout);
+  assert.equal(asked, 'https://sandbox.safaricom.co.ke');
+  assert.equal(data.ResponseCode, '0');
+  assert.equal((await callbackOf(data.CheckoutRequestID)).ResultCode, 0);
 });
 
 test('a push waits for a person, who answers from the command line', async () => {

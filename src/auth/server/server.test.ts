@@ -66,6 +66,19 @@ test('a token of the server is 28 letters and digits that say whose it is and fo
   assert.ok(Math.abs((parsed?.issuedAtMs ?? 0) - Date.now()) < 10_000);
 });
 
+test('a client that keeps its token in 30 characters has it whole', async (t) => {
+  const { url } = await startServer(t);
+  const app = await createApp(database, { name: 'django' });
+  const { client } = startClient(t, { servers: [url] });
+  const issued = await client.issue(app, soon());
+  assert.ok(issued.ok);
+  await database.query('create table access_token (token varchar(30) not null)');
+  await database.query('insert into access_token values ($1)', [issued.token]);
+  const { rows } = await database.query<{ token: string }>('select token from access_token');
+  const verified = await client.verify(rows[0]?.token ?? '', soon());
+  assert.equal(verified.ok && verified.claims.appId, app.appId);
+});
+
 test('the revocation list is one that any JWT library verifies from the published keys', async (t) => {
   const { url } = await startServer(t);
   const list = await (await fetch(url + paths.revocations)).text();
