@@ -29,6 +29,14 @@ export function addControlCommands(program: Command): void {
     .addOption(lines())
     .action(async (options) => (await import('./config.ts')).configHistory(options));
 
+  const fleet = program.commands.find((command) => command.name() === 'fleet');
+  if (fleet !== undefined)
+    asksControl(fleet.command('converge'))
+      .description(
+        'who serves with something else than what is in force; offer it again now (exit status 6: somebody differs)',
+      )
+      .action(async (options) => (await import('./control/converge.ts')).converge(options));
+
   const rollout = program.command('rollout').description('how releases travel');
   asksControl(rollout.command('list'))
     .description('the rollouts, newest first')

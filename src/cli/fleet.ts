@@ -3,6 +3,10 @@ import { askStatus, readState, type SavedState } from '../fleet/control-line.ts'
 import { homeOf } from '../fleet/home.ts';
 import { downStatus, type Instance, type RestartView, type Status } from '../fleet/status.ts';
 import { exitCodes, Failure, notUp } from './failure.ts';
+import { agreement } from './findings/agreement.ts';
+import { situationHere } from './findings/finders.ts';
+import { findingText } from './findings/finding.ts';
+import { look as lookFor } from './findings/look.ts';
 import { askLoad, type Load } from './load.ts';
 import { columns, paint, paintState, print, printJson, rowsOnScreen, say } from './terminal.ts';
 
@@ -16,8 +20,11 @@ const CLEAR_BELOW = '\u001b[J';
 export async function listFleet({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const now = await look(timeout * 1_000);
   if (now === undefined) throw notUp();
-  if (json) printJson(forProgram(now));
-  else print(table(now.instances));
+  const found = await lookFor([agreement], await situationHere(ASK_MS));
+  const differences = found.filter(({ severity }) => severity === 'bad');
+  if (json) return printJson({ ...forProgram(now), differences });
+  print(table(now.instances));
+  if (differences.length > 0) print(`\n${differences.map(findingText).join('\n')}`);
 }
 
 /** The same, as it goes: in place on a terminal, the changes as lines elsewhere; `json`: the whole as a line at each change. */

@@ -2,7 +2,7 @@ import type { JsonObject } from '../config/canonical.ts';
 import type { Database, DatabaseClient } from '../platform/database.ts';
 
 /** What operators ask of whoever leads. Written by any control process, done by the leader, once. */
-export type CommandKind = 'submit' | 'approve' | 'reject' | 'confirm' | 'undo';
+export type CommandKind = 'submit' | 'approve' | 'reject' | 'confirm' | 'undo' | 'converge';
 
 export interface Command {
   /** Given by the client; the same id is the same request. */

@@ -9,7 +9,9 @@ import { answerInOwnForm } from '../platform/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { verifyEd25519 } from '../rollout/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
+import { readAgreement } from './agreement/differences.ts';
 import { agentRoutes } from './api/agents.ts';
+import { agreementRoutes } from './api/agreement.ts';
 import { appRoutes } from './api/apps.ts';
 import type { ApiContext } from './api/context.ts';
 import { fleetEventRoutes } from './api/fleet-events.ts';
@@ -178,6 +180,7 @@ export function createControl(options: ControlOptions): Control {
       await api.register(rolloutRoutes(context));
       await api.register(undoRoutes(context));
       await api.register(recordRoutes(context));
+      await api.register(agreementRoutes(context));
       await api.register(operatorRoutes(context));
       if (options.apps !== undefined) await api.register(appRoutes(context, options.apps));
     },
@@ -188,6 +191,28 @@ export function createControl(options: ControlOptions): Control {
   let answeredAt = Number.NEGATIVE_INFINITY;
   let loops: Promise<unknown> = Promise.resolve();
   showGauges(registry, { leads: () => leadership.term() !== undefined, streams, roster });
+
+  let differing = new Map<string, number>();
+  new Gauge({
+    name: 'control_instances_differing',
+    help: 'Instances that serve with something else than what is in force; of the process that leads.',
+    labelNames: ['service'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [service, count] of differing) this.set({ service }, count);
+    },
+  });
+
+  async function countDifferences(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { kind } of services) {
+      const { lostMs } = settings();
+      const { differences } = await readAgreement(database, kind.service, { lostMs, now: clock.now() });
+      counts.set(kind.service, differences.length);
+    }
+    return counts;
+  }
 
   /** Again and again, until the process stops; what fails is tried again. */
   async function every(ms: () => number, what: string, work: () => Promise<void>): Promise<void> {
@@ -233,6 +258,7 @@ export function createControl(options: ControlOptions): Control {
           async () => {
             roster.forget(clock.now() - FORGET_MS);
             await writeInstances(database, roster.changed());
+            differing = leadership.term() === undefined ? new Map() : await countDifferences();
           },
         ),
         lead.run(stopping.signal),

@@ -124,6 +124,8 @@ export function decide(situation: Situation): Decided {
         return { type: 'confirm', person };
       case 'undo':
         return { type: 'undo', by: person, reason };
+      case 'converge':
+        return { type: 'again' };
       default:
         return kind satisfies never;
     }

@@ -34,12 +34,15 @@ export async function writeInstances(
   await client.query({
     name: 'control_write_instances',
     text: `insert into control.instance as known (service, instance, environment, cell, phase, running, good, rollout,
-        vitals, heard_at)
-      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        vitals, heard_at, running_since)
+      select *, row.heard_at from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::json[], $10::timestamptz[])
+        as row (service, instance, environment, cell, phase, running, good, rollout, vitals, heard_at)
       on conflict (service, instance) do update set environment = excluded.environment, cell = excluded.cell,
         phase = excluded.phase, running = excluded.running, good = excluded.good, rollout = excluded.rollout,
-        vitals = excluded.vitals, heard_at = excluded.heard_at
+        vitals = excluded.vitals, heard_at = excluded.heard_at,
+        running_since = case when known.running is distinct from excluded.running then excluded.running_since
+          else coalesce(known.running_since, excluded.running_since) end
       where known.heard_at <= excluded.heard_at`,
     values: [
       sorted.map(({ service }) => service),
@@ -60,16 +63,22 @@ export async function writeInstances(
 export async function readInstances(
   database: Database | DatabaseClient,
   { service, since }: { service: string | null; since: number },
-): Promise<InstanceRow[]> {
-  const { rows } = await database.query<Omit<InstanceRow, 'heardAt'> & { heardAt: Date }>({
+): Promise<(InstanceRow & { runningSince: number })[]> {
+  const { rows } = await database.query<
+    Omit<InstanceRow, 'heardAt'> & { heardAt: Date; runningSince: Date | null }
+  >({
     name: 'control_read_instances',
     text: `select service, instance, environment, cell, phase, running, good, rollout, vitals,
-        heard_at as "heardAt"
+        heard_at as "heardAt", running_since as "runningSince"
       from control.instance where ($1::text is null or service = $1) and heard_at >= $2
       order by service, environment, instance`,
     values: [service, new Date(since)],
   });
-  return rows.map((row) => ({ ...row, heardAt: row.heardAt.getTime() }));
+  return rows.map((row) => ({
+    ...row,
+    heardAt: row.heardAt.getTime(),
+    runningSince: (row.runningSince ?? row.heardAt).getTime(),
+  }));
 }
 
 export async function writeAcknowledgements(
