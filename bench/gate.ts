@@ -16,6 +16,7 @@ const effects: readonly (readonly [name: string, effect: Effect])[] = [
   ['5 % errors', { kind: 'error', part: 0.05 }],
   // As in the simulator: of requests three times as slow, so many pass the limit of what counts as slow.
   ['triple latency', { kind: 'slow', part: 0.6 }],
+  ['half of the requests refused', { kind: 'refused', part: 0.5 }],
 ];
 
 /** The policy of production, approved and not priced; its bake lasts `bakeMs` where that is what is asked for. */
@@ -87,8 +88,8 @@ export const gate: Bench = async ({ rollouts, log }) => {
       },
     ],
     notes: [
-      `${INSTANCES} instances, ${PROBES} probes/s to each, usual error rate 0.4 %; the policy of production with a bake of ${BAKE_MS / 1_000} s`,
-      'bursty: five times the traffic for up to 4 s, every 20 s on average, and unequal instances; bad releases in it too',
+      `${INSTANCES} instances, ${PROBES} probes/s to each, usual error rate 0.4 %, 3.5 % refused by mistakes of many callers; the policy of production with a bake of ${BAKE_MS / 1_000} s`,
+      'bursty: five times the traffic for up to 4 s, every 20 s on average, unequal instances, and each minute 20 s in which one app is refused at every turn; bad releases in it too',
       'from the first instance that serves with the release; failed: until the last is back, of all waves it came to',
       'undone counts all that were not proved, whatever the reason',
     ],
@@ -111,7 +112,9 @@ function undone(rolled: readonly Rolled[]): number {
 /** How often each reason was given, instances' names and numbers left out. */
 function reasonsOf(rolled: readonly Rolled[]): string {
   const reasons = rolled.flatMap(({ ended, reason }) =>
-    ended === 'proved' ? [] : [/probes in a row/.test(reason) ? 'probes failed in a row' : reason],
+    ended === 'proved'
+      ? []
+      : [/probes in a row/.test(reason) ? 'probes failed in a row' : reason.replace(/:.*/, '')],
   );
   const counted = [...Map.groupBy(reasons, (reason) => reason)];
   return counted.map(([reason, each]) => `${each.length} ${reason}`).join(', ') || 'none';

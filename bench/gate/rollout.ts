@@ -1,12 +1,14 @@
+import { type Endings, endingName } from '../../src/rollout/gate/endings.ts';
 import { BAD, type Bad, type Outcomes } from '../../src/rollout/gate/gate.ts';
 import { poisson, random } from '../../src/rollout/gate/testdata/random.ts';
 import { newRollout, step } from '../../src/rollout/machine.ts';
-import type { Beat, Report, RolloutEvent, RolloutPolicy } from '../../src/rollout/rollout-state.ts';
+import type { Beat, Before, Report, RolloutEvent, RolloutPolicy } from '../../src/rollout/rollout-state.ts';
 import { type Traffic, trafficOf, type Weather } from './traffic.ts';
 
 /** What a release does to the requests of an instance that has it: beside the usual, this part ends like this. */
 export interface Effect {
-  readonly kind: Bad;
+  /** `refused`: by the caller's fault as it seems, so neither good nor bad. */
+  readonly kind: Bad | 'refused';
   readonly part: number;
 }
 
@@ -39,6 +41,14 @@ const LONGEST_MS = 3_600_000;
 const START = 1_700_000_000_000;
 const NEW = 'sha256:new';
 const OLD = 'sha256:old';
+/** Of all requests these are refused, whatever the release: mistakes of many callers. */
+const REFUSED: Readonly<Record<string, number>> = {
+  invalid_field: 0.01,
+  unknown_transaction: 0.02,
+  wrong_credentials: 0.005,
+};
+/** Now and then one app is wrong in each request for a while, at all instances that it meets: of its kind each counts two a second. */
+const EPISODES = { apartMs: 60_000, lastsMs: 20_000, metOn: 0.7 };
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
 interface Server {
@@ -64,6 +74,10 @@ export function rollOut(world: World): Rolled {
     lengthMs: LONGEST_MS,
     seed: seed ^ 0x5bd1e995,
   });
+  const episodeAt = (at: number): boolean => {
+    const within = (at + (seed % 60) * 1_000) % EPISODES.apartMs;
+    return world.weather !== 'steady' && within < EPISODES.lastsMs;
+  };
   const servers: Server[] = Array.from({ length: instances }, (_, index) => ({
     name: `api-${index + 1}`,
     index,
@@ -140,17 +154,24 @@ export function rollOut(world: World): Rolled {
     failed,
   };
 
-  function tallyBefore({ index, offsetMs }: Server): { good: number; bad: number } {
+  function tallyBefore({ index, offsetMs }: Server): Before {
     const seen = traffic.during(index, offsetMs, offsetMs + BEFORE_MS);
     const bad = poisson(next, seen.failing);
-    return { good: Math.round(seen.requests + (world.probes * BEFORE_MS) / 1_000) - bad, bad };
+    const refused = Object.entries(REFUSED).map(
+      ([kind, part]) => [endingName('request', kind), poisson(next, seen.requests * part)] as const,
+    );
+    return {
+      good: Math.round(seen.requests + (world.probes * BEFORE_MS) / 1_000) - bad,
+      bad,
+      endings: { request: Math.round(seen.requests), ...Object.fromEntries(refused) },
+    };
   }
 
   function report(server: Server): Report {
     const to = now - START + server.offsetMs;
     const { requests, failing } = traffic.during(server.index, to - BEAT_MS, to);
     const usual = Math.min(1, failing / Math.max(requests, Number.MIN_VALUE));
-    const live = outcomesOf(server, poisson(next, requests), usual);
+    const { live, endings } = liveOf(server, poisson(next, requests), usual);
     if (server.serves === NEW) for (const kind of BAD) failed += live[kind];
     server.probes += (world.probes * BEAT_MS) / 1_000;
     const due = Math.floor(server.probes);
@@ -161,17 +182,43 @@ export function rollOut(world: World): Rolled {
       probes[ended] += 1;
       server.failedProbesInARow = ended === 'good' ? 0 : server.failedProbesInARow + 1;
     }
-    return { instance: server.name, seq: ++seq, hash: server.serves, live, probes };
+    return { instance: server.name, seq: ++seq, hash: server.serves, live, probes, endings };
   }
 
-  function outcomesOf(server: Server, requests: number, usual: number): Outcomes {
-    const outcomes = { ...NONE };
-    for (let request = 0; request < requests; request++) outcomes[outcomeOf(server, usual)] += 1;
-    return outcomes;
+  function liveOf(server: Server, requests: number, usual: number): { live: Outcomes; endings: Endings } {
+    const live = { ...NONE };
+    const endings: Record<string, number> = {};
+    const end = (kind?: string) => {
+      for (const name of kind === undefined ? ['request'] : ['request', endingName('request', kind)])
+        endings[name] = (endings[name] ?? 0) + 1;
+    };
+    for (let request = 0; request < requests; request++) {
+      const kind = refusalOf(server);
+      const ended = kind === undefined ? outcomeOf(server, usual) : undefined;
+      if (kind !== undefined) end(kind);
+      else if (ended === 'good' || ended === 'slow') end();
+      if (ended !== undefined) live[ended] += 1;
+      // A refusal of what would have been answered is a failed payment too.
+      if (server.serves === NEW && kind === 'forbidden') failed += 1;
+    }
+    // A burst of one app, as an instance counts it.
+    if (episodeAt(now) && next() < EPISODES.metOn / 2) end('wrong_credentials');
+    return { live, endings };
+  }
+
+  function refusalOf({ serves }: Server): string | undefined {
+    if (effect?.kind === 'refused' && serves === NEW && next() < effect.part) return 'forbidden';
+    let pick = next();
+    for (const [kind, part] of Object.entries(REFUSED)) {
+      pick -= part;
+      if (pick < 0) return kind;
+    }
+    return undefined;
   }
 
   function outcomeOf({ serves }: Server, usual: number): keyof Outcomes {
-    if (effect !== null && serves === NEW && next() < effect.part) return effect.kind;
+    if (effect !== null && effect.kind !== 'refused' && serves === NEW && next() < effect.part)
+      return effect.kind;
     return next() < usual ? 'error' : 'good';
   }
 

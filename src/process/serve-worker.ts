@@ -8,16 +8,25 @@ import { type ResultCode, stkResults } from '../mpesa/stk/results.ts';
 import { createStkSettlement } from '../mpesa/stk/settle.ts';
 import { runStkSettlement } from '../mpesa/stk/settle-loop.ts';
 import { systemClock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
 import { Deadline } from '../platform/deadline.ts';
+import { productSettings } from '../serving/settings.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
 import { callbackEnding, resultEnding } from './endings.ts';
+import type { Probe } from './probing.ts';
 import type { Role, Root } from './root.ts';
+import { type WholePayments, wholePayments } from './synthetic/whole-payment.ts';
 
 const CLOSE_BOOKS_MS = 5_000;
 
+export interface WorkerRole extends Role {
+  probe: Probe;
+  payWhole: WholePayments['pay'];
+}
+
 /** Settles pushes and delivers callbacks. Any number of these may run. */
-export async function serveWorker(root: Root): Promise<Role> {
+export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
   const database = root.database(connections.worker.settlement);
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
@@ -63,6 +72,12 @@ export async function serveWorker(root: Root): Promise<Role> {
       delivery.wake();
     },
   });
+  const whole = await wholePayments({
+    env,
+    database,
+    clock: systemClock,
+    rules: () => release().document.mpesa.stk,
+  });
   const stopping = new AbortController();
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
@@ -73,14 +88,42 @@ export async function serveWorker(root: Root): Promise<Role> {
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;
+    whole.close();
   }
 
-  return {
-    stop,
-    async probe() {
-      await database.query('select 1');
-      return 'database';
-    },
+  return { stop, probe: workerProbe(root, database, whole), payWhole: whole.pay };
+}
+
+/** A payment that takes longer is lost: synthetic phones answer at once. */
+const WHOLE_MS = 20_000;
+
+/**
+ * While a change is under way, one whole payment after the other, its callback received here; its fault stands until the next one went
+ * through, so that three probes in a row tell of it. Between changes the database alone is asked: a quiet system does not fill its books.
+ */
+function workerProbe({ changing, release }: Root, database: Database, whole: WholePayments): Probe {
+  let isPaying = false;
+  let fault: unknown;
+
+  async function pay(): Promise<void> {
+    isPaying = true;
+    try {
+      await whole.pay(Deadline.in(WHOLE_MS));
+      fault = undefined;
+    } catch (error) {
+      fault = error;
+    } finally {
+      isPaying = false;
+    }
+  }
+
+  return async () => {
+    const isTried = changing() && productSettings(release().document.serving, 'stk').enabled;
+    if (!isTried) fault = undefined;
+    else if (!isPaying) void pay();
+    if (fault !== undefined) throw fault;
+    await database.query('select 1');
+    return 'database';
   };
 }
 

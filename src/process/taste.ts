@@ -14,7 +14,7 @@ const PAY_MS = 8_000;
 export const taste: Taste<typeof platformSchema> = async (document, { purpose, signal }) => {
   // All but the switch is served with already. What tries the rest is not even loaded: that would be most of what this costs.
   if (purpose === 'switch') return undefined;
-  const [{ createQuota }, { badDelivery }] = await Promise.all([
+  const [{ createQuota }, { badCallbacks, badDelivery, badTariff }] = await Promise.all([
     import('../serving/quota.ts'),
     import('./taste-delivery.ts'),
   ]);
@@ -24,7 +24,9 @@ export const taste: Taste<typeof platformSchema> = async (document, { purpose, s
   const { badServing } = await import('./taste-payments.ts');
   const bad =
     (await badAddress(document, Deadline.in(ASK_MS))) ??
+    badTariff(document) ??
     (await badDelivery(document.delivery, Deadline.in(ASK_MS))) ??
+    (await badCallbacks(document, Deadline.in(ASK_MS))) ??
     (await badServing(document, Deadline.in(PAY_MS)));
   signal.throwIfAborted();
   return bad;

@@ -1,4 +1,4 @@
-import { type Endings, NO_ENDINGS, plusEndings } from './gate/endings.ts';
+import { classOf, type Ended, type Endings, NO_ENDINGS, plusEndings } from './gate/endings.ts';
 import { type HardFact, vitalFacts, type Watched } from './gate/facts.ts';
 import { type GateState, type Outcomes, observe, openWave } from './gate/gate.ts';
 import { type Arms, NOTHING, plus, type Tally } from './gate/share.ts';
@@ -87,7 +87,7 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
       size: new Set(reports.map(({ instance }) => instance)).size,
       live: sumOf(reports.map(({ live }) => live)),
       probes: sumOf(reports.map(({ probes }) => probes)),
-      endings: endingsOf(reports),
+      ended: endedBy(state, reports),
     };
   };
   const [exposed, control] = [arm(arms.exposed, true), arm(arms.control, state.phase.at === 'rest')];
@@ -99,7 +99,7 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
     // Every instance takes an equal part of the traffic, and the same probes.
     liveShare: exposed.size / size,
     probeShare: exposed.size / size,
-    endings: { exposed: exposed.endings, control: control.endings },
+    endings: { exposed: exposed.ended, control: control.ended },
   });
   return { ...state, gate: observed, pending: [] };
 }
@@ -139,6 +139,16 @@ export function verdictOf(
     now,
   );
   return since === null && verdict.kind === 'promote' ? undefined : verdict;
+}
+
+/** An instance has things of a class to end where it had any before the push, or has now. */
+function endedBy({ baseline }: RolloutState, reports: readonly Report[]): Ended {
+  const members: Record<string, number> = {};
+  for (const { instance, endings = NO_ENDINGS } of reports) {
+    const names = [...Object.keys(endings), ...Object.keys(baseline[instance]?.endings ?? NO_ENDINGS)];
+    for (const of of new Set(names.map(classOf))) members[of] = (members[of] ?? 0) + 1;
+  }
+  return { endings: endingsOf(reports), members };
 }
 
 function endingsOf(each: readonly { readonly endings?: Endings }[]): Endings {

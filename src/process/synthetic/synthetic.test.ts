@@ -6,16 +6,20 @@ import { until } from '../../../test/until.ts';
 import { revokeApp } from '../../auth/server/revocations.ts';
 import { isSynthetic } from '../../handset/seeds.ts';
 import { callbackUrl } from '../../mpesa/callback-url.ts';
+import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { serveApi } from '../serve-api.ts';
 import { serveWorker } from '../serve-worker.ts';
+import { badCallbacks, badTariff } from '../taste-delivery.ts';
 import { syntheticMerchant } from './merchant.ts';
 import { allowedCallback, allowedShillings } from './rules.ts';
+import { wholePayments } from './whole-payment.ts';
 
 const fixture = await rolesFixture();
 let document: PlatformDocument = inProduction(fixture.builtIn.content);
-const root = fixture.root(() => document);
+let changing = false;
+const root = { ...fixture.root(() => document), changing: () => changing };
 const worker = await serveWorker(root);
 const api = await serveApi(root);
 after(async () => {
@@ -96,7 +100,9 @@ const good = {
 for (const [name, change] of Object.entries(good)) {
   test(`a good change passes its synthetic payment: ${name}`, async () => {
     document = inProduction(fixture.changed(change));
-    await api.client.pay(Deadline.in(10_000));
+    await Promise.all([api.client.pay(Deadline.in(10_000)), worker.payWhole(Deadline.in(10_000))]);
+    assert.equal(await badCallbacks(document, Deadline.in(5_000), fixture.env), undefined);
+    assert.equal(badTariff(document), undefined);
   });
 }
 
@@ -131,6 +137,43 @@ test('a bad change fails it: a fee that nobody can pay', async () => {
   const customerTariff = [{ upToShillings: 250_000, feeCents: 100_000_00 }];
   document = inProduction(fixture.changed({ mpesa: { stk: { customerTariff } } }));
   await assert.rejects(api.client.pay(Deadline.in(10_000)), /a push ended with result 1/);
+  await assert.rejects(worker.payWhole(Deadline.in(10_000)), /a payment ended with result 1/);
+  const bad = badTariff(document);
+  assert.equal(bad?.key, 'mpesa.stk.customerTariff[0].feeCents');
+  assert.match(bad?.cause ?? '', /cost KSh 100000 each: a customer with KSh 50000 could make none/);
+});
+
+test('R19: a bad change fails the worker’s probe, and its taste: callbacks that are accepted and go nowhere', async () => {
+  document = inProduction(fixture.changed({ delivery: { allowPrivateTargets: false } }));
+  await api.client.pay(Deadline.in(10_000));
+  const whole = await wholePayments({
+    env: fixture.env,
+    database: fixture.database,
+    clock: systemClock,
+    rules: () => document.mpesa.stk,
+    callbackMs: 1_000,
+  });
+  after(() => whole.close());
+  await assert.rejects(whole.pay(Deadline.in(10_000)), /has not arrived 1000 ms after its result/);
+  const bad = await badCallbacks(document, Deadline.in(5_000), fixture.env);
+  assert.equal(bad?.key, 'delivery');
+  assert.match(bad?.cause ?? '', /is accepted with a push, does not arrive: .*not (public|allowed)/);
+});
+
+test('R19: the worker’s probe tells of it until a whole payment goes through again', async () => {
+  const bad = inProduction(
+    fixture.changed({
+      mpesa: { stk: { customerTariff: [{ upToShillings: 250_000, feeCents: 100_000_00 }] } },
+    }),
+  );
+  document = bad;
+  changing = true;
+  const probe = () => worker.probe(Deadline.in(5_000)).then(String, (error: Error) => error.message);
+  await until('it fails', async () => /ended with result 1/.test(await probe()));
+  assert.match(await probe(), /ended with result 1/, 'and goes on failing');
+  document = inProduction(fixture.builtIn.content);
+  await until('it passes', async () => (await probe()) === 'database');
+  changing = false;
 });
 
 test('the numbers of synthetic payments are theirs alone', () => {

@@ -4,6 +4,12 @@
  */
 export type Endings = Readonly<Record<string, number>>;
 
+/** What some instances ended, and how many of them there are that have things of each class to end. */
+export interface Ended {
+  readonly endings: Endings;
+  readonly members: Readonly<Record<string, number>>;
+}
+
 export const NO_ENDINGS: Endings = {};
 
 export function endingName(of: string, kind?: string): string {

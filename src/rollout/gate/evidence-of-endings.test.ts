@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Endings } from './endings.ts';
+import { classOf, type Ended, type Endings } from './endings.ts';
 import {
   type EndingsState,
   endingsOpenWave,
@@ -33,6 +33,11 @@ function endings(next: () => number, of: string, rate: number, seconds: number, 
   return all === 0 ? {} : { [of]: all, ...counts };
 }
 
+/** Of `count` instances. */
+function by(count: number, endings: Endings): Ended {
+  return { endings, members: Object.fromEntries(Object.keys(endings).map((name) => [classOf(name), count])) };
+}
+
 interface Trial {
   of: string;
   exposed: { rate: number; kinds: Rates };
@@ -52,8 +57,11 @@ function crossing(next: () => number, trial: Trial): number | undefined {
   });
   for (let at = BEAT_S; at <= seconds; at += BEAT_S) {
     state = observeEndings(state, {
-      exposed: endings(next, of, exposed.rate, BEAT_S, exposed.kinds),
-      control: endings(next, of, control.rate, BEAT_S, control.kinds),
+      exposed: by(1, endings(next, of, exposed.rate, BEAT_S, exposed.kinds)),
+      control: by(
+        Math.max(1, Math.round(control.rate / exposed.rate)),
+        endings(next, of, control.rate, BEAT_S, control.kinds),
+      ),
     });
     if (logEndings(state, WAVES) >= CROSSED) return at;
   }
@@ -102,8 +110,8 @@ test('R19: instances that always refused more are not accused of it', () => {
     });
     for (let at = 0; at < 120; at += BEAT_S) {
       state = observeEndings(state, {
-        exposed: endings(next, 'request', 5, BEAT_S, own),
-        control: endings(next, 'request', 45, BEAT_S, others),
+        exposed: by(1, endings(next, 'request', 5, BEAT_S, own)),
+        control: by(9, endings(next, 'request', 45, BEAT_S, others)),
       });
     }
     if (logEndings(state, WAVES) >= CROSSED) undone += 1;
@@ -120,7 +128,7 @@ const harmful: [what: string, trial: Trial, within: number][] = [
       control: { rate: 6, kinds: noise },
       seconds: 60,
     },
-    20,
+    30,
   ],
   [
     'a quarter of the requests of one of ten is refused',
@@ -167,7 +175,7 @@ for (const [what, trial, within] of harmful) {
 test('R10: without a time before and without control, endings say nothing', () => {
   let state: EndingsState = endingsOpenWave(newEndings(), { exposed: {}, control: {} });
   for (let beat = 0; beat < 400; beat++)
-    state = observeEndings(state, { exposed: { result: 5, 'result/1': 5 }, control: {} });
+    state = observeEndings(state, { exposed: by(1, { result: 5, 'result/1': 5 }), control: by(0, {}) });
   assert.ok(Math.abs(logEndings(state, WAVES)) < 1e-9);
 });
 
@@ -184,7 +192,7 @@ function judged(windows: readonly Arms<Endings>[], elapsedMs: number) {
       probes: { exposed: NONE, control: NONE },
       liveShare: 0.5,
       probeShare: 0.5,
-      endings,
+      endings: { exposed: by(1, endings.exposed), control: by(1, endings.control) },
     });
   }
   return judge(gate, defaultGatePolicy, criteria, [], { since: 0, hasControl: true }, elapsedMs);

@@ -1,5 +1,5 @@
 import { betaQuantile } from './beta.ts';
-import { classOf, type Endings, endedIn, isKind, NO_ENDINGS, plusEndings } from './endings.ts';
+import { classOf, type Ended, type Endings, endedIn, isKind, NO_ENDINGS, plusEndings } from './endings.ts';
 import { beginWave, logSum, logValue, type Mixture, multiply, newMixture } from './mixture.ts';
 import { logBet, nullChance, ODDS } from './odds.ts';
 import { type Arms, type OwnShare, ownShare, type Tally, UNKNOWN_SHARE } from './share.ts';
@@ -58,7 +58,8 @@ export function endingsOpenWave(state: EndingsState, before: Arms<Endings>): End
   };
 }
 
-export function observeEndings(state: EndingsState, window: Arms<Endings>): EndingsState {
+export function observeEndings(state: EndingsState, ended: Arms<Ended>): EndingsState {
+  const window = { exposed: ended.exposed.endings, control: ended.control.endings };
   const here = {
     exposed: plusEndings(state.here.exposed, window.exposed),
     control: plusEndings(state.here.control, window.control),
@@ -72,7 +73,7 @@ export function observeEndings(state: EndingsState, window: Arms<Endings>): Endi
     const alone = hasNone(state.before.control, of) && hasNone(here.control, of);
     for (const name of new Set([of, ...kindsIn(of, window.exposed, window.control, harm)])) {
       const known = harm[name] ?? (alone && isKind(name) ? rest : fresh());
-      const bet = alone ? betAlone(state, window.exposed, name) : betOnShare(state, here, window, name);
+      const bet = alone ? betAlone(state, window.exposed, name) : betOnShare(state, here, ended, name);
       harm[name] = bet === undefined ? known : multiply(known, bet);
     }
     const still = alone ? betAlone(state, window.exposed, `${of}/`) : undefined;
@@ -111,21 +112,24 @@ export function tallyOf(endings: Endings, name: string): Tally {
 
 /**
  * Given how many of a class ended in each arm, and how many of them like this, the exposed ones are drawn from all without putting
- * back; a bet on a share loses nothing by that (Hoeffding 1963), so the share may be that of this very wave.
+ * back; a bet on a share loses nothing by that (Hoeffding 1963), so the share may be that of this very wave. An instance counts a
+ * caller twice a second at most, so one that calls everywhere counts by instances, not by traffic: that share is granted too.
  */
 function betOnShare(
   state: EndingsState,
   here: Arms<Endings>,
-  window: Arms<Endings>,
+  window: Arms<Ended>,
   name: string,
 ): ((point: number) => number) | undefined {
-  const [exposed, control] = [endedIn(window.exposed, name), endedIn(window.control, name)];
+  const [exposed, control] = [endedIn(window.exposed.endings, name), endedIn(window.control.endings, name)];
   const of = classOf(name);
   const own = state.own[name] ?? { ...UNKNOWN_SHARE, traffic: state.own[of]?.traffic ?? 0 };
   const ended = { exposed: here.exposed[of] ?? 0, control: here.control[of] ?? 0 };
   const all = ended.exposed + ended.control;
   const measured = all < ENOUGH ? 0 : ended.exposed / all;
-  const share = Math.max(measured, own.traffic, own.bad);
+  const members = (arm: Ended) => arm.members[of] ?? 0;
+  const counting = members(window.exposed) / Math.max(1, members(window.exposed) + members(window.control));
+  const share = Math.max(measured, own.traffic, own.bad, counting);
   if (exposed + control === 0 || share === 0) return undefined;
   const q = nullChance(share, 1);
   return (point) => logBet(ODDS[point] ?? 1, q, exposed, control);

@@ -1,4 +1,4 @@
-import { type Endings, NO_ENDINGS } from './endings.ts';
+import { type Ended, type Endings, NO_ENDINGS } from './endings.ts';
 import {
   type EndingsState,
   endingsOpenWave,
@@ -46,7 +46,7 @@ export interface Window {
   readonly liveShare: number;
   readonly probeShare: number;
   /** What ended otherwise than was asked for, by nobody's failure of ours; left out: nothing. */
-  readonly endings?: Arms<Endings>;
+  readonly endings?: Arms<Ended>;
 }
 
 export interface GatePolicy {

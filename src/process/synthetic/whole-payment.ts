@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { syntheticNumbers } from '../../handset/seeds.ts';
+import { shillingsToCents } from '../../mpesa/accounts.ts';
+import { checkoutRequestId, requestId } from '../../mpesa/identifiers.ts';
+import type { StkRequestSettings } from '../../mpesa/settings.ts';
+import { insertPushes } from '../../mpesa/stk/insert.ts';
+import { stkResults } from '../../mpesa/stk/results.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import { type Deadline, within } from '../../platform/deadline.ts';
+import { newId } from '../../platform/ids.ts';
+import type { ProcessEnvironment } from '../environment.ts';
+import { openCallbackSink } from './callbacks.ts';
+import { SyntheticFault } from './client.ts';
+import { syntheticMerchant } from './merchant.ts';
+import { allowedCallback, allowedShillings, type PaymentRules } from './rules.ts';
+
+/** A payment from its acceptance to its callback, as a worker makes it: no API has a part in it. */
+export interface WholePayments {
+  /** Throws a `SyntheticFault` when the payment does not end with 0, or its callback does not arrive. */
+  pay(deadline: Deadline): Promise<void>;
+  close(): void;
+}
+
+/** After the result a callback to this very process takes no longer, unless it does not come at all. */
+const CALLBACK_MS = 8_000;
+const LOOK_EVERY_MS = 100;
+const MOST_REMEMBERED = 64;
+
+export async function wholePayments(options: {
+  env: ProcessEnvironment;
+  database: Database;
+  clock: Clock;
+  rules: () => PaymentRules & Pick<StkRequestSettings, 'promptLifetimeMs'>;
+  /** How long its callback may take after the result. */
+  callbackMs?: number;
+}): Promise<WholePayments> {
+  const { env, database, clock, rules, callbackMs = CALLBACK_MS } = options;
+  const arrived = new Map<string, unknown>();
+  const sink = await openCallbackSink(env, (body) => {
+    const { id, code } = readCallback(body);
+    arrived.set(id, code);
+    for (const [oldest] of arrived) if (arrived.size > MOST_REMEMBERED) arrived.delete(oldest);
+  });
+  const { shortCode } = await syntheticMerchant(env.home);
+  let next = Math.floor(Math.random() * syntheticNumbers.count);
+
+  async function begin(): Promise<{ id: string; checkout: string; returns: boolean }> {
+    next = (next + 1) % syntheticNumbers.count;
+    const msisdn = String(syntheticNumbers.first + next);
+    const callbackUrl = allowedCallback(sink.url, rules());
+    if (callbackUrl === undefined) throw new SyntheticFault('no callback address at all is accepted');
+    const [id, checkout] = [newId(), checkoutRequestId(clock.now(), msisdn)];
+    const push = {
+      id,
+      merchantRequestId: requestId(),
+      checkoutRequestId: checkout,
+      appId: 'synthetic',
+      shortCode,
+      partyB: shortCode,
+      transactionType: 'CustomerPayBillOnline' as const,
+      msisdn,
+      amountCents: shillingsToCents(allowedShillings(rules())),
+      accountReference: 'SYNTHETIC',
+      description: 'Synthetic',
+      callbackUrl,
+    };
+    const times = { acceptedAtMs: clock.now(), lifetimeMs: rules().promptLifetimeMs };
+    const taken = await insertPushes(database, [push], times);
+    if (!taken.has(id)) throw new SyntheticFault('a push is not taken');
+    return { id, checkout, returns: sink.own && callbackUrl === sink.url };
+  }
+
+  async function resultOf(id: string): Promise<string | undefined> {
+    const { rows } = await database.query<{ code: string | null }>({
+      name: 'synthetic-result',
+      text: 'select result_code::text as code from mpesa.stk_push where id = $1',
+      values: [id],
+    });
+    return rows[0]?.code ?? undefined;
+  }
+
+  return {
+    pay: (deadline) =>
+      within(deadline, 'a whole payment', async (signal) => {
+        const { id, checkout, returns } = await begin();
+        let code: string | undefined;
+        while (code === undefined) {
+          code = await resultOf(id);
+          if (code === undefined) await sleep(LOOK_EVERY_MS, undefined, { signal });
+        }
+        if (code !== String(stkResults.paid.code))
+          throw new SyntheticFault(`a payment ended with result ${code}`);
+        const lookUntil = performance.now() + callbackMs;
+        while (returns && !arrived.has(checkout)) {
+          if (performance.now() > lookUntil)
+            throw new SyntheticFault(
+              `the callback of a payment has not arrived ${callbackMs} ms after its result`,
+            );
+          await sleep(LOOK_EVERY_MS, undefined, { signal });
+        }
+        if (returns && arrived.get(checkout) !== stkResults.paid.code)
+          throw new SyntheticFault(`the callback of a payment says result ${String(arrived.get(checkout))}`);
+        arrived.delete(checkout);
+      }),
+    close: () => sink.close(),
+  };
+}
+
+function readCallback(body: string): { id: string; code: unknown } {
+  try {
+    const { CheckoutRequestID, ResultCode } = Object(JSON.parse(body)).Body.stkCallback;
+    return { id: String(CheckoutRequestID), code: ResultCode };
+  } catch {
+    // Not a callback of a push: nobody waits for it.
+    return { id: '', code: undefined };
+  }
+}
