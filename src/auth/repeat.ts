@@ -21,6 +21,8 @@ export interface Loop {
 }
 
 const firstRetryMs = 250;
+/** A timer that is given more fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs `work` for ever, each wait ± 20 % so that many processes do not beat together. Does not keep the process
@@ -69,5 +71,5 @@ export function nextRunMs(
   random: () => number,
 ): number {
   const waitMs = failures === 0 ? intervalMs : Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
-  return waitMs * (0.8 + random() * 0.4);
+  return Math.min(waitMs * (0.8 + random() * 0.4), LONGEST_TIMER_MS);
 }

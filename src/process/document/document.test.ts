@@ -112,7 +112,7 @@ test('null deletes what may be missing, is a value where the schema says so, and
     /mpesa\.stk\.maxAmountShillings is deleted by this change \(null\), and cannot be missing/,
   );
   // It comes back to the common value: that is what the deletion of an override means.
-  assert.deepEqual(problemsOf({ environments: { testing: { delivery: null } } }), []);
+  assert.deepEqual(problemsOf({ environments: { testing: { delivery: null, mpesa: null } } }), []);
 });
 
 test('numbers that are none, and values of another type, say what they are', () => {
@@ -132,4 +132,65 @@ test('numbers that are none, and values of another type, say what they are', () 
   let deep: JsonObject = {};
   for (let level = 0; level < 10_000; level++) deep = { deep };
   assert.match(check(platform, deep)[0]?.reason ?? '', /nested more than 32 deep/);
+});
+
+test('values that cannot be meant together are refused: keys, fetches, deadlines, limits, addresses', () => {
+  const tokens = (change: JsonObject) => ({ auth: { tokens: change } });
+  refused(
+    { auth: { keyRefreshSeconds: 3_600 } },
+    /auth\.tokens\.keyPublishAheadSeconds is below two fetches of the keys .*make it at least 8660/,
+  );
+  refused(tokens({ keyPublishAheadSeconds: 10 }), /keyPublishAheadSeconds is below two fetches/);
+  refused(tokens({ keyRotationSeconds: 60 }), /keyRotationSeconds must be >= 3600/);
+  refused(
+    tokens({ keyRotationSeconds: 3_600, keyPublishAheadSeconds: 7_200 }),
+    /keyRotationSeconds is below keyPublishAheadSeconds/,
+  );
+  refused({ auth: { keyStaleSeconds: 60 } }, /auth\.keyStaleSeconds is below three fetches/);
+  for (const key of ['keyRefreshSeconds', 'revocationRefreshSeconds', 'unknownKeyIntervalSeconds'])
+    refused({ auth: { [key]: 31_536_000 } }, new RegExp(`auth\\.${key} must be <= 3600`));
+  refused({ auth: { attemptTimeoutMs: 5_000 } }, /attemptTimeoutMs is above callTimeoutMs/);
+  refused({ serving: { product: { minInFlight: 500, maxInFlight: 500 } } }, /serving\.maxInFlight is below/);
+  refused(
+    { serving: { products: { stk: { deadlineMs: 100 } } } },
+    /serving\.products\.stk deadlineMs \(100\) is not above queue\.maxAgeMs/,
+  );
+  refused(
+    { serving: { limits: { headersTimeoutMs: 20_000 } } },
+    /headersTimeoutMs is above requestTimeoutMs/,
+  );
+  refused({ serving: { queue: { overloadedMaxAgeMs: 5_000 } } }, /overloadedMaxAgeMs is above maxAgeMs/);
+  refused({ mpesa: { stk: { maxQueued: 1 } } }, /maxQueued is below the 4 pushes/);
+  refused({ delivery: { maxConcurrent: 8 } }, /maxConcurrentPerHost is above maxConcurrent/);
+  refused(
+    { delivery: { allowedPorts: [443] } },
+    /delivery\.allowedPorts is without 80, which mpesa\.stk\.callbackUrl\.allowedPorts has/,
+  );
+  refused(
+    { environments: { testing: { delivery: { allowPrivateTargets: false } } } },
+    /delivery\.allowPrivateTargets is false where mpesa\.stk\.callbackUrl\.allowPrivateTargets is true/,
+  );
+  refused({ mpesa: { stk: { callbackUrl: { forbiddenWords: ['HTTP'] } } } }, /is in every address/);
+  refused(
+    {
+      mpesa: {
+        stk: {
+          customerTariff: [
+            { upToShillings: 100, feeCents: 0 },
+            { upToShillings: 100, feeCents: 1 },
+          ],
+        },
+      },
+    },
+    /customerTariff\[1\]\.upToShillings is not above the band before it/,
+  );
+  refused(
+    { rollouts: { firstWave: { minMs: 9_000, deadlineMs: 10_000 } } },
+    /rollouts\.firstWave\.deadlineMs is not 2000 ms above minMs/,
+  );
+  refused(
+    { rollouts: { firstWave: { deadlineMs: 1_000 } } },
+    /rollouts\.firstWave\.deadlineMs must be >= 10000/,
+  );
+  refused({ rollouts: { testMs: 20_000 } }, /rollouts\.testMs is below takeMs/);
 });

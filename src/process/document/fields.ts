@@ -1,11 +1,12 @@
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
 
-// The kinds of number a document holds, each with its unit in the key's name and its bounds here.
+// The kinds of number a document holds, each with its unit in the key's name and its bounds here. What a timer waits for stays far
+// below 2^31 ms, from which on it does not wait at all; what values mean to each other is checked beside their section.
 
 export const milliseconds = (description: string, minimum = 1, maximum = 600_000) =>
   Type.Integer({ description, minimum, maximum });
 
-export const seconds = (description: string, minimum = 0, maximum = 31_536_000) =>
+export const seconds = (description: string, minimum = 0, maximum = 86_400) =>
   Type.Integer({ description, minimum, maximum });
 
 export const count = (description: string, minimum = 1, maximum = 100_000) =>
@@ -13,9 +14,6 @@ export const count = (description: string, minimum = 1, maximum = 100_000) =>
 
 export const bytes = (description: string, minimum = 1_024, maximum = 1_048_576) =>
   Type.Integer({ description, minimum, maximum });
-
-/** 0 to 1. */
-export const share = (description: string) => Type.Number({ description, minimum: 0, maximum: 1 });
 
 export const shillings = (description: string, minimum = 1) =>
   Type.Integer({ description, minimum, maximum: 1_000_000_000 });

@@ -1,11 +1,13 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import type { Finding } from '../../config/finding.ts';
 import { count, flag, milliseconds, section } from './fields.ts';
+import { unless } from './relation.ts';
 
 const DAY_MS = 86_400_000;
 
 const evidence = {
   minMs: milliseconds('It lasts at least so long, however good the evidence.', 0, DAY_MS),
-  deadlineMs: milliseconds('Without enough evidence by then, the release goes back.', 1_000, DAY_MS),
+  deadlineMs: milliseconds('Without enough evidence by then, the release goes back.', 10_000, DAY_MS),
   excessBadRate: Type.Number({
     description:
       'Evidence of health: the share of bad outcomes is not above that of the others by more than this.',
@@ -54,11 +56,33 @@ export const rollouts = section(
     ),
     testMs: milliseconds(
       'For all testing instances to sign that their payments went through.',
-      1_000,
+      20_000,
       DAY_MS,
     ),
-    takeMs: milliseconds('For an instance to take it: verification, taste and switch.', 1_000, 600_000),
-    patienceMs: milliseconds('For people and freezes; then it is given up.', 1_000, 7 * DAY_MS),
+    takeMs: milliseconds('For an instance to take it: verification, taste and switch.', 10_000, 600_000),
+    patienceMs: milliseconds('For people and freezes; then it is given up.', 60_000, 7 * DAY_MS),
   },
   'How a change of this document travels. A change travels by what the release before it says, never by its own words.',
 );
+
+/** From the end of the shortest stay to the deadline there must be time for a window of evidence. */
+const ROOM_MS = 2_000;
+
+export function rolloutRelations(settings: Static<typeof rollouts>): Finding[] {
+  const waves = (['firstWave', 'laterWaves', 'bake'] as const).flatMap((wave) => {
+    const { minMs, deadlineMs } = settings[wave];
+    return unless(minMs + ROOM_MS <= deadlineMs, {
+      path: ['rollouts', wave, 'deadlineMs'],
+      reason: `is not ${ROOM_MS} ms above minMs (${minMs}): no change would ever pass`,
+      advice: 'raise it, or lower minMs',
+    });
+  });
+  return [
+    ...waves,
+    ...unless(settings.testMs >= settings.takeMs, {
+      path: ['rollouts', 'testMs'],
+      reason: `is below takeMs (${settings.takeMs}), which testing needs before its payments`,
+      advice: 'raise it',
+    }),
+  ];
+}

@@ -1,10 +1,12 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import type { Finding } from '../../config/finding.ts';
 import { operations } from '../../mpesa/operations.ts';
-import { bytes, count, flag, milliseconds, ownOf, seconds, section, share } from './fields.ts';
+import { bytes, count, flag, milliseconds, ownOf, seconds, section } from './fields.ts';
+import { unless } from './relation.ts';
 
 const product = {
   enabled: flag("The product's switch: off is refused at once, in the product's own error form."),
-  deadlineMs: milliseconds('From the last byte of a request to its answer.', 10, 60_000),
+  deadlineMs: milliseconds('From the last byte of a request to its answer.', 100, 60_000),
   minInFlight: count('The adaptive limit is never below it.', 1, 10_000),
   maxInFlight: count('The adaptive limit is never above it.', 1, 10_000),
   latencyTolerance: Type.Number({
@@ -48,17 +50,27 @@ export const serving = section(
     slowStartMs: milliseconds('After boot the limits grow from a quarter to the whole over this time.', 0),
     eventLoopDelayTargetMs: milliseconds(
       "The guard lowers the limits while the event loop's p99 delay is above it.",
+      10,
+      10_000,
     ),
-    merchantShare: share("Share of a busy product's limit that one app may hold while others are present."),
+    merchantShare: Type.Number({
+      description: "Share of a busy product's limit that one app may hold while others are present.",
+      minimum: 0.01,
+      maximum: 1,
+    }),
     retryAfterSeconds: seconds('Told to refused clients, with jitter.', 1, 3_600),
     limits: section(
       {
-        maxConnections: count('Connections one process accepts.'),
-        headerBytes: bytes('Header of one request; read at start.'),
-        bodyBytes: bytes('Body of one request; read at start.'),
-        headersTimeoutMs: milliseconds('From the first byte of a request to the last of its header.'),
-        requestTimeoutMs: milliseconds('… to the last of its body.'),
-        keepAliveMs: milliseconds('A connection without a request is closed after this.'),
+        maxConnections: count('Connections one process accepts.', 16),
+        headerBytes: bytes('Header of one request; read at start.', 4_096),
+        bodyBytes: bytes('Body of one request; read at start.', 4_096),
+        headersTimeoutMs: milliseconds(
+          'From the first byte of a request to the last of its header.',
+          500,
+          120_000,
+        ),
+        requestTimeoutMs: milliseconds('… to the last of its body.', 500, 120_000),
+        keepAliveMs: milliseconds('A connection without a request is closed after this.', 100),
         maxRequestsPerConnection: count('Then a balancer may place the client anew.', 1, 1_000_000),
         checkEveryMs: milliseconds('How often slow clients are looked for; read at start.', 100, 30_000),
       },
@@ -67,3 +79,47 @@ export const serving = section(
   },
   'Serving: what one process takes on at once, and what it does with the rest.',
 );
+
+type Serving = Static<typeof serving>;
+
+export function servingRelations(settings: Serving): Finding[] {
+  const { queue, limits, maxInFlight } = settings;
+  return [
+    ...productRelations(settings),
+    ...unless(settings.product.minInFlight <= maxInFlight, {
+      path: ['serving', 'maxInFlight'],
+      reason: `is below product.minInFlight (${settings.product.minInFlight}), which one product may always have`,
+      advice: 'raise it',
+    }),
+    ...unless(queue.overloadedMaxAgeMs <= queue.maxAgeMs, {
+      path: ['serving', 'queue', 'overloadedMaxAgeMs'],
+      reason: `is above maxAgeMs (${queue.maxAgeMs}): requests would wait longer under overload than without`,
+      advice: 'lower it',
+    }),
+    ...unless(limits.headersTimeoutMs <= limits.requestTimeoutMs, {
+      path: ['serving', 'limits', 'headersTimeoutMs'],
+      reason: `is above requestTimeoutMs (${limits.requestTimeoutMs}), which it is a part of`,
+      advice: 'lower it',
+    }),
+  ];
+}
+
+/** Of what all products have, and of each that has something of its own. */
+function productRelations({ product, products, queue }: Serving): Finding[] {
+  return Object.entries({ '': {}, ...products }).flatMap(([name, own]): Finding[] => {
+    const { minInFlight, maxInFlight, deadlineMs } = { ...product, ...own };
+    const path = (key: string) => (name === '' ? ['serving', 'product', key] : ['serving', 'products', name]);
+    return [
+      ...unless(minInFlight <= maxInFlight, {
+        path: path('minInFlight'),
+        reason: `minInFlight (${minInFlight}) is above maxInFlight (${maxInFlight})`,
+        advice: 'lower minInFlight',
+      }),
+      ...unless(queue.maxAgeMs < deadlineMs, {
+        path: path('deadlineMs'),
+        reason: `deadlineMs (${deadlineMs}) is not above queue.maxAgeMs (${queue.maxAgeMs}): a request could wait for its whole time`,
+        advice: 'raise it, or let requests wait less',
+      }),
+    ];
+  });
+}

@@ -1,0 +1,6 @@
+import type { Finding } from '../../config/finding.ts';
+
+/** What is wrong where a relation between values does not hold. */
+export function unless(holds: boolean, finding: Finding): Finding[] {
+  return holds ? [] : [finding];
+}
