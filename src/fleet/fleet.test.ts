@@ -202,3 +202,35 @@ test('credentials are made once, and the environment stands in for them', async 
   const { consumerKey, consumerSecret, shortCode } = fleet.status().credentials ?? {};
   assert.deepEqual([consumerKey, consumerSecret, shortCode], ['own-key', 'kept-secret', '174379']);
 });
+
+test('R12: while no process of the API serves, clients are answered in its form, and served again by the first that does', async (t) => {
+  const { fleet, home, start } = await createFleet(t);
+  await start();
+  const { api, instances } = fleet.status();
+  const apis = instances.filter(({ service }) => service === 'api');
+  await Promise.all(apis.map(({ name }) => writeFile(join(home.directory, `crash-${name}`), '')));
+  for (const { pid } of apis) process.kill(pid ?? 0, 'SIGKILL');
+  const ask = async () => {
+    const signal = AbortSignal.timeout(5_000);
+    const response = await fetch(`${api}/mpesa/stkpush/v1/processrequest`, {
+      method: 'POST',
+      body: '{}',
+      signal,
+    });
+    return {
+      status: response.status,
+      retry: response.headers.get('retry-after'),
+      text: await response.text(),
+    };
+  };
+  const answer = await ask();
+  assert.equal(answer.status, 500);
+  assert.equal(JSON.parse(answer.text).errorCode, '500.003.02');
+  assert.equal(answer.retry, '2');
+  await Promise.all(apis.map(({ name }) => rm(join(home.directory, `crash-${name}`))));
+  await until('a process of the API serves again', async () => /^api-[12]$/.test((await ask()).text));
+  await until('the stand-in has gone', async () => {
+    const left = await ofHome(home);
+    return left.every(({ args }) => !args.includes('stand-in'));
+  });
+});

@@ -27,6 +27,7 @@ import { entriesOf, openRestartJournal, type RestartJournal } from './restart-jo
 import { poolOf, Restarts } from './restarts.ts';
 import { checkServer } from './server-version.ts';
 import { SharedSockets } from './sockets.ts';
+import { StandIn } from './stand-in.ts';
 import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
 import { type ModeChange, type Program, Supervised } from './supervised.ts';
@@ -76,6 +77,7 @@ export class Fleet {
   #credentials: Credentials | null = null;
   #postgres: Supervised | undefined;
   #databaseUrl: string | undefined;
+  #standIn: StandIn | undefined;
   #stateFile: StateFile | undefined;
   #stopped: Promise<void> | undefined;
   #endTelling = () => {};
@@ -157,6 +159,7 @@ export class Fleet {
     }
     say('schema and seeds are up to date');
     this.#addProcesses(machine);
+    this.#standIn = this.#standInFor(machine);
     this.#endTelling = keepTellingControl({
       journal: home.restartJournal,
       told: home.restartsTold,
@@ -222,6 +225,7 @@ export class Fleet {
 
   #giveUpStart(): void {
     this.#state = 'stopping';
+    this.#standIn?.kill();
     this.#sockets.close();
     this.#stopAsked.abort(new StoppedWhileStarting());
     this.#changed();
@@ -285,6 +289,35 @@ export class Fleet {
     }
   }
 
+  #standInFor(machine: Machine): StandIn {
+    const { home, script, say } = this.#options;
+    const environment = processEnvironment(
+      {
+        service: 'stand-in',
+        name: 'stand-in',
+        environment: 'production',
+        cell: 'default',
+        port: machine.ports.api,
+        listens: 'api',
+      },
+      machine,
+    );
+    const program = nodeProgram({
+      entry: script('stand-in'),
+      args: ['--name=stand-in', homeMark(home)],
+      environment,
+      log: home.log('stand-in'),
+      sockets: this.#sockets.of('api'),
+    });
+    return new StandIn({ program, now: () => performance.now(), say });
+  }
+
+  #apiServes(): boolean {
+    return [...this.#processes].some(
+      ([{ listens }, { state }]) => listens === 'api' && state.mode === 'ready',
+    );
+  }
+
   async #startPhase(phase: readonly PlannedProcess[]): Promise<void> {
     const { home, say } = this.#options;
     this.#goOn();
@@ -339,12 +372,16 @@ export class Fleet {
       last += gap;
       const deafMs = gap > 2 * TICK_MS ? gap - TICK_MS : 0;
       for (const one of [this.#postgres, ...this.#processes.values()]) one?.tick(deafMs);
-      if (this.#state === 'ready') this.#restarts.tick();
+      if (this.#state !== 'ready') return;
+      this.#restarts.tick();
+      this.#standIn?.look(this.#apiServes());
     };
     const { home, say } = this.#options;
     const logs = () => [
       home.restartJournal,
-      ...['postgres', 'supervisor', ...[...this.#processes.keys()].map(({ name }) => name)].map(home.log),
+      ...['postgres', 'supervisor', 'stand-in', ...[...this.#processes.keys()].map(({ name }) => name)].map(
+        home.log,
+      ),
     ];
     this.#timers.push(
       setInterval(tick, TICK_MS),
