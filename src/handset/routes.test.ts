@@ -83,6 +83,13 @@ test('a balance is set in shillings, to the cent, and refused with the reason', 
   }
 });
 
+test('text with control characters is refused, and stored nowhere', async () => {
+  for (const name of ['a\u0000', 'a\u001b[2J', 'a\nb', '\u0085', 'a\ud800']) {
+    const answer = await call('PATCH', '/phones/254731000007', { name });
+    assert.deepEqual([answer.status, answer.body.error.code], [400, 'invalid_request'], JSON.stringify(name));
+  }
+});
+
 test('a phone shows its balance, its open prompt and its texts', async () => {
   const id = await prompt();
   const sms = { id: newId(), msisdn: waiting, text: 'Hello', at: new Date(clock.now()) };

@@ -4,14 +4,17 @@ import { createServer } from 'node:http';
 import { request } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
 import { after, test } from 'node:test';
+import { connect } from 'node:tls';
 import { generate } from 'selfsigned';
+import { allowHalfClosed } from '../platform/http-answers.ts';
 import { listenTls } from './tls.ts';
 
 const name = 'sandbox.safaricom.co.ke';
 const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
   extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
 });
-const server = createServer((_request, response) => response.end('over TLS'));
+const server = createServer((_request, response) => void setTimeout(() => response.end('over TLS'), 20));
+allowHalfClosed(server);
 const port = await freePort();
 const listener = await listenTls(server, {
   host: '127.0.0.1',
@@ -37,6 +40,20 @@ test("a client with the vendor's host built in is served under that name", async
   let body = '';
   for await (const chunk of response) body += String(chunk);
   assert.equal(body, 'over TLS');
+});
+
+test('a client that closes its side after a whole request gets its answer over TLS too', async () => {
+  const halfOpen = { host: '127.0.0.1', port, servername: name, ca: cert, allowHalfOpen: true };
+  const socket = connect(halfOpen);
+  let received = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    received += text;
+  });
+  socket.on('end', () => socket.end());
+  await once(socket, 'secureConnect');
+  socket.end(`GET / HTTP/1.1\r\nHost: ${name}\r\n\r\n`);
+  await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+  assert.match(received, /^HTTP\/1.1 200 OK[\s\S]*over TLS/);
 });
 
 test('a client that does not trust the certificate is told so', async () => {
