@@ -112,7 +112,9 @@ test('a switch waits for no person, no freeze and no other change, which goes ba
 test('R6: a switch is undone as any release is; on again it goes the usual way', async () => {
   await world.push({ open: true });
   await world.reaches('shop-7', 'awaiting_approval');
-  const { body } = await world.call('POST', '/undo', { body: { reason: 'it is wanted' } });
-  assert.deepEqual(body.rollouts, ['shop-7', 'shop-6']);
+  const undo = async () => (await world.call('POST', '/undo', { body: { reason: 'it is wanted' } })).body;
+  assert.deepEqual((await undo()).rollouts, ['shop-7'], 'what is on its way alone');
+  await world.reaches('shop-7', 'rolled_back');
+  assert.deepEqual((await undo()).rollouts, ['shop-6']);
   await until('all are back', () => fleet.every(({ goodContent }) => goodContent?.open === undefined));
 });
