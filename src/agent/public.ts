@@ -3,7 +3,7 @@ export type { ConfigKind } from '../config/check.ts';
 export { EndpointType } from '../config/endpoint.ts';
 export { type Clock, systemClock } from '../platform/clock.ts';
 export { createLog, type Log } from '../platform/log.ts';
-export { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
+export { instanceSigner } from '../rollout/signature.ts';
 export type { Signer, TrustedKey } from '../rollout/signed.ts';
 export { createAgent } from './agent.ts';
 export type { Outcome } from './counters.ts';

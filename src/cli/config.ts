@@ -206,7 +206,7 @@ function named({ sequence, author, createdAt, reason }: ReleaseFacts): string {
 }
 
 /** A change in YAML, of which JSON is a part; `-`: from stdin. What is too large is not read to its end. */
-async function readChange(file: string): Promise<JsonObject> {
+export async function readChange(file: string): Promise<JsonObject> {
   const wrong = (what: string, why: string) =>
     new Failure({
       what,

@@ -29,6 +29,7 @@ import { operatorRoutes } from './api/operators.ts';
 import { recordRoutes } from './api/records.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { rolloutRoutes } from './api/rollouts.ts';
+import { serviceRoutes } from './api/services.ts';
 import { undoRoutes } from './api/undo.ts';
 import type { AppDirectory } from './apps.ts';
 import { commandResult } from './commands.ts';
@@ -39,6 +40,7 @@ import { createNotary } from './notary.ts';
 import { createOperatorBook } from './operators.ts';
 import type { ManagedService, PushOptions } from './push.ts';
 import { createRoster } from './roster.ts';
+import { createServiceBook } from './services/book.ts';
 import type { ControlSettings } from './settings.ts';
 import { createStreams } from './streams.ts';
 import { measuredTraffic } from './traffic.ts';
@@ -53,7 +55,7 @@ export interface ControlOptions {
   signer: Signer;
   /** Whom control believes: itself, other control planes, the testing instances. Read each time. */
   keys: () => readonly TrustedKey[];
-  /** What agents show. */
+  /** What agents of these services show. */
   agentToken: string;
   /** The first is the one meant where none is named. */
   services: readonly [ManagedService, ...ManagedService[]];
@@ -95,6 +97,7 @@ export function createControl(options: ControlOptions): Control {
   const roster = createRoster({ most: MOST_INSTANCES });
   const streams = createStreams();
   const operators = createOperatorBook(database);
+  const book = createServiceBook(database, { services, keys });
   const leadership = createLeadership({
     database: leaderDatabase,
     holder: name,
@@ -111,6 +114,7 @@ export function createControl(options: ControlOptions): Control {
     streams,
     notary,
     keys,
+    keysOf: book.keysOf,
     verify,
     settings,
     clock,
@@ -124,10 +128,12 @@ export function createControl(options: ControlOptions): Control {
     settings,
     clock,
     refreshOperators: () => operators.refresh(),
+    services: book,
     service(wanted) {
-      const found = wanted === undefined ? services[0] : services.find(({ kind }) => kind.service === wanted);
+      const found =
+        wanted === undefined ? services[0] : book.all().find(({ kind }) => kind.service === wanted);
       if (found !== undefined) return found;
-      const known = services.map(({ kind }) => kind.service);
+      const known = book.all().map(({ kind }) => kind.service);
       throw new Refusal(
         404,
         'not_found',
@@ -169,13 +175,14 @@ export function createControl(options: ControlOptions): Control {
   );
   const mostStreams = MOST_INSTANCES;
   const { agentToken: token } = options;
-  app.register(agentRoutes({ lead, leadership, roster, streams, token, clock, mostStreams }));
+  app.register(agentRoutes({ lead, leadership, roster, streams, token, services: book, clock, mostStreams }));
   app.register(fleetEventRoutes({ database, token, clock }));
   app.register(
     async (api) => {
       strictBodies(api);
       plainRequests(api);
       requireOperator(api, operators);
+      await api.register(serviceRoutes(context));
       await api.register(releaseRoutes(context));
       await api.register(rolloutRoutes(context));
       await api.register(undoRoutes(context));
@@ -237,7 +244,7 @@ export function createControl(options: ControlOptions): Control {
       const bound = app.server.address();
       const taken = typeof bound === 'object' && bound !== null ? bound.port : port;
       if (url === '') url = `http://${host}:${taken}`;
-      await operators.refresh();
+      await Promise.all([operators.refresh(), book.refresh()]);
       loops = Promise.all([
         every(
           () => settings().termMs / 4,
@@ -249,8 +256,10 @@ export function createControl(options: ControlOptions): Control {
         ),
         every(
           () => OPERATORS_MS,
-          'operators',
-          () => operators.refresh(),
+          'operators and services',
+          async () => {
+            await Promise.all([operators.refresh(), book.refresh()]);
+          },
         ),
         every(
           () => INSTANCES_MS,

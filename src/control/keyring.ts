@@ -1,10 +1,9 @@
-import { createHash, createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { writeFirst, writePrivately } from '../fleet/home.ts';
-import { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
+import { keyId, newKeyPair, publicKeyOf, signerEd25519 } from '../rollout/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed.ts';
 
 /**
@@ -28,7 +27,7 @@ export async function signingKey(directory: string, owner: KeyOwner, pem?: strin
   const file = join(privateKeys, `${encodeURIComponent(owner.owner)}.pem`);
   const privateKey = pem ?? (await keptIn(file, () => newKeyPair().privateKey));
   const publicKey = publicKeyOf(privateKey);
-  const id = `${owner.role}-${createHash('sha256').update(publicKey).digest('hex').slice(0, 16)}`;
+  const id = keyId(owner.role, publicKey);
   const key: TrustedKey = { ...owner, id, publicKey };
   const published = join(trusted, `${id}.json`);
   if (!existsSync(published)) await writePrivately(published, `${JSON.stringify(key, null, 2)}\n`);
@@ -79,12 +78,4 @@ async function keptIn(file: string, make: () => string): Promise<string> {
     await writeFirst(file, make());
   }
   return readFileSync(file, 'utf8');
-}
-
-/** Base64url of the raw 32 bytes. */
-function publicKeyOf(privateKey: string): string {
-  const { kty, crv, x } = createPublicKey(privateKey).export({ format: 'jwk' });
-  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined)
-    throw new Error('the control key must be an Ed25519 private key in PEM');
-  return x;
 }

@@ -43,6 +43,8 @@ export interface LeadOptions {
   streams: Streams;
   notary: Notary;
   keys: () => readonly TrustedKey[];
+  /** Whom control believes about one service. */
+  keysOf: (service: string) => readonly TrustedKey[];
   verify: Verify;
   settings: () => ControlSettings;
   clock: Clock;
@@ -128,7 +130,7 @@ export function createLead(options: LeadOptions) {
       commands: commands.filter(ofService),
       observed: observedIn(batch, now),
       known: knownTo(held, service),
-      keys: options.keys(),
+      keys: options.keysOf(service),
       verify: options.verify,
       approve: notary.approve,
       now,

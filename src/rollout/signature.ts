@@ -1,5 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
-import type { Signer, Verify } from './signed.ts';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+} from 'node:crypto';
+import type { Signer, TrustedKey, Verify } from './signed.ts';
 
 /** The real Ed25519; everything else here takes it as a parameter. */
 export const verifyEd25519: Verify = (publicKey, bytes, signature) => {
@@ -29,4 +36,22 @@ export function newKeyPair(): KeyPair {
 export function signerEd25519(key: string, privateKey: string): Signer {
   const loaded = createPrivateKey(privateKey);
   return { key, sign: (bytes) => sign(null, bytes, loaded).toString('base64url') };
+}
+
+/** By what name a key is trusted. */
+export function keyId(role: TrustedKey['role'], publicKey: string): string {
+  return `${role}-${createHash('sha256').update(publicKey).digest('hex').slice(0, 16)}`;
+}
+
+/** Base64url of the raw 32 bytes; `privateKey`: Ed25519, PEM. */
+export function publicKeyOf(privateKey: string): string {
+  const { kty, crv, x } = createPublicKey(privateKey).export({ format: 'jwk' });
+  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined)
+    throw new Error('the key must be an Ed25519 private key in PEM');
+  return x;
+}
+
+/** What a testing instance signs receipts with: the key that `imara service key` printed. */
+export function instanceSigner(privateKey: string): Signer {
+  return signerEd25519(keyId('instance', publicKeyOf(privateKey)), privateKey);
 }

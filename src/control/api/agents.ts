@@ -1,19 +1,21 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { agentPaths, InstanceId, Report, type ReportAnswer, wireLimits } from '../../rollout/protocol.ts';
 import type { Lead } from '../lead.ts';
 import type { Leadership } from '../leadership.ts';
 import type { Roster } from '../roster.ts';
+import type { ServiceBook } from '../services/book.ts';
 import type { Streams } from '../streams.ts';
-import { Refusal, showsToken, strictBodies } from './http.ts';
+import { bearer, Refusal, showsToken, strictBodies } from './http.ts';
 
 export interface AgentRoutesOptions {
   lead: Lead;
   leadership: Leadership;
   roster: Roster;
   streams: Streams;
-  /** What agents show; one for all of them. */
+  /** What agents of the services that are built in show; those of an added one show a token of its own. */
   token: string;
+  services: ServiceBook;
   clock: Clock;
   mostStreams: number;
 }
@@ -23,7 +25,14 @@ export interface AgentRoutesOptions {
  * takes them; the others answer 503 `not_leading` and name it.
  */
 export function agentRoutes(options: AgentRoutesOptions) {
-  const { lead, leadership, roster, streams, token, clock, mostStreams } = options;
+  const { lead, leadership, roster, streams, token, services, clock, mostStreams } = options;
+
+  /** Agents of one service do not speak for another. */
+  function demandOwn(request: FastifyRequest, service: string): void {
+    const added = services.definition(service) !== undefined;
+    const own = added ? services.ofToken(bearer(request) ?? '') === service : showsToken(request, token);
+    if (!own) throw new Refusal(403, 'forbidden', `this token is not one of the agents of ${service}`);
+  }
 
   return async (app: FastifyInstance): Promise<void> => {
     strictBodies(app);
@@ -36,7 +45,7 @@ export function agentRoutes(options: AgentRoutesOptions) {
       }
     });
     app.addHook('onRequest', async (request) => {
-      if (!showsToken(request, token))
+      if (!showsToken(request, token) && services.ofToken(bearer(request) ?? '') === undefined)
         throw new Refusal(401, 'unauthenticated', 'show the agents’ token: Authorization: Bearer …');
       if (lead.serves()) return;
       const leader = leadership.leader()?.url ?? null;
@@ -47,6 +56,7 @@ export function agentRoutes(options: AgentRoutesOptions) {
       agentPaths.stream,
       { schema: { querystring: InstanceId } },
       (request, reply) => {
+        demandOwn(request, request.query.service);
         if (streams.size >= mostStreams)
           throw new Refusal(503, 'full', `${mostStreams} agents follow this process already`);
         reply.hijack();
@@ -59,7 +69,9 @@ export function agentRoutes(options: AgentRoutesOptions) {
     app.post<{ Body: Report }>(
       agentPaths.report,
       { schema: { body: Report }, bodyLimit: wireLimits.reportBytes },
-      async ({ body }): Promise<ReportAnswer> => {
+      async (request): Promise<ReportAnswer> => {
+        const { body } = request;
+        demandOwn(request, body.service);
         const heard = roster.hear(body, clock.now());
         if ('refused' in heard) throw new Refusal(409, 'refused', heard.refused);
         if (body.messages.some(({ seq }) => seq > heard.acknowledged)) lead.wake();

@@ -4,6 +4,7 @@ import type { Traffic } from '../../rollout/plan.ts';
 import type { CommandResult } from '../commands.ts';
 import type { Lead } from '../lead.ts';
 import type { ManagedService, PushOptions } from '../push.ts';
+import type { ServiceBook } from '../services/book.ts';
 import type { ControlSettings } from '../settings.ts';
 
 /** What the operators' routes work with. */
@@ -15,6 +16,7 @@ export interface ApiContext {
   clock: Clock;
   /** After a change of who may ask: at once here, within seconds in other control processes. */
   refreshOperators(): Promise<void>;
+  services: ServiceBook;
   /** The named service, or the first where none is named; a refusal when there is none of that name. */
   service(name: string | undefined): ManagedService;
   /** What the leader did of a command; `undefined`: nothing yet, after a few seconds. It will. */
