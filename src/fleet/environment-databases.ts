@@ -1,3 +1,5 @@
+import { parseDatabaseUrl } from '../platform/database-url.ts';
+import { withGrant } from './permission.ts';
 import { createDatabase } from './postgres.ts';
 
 /**
@@ -16,8 +18,9 @@ export async function environmentDatabases(
 
 function databaseUrlOf(environment: string, production: string, told: NodeJS.ProcessEnv): string {
   if (environment === 'production') return production;
-  const named = told[`IMARA_${environment.toUpperCase()}_DATABASE_URL`];
-  if (named) return named;
+  const variable = `IMARA_${environment.toUpperCase()}_DATABASE_URL`;
+  const named = told[variable];
+  if (named) return readDatabaseUrl(named, variable);
   const url = new URL(production);
   url.pathname += `_${environment}`;
   return url.href;
@@ -28,5 +31,15 @@ async function makeDatabase(url: string, beside: string): Promise<void> {
   const server = new URL(url);
   server.pathname = new URL(beside).pathname;
   // A database in another place is made by whoever made the place.
-  if (server.host === new URL(beside).host) await createDatabase(server.href, name);
+  if (server.host !== new URL(beside).host) return;
+  await createDatabase(server.href, name).catch((error: unknown) => {
+    throw withGrant(error, server.href, name);
+  });
+}
+
+/** Throws an error for people when it cannot be used. */
+export function readDatabaseUrl(text: string, variable = 'DATABASE_URL'): string {
+  const parsed = parseDatabaseUrl(text);
+  if (parsed.ok) return parsed.url;
+  throw new Error(`${variable} cannot be used: ${parsed.reason}`);
 }

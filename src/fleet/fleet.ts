@@ -4,7 +4,7 @@ import { Changes } from './changes.ts';
 import { HOST, type Machine, processEnvironment } from './contract.ts';
 import { type ControlLine, openControlLine } from './control-line.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
-import { environmentDatabases } from './environment-databases.ts';
+import { environmentDatabases, readDatabaseUrl } from './environment-databases.ts';
 import type { Home, HomeLock } from './home.ts';
 import { endLeftovers, homeMark } from './leftovers.ts';
 import { defaultPolicy, type LifecyclePolicy } from './lifecycle.ts';
@@ -23,6 +23,7 @@ import { choosePorts, type Ports } from './ports.ts';
 import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres.ts';
 import { prepareDatabase } from './prepare.ts';
 import { nodeProgram, postgresProgram } from './programs.ts';
+import { refuseForgottenDatabase, rememberDatabase } from './remembered-database.ts';
 import { entriesOf, openRestartJournal, type RestartJournal } from './restart-journal.ts';
 import { poolOf, Restarts } from './restarts.ts';
 import { checkServer } from './server-version.ts';
@@ -247,9 +248,12 @@ export class Fleet {
   async #startDatabase(port: number): Promise<string> {
     const { home, environment, say } = this.#options;
     if (environment.DATABASE_URL) {
-      await checkServer(environment.DATABASE_URL, 5_000);
-      return environment.DATABASE_URL;
+      const url = readDatabaseUrl(environment.DATABASE_URL);
+      await checkServer(url, 5_000);
+      await rememberDatabase(home, url);
+      return url;
     }
+    await refuseForgottenDatabase(home);
     let url = '';
     const started = ({ url: of }: RunningPostgres) => {
       url = of(DATABASE);

@@ -36,6 +36,8 @@ export interface Home {
   /** What agents show control; made by whoever needs it first. */
   agentTokenFile: string;
   postgres: string;
+  /** Where the database is when it is not the embedded one. */
+  databaseFile: string;
   logs: string;
   /** The log of one process. */
   log(name: string): string;
@@ -60,6 +62,7 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     restartsTold: join(directory, 'restarts.told'),
     agentTokenFile: join(directory, 'control', 'agent-token'),
     postgres: join(directory, 'postgres'),
+    databaseFile: join(directory, 'database'),
     logs,
     log: (name) => join(logs, `${name}.log`),
   };

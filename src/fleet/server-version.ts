@@ -1,12 +1,15 @@
 import { Client } from 'pg';
+import { parseDatabaseUrl, placeOf } from '../platform/database-url.ts';
 
 export const OLDEST_POSTGRES = 15;
 
 /** Checks that the server of `DATABASE_URL` can be used; the error says what to do. Gives up after `timeoutMs`. */
 export async function checkServer(url: string, timeoutMs: number): Promise<void> {
-  const { host, pathname } = new URL(url);
+  const place = placeOf(url);
+  const parsed = parseDatabaseUrl(url);
+  if (!parsed.ok) throw new Error(`DATABASE_URL cannot be used: ${parsed.reason}`);
   const client = new Client({
-    connectionString: url,
+    connectionString: parsed.url,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
   });
@@ -20,7 +23,7 @@ export async function checkServer(url: string, timeoutMs: number): Promise<void>
     number = Number(rows[0]?.number);
   } catch (error) {
     throw new Error(
-      `the PostgreSQL of DATABASE_URL (${host}${pathname}) does not answer: ${(error as Error).message}. ` +
+      `the PostgreSQL of DATABASE_URL (${place}) does not answer: ${(error as Error).message}. ` +
         'Correct DATABASE_URL, or unset it to use the embedded one.',
     );
   } finally {
@@ -29,7 +32,7 @@ export async function checkServer(url: string, timeoutMs: number): Promise<void>
   const major = Math.floor(number / 10_000);
   if (major >= OLDEST_POSTGRES) return;
   throw new Error(
-    `the PostgreSQL of DATABASE_URL (${host}) is version ${major}; Imara needs ${OLDEST_POSTGRES} or newer. ` +
+    `the PostgreSQL of DATABASE_URL (${place}) is version ${major}; Imara needs ${OLDEST_POSTGRES} or newer. ` +
       'Use a newer one, or unset DATABASE_URL to use the embedded one.',
   );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDatabaseUrl } from '../platform/database-url.ts';
 
 /** What a process was told is wrong: its message is for the operator, who needs no stack trace. */
 export class WrongConfiguration extends Error {
@@ -49,7 +50,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
     environment: env.IMARA_ENVIRONMENT ?? 'production',
     cell: env.IMARA_CELL || 'default',
     profile,
-    databaseUrl: required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database'),
+    databaseUrl: databaseUrl(required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database')),
     host: env.IMARA_HOST ?? '0.0.0.0',
     port: port(env, 'IMARA_PORT'),
     socketFd: descriptor(env, 'IMARA_SOCKET_FD'),
@@ -118,6 +119,12 @@ function tls(env: NodeJS.ProcessEnv): ProcessEnvironment['tls'] {
     certificateFile: required(env, 'IMARA_TLS_CERTIFICATE', 'the path of a PEM file'),
     keyFile: required(env, 'IMARA_TLS_KEY', 'the path of a PEM file'),
   };
+}
+
+function databaseUrl(text: string): string {
+  const parsed = parseDatabaseUrl(text);
+  if (parsed.ok) return parsed.url;
+  throw new WrongConfiguration(`the environment variable DATABASE_URL cannot be used: ${parsed.reason}`);
 }
 
 function required(env: NodeJS.ProcessEnv, name: string, example: string): string {

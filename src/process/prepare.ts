@@ -1,9 +1,11 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { seedApp } from '../auth/server/apps.ts';
 import { keptSecret, signingKey } from '../control/keyring.ts';
 import { newToken } from '../control/operators.ts';
 import { loadCredentials } from '../fleet/credentials.ts';
 import { homeOf } from '../fleet/home.ts';
+import { withGrant } from '../fleet/permission.ts';
 import { sandboxOrganisation, seedOrganisation, seedTill } from '../mpesa/organisations.ts';
 import { openDatabase } from '../platform/database.ts';
 import { migrate } from '../platform/migrate.ts';
@@ -14,6 +16,7 @@ import { seedSyntheticMerchant } from './synthetic/merchant.ts';
 // Runs to its end before anything serves: brings the schema up to date, then writes the app and the organisation that
 // the credentials of this home name, and makes what agents and control know each other by. Idempotent; run at each start.
 const { databaseUrl, name, home } = readEnvironment();
+makeHome(home);
 const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });
 try {
   for (const migration of await migrate(database, schema)) console.log(`applied ${migration}`);
@@ -31,6 +34,25 @@ try {
     seedTill(database, passkey),
     seedSyntheticMerchant(database, home),
   ]);
+} catch (error) {
+  const told = withGrant(error, databaseUrl);
+  if (told === error) throw error;
+  process.stderr.write(`${told}\n`);
+  process.exitCode = 1;
 } finally {
   await database.end();
+}
+
+/** Before anything is written into the database: keys and tokens that go with it are kept here. */
+function makeHome(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `IMARA_HOME (${directory}) cannot be used: ${why}; nothing was migrated. Make it, writable for this user\n`,
+    );
+    process.exit(1);
+  }
 }
