@@ -176,6 +176,48 @@ export const mutants: readonly Mutant[] = [
       policy: { ...state.policy, repeatMs: Number.POSITIVE_INFINITY, takeMs: Number.POSITIVE_INFINITY },
     })),
   },
+  {
+    name: 'a control that offers what is in force once, and never again',
+    caughtBy: ['R18'],
+    cores: withStates((state) => ({
+      ...state,
+      instances: Object.fromEntries(
+        Object.entries(state.instances).map(([name, each]) => [
+          name,
+          each.has === 'back' ? { ...each, againAt: null } : each,
+        ]),
+      ),
+    })),
+  },
+  {
+    name: 'an instance that never tries again what it refused',
+    caughtBy: ['R18'],
+    cores: withInstance((state, event, now, limits) => {
+      if (event.type !== 'offered') return instance(state, event, now, limits);
+      const { attempt: _, ...body } = event.envelope.body;
+      return instance(state, { ...event, envelope: { ...event.envelope, body } }, now, limits);
+    }),
+  },
+  {
+    name: 'a control that takes no undo that its store does not know of',
+    caughtBy: ['R18'],
+    cores: {
+      ...realCores,
+      decide: (situation) => {
+        const { batch } = situation.observed;
+        const told = batch.told.filter(
+          ({ numbered: { message } }) =>
+            message.type !== 'refused' || message.because?.what !== 'undone_here',
+        );
+        const instances = batch.instances.map((each) => ({
+          ...each,
+          report: { ...each.report, undone: [] },
+        }));
+        const observed = { ...situation.observed, batch: { ...batch, told, instances } };
+        return decide({ ...situation, observed });
+      },
+    },
+  },
 ];
 
 function withInstance(step: Cores['instance']): Cores {

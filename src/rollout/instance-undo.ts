@@ -35,7 +35,9 @@ export function undo(
   const coming = comingRelease(state);
   const comes = coming?.hash === from && (rollout === null || coming.rollout === rollout);
   // Said again of what is done here: the same content that was proved here since came with another rollout, and stays.
-  const done = rollout !== null && state.memory.undoneRollouts.includes(rollout);
+  const cameWith = coming?.hash === from ? coming.rollout : provedBy(state.memory, from);
+  const another = cameWith !== undefined && cameWith !== rollout;
+  const done = rollout !== null && another && state.memory.undoneRollouts.includes(rollout);
   const memory = withoutRollout(state.memory, rollout ?? (comes ? coming.rollout : null));
   if (phase.at === 'down') return stay({ ...state, memory });
   if (done || (!comes && good?.hash !== from)) {
@@ -245,4 +247,9 @@ function withRefused(memory: Memory, rollout: string, attempt = 1): Memory {
   const { [rollout]: before = 0, ...others } = memory.refusedRollouts;
   const all = [...Object.entries(others), [rollout, Math.max(before, attempt)] as const];
   return { ...memory, refusedRollouts: Object.fromEntries(all.slice(-REMEMBERED_UNDONE)) };
+}
+
+/** The rollout that proved a release of the ring here, where that is known. */
+function provedBy({ ring }: Memory, hash: string): string | undefined {
+  return ring.entries.find(({ release }) => release.hash === hash)?.vouch?.rollout;
 }

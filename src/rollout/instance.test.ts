@@ -163,10 +163,19 @@ test('R18: the same content that is proved by another rollout is not left for an
     offer: again,
   });
   const relent = after(after(tasted, { type: 'tasted', order: 5 }), { type: 'switched', hash: r3.hash });
-  const kept = after(after(relent, { type: 'proved', proof: proof(again), outcomes: 50, epochMs: 4 }), {
-    type: 'saved',
-    hash: r3.hash,
-  });
+  const kept = after(
+    after(relent, {
+      type: 'proved',
+      proof: proof(again),
+      signed: { body: proof(again), key: 'control', signature: '' },
+      outcomes: 50,
+      epochMs: 4,
+    }),
+    {
+      type: 'saved',
+      hash: r3.hash,
+    },
+  );
   assert.equal(kept.good?.hash, r3.hash);
   for (const state of [kept, relent, rebooted(kept)]) {
     const late = run(state, undo);
