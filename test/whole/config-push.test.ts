@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { versionOf } from '../../src/process/release.ts';
 import { createClient } from '../client.ts';
+import { runImara } from '../imara.ts';
 import { operatorOf } from '../operator.ts';
 import { startReceiver } from '../receiver.ts';
 import { quickRollouts, startStack } from '../stack.ts';
@@ -117,11 +120,60 @@ test('R9: a release that crashes each instance at boot: each is back on the prov
   await allServe(versionOf(first));
 });
 
-test('R6: each undo brings the value before it back', async () => {
-  await operator.ask('POST', '/undo', { reason: 'nothing boots with it' });
+/** `imara undo` as a person types it, who is at no terminal here. */
+const undo = (...args: string[]) => runImara(['undo', ...args], { IMARA_HOME: stack.home });
+
+/** PostgreSQL with all its processes. */
+function signalPostgres(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+  for (const each of [pid, ...stdout.split(/\s+/).filter(Boolean).map(Number)]) process.kill(each, signal);
+}
+
+test('R6, R17: PostgreSQL stands still in the middle of an undo: one release is taken back, and the command says so', async () => {
+  const { postgres } = await stack.status();
+  signalPostgres(postgres.pid, 'SIGSTOP');
+  const undone = await undo('--reason', 'nothing boots with it').finally(() =>
+    signalPostgres(postgres.pid, 'SIGCONT'),
+  );
+  assert.equal(undone.exitCode, 0, undone.stderr);
+  assert.match(undone.stderr, /Control has told \d+ instances, and cannot write it down yet/);
+  assert.match(undone.stderr, /None of the \d+ instances on this machine has release 2 /);
+  await until('control has written it', async () => (await operator.find('imara-2')).phase === 'rolled_back');
+  await until('every order is done', async () => {
+    const rows = await journal();
+    return rows.some(({ kind, subject }) => kind === 'operator.undo' && subject === 'imara-2');
+  });
   await allServe(versionOf(first));
+  assert.equal((await operator.find('imara-1')).phase, 'proved');
   await queriesAnswer(500);
-  await operator.ask('POST', '/undo', { reason: 'the product is wanted' });
+});
+
+test('R17: two people undo within a moment, and again: one release is taken back, and a further one only by who says so', async () => {
+  await proved(queries(true));
+  await queriesAnswer(200);
+  const [one, two] = await Promise.all([
+    undo('--reason', 'it smells'),
+    sleep(150).then(() => undo('--reason', 'it does')),
+  ]);
+  assert.equal(one.exitCode, 0, one.stderr);
+  assert.ok(two.exitCode === 0 || two.exitCode === 3, two.stderr);
+  const third = await undo();
+  assert.equal(third.exitCode, 3);
+  assert.match(third.stderr, /Release 3 \(sha256:\w+\) was taken back just now/);
+  assert.match(third.stderr, /without a question: --yes\. To name what is to be left: --from RELEASE/);
+  for (const to of ['99', '3', '1', 'sha256:00000000']) {
+    const nowhere = await undo('--to', to, '--yes');
+    assert.notEqual(nowhere.exitCode, 0, to);
+    assert.match(nowhere.stderr, /there is no release|was taken back itself|is the one in force/);
+  }
+  await allServe(versionOf(first));
+  assert.equal((await operator.find('imara-1')).phase, 'proved');
+  await queriesAnswer(500);
+});
+
+test('R6: each undo brings the value before it back', async () => {
+  const undone = await undo('--from', '1', '--reason', 'the product is wanted');
+  assert.equal(undone.exitCode, 0, undone.stderr);
   await queriesAnswer(200);
   await allServe(builtIn?.release);
 });
