@@ -9,6 +9,7 @@ import { createNotary } from '../src/control/notary.ts';
 import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
 import { type Batch, createRoster } from '../src/control/roster.ts';
 import { measuredTraffic } from '../src/control/traffic.ts';
+import { type Known, type Standing, standingOf } from '../src/control/undo/standing.ts';
 import { step } from '../src/rollout/machine.ts';
 import type { Report } from '../src/rollout/protocol.ts';
 import { mayHave, named } from '../src/rollout/rollback.ts';
@@ -72,6 +73,10 @@ interface Process {
   memory: Memory | undefined;
   stale: boolean;
   readonly saying: ReturnType<typeof createSaying>;
+  /** As it was read last. */
+  inForce: Driven | undefined;
+  /** What went back, and when; see `Memory.left` of control. */
+  readonly left: Map<string, { at: number; known: Known }>;
 }
 
 /** One control process: the edge of control's cores, turn by turn as the leader takes them, on simulated ground. */
@@ -132,6 +137,8 @@ export function createControl(options: ControlOptions) {
       memory: undefined,
       stale: false,
       saying: createSaying(),
+      inForce: undefined,
+      left: new Map(),
     };
     campaign();
     soon(IDLE_MS, turn);
@@ -188,6 +195,7 @@ export function createControl(options: ControlOptions) {
           freezes: store.freezes,
           fates: store.fates(process.roster.running(SERVICE)),
           order: store.order,
+          inForce: store.rollouts.get(store.current ?? ''),
         };
       },
       (_, read) => {
@@ -196,6 +204,7 @@ export function createControl(options: ControlOptions) {
         for (const [id, { written, takenAt }] of process.orders)
           if (written && takenAt < beganAt - STORE_TIMEOUT_MS && !open.has(id)) process.orders.delete(id);
         if (process.memory !== undefined && read.order < process.memory.order) process.memory = undefined;
+        process.inForce = read.inForce && load([read.inForce], process.memory?.driven ?? [])[0];
         const memory = remembered(process, fence, read.driven);
         memory.fates = read.fates;
         memory.order = Math.max(memory.order, read.order);
@@ -237,6 +246,12 @@ export function createControl(options: ControlOptions) {
     };
     process.memory = fresh;
     process.stale = false;
+    process.left.clear();
+    for (const [id, at] of store.leftAt) {
+      const found = store.rollouts.get(id);
+      for (const each of found === undefined ? [] : load([found], []))
+        process.left.set(id, { at, known: knownOf(each) });
+    }
     return fresh;
   }
 
@@ -316,7 +331,12 @@ export function createControl(options: ControlOptions) {
       instances: batch.beats.map(({ instance }) => instance),
     });
     for (const each of decided.steps) {
-      if (isBackward(each.folded.state.phase.at)) memory.goingBack.add(each.driven.id);
+      if (isBackward(each.folded.state.phase.at)) {
+        const { driven, folded, backTo } = each;
+        memory.goingBack.add(driven.id);
+        const at = process.left.get(driven.id)?.at ?? clock.now;
+        process.left.set(driven.id, { at, known: knownOf({ ...driven, state: folded.state, backTo }) });
+      }
       sayUndos(process, each);
     }
     orderUndosFromInstances(process, memory, batch);
@@ -584,6 +604,26 @@ export function createControl(options: ControlOptions) {
         sayUndo(process, order);
       });
     },
+    /** R17: what the command line is told; see `lead.ts` and `api/undo.ts`. */
+    get standing(): Standing | undefined {
+      const process = running;
+      if (process?.memory === undefined || clock.now < asleepUntil) return undefined;
+      const { memory, inForce, left, stale } = process;
+      const inStore = stale && !store.away && network.reaches(name, STORE);
+      const current = store.rollouts.get(store.current ?? '');
+      const read = inStore
+        ? load(current === undefined ? [] : [current], []).map(knownOf)
+        : inForce === undefined
+          ? []
+          : [knownOf(inForce)];
+      const driven = memory.driven
+        .filter(({ state }) => !inStore || state.phase.at !== 'proved')
+        .map(knownOf);
+      const all = [...[...left.values()].map(({ known }) => known), ...read, ...driven];
+      const leftAt = new Map([...left].map(([id, { at }]) => [id, at]));
+      const known = [...new Map(all.map((each) => [each.id, each])).values()];
+      return standingOf(SERVICE, known, leftAt, clock.now);
+    },
     get leads() {
       return running !== undefined && clock.now >= asleepUntil && running.memory !== undefined;
     },
@@ -596,6 +636,10 @@ export function createControl(options: ControlOptions) {
 export type Control = ReturnType<typeof createControl>;
 
 export const SERVICE = 'platform';
+
+function knownOf({ id, service, state, backTo, offered }: Driven): Known {
+  return { id, service, state, backTo, sequence: offered?.release.sequence ?? null };
+}
 
 /** What is wanted of each instance by a turn; the last word counts. */
 function wantedBy(decided: Decided): Assignment[] {

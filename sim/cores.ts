@@ -1,5 +1,8 @@
 import { createReceipts } from '../src/agent/receipts.ts';
+import { planOf } from '../src/cli/undo/plan.ts';
 import { decide } from '../src/control/decide.ts';
+import type { Named } from '../src/control/undo/standing.ts';
+import { targetOf } from '../src/control/undo/target.ts';
 import { checkOffer } from '../src/rollout/envelope.ts';
 import { step } from '../src/rollout/instance.ts';
 
@@ -9,6 +12,15 @@ export interface Cores {
   readonly decide: typeof decide;
   readonly checkOffer: typeof checkOffer;
   readonly receipts: typeof createReceipts;
+  /** What `imara undo` does about what stands. */
+  readonly planUndo: typeof planOf;
+  /** Whether an undo may lead to a release. */
+  readonly targetOf: typeof targetOf;
+  /** What the command line orders at an instance, where control cannot say that an undo is done. */
+  readonly orderHere: (
+    named: Named,
+    serves: string | null,
+  ) => { readonly rollout: string | null; readonly from: string };
   /** Whether the store turns away what a leader writes after its term. */
   readonly storeFences: boolean;
   /** R2: whether the store refuses an offer to production without a receipt. */
@@ -20,6 +32,9 @@ export const realCores: Cores = {
   decide,
   checkOffer,
   receipts: createReceipts,
+  planUndo: planOf,
+  targetOf,
+  orderHere: ({ rollout, hash }) => ({ rollout, from: hash }),
   storeFences: true,
   storeWantsReceipts: true,
 };

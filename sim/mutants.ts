@@ -11,11 +11,13 @@ export interface Mutant {
   readonly cores: Cores;
   /** What has to be pushed for the fault to show, where not every release will do. */
   readonly release?: BehaviourName;
+  /** Whether people have to undo in trouble for it to show. */
+  readonly trouble?: true;
   /** A seed from which it shows soon; 1 otherwise. */
   readonly from?: number;
 }
 
-const { instance, decide, checkOffer } = realCores;
+const { instance, decide, checkOffer, planUndo } = realCores;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -114,6 +116,70 @@ export const mutants: readonly Mutant[] = [
         ? { state, effects: [] }
         : instance(state, event, now, limits),
     ),
+  },
+  {
+    name: 'a control that works out anew what an undo is about when it does it',
+    caughtBy: ['R17'],
+    trouble: true,
+    cores: {
+      ...realCores,
+      decide: (situation) =>
+        decide({
+          ...situation,
+          commands: situation.commands.map((command) => {
+            const { driven } = situation;
+            const now = driven.find(({ state }) => state.phase.at === 'proved') ?? driven[0];
+            return command.kind === 'undo' && now !== undefined ? { ...command, rollout: now.id } : command;
+          }),
+        }),
+    },
+  },
+  {
+    name: 'a command line that orders at the instances the undo of what they serve with by then',
+    caughtBy: ['R17'],
+    trouble: true,
+    cores: {
+      ...realCores,
+      orderHere: ({ hash }, serves) => ({ rollout: null, from: serves ?? hash }),
+    },
+  },
+  {
+    name: 'a command line that takes the release in force with what is on its way',
+    caughtBy: ['R17'],
+    trouble: true,
+    cores: {
+      ...realCores,
+      planUndo(stands, wish) {
+        const plan = planUndo(stands, wish);
+        const leaves = [stands.underWay, stands.inForce].flatMap((each) => each ?? []);
+        return plan.kind === 'order' ? { ...plan, leaves } : plan;
+      },
+    },
+  },
+  {
+    name: 'a command line that takes a further release without a question',
+    caughtBy: ['R17'],
+    trouble: true,
+    cores: { ...realCores, planUndo: (stands, wish) => planUndo(stands, { ...wish, yes: true }) },
+  },
+  {
+    name: 'an undo to a release that nobody has checked',
+    caughtBy: ['R17'],
+    trouble: true,
+    cores: {
+      ...realCores,
+      targetOf: (_, wanted) => ({ ok: true, hash: wanted, sequence: 1, takes: [] }),
+    },
+  },
+  {
+    name: 'an instance that leaves what it has, whatever an undo names',
+    caughtBy: ['R17'],
+    trouble: true,
+    cores: withInstance((state, event, now, limits) => {
+      const from = 'offer' in state.phase ? state.phase.offer.release.hash : state.good?.hash;
+      const named = event.type === 'undo' && from !== undefined ? { ...event, rollout: null, from } : event;
+      return instance(state, named, now, limits);
+    }),
   },
   {
     name: 'a ring that accepts what is only lent',

@@ -6,6 +6,7 @@ import { type Cores, realCores } from './cores.ts';
 import { allRules } from './rules/all.ts';
 import type { Rule } from './rules/rule.ts';
 import { type Seen, short, storyOf } from './seen.ts';
+import { makeTrouble } from './trouble.ts';
 import { createWorld, START, type World } from './world.ts';
 
 export interface Violation {
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly cores?: Cores;
   /** What every release that is pushed does; left to the seed otherwise. */
   readonly release?: BehaviourName;
+  /** Whether people undo as they do in trouble: twice, two at once, while the store hangs; left to the seed otherwise. */
+  readonly trouble?: boolean;
   /** Every line of the story as it happens. */
   readonly tell?: (line: string) => void;
 }
@@ -43,6 +46,7 @@ export interface RunOptions {
 const STORY_LINES = 40;
 /** R18: from the last fault, and the end of what was under way, to one release everywhere. */
 const AGREE_MS = 30_000;
+const TROUBLE_EVERY = 4;
 /** Long enough for every deadline of a rollout that is still under way, one after another. */
 const LIVENESS_MS = 900_000;
 
@@ -84,6 +88,9 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
   const broken = () => violation !== undefined;
   const safetyMs = large ? 120_000 : chance.between(60_000, 240_000);
   const roughness = unleash(world, chance, safetyMs, options.release);
+  // Out of numbers of their own: the other seeds are what they were.
+  if (options.trouble ?? seed % TROUBLE_EVERY === 0)
+    makeTrouble(world, createChance(seed + 1_000_000), safetyMs);
   clock.run(START + safetyMs, broken);
   if (!broken()) {
     healAll(world);

@@ -29,7 +29,8 @@ export type Seen =
   | { type: 'tasted'; instance: string; hash: string; wayBack: string | null; ok: boolean }
   /** `sentAt`: of a renewal, when the beat was sent that it answers. */
   | { type: 'received'; instance: string; event: ControlEvent; sentAt: number }
-  | { type: 'undo_here'; instance: string; from: string; to: string | null }
+  /** `again`: control was given the same order, and could not say that it is done. */
+  | { type: 'undo_here'; instance: string; from: string; to: string | null; again?: true }
   | { type: 'stepped'; instance: string; state: InstanceState; undid: string | null }
   | { type: 'on_disk'; instance: string; memory: Memory }
   | { type: 'requests_ended'; instance: string; hash: string | null; count: number; bad: number }
@@ -38,6 +39,8 @@ export type Seen =
   | { type: 'leads'; control: string; fence: number }
   | { type: 'heard'; control: string; reports: readonly Report[]; instances: readonly string[] }
   | { type: 'undo_ordered'; command: string; rollout: string }
+  /** R17: what the command line named, before it ordered it; `to`: the release that it leads to. */
+  | { type: 'undo_chosen'; leaves: readonly { rollout: string; hash: string }[]; to: string | null }
   /** It stands in the store, for whoever leads. */
   | { type: 'undo_written'; command: string }
   /** The store has what became of these commands, whether or not the leader hears of it. */
@@ -105,6 +108,8 @@ export function storyOf(seen: Seen): string | undefined {
       return undefined;
     case 'undo_ordered':
       return `undo of ${seen.rollout} ordered (${seen.command})`;
+    case 'undo_chosen':
+      return `undo of ${seen.leaves.map(({ rollout }) => rollout).join(' and ')}${seen.to === null ? '' : ` to ${short(seen.to)}`} chosen`;
     case 'undo_written':
       return undefined;
     case 'commands_done':

@@ -570,6 +570,15 @@ export function createServer(options: ServerOptions) {
       gone = true;
       die();
     },
+    /** R17: an order that control was given too, over the instance's own socket, whatever it has. */
+    orderedHere(order: { rollout: string | null; from: string }): void {
+      const process = running;
+      if (process === undefined || process.stuck || process.state.phase.at === 'down') return;
+      see({ type: 'undo_here', instance: name, from: order.from, to: null, again: true });
+      dispatch({ type: 'undo', ...order, to: null });
+      const { rollout, from } = order;
+      tell({ type: 'undo_ordered_here', by: 'somebody', from, to: null, ...(rollout && { rollout }) });
+    },
     /** Somebody at the machine orders it; no control is asked. */
     undoHere(): void {
       const process = running;

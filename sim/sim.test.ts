@@ -26,11 +26,12 @@ test('the same seed is the same run, to the last line of its story', () => {
   assert.deepEqual(told(), lines);
 });
 
-for (const { name, caughtBy, cores, release, from = 1 } of mutants) {
+for (const { name, caughtBy, cores, release, trouble, from = 1 } of mutants) {
   test(`${caughtBy.join(' or ')}: ${name} is caught`, () => {
     const wrong: string[] = [];
     for (let seed = from; seed < from + MUTANT_SEEDS; seed++) {
-      const { violation } = run({ seed, cores, ...(release === undefined ? {} : { release }) });
+      const more = { ...(release && { release }), ...(trouble && { trouble }) };
+      const { violation } = run({ seed, cores, ...more });
       if (violation === undefined) continue;
       if (caughtBy.includes(violation.rule)) return;
       wrong.push(`${seed}: ${violation.rule}: ${violation.fault}`);

@@ -4,7 +4,8 @@ import type { Assignment, Ordered } from '../src/control/assignments.ts';
 import type { Command } from '../src/control/commands.ts';
 import type { Decided } from '../src/control/decide.ts';
 import type { Acknowledgement } from '../src/control/instances.ts';
-import { type Fate, isFinished } from '../src/control/rollouts.ts';
+import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
+import type { Past } from '../src/control/undo/target.ts';
 import type { Approval } from '../src/rollout/capsule.ts';
 import type { Receipt } from '../src/rollout/receipt.ts';
 import type { Freeze, RolloutState } from '../src/rollout/rollout-state.ts';
@@ -39,6 +40,8 @@ export function createStore(cores: Cores) {
   const acknowledged = new Map<string, Acknowledgement>();
   const commands = new Map<string, Command>();
   const done = new Set<string>();
+  /** When each that went back took its last step. */
+  const leftAt = new Map<string, number>();
   const receipts: Signed<Receipt>[] = [];
   const approvals: Signed<Approval>[] = [];
   let leader = { holder: '', fence: 0, until: 0 };
@@ -68,9 +71,10 @@ export function createStore(cores: Cores) {
     return provedBefore(undone.backTo ?? undone.state.undoTo, id);
   }
 
-  function follow(before: RolloutState, after: RolloutState, backTo: string | null): void {
+  function follow(before: RolloutState, after: RolloutState, backTo: string | null, now: number): void {
     const { at } = after.phase;
     if (at === before.phase.at) return;
+    if (isBackward(at)) leftAt.set(after.id, now);
     if (at === 'proved') current = after.id;
     if ((at === 'rolling_back' || at === 'rolled_back') && current === after.id) {
       current = provedBefore(backTo ?? after.undoTo, after.id);
@@ -83,6 +87,7 @@ export function createStore(cores: Cores) {
     rollouts,
     words,
     acknowledged,
+    leftAt,
     get leader() {
       return leader;
     },
@@ -109,6 +114,17 @@ export function createStore(cores: Cores) {
       if (!done.has(command.id)) commands.set(command.id, command);
     },
     openCommands: (): Command[] => [...commands.values()],
+    isDone: (command: string) => done.has(command),
+    /** What became of each release; see `readPast`. */
+    past: (): Past[] =>
+      [...rollouts.values()].map(({ release, state, backTo }) => ({
+        sequence: release.sequence,
+        hash: state.hash,
+        parent: state.undoTo,
+        phase: state.phase.at,
+        backTo,
+        current: state.id === current,
+      })),
     proofsOf: (id: string, hash: string, now: number) => ({
       approvals: approvals.filter(({ body }) => body.rollout === id),
       receipts: receipts.filter(({ body }) => body.hash === hash && body.expiresAt > now),
@@ -141,7 +157,7 @@ export function createStore(cores: Cores) {
         const stored = rollouts.get(driven.id);
         if (stored === undefined) continue;
         rollouts.set(driven.id, { ...stored, state: folded.state, backTo, version: stored.version + 1 });
-        follow(driven.state, folded.state, backTo);
+        follow(driven.state, folded.state, backTo, now);
       }
       const { raiseTo, adopt } = decided.agreed;
       if (raiseTo !== null) {

@@ -13,6 +13,7 @@ import { type Control, createControl, SERVICE, STORE } from './control.ts';
 import type { Cores } from './cores.ts';
 import { signerOf, trusted } from './keys.ts';
 import { createNetwork } from './network.ts';
+import { createPeople } from './people.ts';
 import type { See } from './seen.ts';
 import { createServer, type Server } from './server.ts';
 import { settingsFor, TICK_MS } from './settings.ts';
@@ -153,14 +154,32 @@ export function createWorld({
     rollout: string | null,
     person: string,
     body: Command['body'] = {},
-  ): void {
+  ): Command {
     const command: Command = { id: `${kind}-${++asked}`, kind, service: SERVICE, rollout, person, body };
     if (kind === 'undo' && rollout !== null) {
       see({ type: 'undo_ordered', command: command.id, rollout });
       for (const control of controls.values()) if (control.leads) control.undo(command);
     }
     insist(command);
+    return command;
   }
+
+  /** Said once more, by who is not sure that it was heard. */
+  function again(command: Command): void {
+    for (const control of controls.values()) if (control.leads) control.undo(command);
+    insist(command);
+  }
+
+  const people = createPeople({
+    clock,
+    store,
+    controls,
+    servers,
+    cores,
+    see,
+    order: (rollout, person, body) => order('undo', rollout, person, body),
+    again,
+  });
 
   /** People try again until it is written. */
   function insist(command: Command): void {
@@ -213,6 +232,7 @@ export function createWorld({
     undo(rollout: string): void {
       order('undo', rollout, 'amina', { reason: 'smoke' });
     },
+    people,
     freeze(ms: number): void {
       const freeze = { id: `freeze-${clock.now - START}`, from: clock.now, to: clock.now + ms };
       store.freezes = [...store.freezes, freeze];

@@ -1,5 +1,6 @@
 import { bootRule, failedBootRule } from './boot.ts';
 import { leaseRule } from './lease.ts';
+import { namedRule } from './named.ts';
 import { receiptRule, tasteRule } from './proof.ts';
 import { ringRule } from './ring.ts';
 import type { Rule, Setup } from './rule.ts';
@@ -16,6 +17,7 @@ export function allRules(setup: Setup): Rule[] {
     leaseRule,
     obeyRule,
     orderedRule,
+    namedRule,
     ringRule,
     bootRule,
     failedBootRule,

@@ -20,7 +20,8 @@ export function obeyRule(_: Setup): Rule {
           }
           return undefined;
         case 'undo_here':
-          due.set(seen.instance, { from: seen.from, at: now });
+          // Who does not have it has nothing to leave.
+          if (live.get(seen.instance) === seen.from) due.set(seen.instance, { from: seen.from, at: now });
           return undefined;
         case 'serves':
           live.set(seen.instance, seen.hash);
