@@ -74,10 +74,15 @@ export async function rolesFixture() {
   const env = readEnvironment(variables);
   const builtIn = loadRelease(env);
 
-  /** The built-in document with a change that passes every check. */
-  const changed = (change: JsonObject): JsonObject => {
+  /** The built-in document with a change that no check has seen, as a release of another version may be. */
+  const unchecked = (change: JsonObject): JsonObject => {
     const content = merged(builtIn.content, change, platform.schema);
     if (!isJsonObject(content)) throw new Error('it is an object');
+    return content;
+  };
+  /** The same with a change that passes every check. */
+  const changed = (change: JsonObject): JsonObject => {
+    const content = unchecked(change);
     const [problem] = check(platform, content, change);
     if (problem !== undefined) throw new Error(`${problem.path} ${problem.reason}`);
     return content;
@@ -90,6 +95,7 @@ export async function rolesFixture() {
     env,
     builtIn,
     changed,
+    unchecked,
     /** What a process has whose document is the one of this moment. Its pools are closed by `end`. */
     root(document: () => PlatformDocument): Root & { end(): Promise<void> } {
       const pools: Database[] = [];

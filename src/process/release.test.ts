@@ -69,7 +69,11 @@ test('limits that contradict each other are refused', async () => {
 test('a variable that cannot be read is named with what to write', () => {
   assert.throws(() => readEnvironment({}), /DATABASE_URL is not set; write something like postgres:/);
   assert.throws(
-    () => readEnvironment({ DATABASE_URL: 'x', IMARA_PORT: 'http' }),
+    () => readEnvironment({ DATABASE_URL: 'x' }),
+    /DATABASE_URL cannot be used: it is no URL; write/,
+  );
+  assert.throws(
+    () => readEnvironment({ DATABASE_URL: 'postgres://h/d', IMARA_PORT: 'http' }),
     /IMARA_PORT is "http"; write 0 to 65535/,
   );
 });

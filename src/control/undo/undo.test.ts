@@ -26,7 +26,8 @@ async function standing(query = ''): Promise<Standing> {
 const allServe = (hash: string | null) =>
   until('all serve with it', () => fleet.every(({ running }) => running === hash));
 async function proved(limit: number): Promise<{ id: string; hash: string }> {
-  const { body } = await world.push({ limit });
+  const { status, body } = await world.push({ limit });
+  assert.equal(status, 201, JSON.stringify(body));
   const { id } = Object(body.rollout);
   const { hash } = await world.reaches(id, 'proved');
   await allServe(hash);

@@ -144,7 +144,7 @@ test('a bad change fails it: a fee that nobody can pay', async () => {
 });
 
 test('R19: a bad change fails the worker’s probe, and its taste: callbacks that are accepted and go nowhere', async () => {
-  document = inProduction(fixture.changed({ delivery: { allowPrivateTargets: false } }));
+  document = inProduction(fixture.unchecked({ delivery: { allowPrivateTargets: false } }));
   await api.client.pay(Deadline.in(10_000));
   const whole = await wholePayments({
     env: fixture.env,
