@@ -178,6 +178,14 @@ test('R18: whoever went back by itself from what is in force is offered it again
   assert.equal(world.state.instances['api-1']?.has, 'proved');
 });
 
+test('R18: one that says it is back, and was not known to have it, is offered it all the same', () => {
+  const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
+  const back = { type: 'back', rollout: 'r-1', from: NEW, hash: OLD } as const;
+  world.send({ type: 'told', instance: 'api-9', seq: 1, message: back });
+  assert.equal(world.state.instances['api-9']?.has, 'back');
+  assert.equal(world.run(4_000).state.instances['api-9']?.has, 'proved');
+});
+
 test('R18: an attempt that control has forgotten, or an order that is older than another, is no refusal', () => {
   const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
   const forgotten = {

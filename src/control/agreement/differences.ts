@@ -91,7 +91,7 @@ function offering(known: Progress, now: number): Pick<Difference, 'does' | 'why'
   const why = known.why ?? 'it has not taken it yet';
   if (known.has !== 'back')
     return { does: 'offers', why: known.why === undefined ? why : `${why}; it is offered it again` };
-  const { againAt = null, refusals = 0, bootFailed } = known;
+  const { againAt = 0, refusals = 0, bootFailed } = known;
   if (bootFailed) return { does: 'waits', why: `${why}; offered again, it would meet its next boot with it` };
   if (againAt === null) return { does: 'waits', why: `${why}; it was offered it ${refusals} times` };
   const inS = Math.max(0, Math.ceil((againAt - now) / 1_000));

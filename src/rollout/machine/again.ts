@@ -69,7 +69,8 @@ export function nextAttempt({ attempt = 0 }: Progress): number {
   return attempt + 1;
 }
 
-export function isDueAgain({ has, againAt = null }: Progress, now: number): boolean {
+/** One that is back for no reason that counts, as after an undo of something else that was long on its way, is due at once. */
+export function isDueAgain({ has, againAt = 0 }: Progress, now: number): boolean {
   return has === 'back' && againAt !== null && now >= againAt;
 }
 
