@@ -246,11 +246,10 @@ export function createControl(options: ControlOptions) {
     };
     process.memory = fresh;
     process.stale = false;
-    process.left.clear();
     for (const [id, at] of store.leftAt) {
       const found = store.rollouts.get(id);
       for (const each of found === undefined ? [] : load([found], []))
-        process.left.set(id, { at, known: knownOf(each) });
+        if (!process.left.has(id)) process.left.set(id, { at, known: knownOf(each) });
     }
     return fresh;
   }
@@ -334,7 +333,8 @@ export function createControl(options: ControlOptions) {
       if (isBackward(each.folded.state.phase.at)) {
         const { driven, folded, backTo } = each;
         memory.goingBack.add(driven.id);
-        const at = process.left.get(driven.id)?.at ?? clock.now;
+        const began = !isBackward(driven.state.phase.at);
+        const at = began ? clock.now : (process.left.get(driven.id)?.at ?? clock.now);
         process.left.set(driven.id, { at, known: knownOf({ ...driven, state: folded.state, backTo }) });
       }
       sayUndos(process, each);
@@ -609,7 +609,8 @@ export function createControl(options: ControlOptions) {
       const process = running;
       if (process?.memory === undefined || clock.now < asleepUntil) return undefined;
       const { memory, inForce, left, stale } = process;
-      const inStore = stale && !store.away && network.reaches(name, STORE);
+      const inStore =
+        (stale || term(process) !== memory.fence) && !store.away && network.reaches(name, STORE);
       const current = store.rollouts.get(store.current ?? '');
       const read = inStore
         ? load(current === undefined ? [] : [current], []).map(knownOf)

@@ -207,7 +207,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a boot that does not count its failures',
     caughtBy: ['R9'],
-    from: 153,
+    from: 309,
     release: 'crashes_at_boot',
     cores: withInstance((state, event, now, limits) =>
       instance(

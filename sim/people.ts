@@ -30,7 +30,11 @@ export function createPeople({
   order: (rollout: string, person: string, body: Command['body']) => Command;
   again: (command: Command) => void;
 }) {
-  const stands = () => [...controls.values()].find(({ leads }) => leads)?.standing;
+  /** Of whoever leads; one that does not know yet that it leads no more is not asked. */
+  const stands = () => {
+    const leader = controls.get(store.leader.holder);
+    return leader?.leads ? leader.standing : undefined;
+  };
 
   function give(leaves: readonly Named[], person: string, to: string | null): Command[] {
     see({ type: 'undo_chosen', leaves: leaves.map(({ rollout, hash }) => ({ rollout, hash })), to });

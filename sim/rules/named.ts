@@ -43,6 +43,10 @@ export function namedRule({ first }: Setup): Rule {
             return `${one.rollout} is left just after ${before}, and nobody was asked`;
           return undefined;
         }
+        case 'restored':
+          // Who leads from here may know nothing of what was left before.
+          wentBack.clear();
+          return undefined;
         case 'undo_ordered':
           named.add(seen.rollout);
           return undefined;

@@ -90,8 +90,11 @@ export function createLead(options: LeadOptions) {
     }
     if (memory?.fence !== fence) {
       const known = memory?.driven ?? [];
+      const left = memory?.left ?? new Map();
       const { gatherMs } = settings();
       memory = await readMemory(source, { fence, known, roster, gatherMs, now });
+      // What this process saw go back, a store that was restored has forgotten.
+      for (const [id, each] of left) if (!memory.left.has(id)) memory.left.set(id, each);
       log.info({ fence, rollouts: memory.driven.length }, 'leading');
     } else if (stale || hasStranger(memory, roster)) {
       Object.assign(memory, await readRollouts(source, { known: memory.driven, roster, now }));
@@ -244,8 +247,11 @@ export function createLead(options: LeadOptions) {
   function noteBackward(held: Memory, { driven, folded, backTo }: Step, now: number): void {
     if (!isBackward(folded.state.phase.at)) return;
     held.goingBack.add(driven.id);
-    if (!isBackward(driven.state.phase.at) || held.left.has(driven.id)) {
-      const at = held.left.get(driven.id)?.at ?? now;
+    const began = !isBackward(driven.state.phase.at);
+    const before = held.left.get(driven.id);
+    if (began || before !== undefined) {
+      // What a restored store has brought forward again goes back anew.
+      const at = began ? now : (before?.at ?? now);
       held.left.set(driven.id, { at, known: knownOf({ ...driven, state: folded.state, backTo }) });
     }
     for (const [id, { at }] of held.left) if (now - at > LATELY_MS) held.left.delete(id);
@@ -353,7 +359,8 @@ export function createLead(options: LeadOptions) {
       );
       const leftAt = new Map([...left].map(([id, { at }]) => [id, at]));
       const standing = standingOf(service, [...held.values()], leftAt, clock.now());
-      return { standing, fresh: !stale };
+      // Another may lead by now, and have decided since.
+      return { standing, fresh: !stale && leadership.term() === memory.fence };
     },
     isUnderWay,
     /** Whether agents belong here. */
