@@ -28,7 +28,8 @@ const [database, leaderDatabase] = (['api', 'lead'] as const).map((part) =>
 if (database === undefined || leaderDatabase === undefined) throw new Error('two were opened');
 const settings = {
   ...defaultControlSettings,
-  gatherMs: 1_500,
+  // Longer than the longest wait of an agent between two tries to reach control.
+  gatherMs: 2_500,
   lostMs: 3_000,
   policy: { ...quickPolicy, ...options.policy },
 };
