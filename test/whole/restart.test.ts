@@ -85,7 +85,7 @@ test('a restart of what does not exist, or without a reason, changes nothing', a
   await assert.rejects(stack.imara('restart', 'api'), /A restart needs a reason/);
   await assert.rejects(
     stack.imara('restart', 'apis', '--reason', 'typo'),
-    /there is no apis of production; there are auth of production/,
+    /'apis' is no service\. It is one of auth, control, api, worker, testing\. Did you mean api\?/,
   );
   assert.deepEqual(await pids(), before);
 });
