@@ -46,7 +46,10 @@ async function startInstance(instance: string) {
     const offer = control.offer(control.release({ rate }));
     await serves(rate);
     child.send('count');
-    await until('an outcome is heard', () => control.reports.at(-1)?.counts[0]?.live.good === 1);
+    await until('an outcome with it is heard', () => {
+      const newest = control.reports.at(-1)?.counts[0];
+      return newest?.hash === offer.release.hash && newest.live.good === 1;
+    });
     control.prove(offer);
     await until('it is proved', () => control.reports.at(-1)?.good === offer.release.hash);
     return offer.release;

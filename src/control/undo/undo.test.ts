@@ -72,6 +72,7 @@ test('R17: said by two at once, and again under the same id and another, one rel
     assert.equal(status, 200, JSON.stringify(body));
     assert.deepEqual(body.rollouts, [three.id]);
   }
+  await world.reaches(three.id, 'rolled_back');
   await allServe(two.hash);
   assert.equal((await undo({ rollout: three.id })).status, 200);
   assert.equal((await undo({ rollout: three.id }, wanjiru, key)).status, 200);
