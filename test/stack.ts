@@ -113,8 +113,14 @@ export async function startStack(
       deadlineMs: 30_000,
     });
 
+  const end = async () => {
+    supervisor.kill('SIGINT');
+    await ended();
+    await rm(home, { recursive: true, force: true });
+  };
+  // Killed, it would leave its PostgreSQL and its instances behind.
   await up().catch(async (error) => {
-    supervisor.kill('SIGKILL');
+    await end();
     throw error;
   });
   return {
@@ -126,10 +132,6 @@ export async function startStack(
       supervisor.kill('SIGKILL');
       await ended();
     },
-    close: async () => {
-      supervisor.kill('SIGINT');
-      await ended();
-      await rm(home, { recursive: true, force: true });
-    },
+    close: end,
   };
 }
