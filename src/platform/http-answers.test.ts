@@ -38,6 +38,8 @@ test('what Node would answer by itself is answered in the form of the server', a
   const cases: [bytes: string, status: number][] = [
     ['nonsense\r\n\r\n', 400],
     ['GET / HTTP/1.1\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n', 400],
+    ['GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n', 400],
     ['GET / HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n', 400],
     [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(4_000)}\r\n\r\n`, 431],
     ['GET / HTTP/1.1\r\nHost:', 408],

@@ -27,8 +27,15 @@ export function endWithClient(response: ServerResponse): void {
   response.socket?.once('end', () => response.destroy());
 }
 
-export function lacksHost({ httpVersion, headers }: IncomingMessage): boolean {
-  return httpVersion === '1.1' && headers.host === undefined;
+/** A request names one host (RFC 9112, 3.2): with two, a proxy may have gone by another one than we do. */
+export function hostFault({ httpVersion, rawHeaders }: IncomingMessage): string | undefined {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts > 1) return 'a request takes one Host header';
+  return hosts === 0 && httpVersion === '1.1' ? 'HTTP/1.1 takes a Host header' : undefined;
 }
 
 /** The whole answer as bytes, for a connection on which there is no request to answer. */
@@ -69,8 +76,9 @@ export function answerInOwnForm(server: Server, form: (status: number, message: 
   server.on('connect', (_request, socket) => end(socket, 405, 'CONNECT is not for this server'));
   const listeners = server.listeners('request');
   const receive: RequestListener = (request: IncomingMessage, response: ServerResponse) => {
-    if (lacksHost(request)) {
-      const body = form(400, 'HTTP/1.1 takes a Host header');
+    const fault = hostFault(request);
+    if (fault !== undefined) {
+      const body = form(400, fault);
       const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
       response.writeHead(400, { ...headers, Connection: 'close' }).end(body);
       return;

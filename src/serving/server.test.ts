@@ -160,12 +160,16 @@ test('refusals are told in one line with their number, not in a line each', asyn
 
 test('malformed HTTP gets a clean 400 in JSON', async () => {
   const { port, metric } = await serve();
-  for (const bytes of ['NOT HTTP\r\n\r\n', 'GET /query HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n']) {
+  for (const bytes of [
+    'NOT HTTP\r\n\r\n',
+    'GET /query HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n',
+    'GET /query HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n',
+  ]) {
     const answer = await raw(port, bytes);
     assert.match(answer, /^HTTP\/1.1 400 Bad Request\r\nContent-Type: application\/json\r\n/);
     assert.deepEqual(jsonOf(answer), { error: 'Bad Request' });
   }
-  assert.match((await metric('http_server_client_faults_total{fault="malformed"}')) ?? '', / 2$/);
+  assert.match((await metric('http_server_client_faults_total{fault="malformed"}')) ?? '', / 3$/);
 });
 
 test('garbage behind a request leaves it its answer, and the connection ends with it', async () => {
