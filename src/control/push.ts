@@ -10,7 +10,7 @@ import { switchedOff } from '../config/switches.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import { newRollout } from '../rollout/machine.ts';
 import { switchPolicy } from '../rollout/plan/switch-policy.ts';
-import type { RolloutPolicy } from '../rollout/rollout-state.ts';
+import type { RolloutAt, RolloutPolicy } from '../rollout/rollout-state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
 import { rolloutName } from './agreement/epoch.ts';
 import { type Command, findCommand, insertCommand } from './commands.ts';
@@ -58,7 +58,7 @@ export type Pushed =
   | { pushed: true; rollout: string; command: string; drafted: Drafted; release: Release }
   | { pushed: false; why: 'invalid'; drafted: Drafted }
   | { pushed: false; why: 'unchanged'; drafted: Drafted }
-  | { pushed: false; why: 'busy'; rollout: string; phase: string }
+  | { pushed: false; why: 'busy'; rollout: string; phase: RolloutAt }
   /** Something else was asked for under this id. */
   | { pushed: false; why: 'another' };
 

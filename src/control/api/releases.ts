@@ -12,7 +12,7 @@ import { PRODUCTION } from '../events.ts';
 import { readInstances } from '../instances.ts';
 import { draft, type ManagedService, push, releaseInForce } from '../push.ts';
 import { findRelease, listReleases } from '../releases.ts';
-import { findRollout } from '../rollouts.ts';
+import { findRollout, isBackward } from '../rollouts.ts';
 import { againOf, type Undone } from '../undo/redo.ts';
 import { rolloutView, waveView } from '../views.ts';
 import type { ApiContext } from './context.ts';
@@ -185,7 +185,8 @@ export function releaseRoutes(context: ApiContext) {
           };
         case 'busy': {
           const { rollout, phase } = pushed;
-          const message = `${rollout} is on its way (${phase}): wait for its end, or abort it`;
+          const advice = isBackward(phase) ? 'wait for its end' : 'wait for its end, or abort it';
+          const message = `${rollout} is on its way (${phase}): ${advice}`;
           throw new Refusal(409, 'rollout_under_way', message, { rollout });
         }
         case 'another':
