@@ -10,6 +10,8 @@ export interface KnownKey {
   generation: number;
   /** When a server last published it, by this process's clock. */
   seenAtMs: number;
+  /** Of another history than ours: tokens of it are taken, and it says nothing about ours (`mergeKeys`). */
+  beside?: true;
 }
 
 /** By key id. */
@@ -40,20 +42,36 @@ export function parseKeys(
 }
 
 /**
- * What is known after a server published `published`. A set that shares a key with what is known continues it, and
- * takes its place. A set that shares none is another history (a wrong server, a lost database): it is added, and what
- * is known stays until it is stale, because tokens signed with it may be good.
+ * What is known after a server published `published`. A set that shares a key with our history continues it, and takes its
+ * place. A set that shares none is another history (a wrong server, a lost database): it is kept beside ours, however often
+ * it is published, because tokens signed with ours may be good. Once all of ours is stale, what is published is ours.
  */
-export function mergeKeys(known: KnownKeys, published: KnownKeys): { keys: KnownKeys; continues: boolean } {
-  const continues = known.size === 0 || [...published.keys()].some((id) => known.has(id));
-  // The key object of a known key is kept: verified tokens are remembered together with it.
-  const added = [...published].map(([id, key]): [string, KnownKey] => [
+export function mergeKeys(
+  known: KnownKeys,
+  published: KnownKeys,
+  isFresh: (key: KnownKey) => boolean,
+): { keys: KnownKeys; continues: boolean } {
+  const ours = [...known].filter(([, key]) => key.beside === undefined);
+  const continues = !ours.some(([, key]) => isFresh(key)) || ours.some(([id]) => published.has(id));
+  const taken = [...published].map(([id, { beside: _, ...key }]): [string, KnownKey] => [
     id,
-    { ...key, publicKey: known.get(id)?.publicKey ?? key.publicKey },
+    {
+      ...key,
+      // The key object of a known key is kept: verified tokens are remembered together with it.
+      publicKey: known.get(id)?.publicKey ?? key.publicKey,
+      ...(continues ? {} : { beside: true }),
+    },
   ]);
-  const all = continues ? added : [...known, ...added];
-  const newest = all.toSorted(([, a], [, b]) => b.seenAtMs - a.seenAtMs).slice(0, mostKeys);
-  return { keys: new Map(newest), continues };
+  const others = new Map([...known].filter(([, key]) => key.beside !== undefined && isFresh(key)));
+  for (const [id, key] of continues ? [] : taken) others.set(id, key);
+  const newest = [...others].toSorted(([, a], [, b]) => b.seenAtMs - a.seenAtMs).slice(0, mostKeys);
+  // Ours come last: an id that is in both is ours, and no number of others pushes them out.
+  return { keys: new Map([...newest, ...(continues ? taken : ours)]), continues };
+}
+
+/** Without those of another history. */
+export function oursOf(keys: KnownKeys): KnownKeys {
+  return new Map([...keys].filter(([, key]) => key.beside === undefined));
 }
 
 /** The document that would publish these keys: what is kept on disk. */

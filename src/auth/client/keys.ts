@@ -4,7 +4,7 @@ import type { Log } from '../../platform/log.ts';
 import { repeat } from '../repeat.ts';
 import { paths } from '../wire.ts';
 import { unexpectedStatus } from './failure.ts';
-import { type KnownKey, type KnownKeys, mergeKeys, parseKeys } from './key-set.ts';
+import { type KnownKey, type KnownKeys, mergeKeys, oursOf, parseKeys } from './key-set.ts';
 import { parseSeed, type SeedStore, seedText } from './seed.ts';
 import type { Reading, Servers } from './servers.ts';
 import type { AuthClientSettings } from './settings.ts';
@@ -53,7 +53,11 @@ export function createKeys({
   let waiting = 0;
   let seedWrittenAtMs = Number.NEGATIVE_INFINITY;
 
-  const seeded = seed === undefined ? Promise.resolve() : readSeed(seed);
+  // However late the disk is, what it has is better than nothing; who waits for it does not wait that long.
+  const seedRead = readSeed();
+  const seeded = within(Deadline.in(seedTimeoutMs), 'seed', () => seedRead).catch((error: unknown) =>
+    log.info({ err: error }, 'the disk has not said yet which keys to start with'),
+  );
   const refreshing = repeat({
     intervalMs: () => settings().keyRefreshSeconds * 1_000,
     timeoutMs: 10_000,
@@ -77,26 +81,37 @@ export function createKeys({
       );
       return false;
     }
-    const before = keys;
-    const { keys: merged, continues } = mergeKeys(before, asked.value);
-    if (!continues) log.error('a server publishes keys that share none with those known: kept beside them');
-    keys = merged;
+    const before = oursOf(keys);
+    const continues = merge(keys, asked.value);
     refreshedAtMs = clock.now();
-    if (continues) writeSeed([...merged.keys()].some((id) => !before.has(id)));
+    if (continues) writeSeed([...oursOf(keys).keys()].some((id) => !before.has(id)));
     return true;
   }
 
-  async function readSeed(store: SeedStore): Promise<void> {
-    // However late the disk is, what it has is better than nothing; who waits for it does not wait that long.
-    const reading = store.read().then(takeSeed);
-    await within(Deadline.in(seedTimeoutMs), 'seed', () => reading).catch((error: unknown) =>
-      log.info({ err: error }, 'no keys on disk to start with'),
-    );
+  /** Whether the later keys continue the earlier ones. */
+  function merge(earlier: KnownKeys, later: KnownKeys): boolean {
+    const merged = mergeKeys(earlier, later, isFresh);
+    if (!merged.continues) {
+      log.error('a server publishes keys that share none with those known: kept beside them');
+    }
+    keys = merged.keys;
+    return merged.continues;
+  }
+
+  async function readSeed(): Promise<void> {
+    if (seed === undefined) return;
+    try {
+      takeSeed(await seed.read());
+    } catch (error) {
+      log.info({ err: error }, 'no keys on disk to start with');
+    }
   }
 
   function takeSeed(text: string): void {
     const found = parseSeed(text, settings().issuer);
-    if (found === undefined || keys.size > 0) return;
+    if (found === undefined) return;
+    // A server was faster than the disk: what it published continues what is on the disk, or does not.
+    if (keys.size > 0) return void merge(found, keys);
     keys = found;
     refreshedAtMs = Math.min(...[...found.values()].map(({ seenAtMs }) => seenAtMs));
   }
@@ -105,10 +120,11 @@ export function createKeys({
     const due = changed || Math.abs(clock.now() - seedWrittenAtMs) >= seedRewriteMs;
     if (seed === undefined || !due) return;
     seedWrittenAtMs = clock.now();
-    const text = seedText(keys, settings().issuer);
-    within(Deadline.in(seedTimeoutMs), 'seed', () => seed.write(text)).catch((error: unknown) =>
-      log.warn({ err: error }, 'keys could not be written to disk'),
-    );
+    // What is on the disk is read first: it says which history is ours.
+    const write = () => seed.write(seedText(oursOf(keys), settings().issuer));
+    void seedRead
+      .then(() => within(Deadline.in(seedTimeoutMs), 'seed', write))
+      .catch((error: unknown) => log.warn({ err: error }, 'keys could not be written to disk'));
   }
 
   function get(id: string): KnownKey | undefined {

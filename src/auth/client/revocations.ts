@@ -58,12 +58,13 @@ export function createRevocations({
     return true;
   }
 
-  /** `undefined`: its key is not known yet, which is nobody's fault. */
+  /** `undefined`: its key is not known yet, which is nobody's fault, or of another history than ours. */
   function believed(text: string): Asked<RevocationList | undefined> {
     const signed = parseSigned(text);
     if (signed?.type !== signedTypes.revocations) return failure('wrong_answer', 'not a revocation list');
     const key = keys.get(signed.keyId);
-    if (key === undefined) return { ok: true, value: undefined };
+    // Another history's list is no later version of ours, whatever number it carries.
+    if (key === undefined || key.beside) return { ok: true, value: undefined };
     if (!signedBy(signed, key.publicKey) || signed.claims.iss !== settings().issuer) {
       return failure('wrong_answer', 'the revocation list is not signed by a known key');
     }
