@@ -7,6 +7,7 @@ import { type FakeControl, type FakeControlOptions, fakeControl } from '../../te
 import { until } from '../../test/until.ts';
 import { Deadline } from '../platform/deadline.ts';
 import type { Offer } from '../rollout/envelope.ts';
+import type { Rates } from './fixtures/rates.ts';
 import { rateAgent, type ServiceOptions } from './fixtures/service.ts';
 import { askStatus, undoHere } from './local/client.ts';
 
@@ -41,7 +42,7 @@ async function together(
 }
 
 /** Takes the release and waits until it serves. */
-async function lent(control: FakeControl, agent: RateAgent, content: { rate: number }): Promise<Offer> {
+async function lent(control: FakeControl, agent: RateAgent, content: Rates): Promise<Offer> {
   const offer = control.offer(control.release(content));
   await until('it is taken', () => agent.current().hash === offer.release.hash, { everyMs: 10 });
   return offer;
@@ -311,6 +312,23 @@ describe('the agent', { concurrency: 4 }, () => {
     await control.told('back');
     assert.equal(agent.current().hash, null);
     assert.equal(control.messages.filter(({ type }) => type === 'refused').length, 1);
+  });
+
+  test('R4: a value that the lent release did not change, and that fails, is told of the one in force', async () => {
+    const { control, agent } = await together();
+    const inForce = await inRing(control, agent, { rate: 7 });
+    const { release } = await lent(control, agent, { rate: 7, live: 'another' });
+    agent.valueFailed(['rate'], 'cannot be borne');
+    const refused = await control.told('refused');
+    assert.deepEqual(
+      [refused.key, refused.late, refused.rollout, refused.hash],
+      ['rate', true, null, inForce.release.hash],
+    );
+    assert.deepEqual([agent.current().hash, agent.status().phase], [release.hash, 'lent']);
+
+    agent.valueFailed(['live'], 'is another');
+    await control.told('back');
+    assert.equal(agent.current().hash, inForce.release.hash);
   });
 
   test('evidence: outcomes are counted by the release they began with, over lost reports', async () => {

@@ -26,6 +26,7 @@ import { createSaver } from './saver.ts';
 import { shownOf } from './shown.ts';
 import { createSwitching, messageOf } from './switching.ts';
 import { defaultTasterLimits, tasteBoth } from './taster/taste.ts';
+import { isUnchanged } from './unchanged.ts';
 import { moveBy, viewOf } from './view.ts';
 
 /** How long a boot waits for its own disk (R8: a disk that hangs keeps nobody from serving). */
@@ -146,14 +147,16 @@ export async function createAgent<Schema extends TSchema, Live>(
       if (outcome !== 'good') probeFault = { stretch: of.stretch, text: fault ?? outcome };
     },
     reportOverdue: counters.overdue,
-    valueFailed(path, cause, { hash, stretch } = serving()) {
+    valueFailed(path, cause, { hash, stretch, document } = serving()) {
       const key = pathText(path);
       const failure = `${stretch} ${key}`;
       if (toldFailures.has(failure) || toldFailures.size >= MOST_TOLD_FAILURES) return;
       toldFailures.add(failure);
       log.error({ hash, key, cause }, 'a value does not work');
       // What is built in can be left for nothing, so that is for people to hear.
-      if (hash !== null) runner.dispatch({ type: 'value_failed', hash, key, cause });
+      if (hash === null) return;
+      const unchanged = isUnchanged(served(), document, path);
+      runner.dispatch({ type: 'value_failed', hash, key, cause, unchanged });
     },
     status() {
       const { phase, running, good } = viewOf(runner.state, lives);

@@ -88,8 +88,11 @@ export type InstanceEvent =
   | { type: 'undo'; rollout: string | null; from: string; to: string | null }
   /** The process before this one ended with a rollout that was lent to it: this attempt at it is over. */
   | { type: 'gave_up'; rollout: string }
-  /** A value of the release was really used and does not work. */
-  | { type: 'value_failed'; hash: string; key?: string; cause: string }
+  /**
+   * A value of the release was really used and does not work. `unchanged`: the proved-good release has it too, and all that
+   * stands beside it.
+   */
+  | { type: 'value_failed'; hash: string; key?: string; cause: string; unchanged?: boolean }
   /** Time has passed; sent several times a second. */
   | { type: 'tick' };
 

@@ -106,22 +106,26 @@ export function gaveUp(state: InstanceState, rollout: string): Stepped {
   return { state: { ...state, memory }, effects: [{ type: 'save', memory }] };
 }
 
-/** Late NACK. A proved release is not left for it: the fault may be the server's; people are told. */
+/**
+ * Late NACK of a release that is lent. A proved one is not left for it: the fault may be the server's; people are told. So it is with
+ * a value that the lent release did not change: going back would not mend it, and what is lent may be what helps (a kill switch).
+ */
 export function valueFailed(
   state: InstanceState,
   event: InstanceEvent & { type: 'value_failed' },
   now: number,
   limits: InstanceLimits,
 ): Stepped {
-  const { phase } = state;
-  const { hash } = event;
+  const { phase, good } = state;
+  const { hash, unchanged = false } = event;
   const reason = reasonOf(event);
   const taking = phase.at === 'switching' || phase.at === 'lent' || phase.at === 'proving';
-  if (taking && phase.offer.release.hash === hash) {
-    return withdraw(state, phase.offer, { ...reason, late: true }, now, limits);
-  }
-  if (phase.at !== 'steady' || state.good?.hash !== hash) return stay(state);
-  return stay(state, tell({ type: 'refused', rollout: null, hash, ...reason, late: true }));
+  const isLent = taking && phase.offer.release.hash === hash;
+  if (isLent && !unchanged) return withdraw(state, phase.offer, { ...reason, late: true }, now, limits);
+  const serves = phase.at === 'steady' || phase.at === 'verifying' || phase.at === 'tasting';
+  // What is built in can be left for nothing; the log has it.
+  if (good === null || !(isLent || (serves && good.hash === hash))) return stay(state);
+  return stay(state, tell({ type: 'refused', rollout: null, hash: good.hash, ...reason, late: true }));
 }
 
 /** R1, R5: what time alone brings about. */

@@ -70,6 +70,7 @@ const events: InstanceEvent[] = [
     { type: 'saved', hash },
     { type: 'save_failed', hash, cause: 'disk full' },
     { type: 'value_failed', hash, cause: 'auth.servers[0]: refused' },
+    { type: 'value_failed', hash, cause: 'auth.servers[0]: refused', unchanged: true },
     { type: 'undo', rollout: null, from: hash, to: null },
     { type: 'undo', rollout: 'roll-3', from: hash, to: r1.hash },
     { type: 'undo', rollout: 'roll-3', from: hash, to: 'sha256:nowhere' },
@@ -275,6 +276,38 @@ test('R4: a value that fails when first used is refused late, and the instance g
   const { state, effects } = run(lent(), { type: 'value_failed', hash: r3.hash, cause: 'auth stopped' });
   assert.equal(state.phase.at, 'returning');
   assert.deepEqual(messages(effects), ['refused']);
+});
+
+test('R4: a value that the release did not change withdraws it from nowhere: it is told of the release that is in force', () => {
+  const failed = (hash: string): InstanceEvent => ({
+    type: 'value_failed',
+    hash,
+    key: 'auth.servers',
+    cause: 'no server answers',
+    unchanged: true,
+  });
+  const told = {
+    type: 'refused',
+    rollout: null,
+    hash: r2.hash,
+    key: 'auth.servers',
+    cause: 'no server answers',
+    late: true,
+  };
+  for (const [at, hash] of [
+    ['switching', r3.hash],
+    ['lent', r3.hash],
+    ['proving', r3.hash],
+    ['steady', r2.hash],
+    ['verifying', r2.hash],
+    ['tasting', r2.hash],
+  ] as const) {
+    const { state, effects } = run(states[at], failed(hash));
+    assert.equal(state.phase.at, at);
+    assert.deepEqual(effects, [{ type: 'tell', message: told }], at);
+  }
+  const builtIn = { ...lent(), good: null };
+  assert.deepEqual(run(builtIn, failed(r3.hash)), { state: builtIn, effects: [] });
 });
 
 test('R7: a release enters the ring only from a living lease, and only if it served something', () => {
