@@ -35,6 +35,8 @@ export function logHealth(outcomes: Tally, p0: number, excess: number): number {
  */
 export function missingOutcomes(outcomes: Tally, p0: number, criteria: HealthCriteria): number {
   const { excessBadRate, missChance } = criteria;
+  // No outcomes tell such a rate from the old one.
+  if (!(excessBadRate > 0 && p0 + excessBadRate < 1)) return Number.POSITIVE_INFINITY;
   const wanted = Math.log(1 / missChance) - logHealth(outcomes, p0, excessBadRate);
   const least = Math.log(missChance) / Math.log(1 - excessBadRate);
   return Math.max(0, Math.ceil(wanted / goodStep(p0, excessBadRate)), Math.ceil(least - outcomes.good));

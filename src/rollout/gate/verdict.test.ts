@@ -78,6 +78,21 @@ test('R3: however little is known of the old rate, no wave opens on fewer good o
   assert.equal(reason(after(59)), 'promote');
 });
 
+test('R10: a rate that no outcomes could tell from the old one opens no wave', () => {
+  for (const excessBadRate of [0, 1, 1.5]) {
+    const none = { ...criteria, excessBadRate };
+    const judged = judge(
+      gateAfter(clean),
+      defaultGatePolicy,
+      none,
+      [],
+      { since: 0, hasControl: true },
+      30_000,
+    );
+    assert.equal(reason(judged), 'hold too_few_outcomes');
+  }
+});
+
 test('roll back beats hold, and hold beats promote', () => {
   assert.equal(reason(verdict(gateAfter(clean), { facts: [crash] })), 'roll_back hard_fact');
   assert.equal(reason(verdict(gateAfter(harmful))), 'roll_back more_bad_than_control');
