@@ -65,6 +65,7 @@ test('R3: if even one instance could cost too much, the plan is refused and says
     reason: 'one instance more could cost 10 failed payments (95th percentile) where 6 are allowed',
     advice:
       '100 probes a second to each arm would do; or shorten the deadline or the reporting lag, add instances, or allow more in the policy',
+    cap: 'firstWave',
   });
 });
 

@@ -19,6 +19,8 @@ export interface WavePolicy extends LeaseCaps {
   /** Part of all instances that stays on the old release until the bake ends, to compare with. */
   readonly holdBack: number;
   readonly maxWaves: number;
+  /** Cells do not matter: what it changes can fail nobody's payment. */
+  readonly oneCell?: true;
   /** Most failed payments (95th percentile) that a wave may cost if the change is wholly bad. */
   readonly maxFailed: { readonly firstWave: number; readonly laterWaves: number };
   /** Of the first wave; doubles with each wave up to the longest that instances accept. */
@@ -69,7 +71,10 @@ export interface Wave {
   readonly harm: Harm;
 }
 
-export type Plan = { ok: true; waves: readonly Wave[] } | { ok: false; reason: string; advice: string };
+/** `cap`: which allowance of failed payments is in the way, where one is. */
+export type Plan =
+  | { ok: true; waves: readonly Wave[] }
+  | { ok: false; reason: string; advice: string; cap?: keyof WavePolicy['maxFailed'] };
 
 /**
  * The waves of a rollout: one instance, then growing parts of its cell, then cell by cell, so that one fault reaches one
@@ -77,14 +82,15 @@ export type Plan = { ok: true; waves: readonly Wave[] } | { ok: false; reason: s
  * smaller; if even one instance is too much, the plan is refused and says what would help.
  */
 export function planWaves(
-  fleet: readonly Member[],
+  members: readonly Member[],
   policy: WavePolicy,
   gate: GatePolicy,
   traffic: Traffic,
   breakGlass = false,
 ): Plan {
-  if (fleet.length === 0)
+  if (members.length === 0)
     return { ok: false, reason: 'no instance is up', advice: 'start one, then try again' };
+  const fleet = policy.oneCell ? members.map((member) => ({ ...member, cell: 'all' })) : members;
   const rest = heldBack(fleet, policy.holdBack);
   const wished = wishedWaves(
     fleet.filter(({ instance }) => !rest.includes(instance)),
@@ -118,7 +124,8 @@ export function planWaves(
   for (const group of rest.length === 0 ? wished : [...wished, rest]) {
     for (let done = 0; done < group.length; ) {
       const exposed = groups.flat().length;
-      const cap = exposed === 0 ? policy.maxFailed.firstWave : policy.maxFailed.laterWaves;
+      const part = exposed === 0 ? 'firstWave' : 'laterWaves';
+      const cap = policy.maxFailed[part];
       const size = largest(group.length - done, (count) => price(count, exposed + count).p95 <= cap);
       if (size === 0) {
         const { p95 } = price(1, exposed + 1);
@@ -126,6 +133,7 @@ export function planWaves(
           ok: false,
           reason: `one instance more could cost ${p95} failed payments (95th percentile) where ${cap} are allowed`,
           advice: adviceFor((probes) => price(1, exposed + 1, probes).p95 <= cap),
+          cap: part,
         };
       }
       groups.push(group.slice(done, done + size));
@@ -137,6 +145,7 @@ export function planWaves(
       ok: false,
       reason: `it would take ${groups.length} waves where ${policy.maxWaves} are allowed`,
       advice: 'allow more failed payments in later waves, or more waves',
+      cap: 'laterWaves',
     };
   }
   return { ok: true, waves: groups.map((_, index) => waveOf(index)) };

@@ -289,8 +289,7 @@ export function leaveFleet(
 function planOf(state: RolloutState) {
   const fleet = named(state)
     .filter(([, { environment, has }]) => environment === 'target' && has === 'old')
-    // What is switched off is switched off in all cells at once.
-    .map(([instance, { cell }]) => ({ instance, cell: state.switches === undefined ? cell : 'all' }));
+    .map(([instance, { cell }]) => ({ instance, cell }));
   const { waves, gate } = state.policy;
   return planWaves(fleet, waves, gate, state.traffic, state.breakGlass);
 }
