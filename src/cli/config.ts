@@ -34,6 +34,8 @@ interface Judged {
   changes: Change[];
   /** What it switches off, when it does nothing else. */
   switches: string[] | null;
+  /** It changes how changes travel, and nothing else. */
+  onlyRules: boolean;
   plan: Plan;
 }
 
@@ -167,9 +169,13 @@ function valueText(value: Json): string {
 }
 
 /** What it would cost if the change were wholly bad. */
-function showPrice({ plan, switches }: Judged): void {
+function showPrice({ plan, switches, onlyRules }: Judged): void {
   if (switches !== null)
     say('It only switches off: one instance, then all, within seconds; nobody has to approve it.');
+  else if (onlyRules)
+    say(
+      'It only changes how changes travel: people approve it as ever; then one instance, and all, within seconds.',
+    );
   else if (plan === null) say('This control process does not hear the fleet, so the harm is not priced.');
   else if (!plan.ok) say(`No rollout can be planned: ${plan.reason}; ${plan.advice}.`);
   else say(`If it were wholly bad, failed payments up to the roll-back:\n${priceTable(plan.waves)}`);

@@ -21,13 +21,14 @@ interface Shown {
 export async function addService(file: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
   const body = await readChange(file);
-  const made = await control.call<{ service: string; changed: boolean }>({
+  const made = await control.call<{ service: string; changed: boolean; warnings: string[] }>({
     method: 'POST',
     path: '/services',
     body,
   });
   if (options.json) return printJson(made);
   print(made.service);
+  for (const warning of made.warnings) say(`Note: ${warning}.`);
   say(
     `${made.changed ? 'Changed' : 'Added'}. Its agents need a token: npx imara service token ${made.service}`,
   );

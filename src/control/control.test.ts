@@ -218,10 +218,10 @@ test('watching a rollout shows each phase, and ends with it', async () => {
 
 test('a change travels by the policy of the release in force, not by its own', async () => {
   // From then on each wave waits for a person's word: not yet for this one.
-  await world.push({ greeting: 'slowly' });
+  await world.push({ rollouts: { confirmEachWave: true } });
   await world.reaches('shop-13', 'proved');
   // The next is asked for it, although it says itself that nobody need be.
-  await world.push({ greeting: 'pronto' });
+  await world.push({ greeting: 'pronto', rollouts: null });
   await world.reaches('shop-14', 'waiting');
   assert.equal((await world.rollout('shop-14')).waitsForPromotion, true);
   const undone = await world.call('POST', '/rollouts/shop-14/abort', { body: { reason: 'seen' } });

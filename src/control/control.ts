@@ -36,9 +36,11 @@ import { commandResult } from './commands.ts';
 import { writeInstances } from './instances.ts';
 import { createLead } from './lead.ts';
 import { createLeadership } from './leadership.ts';
+import type { ManagedService } from './managed-service.ts';
 import { createNotary } from './notary.ts';
 import { createOperatorBook } from './operators.ts';
-import type { ManagedService, PushOptions } from './push.ts';
+import { groundReader } from './policy/ground.ts';
+import type { PushOptions } from './push.ts';
 import { createRoster } from './roster.ts';
 import { createServiceBook } from './services/book.ts';
 import type { ControlSettings } from './settings.ts';
@@ -120,7 +122,10 @@ export function createControl(options: ControlOptions): Control {
     clock,
     log,
   });
-  const pushing: PushOptions = { database, signer, keys, verify, settings };
+  const traffic = (service: string) =>
+    lead.serves() ? measuredTraffic(roster.rates(service, clock.now()), settings().traffic) : undefined;
+  const ground = groundReader({ settings, clock, traffic });
+  const pushing: PushOptions = { database, signer, keys, verify, settings, ground };
   const context: ApiContext = {
     database,
     lead,
@@ -148,8 +153,6 @@ export function createControl(options: ControlOptions): Control {
       }
       return undefined;
     },
-    traffic: (service) =>
-      lead.serves() ? measuredTraffic(roster.rates(service, clock.now()), settings().traffic) : undefined,
   };
 
   const loggerInstance: FastifyBaseLogger = log;

@@ -1,6 +1,5 @@
-import type { TSchema } from 'typebox';
 import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
-import { type ConfigKind, check } from '../config/check.ts';
+import { check } from '../config/check.ts';
 import { type Change, diff } from '../config/diff.ts';
 import type { Problem } from '../config/finding.ts';
 import { merged, withOverlays } from '../config/overlay.ts';
@@ -9,24 +8,17 @@ import { newRelease, type Release } from '../config/release.ts';
 import { switchedOff } from '../config/switches.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import { newRollout } from '../rollout/machine.ts';
-import { switchPolicy } from '../rollout/plan/switch-policy.ts';
 import type { RolloutAt, RolloutPolicy } from '../rollout/rollout-state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
 import { rolloutName } from './agreement/epoch.ts';
 import { type Command, findCommand, insertCommand } from './commands.ts';
 import { appendJournal } from './journal.ts';
+import type { ManagedService } from './managed-service.ts';
+import type { ReadGround } from './policy/ground.ts';
+import { bringsRules, changesOnlyRules, policyFor, policyIn, problemsOfRules } from './policy/rules.ts';
 import { findRelease, insertRelease, nextSequence } from './releases.ts';
 import { currentRollout, insertRollout, isBackward, openRollouts } from './rollouts.ts';
 import type { ControlSettings } from './settings.ts';
-
-/** A service whose configuration control delivers. */
-export interface ManagedService {
-  readonly kind: ConfigKind<TSchema>;
-  /** What its instances serve with before the first release: what the first change is merged into. */
-  readonly builtIn: () => JsonObject;
-  /** How a change travels where this is in force; `usual`: what control itself is told. */
-  readonly policy?: (inForce: JsonObject, usual: RolloutPolicy) => RolloutPolicy;
-}
 
 export interface PushOptions {
   database: Database;
@@ -34,6 +26,7 @@ export interface PushOptions {
   keys: () => readonly TrustedKey[];
   verify: Verify;
   settings: () => ControlSettings;
+  ground: ReadGround;
 }
 
 export interface Draft {
@@ -52,6 +45,8 @@ export interface Drafted {
   readonly changes: Change[];
   /** What it switches off, when it does nothing else: it then goes the short way. */
   readonly switches: readonly string[] | null;
+  /** It changes the rules of how changes travel, and nothing else: it then goes a short way too. */
+  readonly onlyRules: boolean;
 }
 
 export type Pushed =
@@ -82,17 +77,39 @@ export async function draft(
   const base = await releaseInForce(options, kind.service, client);
   const before = base?.content ?? builtIn();
   // Nothing is done with what is no JSON, or too deep to be walked, before it is refused.
-  if (unplain(change).length > 0)
-    return { base, content: {}, problems: check(kind, {}, change), changes: [], switches: null };
+  if (unplain(change).length > 0) {
+    const problems = check(kind, {}, change);
+    return { base, content: {}, problems, changes: [], switches: null, onlyRules: false };
+  }
   const after: Json = replace ? change : merged(before, change, kind.schema);
   const content = isJsonObject(after) ? after : {};
+  const usual = options.settings().policy;
+  const problems = check(kind, content, replace ? {} : change);
+  // The rules of a document that is not valid cannot be read.
+  if (problems.length === 0 && bringsRules(service, { before, after: content }, usual))
+    problems.push(...problemsOfRules(service, content, usual, await options.ground(client, service)));
   return {
     base,
     content,
-    problems: check(kind, content, replace ? {} : change),
+    problems,
     changes: diff(before, content, withOverlays(kind.schema, kind.environments)),
     switches: switchedOff(kind, before, content) ?? null,
+    onlyRules: changesOnlyRules(service, before, content),
   };
+}
+
+/** By which policy a draft would travel if this person pushed it now. */
+export async function travelPolicy(
+  options: PushOptions,
+  service: ManagedService,
+  drafted: Drafted,
+  author: string,
+  client: Database | DatabaseClient = options.database,
+): Promise<RolloutPolicy> {
+  const usual = options.settings().policy;
+  const inForce = policyIn(service, drafted.base?.content ?? service.builtIn(), usual);
+  const { approversBeside } = await options.ground(client, service);
+  return policyFor(inForce, usual, drafted, approversBeside(author));
 }
 
 /**
@@ -151,15 +168,12 @@ export async function push(
     if (release.hash === undoTo || (undoTo === null && drafted.changes.length === 0))
       return { pushed: false, why: 'unchanged', drafted };
     const rollout = await rolloutName(client, kind.service, sequence);
-    const usual = options.settings().policy;
-    // What is pushed has no say in how it is judged.
-    const policy = service.policy?.(drafted.base?.content ?? service.builtIn(), usual) ?? usual;
     const state = newRollout({
       id: rollout,
       hash: release.hash,
       undoTo,
       author,
-      policy: switches === null ? policy : switchPolicy(policy),
+      policy: await travelPolicy(options, service, drafted, author, client),
       ...(switches === null ? {} : { switches }),
     });
     await insertRelease(client, release, options.signer);
@@ -186,6 +200,7 @@ export async function push(
           parent: undoTo,
           reason,
           changed: drafted.changes.map(({ path }) => path),
+          ...(drafted.onlyRules ? { onlyRules: true } : {}),
           ...(redoes === undefined ? {} : { redoes }),
         },
       },

@@ -1,5 +1,7 @@
 import type { WaveCriteria } from '../rollout/gate/verdict.ts';
+import { type Obstacle, tooShort } from '../rollout/plan/can-pass.ts';
 import type { RolloutPolicy } from '../rollout/rollout-state.ts';
+import { defaultRolloutPolicy } from './settings.ts';
 
 type Evidence = Pick<WaveCriteria, 'minMs' | 'deadlineMs' | 'excessBadRate'>;
 
@@ -17,6 +19,24 @@ export interface RolloutSettings {
   takeMs: number;
   patienceMs: number;
 }
+
+const DAY_MS = 86_400_000;
+
+/** The least and the most of each of its numbers, for every service. What they mean to each other: `rollout/plan/can-pass.ts`. */
+export const rolloutBounds = {
+  approvals: [0, 10],
+  falseAlarm: [0.0001, 0.1],
+  leaseMs: [2_000, 60_000],
+  heldBackShare: [0, 0.5],
+  instances: [1, 1_000],
+  maxFailed: [1, 1_000_000],
+  minMs: [0, DAY_MS],
+  deadlineMs: [10_000, DAY_MS],
+  excessBadRate: [0.001, 0.5],
+  testMs: [20_000, DAY_MS],
+  takeMs: [10_000, 600_000],
+  patienceMs: [60_000, 7 * DAY_MS],
+} as const;
 
 /** The part of a policy that configuration may say. */
 export function settingsOf({ waves, gate, ...policy }: RolloutPolicy): RolloutSettings {
@@ -68,4 +88,9 @@ export function policyOf(settings: RolloutSettings, usual: RolloutPolicy): Rollo
       bake: criteria(waves.bake, bake),
     },
   };
+}
+
+/** Its times that contradict each other, whatever there is. */
+export function tooShortIn(settings: RolloutSettings): Obstacle[] {
+  return tooShort(policyOf(settings, defaultRolloutPolicy));
 }

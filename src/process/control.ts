@@ -45,7 +45,16 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
     signer,
     keys: trustedKeysIn(directory),
     agentToken,
-    services: [{ kind: platform, builtIn: () => builtIn.content, policy: rolloutPolicy }],
+    services: [
+      {
+        kind: platform,
+        builtIn: () => builtIn.content,
+        policy: rolloutPolicy,
+        rules: 'rollouts',
+        // One number of the profile for both sides: see `demands` in `configuration.ts`.
+        insisted: ({ people }) => people,
+      },
+    ],
     settings: () => (isLocal ? localControlSettings : defaultControlSettings),
     clock: systemClock,
     log,

@@ -3,12 +3,14 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import Type from 'typebox';
 import { fetch } from 'undici';
-import type { JsonObject } from '../../src/config/canonical.ts';
+import type { Json, JsonObject } from '../../src/config/canonical.ts';
 import type { ConfigKind } from '../../src/config/check.ts';
+import { merged } from '../../src/config/overlay.ts';
 import { switchedOff } from '../../src/config/switches.ts';
 import { type Control, createControl } from '../../src/control/control.ts';
+import type { ManagedService } from '../../src/control/managed-service.ts';
 import { newToken, putOperator, type Role } from '../../src/control/operators.ts';
-import type { ManagedService } from '../../src/control/push.ts';
+import { policyOf, type RolloutSettings, settingsOf } from '../../src/control/rollout-settings.ts';
 import { type ControlSettings, defaultControlSettings } from '../../src/control/settings.ts';
 import type { RolloutView } from '../../src/control/views.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
@@ -20,6 +22,9 @@ import { until } from '../until.ts';
 import { TestAgent } from './agent.ts';
 import { controlDatabase } from './store.ts';
 
+/** How changes of the shop travel, where that is not as control itself is told; in the words of `RolloutSettings`. */
+type Rules = { [Key in keyof RolloutSettings]?: Partial<RolloutSettings[Key]> };
+
 const shop: ConfigKind = {
   id: 'shop/1',
   service: 'shop',
@@ -29,6 +34,7 @@ const shop: ConfigKind = {
       greeting: Type.String(),
       password: Type.String({ secret: true }),
       open: Type.Optional(Type.Boolean()),
+      rollouts: Type.Optional(Type.Unsafe<Rules>(Type.Record(Type.String(), Type.Unknown()))),
     },
     { additionalProperties: false },
   ),
@@ -44,8 +50,15 @@ const shop: ConfigKind = {
 export const managed: ManagedService = {
   kind: shop,
   builtIn: () => ({ limit: 5, greeting: 'jambo', password: 'old-secret' }),
-  policy: ({ greeting }, usual) => ({ ...usual, confirmWaves: usual.confirmWaves || greeting === 'slowly' }),
+  policy: ({ rollouts = {} }, usual) => policyOf(withRules(settingsOf(usual), rollouts), usual),
+  rules: 'rollouts',
+  insisted: ({ people }) => people,
 };
+
+function withRules(usual: RolloutSettings, rules: Json): RolloutSettings {
+  const whole: Json = JSON.parse(JSON.stringify(usual));
+  return merged(whole, rules) as unknown as RolloutSettings;
+}
 
 const quick = { excessBadRate: 0.2, missChance: 0.2, minMs: 200, deadlineMs: 15_000 };
 const { policy } = defaultControlSettings;
@@ -82,7 +95,16 @@ export interface Answer {
 export async function controlWorld(
   change: Partial<RolloutPolicy> = {},
   settings: Partial<ControlSettings> = {},
+  /** The rules that are built in, which nobody has checked. */
+  rules?: Rules,
 ) {
+  const service: ManagedService =
+    rules === undefined
+      ? managed
+      : {
+          ...managed,
+          builtIn: () => ({ ...managed.builtIn(), rollouts: JSON.parse(JSON.stringify(rules)) }),
+        };
   const running = new Set<{ control: Control; url: string; databases: Database[] }>();
   const agents: TestAgent[] = [];
   // Before the hook that drops the database.
@@ -139,7 +161,7 @@ export async function controlWorld(
       signer: signerEd25519('control-key', controlKey.privateKey),
       keys: () => trusted,
       agentToken,
-      services: [managed],
+      services: [service],
       settings: () => world,
       clock: { now: () => Date.now() },
       log: pino({ level: process.env.IMARA_LOG_LEVEL ?? 'silent' }),
@@ -181,7 +203,7 @@ export async function controlWorld(
       maxBreakGlassLeaseMs: 5_000,
       clockSkewMs: 5_000,
       needsNobody: (content) =>
-        switchedOff(shop, agent.goodContent ?? managed.builtIn(), content) !== undefined,
+        switchedOff(shop, agent.goodContent ?? service.builtIn(), content) !== undefined,
     };
     const agent: TestAgent = new TestAgent({
       terms,

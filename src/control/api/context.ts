@@ -1,9 +1,9 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
-import type { Traffic } from '../../rollout/plan.ts';
 import type { CommandResult } from '../commands.ts';
 import type { Lead } from '../lead.ts';
-import type { ManagedService, PushOptions } from '../push.ts';
+import type { ManagedService } from '../managed-service.ts';
+import type { PushOptions } from '../push.ts';
 import type { ServiceBook } from '../services/book.ts';
 import type { ControlSettings } from '../settings.ts';
 
@@ -21,6 +21,4 @@ export interface ApiContext {
   service(name: string | undefined): ManagedService;
   /** What the leader did of a command; `undefined`: nothing yet, after a few seconds. It will. */
   resultOf(command: string): Promise<CommandResult | undefined>;
-  /** Measured traffic of a service, where this process leads. */
-  traffic(service: string): Traffic | undefined;
 }

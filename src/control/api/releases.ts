@@ -8,9 +8,9 @@ import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
 import { type Plan, planWaves } from '../../rollout/plan.ts';
 import { findCommand } from '../commands.ts';
-import { PRODUCTION } from '../events.ts';
-import { readInstances } from '../instances.ts';
-import { draft, type ManagedService, push, releaseInForce } from '../push.ts';
+import type { ManagedService } from '../managed-service.ts';
+import { problemsOfRules } from '../policy/rules.ts';
+import { type Drafted, draft, push, releaseInForce, travelPolicy } from '../push.ts';
 import { findRelease, listReleases } from '../releases.ts';
 import { findRollout, isBackward } from '../rollouts.ts';
 import { againOf, type Undone } from '../undo/redo.ts';
@@ -119,12 +119,13 @@ export function releaseRoutes(context: ApiContext) {
       '/config/validate',
       { schema: { body: Validate } },
       async (request) => {
-        operatorOf(request, 'viewer');
+        const { name } = operatorOf(request, 'viewer');
         const { change, replace = false } = request.body;
         const service = context.service(request.body.service);
-        const { base, problems, changes, switches } = await draft(pushing, { service, change, replace });
-        const plan = await price(service);
-        return { base: base === null ? null : facts(base), problems, changes, switches, plan };
+        const drafted = await draft(pushing, { service, change, replace });
+        const { base, problems, changes, switches, onlyRules } = drafted;
+        const plan = await price(service, drafted, name);
+        return { base: base === null ? null : facts(base), problems, changes, switches, onlyRules, plan };
       },
     );
 
@@ -222,15 +223,28 @@ export function releaseRoutes(context: ApiContext) {
     return rows.find(({ hash }) => hash === release.parent)?.sequence ?? null;
   }
 
-  /** What a rollout begun now would put at risk, wave by wave; `null` where this process does not hear the fleet. */
-  async function price({ kind }: ManagedService) {
-    const traffic = context.traffic(kind.service);
-    if (traffic === undefined) return null;
-    const { policy, lostMs } = settings();
-    const fleet = await readInstances(database, { service: kind.service, since: clock.now() - lostMs });
-    const members = fleet.filter(({ environment }) => environment === PRODUCTION);
-    const plan: Plan = planWaves(members, policy.waves, policy.gate, traffic);
-    return plan.ok ? { ok: true, waves: plan.waves.map(waveView) } : plan;
+  /** What it would put at risk if it were pushed now, wave by wave; `null` where this process does not hear the fleet. */
+  async function price(service: ManagedService, drafted: Drafted, author: string) {
+    const ground = await pushing.ground(database, service);
+    if (!ground.measured) return null;
+    const { fleet, traffic } = ground;
+    const { waves, gate } = await travelPolicy(pushing, service, drafted, author);
+    const plan: Plan = planWaves(fleet, waves, gate, traffic);
+    if (!plan.ok) return plan;
+    if (!drafted.onlyRules && drafted.switches === null) {
+      // It would be begun, and fail later.
+      const inForce = drafted.base?.content ?? service.builtIn();
+      const [problem] = problemsOfRules(service, inForce, settings().policy, ground);
+      if (problem !== undefined) {
+        const { path, value, reason, advice } = problem;
+        return {
+          ok: false,
+          reason: `${path} ${value === undefined ? '' : `${JSON.stringify(value)} `}${reason}`,
+          advice,
+        };
+      }
+    }
+    return { ok: true, waves: plan.waves.map(waveView) };
   }
 }
 

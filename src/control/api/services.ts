@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { keyId } from '../../rollout/signature.ts';
-import { define, ServiceDefinition } from '../services/definition.ts';
+import { define, problemsOfRollouts, ServiceDefinition } from '../services/definition.ts';
 import type { ApiContext } from './context.ts';
 import { operatorOf, Refusal } from './http.ts';
 
@@ -12,10 +12,12 @@ const NewKey = Type.Object(
   { instance: Word, environment: Word, publicKey: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
   { additionalProperties: false },
 );
+const UNHEARD =
+  'no production instance of it is heard: whether a change could show its evidence in time is not known yet. Add it again when some are up';
 type OfService = { Params: Static<typeof Name> };
 
 /** The services whose configuration control delivers: list, show, add; tokens and keys of their agents. */
-export function serviceRoutes({ services, clock }: ApiContext) {
+export function serviceRoutes({ services, clock, database, pushing, settings }: ApiContext) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/services', async (request) => {
       operatorOf(request, 'viewer');
@@ -45,16 +47,18 @@ export function serviceRoutes({ services, clock }: ApiContext) {
         if (known === undefined && services.all().some(({ kind }) => kind.service === body.service))
           throw new Refusal(409, 'built_in', `${body.service} is built in: give the service another name`);
         const defined = define(body);
-        if (!defined.ok) {
-          const { problems } = defined;
-          throw new Refusal(422, 'invalid_service', `the service is not valid: ${problems.join('; ')}`, {
-            problems,
-          });
-        }
+        if (!defined.ok) throw invalid(defined.problems);
+        const ground = await pushing.ground(database, defined.service);
+        const problems = problemsOfRollouts(defined.service, body, settings().policy, ground);
+        if (problems.length > 0) throw invalid(problems);
         await services.add(body, name, clock.now());
-        return reply
-          .code(known === undefined ? 201 : 200)
-          .send({ service: body.service, schema: body.id, changed: known !== undefined });
+        const isUnheard = body.rollouts !== undefined && ground.fleet.length === 0;
+        return reply.code(known === undefined ? 201 : 200).send({
+          service: body.service,
+          schema: body.id,
+          changed: known !== undefined,
+          warnings: isUnheard ? [UNHEARD] : [],
+        });
       },
     );
 
@@ -97,4 +101,10 @@ export function serviceRoutes({ services, clock }: ApiContext) {
       isBuiltIn ? `${service} is built in, and has its own keys` : `services are ${all.join(', ')}`,
     );
   }
+}
+
+function invalid(problems: string[]): Refusal {
+  return new Refusal(422, 'invalid_service', `the service is not valid: ${problems.join('; ')}`, {
+    problems,
+  });
 }

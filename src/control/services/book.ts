@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import type { TrustedKey } from '../../rollout/signed.ts';
 import { appendJournal } from '../journal.ts';
+import type { ManagedService } from '../managed-service.ts';
 import { newToken } from '../operators.ts';
-import type { ManagedService } from '../push.ts';
 import { define, type ServiceDefinition } from './definition.ts';
 
 /**

@@ -4,29 +4,38 @@ import { isJsonObject, type Json, type JsonObject } from '../../config/canonical
 import { type ConfigKind, check } from '../../config/check.ts';
 import { merged } from '../../config/overlay.ts';
 import type { RolloutPolicy } from '../../rollout/rollout-state.ts';
-import type { ManagedService } from '../push.ts';
-import { policyOf, type RolloutSettings, settingsOf } from '../rollout-settings.ts';
+import { PRODUCTION } from '../events.ts';
+import type { ManagedService } from '../managed-service.ts';
+import type { ServiceGround } from '../policy/ground.ts';
+import { problemsOfRules } from '../policy/rules.ts';
+import { rolloutBounds as bounds, policyOf, type RolloutSettings, settingsOf } from '../rollout-settings.ts';
 
-const Count = Type.Integer({ minimum: 0, maximum: 1_000_000 });
-const Ms = Type.Integer({ minimum: 1, maximum: 604_800_000 });
-const Share = Type.Number({ minimum: 0, maximum: 1 });
-const evidence = { minMs: Ms, deadlineMs: Ms, excessBadRate: Share };
+const within = ([minimum, maximum]: readonly [number, number]) => ({ minimum, maximum });
+const whole = (range: readonly [number, number]) => Type.Integer(within(range));
+const share = (range: readonly [number, number]) => Type.Number(within(range));
 const part = <Properties extends Record<string, TSchema>>(properties: Properties) =>
   Type.Partial(Type.Object(properties, { additionalProperties: false }), { additionalProperties: false });
 
+const evidence = {
+  minMs: whole(bounds.minMs),
+  deadlineMs: whole(bounds.deadlineMs),
+  excessBadRate: share(bounds.excessBadRate),
+};
+const maxFailed = whole(bounds.maxFailed);
+
 /** How its changes travel, where that is not as control's own settings have it; the words of Imara's own `rollouts`. */
 const Rollouts = part({
-  approvals: Type.Integer({ minimum: 0, maximum: 10 }),
+  approvals: whole(bounds.approvals),
   confirmEachWave: Type.Boolean(),
-  falseAlarm: Share,
-  leaseMs: Ms,
-  heldBackShare: Share,
-  firstWave: part({ ...evidence, instances: Type.Integer({ minimum: 1, maximum: 1_000 }), maxFailed: Count }),
-  laterWaves: part({ ...evidence, maxFailed: Count }),
+  falseAlarm: share(bounds.falseAlarm),
+  leaseMs: whole(bounds.leaseMs),
+  heldBackShare: share(bounds.heldBackShare),
+  firstWave: part({ ...evidence, instances: whole(bounds.instances), maxFailed }),
+  laterWaves: part({ ...evidence, maxFailed }),
   bake: part(evidence),
-  testMs: Ms,
-  takeMs: Ms,
-  patienceMs: Ms,
+  testMs: whole(bounds.testMs),
+  takeMs: whole(bounds.takeMs),
+  patienceMs: whole(bounds.patienceMs),
 });
 
 /** The file of `imara service add`. */
@@ -44,7 +53,8 @@ export const ServiceDefinition = Type.Object(
     }),
     /** What the instances serve with before the first release: their `defaults`. */
     builtIn: Type.Record(Type.String(), Type.Unknown()),
-    rollouts: Type.Optional(Rollouts),
+    /** Checked by `problemsOfDefinition`, which says more than a schema can. */
+    rollouts: Type.Optional(Type.Unsafe<Static<typeof Rollouts>>(Type.Record(Type.String(), Type.Unknown()))),
   },
   { additionalProperties: false },
 );
@@ -75,6 +85,28 @@ export function define(definition: ServiceDefinition): Defined {
   const policy = (_inForce: JsonObject, usual: RolloutPolicy): RolloutPolicy =>
     policyOf(settingsWith(settingsOf(usual), objectOf(rollouts)), usual);
   return { ok: true, service: { kind, builtIn: () => builtIn, policy } };
+}
+
+/**
+ * What is wrong with how its changes are to travel: one of the settings, or that no change could travel so. It is asked when a definition
+ * comes: one that is known stays known: there may have been more people and instances then, and the next definition mends it.
+ */
+export function problemsOfRollouts(
+  service: ManagedService,
+  { rollouts = {} }: ServiceDefinition,
+  usual: RolloutPolicy,
+  ground: ServiceGround,
+): string[] {
+  const content = { rollouts: objectOf(rollouts) };
+  const schema = Type.Object({ rollouts: Rollouts });
+  const kind: ConfigKind = { ...service.kind, schema, environments: [PRODUCTION], checks: [] };
+  const rules: ManagedService = { ...service, kind };
+  const wrong = check(rules.kind, content);
+  const problems = wrong.length > 0 ? wrong : problemsOfRules(rules, content, usual, ground);
+  return problems.map(({ path, value, reason, advice }) => {
+    const shown = value === undefined ? '' : ` ${JSON.stringify(value)}`;
+    return `${path}${shown} ${reason}: ${advice}`;
+  });
 }
 
 /** What came as JSON holds JSON. */

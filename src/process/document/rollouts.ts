@@ -1,52 +1,40 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/finding.ts';
+import { rolloutBounds as bounds, tooShortIn } from '../../control/rollout-settings.ts';
 import { count, flag, milliseconds, section } from './fields.ts';
-import { unless } from './relation.ts';
 
-const DAY_MS = 86_400_000;
+const share = (description: string, [minimum, maximum]: readonly [number, number]) =>
+  Type.Number({ description, minimum, maximum });
 
 const evidence = {
-  minMs: milliseconds('It lasts at least so long, however good the evidence.', 0, DAY_MS),
-  deadlineMs: milliseconds('Without enough evidence by then, the release goes back.', 10_000, DAY_MS),
-  excessBadRate: Type.Number({
-    description:
-      'Evidence of health: the share of bad outcomes is not above that of the others by more than this.',
-    minimum: 0.001,
-    maximum: 0.5,
-  }),
+  minMs: milliseconds('It lasts at least so long, however good the evidence.', ...bounds.minMs),
+  deadlineMs: milliseconds('Without enough evidence by then, the release goes back.', ...bounds.deadlineMs),
+  excessBadRate: share(
+    'Evidence of health: the share of bad outcomes is not above that of the others by more than this.',
+    bounds.excessBadRate,
+  ),
 };
 
 const maxFailed = count(
   'The most failed payments (95th percentile) that it may be expected to cost if the change is wholly bad; more, and it is not begun.',
-  1,
-  1_000_000,
+  ...bounds.maxFailed,
 );
 
 export const rollouts = section(
   {
     approvals: count(
       'People other than the author who must approve; instances insist on their own number.',
-      0,
-      10,
+      ...bounds.approvals,
     ),
     confirmEachWave: flag("Each wave waits for a person's word as well as for evidence."),
-    falseAlarm: Type.Number({
-      description: 'The accepted chance that a harmless release is rolled back.',
-      minimum: 0.0001,
-      maximum: 0.1,
-    }),
+    falseAlarm: share('The accepted chance that a harmless release is rolled back.', bounds.falseAlarm),
     leaseMs: milliseconds(
       'How long the first wave may serve with it unheard; doubles with each wave.',
-      2_000,
-      60_000,
+      ...bounds.leaseMs,
     ),
-    heldBackShare: Type.Number({
-      description: 'Share of the instances that get it last, to compare with.',
-      minimum: 0,
-      maximum: 0.5,
-    }),
+    heldBackShare: share('Share of the instances that get it last, to compare with.', bounds.heldBackShare),
     firstWave: section(
-      { instances: count('Instances in it.', 1, 1_000), maxFailed, ...evidence },
+      { instances: count('Instances in it.', ...bounds.instances), maxFailed, ...evidence },
       'The first instances of production.',
     ),
     laterWaves: section({ maxFailed, ...evidence }, 'Each wave after it, and those held back.'),
@@ -56,33 +44,16 @@ export const rollouts = section(
     ),
     testMs: milliseconds(
       'For all testing instances to sign that their payments went through.',
-      20_000,
-      DAY_MS,
+      ...bounds.testMs,
     ),
-    takeMs: milliseconds('For an instance to take it: verification, taste and switch.', 10_000, 600_000),
-    patienceMs: milliseconds('For people and freezes; then it is given up.', 60_000, 7 * DAY_MS),
+    takeMs: milliseconds('For an instance to take it: verification, taste and switch.', ...bounds.takeMs),
+    patienceMs: milliseconds('For people and freezes; then it is given up.', ...bounds.patienceMs),
   },
   'How a change of this document travels. A change travels by what the release before it says, never by its own words.',
 );
 
-/** From the end of the shortest stay to the deadline there must be time for a window of evidence. */
-const ROOM_MS = 2_000;
-
 export function rolloutRelations(settings: Static<typeof rollouts>): Finding[] {
-  const waves = (['firstWave', 'laterWaves', 'bake'] as const).flatMap((wave) => {
-    const { minMs, deadlineMs } = settings[wave];
-    return unless(minMs + ROOM_MS <= deadlineMs, {
-      path: ['rollouts', wave, 'deadlineMs'],
-      reason: `is not ${ROOM_MS} ms above minMs (${minMs}): no change would ever pass`,
-      advice: 'raise it, or lower minMs',
-    });
-  });
-  return [
-    ...waves,
-    ...unless(settings.testMs >= settings.takeMs, {
-      path: ['rollouts', 'testMs'],
-      reason: `is below takeMs (${settings.takeMs}), which testing needs before its payments`,
-      advice: 'raise it',
-    }),
-  ];
+  return tooShortIn(settings).map(
+    ({ setting, reason, advice }): Finding => ({ path: ['rollouts', ...setting], reason, advice }),
+  );
 }
