@@ -14,6 +14,7 @@ import { defaultMpesaSettings, type MpesaSettings } from '../src/mpesa/settings.
 import { systemClock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
+import type { Log } from '../src/platform/log.ts';
 import { type Asked, createApiServer, type RequestOutcome } from '../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 import { testDatabase } from './database.ts';
@@ -75,6 +76,7 @@ interface MpesaApiOptions {
   quota?: Quota;
   /** Stands between the API and its database, to break it. */
   through?: (database: Database) => Database;
+  log?: Log;
 }
 
 /** The API on a real socket and a real PostgreSQL, with the public sandbox organisation. `settings` may be changed. */
@@ -82,13 +84,13 @@ export async function startMpesaApi({
   auth = stubAuth(),
   quota,
   through = (it) => it,
+  log = pino({ level: 'silent' }),
 }: MpesaApiOptions = {}) {
   const { database } = await testDatabase([
     { part: 'mpesa', directory: fileURLToPath(new URL('../src/mpesa/migrations', import.meta.url)) },
   ]);
   await seedOrganisation(database, sandboxOrganisation);
   const settings: MpesaSettings = structuredClone(defaultMpesaSettings);
-  const log = pino({ level: 'silent' });
   const registry = new Registry();
   // A busy machine must not make the gate refuse: what is tested here is behind it.
   let serving: ServingSettings = {

@@ -44,7 +44,14 @@ function start(settings: DeliverySettings = local, on: Database = database): Wor
   const clock = { at: undefined as number | undefined, now: () => clock.at ?? Date.now() };
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => lines.push(line) });
-  const delivery = createDelivery({ database: on, settings: () => settings, clock, log, registry });
+  const delivery = createDelivery({
+    database: on,
+    settings: () => settings,
+    clock,
+    log,
+    registry,
+    about: ({ body }) => ({ payment: JSON.parse(body).i }),
+  });
   void delivery.run();
   running.push(delivery);
   return { delivery, registry, clock, lines };
@@ -354,4 +361,23 @@ test('the age of the oldest due callback is told', async () => {
     },
   ]);
   await until('90 s', async () => Math.round((await gauge()) ?? 0) === 90);
+});
+
+test('every line about a callback says which payment it tells, and one that is given up is a warning', async () => {
+  const good = await receiver();
+  const wrong = await receiver((_, answer) => answer.writeHead(500).end());
+  const { lines } = start({ ...local, retryAfterSeconds: [0] });
+  await enqueue([`http://127.0.0.1:${good.port}/`, `http://127.0.0.1:${wrong.port}/`]);
+  const said = () => lines.map((line) => JSON.parse(line)).filter(({ callback }) => callback !== undefined);
+  await until('all attempts', () => said().length === 3);
+  assert.deepEqual(
+    said()
+      .map(({ payment, level, msg, attempt, next }) => [payment, level, msg, attempt, next?.state])
+      .sort(),
+    [
+      [0, 30, 'callback delivered', 1, undefined],
+      [1, 30, 'callback not delivered', 1, 'pending'],
+      [1, 40, 'callback not delivered', 2, 'exhausted'],
+    ],
+  );
 });

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { boundedLog, type LogFields } from '../platform/bounded-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
@@ -40,6 +41,8 @@ export interface DeliveryOptions {
   registry: Registry;
   /** Called once for each attempt, when it is known how it ended. */
   onAttempted?: (attempt: { kind: AttemptKind; host: string; callback: string }) => void;
+  /** What the log says of a callback: of the payment it tells. */
+  about?: (callback: ClaimedCallback) => LogFields;
   /** In [0, 1), for the jitter of the schedule. */
   random?: () => number;
 }
@@ -61,6 +64,12 @@ const AGE_SAMPLE_MS = 2_000;
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { database, settings, clock, log, random = Math.random } = options;
+  const attempts = boundedLog(log);
+  const about = (callback: ClaimedCallback) => ({
+    ...options.about?.(callback),
+    callback: callback.id,
+    host: callback.host,
+  });
   const metrics = deliveryMetrics(options.registry);
   const shares = new Shares();
   const ahead = new Ahead(shares);
@@ -197,7 +206,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     } catch (error) {
       // A fault of ours, such as a setting that cannot be used: not the receiver's attempt. Its claim lapses.
       attempted('fault', callback);
-      log.error({ err: error, callback: callback.id }, 'callback could not be attempted');
+      attempts.error(() => ({ ...about(callback), err: error }), 'callback could not be attempted');
     }
     const quick = performance.now() - startedAt < rules.attemptTimeoutMs * QUICK_SHARE;
     return { standing: answered && quick ? 'responsive' : 'suspect', recorded };
@@ -217,9 +226,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       random(),
     );
     attempted(outcome.kind, callback);
-    if (outcome.kind !== 'delivered') {
-      const { kind, status, reason } = outcome;
-      log.info({ callback: callback.id, host: callback.host, kind, status, reason, next }, 'not delivered');
+    const { kind, status, reason, durationMs } = outcome;
+    const attempt = callback.attempts + 1;
+    if (kind === 'delivered')
+      attempts.info(() => ({ ...about(callback), status, attempt, durationMs }), 'callback delivered');
+    else {
+      const write = next.state === 'pending' ? attempts.info : attempts.warn;
+      write(() => ({ ...about(callback), kind, status, reason, attempt, next }), 'callback not delivered');
     }
     return recorder.record({ id: newId(), callback, at, outcome, next });
   }

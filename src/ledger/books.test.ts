@@ -6,6 +6,7 @@ import { testDatabase } from '../../test/database.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Deadline, DeadlineExceeded } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
 import { arbitraryEntries, sampleAccounts } from './arbitrary.ts';
 import { auditBooks } from './audit.ts';
 import { type Books, BooksOverloaded, openBooks } from './books.ts';
@@ -18,7 +19,7 @@ const { database, url } = await testDatabase([{ part: 'ledger', directory: migra
 const log = pino({ enabled: false });
 const soon = () => Deadline.in(20_000);
 
-function open(options: { lanes?: number; maxBatch?: number; maxQueued?: number } = {}): Books {
+function open(options: { lanes?: number; maxBatch?: number; maxQueued?: number; log?: Log } = {}): Books {
   const opened = openBooks({ url, clock: systemClock, log, ...options });
   after(() => opened.close(Deadline.in(5_000)));
   return opened;
@@ -111,7 +112,10 @@ test('companions commit with the verdict they tell of, and one that fails harms 
   const noted = (amountCents: bigint, text: string, id = newId()): Entry => ({
     transfers: [{ ...pay(payer, payee, amountCents), id } as Transfer],
     companions: ({ applied }) => [{ statement: note, row: [id, text, new Date(0), applied] }],
+    about: { payment: text },
   });
+  const lines: string[] = [];
+  const books = open({ log: pino({}, { write: (line: string) => lines.push(line) }) });
   const awkward = 'a "quoted" \\ and, {braced} text\nNULL';
   const taken = newId();
   const alone: Entry = {
@@ -122,6 +126,10 @@ test('companions commit with the verdict they tell of, and one that fails harms 
   const bad = books.post(noted(1n, 'id is taken', taken), soon());
   const good = [noted(5n, awkward), noted(5n, 'too much')].map((entry) => books.post(entry, soon()));
   await assert.rejects(bad, /duplicate key/);
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).map(({ msg, payment }) => [msg, payment]),
+    [['an entry could not be posted', 'id is taken']],
+  );
   assert.deepEqual(
     (await Promise.all(good)).map(({ applied }) => applied),
     [true, false],

@@ -114,7 +114,7 @@ export class Lane {
   async #isolate(waiting: readonly Waiting[], error: unknown): Promise<void> {
     const [only] = waiting;
     if (waiting.length === 1 && only !== undefined) {
-      this.#log.error({ err: error }, 'an entry could not be posted');
+      this.#log.error({ err: error, ...only.entry.about }, 'an entry could not be posted');
       only.fail(error);
       return;
     }

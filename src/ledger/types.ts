@@ -1,3 +1,5 @@
+import type { LogFields } from '../platform/bounded-log.ts';
+
 /** Money is whole cents in `bigint`; an account id is allocated by its owner (see `mpesa/accounts.ts`). */
 export type AccountId = bigint;
 /** UUID. The caller makes it; the same id is decided once, for ever. */
@@ -82,6 +84,8 @@ export interface Entry {
   transfers: readonly Transfer[];
   /** Called once with the verdict, inside the batch; pure. On a replay it is called too: its SQL must be idempotent. */
   companions?: (verdict: Verdict) => readonly Companion[];
+  /** What the log says of it, should it not be posted: of the payment it is part of. */
+  about?: LogFields;
 }
 
 /** Rows for one statement; a batch gathers all rows for it and runs it once. */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth/client/types.ts';
+import { boundedLog } from '../platform/bounded-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
@@ -9,7 +10,7 @@ import { familyOf, refusal, unknownPath } from './errors.ts';
 import { generateToken } from './oauth.ts';
 import { operationAt, operations } from './operations.ts';
 import { organisations } from './organisations.ts';
-import { sendRefusal } from './request.ts';
+import { fieldsOf, sendRefusal } from './request.ts';
 import type { MpesaSettings } from './settings.ts';
 import { acceptanceLane } from './stk/accept.ts';
 import { stkPush } from './stk/push.ts';
@@ -35,6 +36,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies): void {
   const merchants = organisations(deps.database);
   const lane = acceptanceLane(deps);
+  const payments = boundedLog(deps.log);
   fastify.addHook('onClose', () => lane.close());
   fastify.decorateRequest('appId', '');
   readBodies(fastify);
@@ -58,8 +60,8 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
     });
   };
   route(operations.oauth, generateToken(deps));
-  route(operations.stkPush, stkPush({ ...deps, organisations: merchants, lane }));
-  route(operations.stkQuery, stkQuery({ ...deps, organisations: merchants }));
+  route(operations.stkPush, stkPush({ ...deps, organisations: merchants, lane, payments }));
+  route(operations.stkQuery, stkQuery({ ...deps, organisations: merchants, payments }));
 }
 
 class MalformedBody extends Error {
@@ -127,7 +129,8 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   } else if (error.statusCode !== undefined && error.statusCode < 500) {
     sendRefusal(reply, refusal(family, 'malformedBody'));
   } else {
-    log.error({ err: error, path }, 'a request failed by a fault of ours');
+    const { CheckoutRequestID } = fieldsOf(request);
+    log.error({ err: error, path, CheckoutRequestID }, 'a request failed by a fault of ours');
     sendRefusal(reply, refusal(family, 'internal'));
   }
 }

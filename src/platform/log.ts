@@ -3,7 +3,7 @@ import { type Logger, pino } from 'pino';
 export type Log = Logger;
 
 /** Fields that may hold a secret, at the top of a record or one level below: masked before a line is written. */
-const secretFields = [
+export const secretFields = [
   'authorization',
   'password',
   'passkey',

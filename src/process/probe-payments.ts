@@ -40,9 +40,9 @@ export function paymentProbe(
   async function ask(last: Pushed, deadline: Deadline): Promise<string> {
     const code = await client.query(last.checkout, deadline);
     if (code === PAID) last.paid = true;
-    else if (code !== undefined) throw new SyntheticFault(`a push ended with result ${code}`);
+    else if (code !== undefined) throw new SyntheticFault(`a push ended with result ${code}`, last.checkout);
     else if (!last.paid && performance.now() - last.at > RESULT_MS) {
-      throw new SyntheticFault(`a push has no result after ${RESULT_MS} ms`);
+      throw new SyntheticFault(`a push has no result after ${RESULT_MS} ms`, last.checkout);
     }
     return 'query';
   }

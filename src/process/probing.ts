@@ -3,6 +3,7 @@ import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { createLatencyBaseline } from '../serving/latency-baseline.ts';
 import type { Configuration } from './configuration.ts';
+import { SyntheticFault } from './synthetic/client.ts';
 
 /**
  * Uses what the process serves with, changing nothing that matters. Resolves to the name of what was done, since latencies of
@@ -29,10 +30,11 @@ export function keepProbing(probe: Probe, configuration: Configuration, log: Log
   };
   const once = async () => {
     const record = configuration.probe();
-    const { outcome, fault } = await outcomeOf(probe, latencies.isSlow);
+    const { outcome, fault, payment } = await outcomeOf(probe, latencies.isSlow);
     if (ending.signal.aborted) return;
     record(outcome, fault);
-    if (fault !== lastFault && fault !== undefined) log.warn({ fault }, 'a probe failed');
+    if (fault !== lastFault && fault !== undefined)
+      log.warn({ fault, CheckoutRequestID: payment }, 'a probe failed');
     lastFault = fault;
     next();
   };
@@ -46,7 +48,7 @@ export function keepProbing(probe: Probe, configuration: Configuration, log: Log
 async function outcomeOf(
   probe: Probe,
   isSlow: (what: string, tookMs: number) => boolean,
-): Promise<{ outcome: Outcome; fault?: string }> {
+): Promise<{ outcome: Outcome; fault?: string; payment?: string | undefined }> {
   const deadline = Deadline.in(PROBE_MS);
   const beganAt = performance.now();
   try {
@@ -56,6 +58,7 @@ async function outcomeOf(
     return { outcome: 'slow', fault: `a ${what} took ${Math.round(tookMs)} ms` };
   } catch (error) {
     const fault = error instanceof Error ? error.message : String(error);
-    return { outcome: error instanceof DeadlineExceeded ? 'deadline' : 'error', fault };
+    const payment = error instanceof SyntheticFault ? error.payment : undefined;
+    return { outcome: error instanceof DeadlineExceeded ? 'deadline' : 'error', fault, payment };
   }
 }

@@ -4,6 +4,7 @@ import { createSimulatedGateway } from '../handset/simulated.ts';
 import { openBooks } from '../ledger/books.ts';
 import { createAccountOpener } from '../mpesa/parties/account-opener.ts';
 import { createReceipts } from '../mpesa/receipts.ts';
+import { aboutToldPayment } from '../mpesa/stk/about.ts';
 import { type ResultCode, stkResults } from '../mpesa/stk/results.ts';
 import { createStkSettlement } from '../mpesa/stk/settle.ts';
 import { runStkSettlement } from '../mpesa/stk/settle-loop.ts';
@@ -37,6 +38,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     clock: systemClock,
     log,
     registry,
+    about: aboutToldPayment,
     onAttempted(attempt) {
       const label = releaseLabel(release());
       if (attempt.kind === 'fault') record('error', label);

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorOf, PUSH, passwordOf, pushBody, startMpesaApi, TIMESTAMP } from '../../../test/mpesa-api.ts';
+import { pino } from 'pino';
+import {
+  errorOf,
+  PUSH,
+  passwordOf,
+  pushBody,
+  QUERY,
+  startMpesaApi,
+  TIMESTAMP,
+} from '../../../test/mpesa-api.ts';
 import { seedOrganisation } from '../organisations.ts';
 
 const api = await startMpesaApi();
@@ -189,4 +198,33 @@ test('one open push a subscriber, however many ask at once', async () => {
   }
   await api.resolveAll();
   assert.equal((await api.post(PUSH, body)).status, 200);
+});
+
+test('the log names each push that is taken, one that may have been, and one whose result cannot be read', async () => {
+  const lines: Record<string, unknown>[] = [];
+  let isBroken = false;
+  const logging = await startMpesaApi({
+    log: pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) }),
+    through: (database) =>
+      new Proxy(database, {
+        get(target, name) {
+          if (name === 'query' && isBroken) return () => Promise.reject(new Error('the database is away'));
+          const value = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      }),
+  });
+  const named = (msg: string) => lines.find((line) => line.msg === msg);
+  const { body } = await logging.post(PUSH, fresh());
+  const { CheckoutRequestID, MerchantRequestID } = body;
+  const said = { level: 30, time: named('push accepted')?.time, msg: 'push accepted' };
+  assert.deepEqual(named('push accepted'), { ...said, CheckoutRequestID, MerchantRequestID });
+  isBroken = true;
+  const subscriber = freshMsisdn();
+  await logging.post(PUSH, pushBody({ PhoneNumber: subscriber }));
+  const unknown = named('push not acknowledged: whether it was written is not known');
+  assert.match(String(unknown?.CheckoutRequestID), new RegExp(`^ws_CO_\\d{17}${subscriber.slice(3)}$`));
+  const { BusinessShortCode, Password, Timestamp } = pushBody();
+  await logging.post(QUERY, { BusinessShortCode, Password, Timestamp, CheckoutRequestID });
+  assert.equal(named('a push could not be read')?.CheckoutRequestID, CheckoutRequestID);
 });

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BoundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { callbackUrl } from '../callback-url.ts';
 import { blamed, fault, refusal } from '../errors.ts';
@@ -15,6 +16,7 @@ import { checkoutRequestId, requestId } from '../identifiers.ts';
 import type { Organisations } from '../organisations.ts';
 import { deadlineOf, fieldsOf, JSON_TYPE, sendRefusal } from '../request.ts';
 import type { MpesaSettings, StkRequestSettings } from '../settings.ts';
+import { aboutPayment } from './about.ts';
 import type { AcceptanceLane } from './accept.ts';
 import { answerUnsigned, checkPassword, readSigned, type Signed } from './password.ts';
 import { type TransactionType, transactionTypes } from './types.ts';
@@ -25,6 +27,8 @@ export interface PushDependencies {
   settings: () => MpesaSettings;
   clock: Clock;
   newId: () => string;
+  /** A line a push. */
+  payments: BoundedLog;
 }
 
 export interface PushRequest extends Signed {
@@ -48,7 +52,7 @@ const MAX_LENIENT = 500;
  * here: as on the real one they are results of the push, told by its callback.
  */
 export function stkPush(deps: PushDependencies) {
-  const { organisations, lane, settings, clock, newId } = deps;
+  const { organisations, lane, settings, clock, newId, payments } = deps;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const now = settings();
     const read = readPush(fieldsOf(request), now.stk);
@@ -63,6 +67,12 @@ export function stkPush(deps: PushDependencies) {
     request.stage = 'acceptance';
     const merchantRequest = requestId();
     const checkoutRequest = checkoutRequestId(clock.now(), read.msisdn);
+    const about = () =>
+      aboutPayment({
+        checkoutRequestId: checkoutRequest,
+        merchantRequestId: merchantRequest,
+        shortCode: read.shortCode,
+      });
     const acceptance = await lane.accept(
       {
         id: newId(),
@@ -82,12 +92,14 @@ export function stkPush(deps: PushDependencies) {
     );
     switch (acceptance) {
       case 'accepted':
+        payments.info(about, 'push accepted');
         return acknowledge(reply, merchantRequest, checkoutRequest);
       case 'locked':
         return sendRefusal(reply, fault('stk', LOCKED, blamed.lockedSubscriber));
       case 'busy':
         return sendRefusal(reply, refusal('stk', 'busy'), now.retryAfterSeconds);
       case 'unknown':
+        payments.warn(about, 'push not acknowledged: whether it was written is not known');
         // Without `Retry-After`: the push may have been taken, and asking again could take a second one.
         return sendRefusal(reply, refusal('stk', 'internal'));
       default:

@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BoundedLog } from '../../platform/bounded-log.ts';
 import type { Database } from '../../platform/database.ts';
 import { within } from '../../platform/deadline.ts';
-import type { Log } from '../../platform/log.ts';
 import type { Refusal } from '../../serving/types.ts';
 import { blamed, fault, gatewayText, internalText, refusal } from '../errors.ts';
 import { type InvalidField, type JsonObject, text } from '../fields.ts';
 import type { Organisations } from '../organisations.ts';
 import { deadlineOf, fieldsOf, sendJson, sendRefusal } from '../request.ts';
 import type { InFlightAnswer, MpesaSettings } from '../settings.ts';
+import { aboutPayment } from './about.ts';
 import { answerUnsigned, checkPassword, readSigned, type Signed } from './password.ts';
 import { inFlight, type ResultCode, stkResult } from './results.ts';
 
@@ -15,7 +16,8 @@ export interface QueryDependencies {
   database: Database;
   organisations: Organisations;
   settings: () => MpesaSettings;
-  log: Log;
+  /** A line a push. */
+  payments: BoundedLog;
 }
 
 interface QueryRequest extends Signed {
@@ -30,7 +32,7 @@ interface PushRow {
 }
 
 /** `POST /mpesa/stkpushquery/v1/query`: what became of a push of this short code. */
-export function stkQuery({ database, organisations, settings, log }: QueryDependencies) {
+export function stkQuery({ database, organisations, settings, payments }: QueryDependencies) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const read = readQuery(fieldsOf(request));
     if ('invalid' in read) return sendRefusal(reply, refusal('stk', 'invalidField', read.invalid));
@@ -47,7 +49,7 @@ export function stkQuery({ database, organisations, settings, log }: QueryDepend
       if ('fault' in answered) return sendRefusal(reply, answered);
       return sendJson(reply, answered.status, answered.body);
     } catch (error) {
-      log.error({ err: error }, 'a push could not be read');
+      payments.error(() => ({ err: error, ...aboutPayment(read) }), 'a push could not be read');
       return sendRefusal(reply, refusal('stk', 'internal'), now.retryAfterSeconds);
     }
   };

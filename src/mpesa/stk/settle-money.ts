@@ -4,6 +4,7 @@ import type { Companion, Entry, Rejection, Transfer, Verdict } from '../../ledge
 import { accounts, ownDailyLimitCents, shillingsToCents } from '../accounts.ts';
 import { derivedId } from '../derived-id.ts';
 import { eatDay } from '../eat.ts';
+import { aboutPayment } from './about.ts';
 import { type BalanceItem, type Resolution, resultCallback, resultSms } from './result.ts';
 import { type StkResult, stkResults } from './results.ts';
 import { type AnsweredPush, resolveAnswered } from './settle-rows.ts';
@@ -24,6 +25,7 @@ export function paymentPosting(push: AnsweredPush, settings: StkSettlementSettin
   const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
   return {
     entry: {
+      about: aboutPayment(push),
       transfers: transfers(push, feeCents, settings),
       companions: (verdict) => consequences(resolution(verdict)),
     },

@@ -2,12 +2,14 @@ import { insertCallbacks } from '../../delivery/enqueue.ts';
 import { insertSms } from '../../handset/sms.ts';
 import type { Answer, AnswerOutcome, HandsetGateway } from '../../handset/types.ts';
 import type { Books } from '../../ledger/books.ts';
+import { boundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AccountOpener } from '../parties/account-opener.ts';
 import type { Receipts } from '../receipts.ts';
+import { aboutPayment } from './about.ts';
 import { promptText, type Resolution, resultCallback, resultSms } from './result.ts';
 import { type ResultCode, type StkResult, stkResults } from './results.ts';
 import { payeeOf, paymentPosting } from './settle-money.ts';
@@ -76,7 +78,8 @@ const STEP_MS = 15_000;
 const CLAIM_MS = 30_000;
 
 export function createStkSettlement(options: StkSettlementOptions): StkSettlement {
-  const { database, books, accounts, receipts, gateway, settings, clock, log, onResolved } = options;
+  const { database, books, accounts, receipts, gateway, settings, clock, onResolved } = options;
+  const log = boundedLog(options.log);
 
   const claim = () => {
     const nowMs = clock.now();
@@ -108,9 +111,12 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     for (const done of resolutions) tell(done);
   }
 
-  function tell({ push, result, at }: Resolution): void {
+  function tell({ push, result, at, payment }: Resolution): void {
     const { msisdn, shortCode, acceptedAt } = push;
     const durationMs = at.getTime() - acceptedAt.getTime();
+    const ended = { ...aboutPayment(push), result: result.code, tookMs: durationMs };
+    if (payment !== undefined) log.info(() => ({ ...ended, receipt: payment.receipt }), 'paid');
+    else log.info(() => ({ ...ended, why: result.callback }), 'not paid');
     onResolved?.({ code: result.code, durationMs, msisdn, shortCode });
   }
 
@@ -139,6 +145,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
       }));
       await within(deadline, 'prompting phones', (signal) => gateway.prompt(prompts, signal));
       await markPrompted(database, prompted.map(idOf), new Date(clock.now()));
+      for (const push of prompted) log.info(() => aboutPayment(push), 'the phone asks');
     }
     return claimed.length;
   }
@@ -174,7 +181,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     await Promise.all(
       payable.map((push) =>
         payOne(push, deadline).catch((error: unknown) => {
-          log.error({ err: error, push: push.id }, 'a payment is not posted yet');
+          log.error(() => ({ err: error, ...aboutPayment(push) }), 'a payment is not posted yet');
         }),
       ),
     );

@@ -8,11 +8,11 @@ import {
   showCallback,
 } from '../../delivery/browse.ts';
 import { strictValidator } from '../../handset/routes.ts';
+import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPush } from '../../mpesa/stk/find.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
-import { SYNTHETIC_SHORT_CODE } from '../synthetic/merchant.ts';
 import { createMerchant, listMerchants } from './merchants.ts';
 
 const DEADLINE_MS = 5_000;
@@ -41,7 +41,7 @@ export function localRoutes({ database, clock }: { database: Database; clock: Cl
       if (error.statusCode !== undefined && error.statusCode < 500) {
         return refuse(reply, error.statusCode, 'invalid_request', error.message);
       }
-      request.log.error({ err: error }, 'a request of the local profile failed');
+      request.log.error({ err: error, path: request.url }, 'a request of the local profile failed');
       return refuse(reply, 500, 'internal', 'this could not be done; the log says why');
     });
     app.setNotFoundHandler((request, reply) =>

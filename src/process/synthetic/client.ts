@@ -8,6 +8,13 @@ import { allowedCallback, allowedShillings, type PaymentRules } from './rules.ts
 /** A synthetic request that did not go as it should; the message says which and what was answered. */
 export class SyntheticFault extends Error {
   override readonly name = 'SyntheticFault';
+  /** CheckoutRequestID of the payment, where one was taken. */
+  readonly payment: string | undefined;
+
+  constructor(message: string, payment?: string) {
+    super(message);
+    this.payment = payment;
+  }
 }
 
 /** What a merchant's client does, one request at a time; each throws a `SyntheticFault`, or what the network throws. */
@@ -130,7 +137,7 @@ export function createSyntheticClient(options: {
       for (;;) {
         const code = await query(checkout, deadline);
         if (code === PAID) return;
-        if (code !== undefined) throw new SyntheticFault(`a push ended with result ${code}`);
+        if (code !== undefined) throw new SyntheticFault(`a push ended with result ${code}`, checkout);
         await sleep(ASK_EVERY_MS, undefined, { signal: deadline.signal });
       }
     },

@@ -5,6 +5,7 @@ import { newToken } from '../../control/operators.ts';
 import { insertAccounts } from '../../ledger/accounts.ts';
 import { accounts } from '../../mpesa/accounts.ts';
 import { seedOrganisation } from '../../mpesa/organisations.ts';
+import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import type { Database } from '../../platform/database.ts';
 
 /** Who synthetic payments are made to: a merchant like any other, with books of its own. */
@@ -15,7 +16,6 @@ export interface SyntheticMerchant {
   passkey: string;
 }
 
-export const SYNTHETIC_SHORT_CODE = '100100';
 const CONSUMER_KEY = 'imara-synthetic';
 
 /** Of this installation: `IMARA_SYNTHETIC_SECRET`, or a secret that is made once and kept in its home. */

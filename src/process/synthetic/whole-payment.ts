@@ -90,17 +90,21 @@ export async function wholePayments(options: {
           if (code === undefined) await sleep(LOOK_EVERY_MS, undefined, { signal });
         }
         if (code !== String(stkResults.paid.code))
-          throw new SyntheticFault(`a payment ended with result ${code}`);
+          throw new SyntheticFault(`a payment ended with result ${code}`, checkout);
         const lookUntil = performance.now() + callbackMs;
         while (returns && !arrived.has(checkout)) {
           if (performance.now() > lookUntil)
             throw new SyntheticFault(
               `the callback of a payment has not arrived ${callbackMs} ms after its result`,
+              checkout,
             );
           await sleep(LOOK_EVERY_MS, undefined, { signal });
         }
         if (returns && arrived.get(checkout) !== stkResults.paid.code)
-          throw new SyntheticFault(`the callback of a payment says result ${String(arrived.get(checkout))}`);
+          throw new SyntheticFault(
+            `the callback of a payment says result ${String(arrived.get(checkout))}`,
+            checkout,
+          );
         arrived.delete(checkout);
       }),
     close: () => sink.close(),
