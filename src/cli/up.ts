@@ -24,6 +24,11 @@ export interface UpOptions {
 
 /** The log of a supervisor that no terminal belongs to. It must not hold the credentials. */
 const DETACHED = 'IMARA_DETACHED';
+/** In a log the lines of all processes are merged by their time. */
+const tell =
+  process.env[DETACHED] === undefined
+    ? say
+    : (text: string) => say(`${new Date().toISOString()} ${text.replaceAll('\n', '\n  ')}`);
 /** One press of Ctrl-C may arrive twice: from the terminal, and from npm, which hands it on. */
 const ONE_PRESS_MS = 500;
 const ASK_MS = 1_000;
@@ -61,7 +66,7 @@ export async function up(options: UpOptions): Promise<void> {
     portBase: base,
     services,
     script: (name) => fileURLToPath(sibling(import.meta.url, `../process/${name}`)),
-    say,
+    say: tell,
   });
   const ended = Promise.withResolvers<void>();
   const stop = () => void fleet.stop().then(ended.resolve, ended.reject);
@@ -84,7 +89,7 @@ export async function up(options: UpOptions): Promise<void> {
     });
   }
   await ended.promise;
-  say('stopped');
+  tell('stopped');
 }
 
 /** Before anything starts: one message, instead of one of each process again and again. */
@@ -122,7 +127,7 @@ function onInterrupt(inOrder: () => void, atOnce: () => Promise<void>): void {
   const press = () => {
     if (firstAt === undefined) {
       firstAt = performance.now();
-      say('stopping: what was begun is finished first (again: at once)');
+      tell('stopping: what was begun is finished first (again: at once)');
       inOrder();
     } else if (performance.now() - firstAt > ONE_PRESS_MS) {
       void atOnce();
@@ -143,6 +148,10 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
     env: { ...process.env, [DETACHED]: '1' },
   });
   closeSync(output);
+  const said = async () => {
+    const text = await readFrom(log, from, await size(log));
+    return text.trimEnd().replace(/^\d{4}-\S+Z /gm, '');
+  };
   const ended = () =>
     supervisor.pid === undefined || supervisor.exitCode !== null || supervisor.signalCode !== null;
   supervisor.on('error', () => {});
@@ -151,11 +160,11 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
     if (!ended() || supervisor.exitCode === 0) return undefined;
     return new Failure({
       what: 'Imara did not start in the background. It said:',
-      why: (await readFrom(log, from, await size(log))).trimEnd(),
+      why: await said(),
     });
   });
   supervisor.unref();
-  say((await readFrom(log, from, await size(log))).trimEnd());
+  say(await said());
   show(status, options);
   say('It runs on in the background: `npx imara down` stops it, `npx imara logs -f` follows it.');
 }

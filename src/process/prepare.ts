@@ -19,7 +19,8 @@ const { databaseUrl, name, home } = readEnvironment();
 makeHome(home);
 const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });
 try {
-  for (const migration of await migrate(database, schema)) console.log(`applied ${migration}`);
+  for (const migration of await migrate(database, schema))
+    console.log(`${new Date().toISOString()} applied ${migration}`);
   const { consumerKey, consumerSecret, shortCode, passkey } = await loadCredentials(
     homeOf(process.env),
     process.env,
