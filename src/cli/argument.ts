@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { oneOfText } from './usage/nearest.ts';
+import { nearest } from '../config/nearest.ts';
 
 /** An option's number above 0. */
 export function positive(text: string): number {
@@ -8,11 +8,22 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** A whole number from 1 to `most`. */
+export function atMost(most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  };
+}
+
 /** One of the values; another is refused with all of them and the nearest. */
 export function oneOf(values: readonly string[]): (text: string) => string {
   return (text) => {
     if (values.includes(text)) return text;
-    throw new InvalidArgumentError(oneOfText(text, values));
+    const near = nearest(text, values);
+    const meant = near === undefined ? '' : ` Did you mean ${near}?`;
+    throw new InvalidArgumentError(`It is one of ${values.join(', ')}.${meant}`);
   };
 }
 
