@@ -64,7 +64,7 @@ test('the error of a subcommand points to its own help, and lists what may be gi
 });
 
 test('every command takes --json, and then an error is one object on stderr', async () => {
-  const exempt = new Set(['help', 'complete', 'completion', 'logs']);
+  const exempt = new Set(['help', 'complete', 'completion']);
   const leaves = everyCommand(program).filter(({ commands }) => commands.length === 0);
   for (const command of leaves.filter((one) => !exempt.has(one.name()))) {
     assert.ok(

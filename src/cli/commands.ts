@@ -1,9 +1,11 @@
 import { Argument, Command, Option } from 'commander';
 import { services } from '../fleet/plan.ts';
 import { behaviours } from '../handset/behaviour.ts';
-import { msisdn, oneOf, positive } from './argument.ts';
+import { atMost, msisdn, oneOf, positive } from './argument.ts';
 import { addControlCommands } from './control-commands.ts';
 import { addLocalCommands } from './local/commands.ts';
+import { levels } from './logs/record.ts';
+import { since } from './logs/since.ts';
 import { keepUsageErrors } from './usage/errors.ts';
 import { addHelpCommands } from './usage/help.ts';
 import { shells } from './usage/shells.ts';
@@ -62,11 +64,25 @@ program
 
 program
   .command('logs')
-  .description('what the processes have written')
-  .argument('[name]', 'of one process (api-1, postgres, …); all of them when absent')
+  .description('what the processes have written, merged by time')
+  .argument('[process...]', 'of these (api-1, postgres; api: every api-1, api-2 …); all of them when absent')
   .option('-f, --follow', 'go on with what they write')
-  .addOption(new Option('-n, --lines <count>', 'how many of the last lines').argParser(positive).default(20))
-  .action(async (name, options) => (await import('./logs.ts')).logs(name, options));
+  .addOption(
+    new Option(
+      '-n, --tail <count>',
+      'how many of the last lines: 20, or all with --since or --payment',
+    ).argParser(atMost(10_000)),
+  )
+  .addOption(new Option('--level <level>', 'this and above').choices(levels).argParser(oneOf(levels)))
+  .addOption(
+    new Option('--since <time>', '10m, 2h, 1d, today, 14:30, 2026-11-30 or 2026-11-30T14:30').argParser(
+      (text) => since(text),
+    ),
+  )
+  .option('--payment <id>', 'of this payment: its CheckoutRequestID, MerchantRequestID or receipt')
+  .option('--synthetic', "also of Imara's own payments")
+  .addOption(new Option('--json', 'an object a line on stdout, and an error as JSON on stderr'))
+  .action(async (names, options) => (await import('./logs/logs.ts')).logs(names, options));
 
 program
   .command('doctor')

@@ -195,7 +195,14 @@ test('up again says that it is up, and changes nothing', async () => {
 test('doctor and logs look at each process', async () => {
   const { stdout } = await imara('doctor');
   for (const name of ['auth-1', 'api-1', 'api-2', 'worker']) assert.ok(stdout.includes(`✓ ${name} is ready`));
-  assert.match((await imara('logs', 'api-1')).stdout, /"msg":"ready"/);
+  const { stdout: logs } = await imara('logs', '--since', '1h');
+  for (const said of [
+    'postgres .*ready to accept',
+    'supervisor .*api-1, api-2',
+    'api-1 .*ready',
+    'prepare .*applied',
+  ])
+    assert.match(logs, new RegExp(`^\\d{4}-\\d\\d-\\d\\d \\S+ info +${said}`, 'm'));
   await assert.rejects(imara('logs', 'api-9'), /did you mean api-1\? logs are api-1, api-2/);
 });
 

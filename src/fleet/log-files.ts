@@ -1,9 +1,10 @@
 import { openSync } from 'node:fs';
 import { copyFile, open, rename, stat, truncate } from 'node:fs/promises';
 
-/** A file longer than this is rotated, so that a process keeps at most `KEPT + 1` times as much. */
+/** A file longer than this is rotated, so that a process keeps at most `GENERATIONS + 1` times as much. */
 export const ROTATE_BYTES = 10 * 2 ** 20;
-const KEPT = 3;
+/** Files that a log is rotated into. */
+export const GENERATIONS = 3;
 const ROTATE_EVERY_MS = 5_000;
 
 /**
@@ -20,12 +21,17 @@ export function openLog(file: string): number {
  */
 export async function rotate(file: string, limitBytes = ROTATE_BYTES): Promise<void> {
   if ((await size(file)) < limitBytes) return;
-  for (let generation = KEPT - 1; generation >= 1; generation -= 1) {
-    if ((await size(`${file}.${generation}`)) > 0)
-      await rename(`${file}.${generation}`, `${file}.${generation + 1}`);
+  for (let number = GENERATIONS - 1; number >= 1; number -= 1) {
+    if ((await size(generation(file, number))) > 0)
+      await rename(generation(file, number), generation(file, number + 1));
   }
-  await copyFile(file, `${file}.1`);
+  await copyFile(file, generation(file, 1));
   await truncate(file);
+}
+
+/** The file that is written now (0), and those before it. */
+export function generation(file: string, number: number): string {
+  return number === 0 ? file : `${file}.${number}`;
 }
 
 /** Rotates each of `files` that has grown too long, every few seconds. Returns the timer. */

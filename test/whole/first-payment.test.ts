@@ -63,8 +63,31 @@ test('the official client mpesa-node takes a payment end to end', async () => {
 
   const query = await client.lipaNaMpesaQuery(String(data.CheckoutRequestID));
   assert.equal(query.data.ResultCode, '0');
+  await wayInLogs(String(data.CheckoutRequestID), String(items.MpesaReceiptNumber));
   assert.match(await stack.imara('ledger', 'check'), /\S/);
 });
+
+/** The log tells it from the API to the receiver, by the id that the client has and by the receipt that the subscriber has. */
+async function wayInLogs(checkout: string, receipt: string): Promise<void> {
+  const about = async (id: string) => {
+    const text = await stack.imara('logs', '--payment', id, '--json');
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line): { process: string; message: string; fields: Record<string, unknown> } => JSON.parse(line));
+  };
+  const lines = await until('the delivery is in the log', async () => {
+    const all = await about(checkout);
+    return all.some(({ message }) => message === 'callback delivered') && all;
+  });
+  assert.deepEqual(
+    lines.map(({ process, message }) => `${process.replace(/-\d$/, '')}: ${message}`),
+    ['api: push accepted', 'worker: the phone asks', 'worker: paid', 'worker: callback delivered'],
+  );
+  assert.ok(lines.every(({ fields }) => fields.CheckoutRequestID === checkout));
+  assert.equal(lines[2]?.fields.receipt, receipt);
+  assert.deepEqual(await about(receipt), lines);
+}
 
 test("the same client with the vendor's host built in takes a payment over TLS", async () => {
   const { apiTls, certificate } = JSON.parse(await stack.imara('certs', '--json'));
