@@ -1,8 +1,8 @@
 // `npm pack`, here and in packages/*: the packed form, JavaScript with declarations, because Node strips no types under node_modules.
 // A clone runs from source and needs none of this. `npm run pack [-- FOLDER]` packs all three at once.
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { nodeBinary, setUp } from './setup.mjs';
 
 const root = dirname(import.meta.dirname);
@@ -27,8 +27,8 @@ if (what === '--pack') {
 function build() {
   rmSync(dist, { recursive: true, force: true });
   run(nodeBinary, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
-  for (const file of globSync('src/*/migrations/*.sql', { cwd: root }))
-    cpSync(join(root, file), join(dist, relative('src', file)));
+  for (const file of readdirSync(join(root, 'src'), { recursive: true }))
+    if (/migrations.[^/\\]*\.sql$/.test(file)) cpSync(join(root, 'src', file), join(dist, file));
   for (const [name, entries] of Object.entries(libraries)) {
     const folder = join(root, 'packages', name, 'dist');
     rmSync(folder, { recursive: true, force: true });
