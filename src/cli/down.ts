@@ -1,5 +1,6 @@
 import { orderDown, readState } from '../fleet/control-line.ts';
-import { homeOf, lockHome } from '../fleet/home.ts';
+import { homeOf } from '../fleet/home.ts';
+import { lockHome } from '../fleet/home-lock.ts';
 import { endLeftovers } from '../fleet/leftovers.ts';
 import { downStatus } from '../fleet/status.ts';
 import { exitCodes, Failure } from './failure.ts';

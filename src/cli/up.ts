@@ -3,7 +3,8 @@ import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { askStatus, readState } from '../fleet/control-line.ts';
 import { Fleet, StoppedWhileStarting } from '../fleet/fleet.ts';
-import { type Home, type HomeLock, homeOf, lockHome } from '../fleet/home.ts';
+import { type Home, homeOf } from '../fleet/home.ts';
+import { type HomeLock, lockHome } from '../fleet/home-lock.ts';
 import { openLog, readFrom, size, tail } from '../fleet/log-files.ts';
 import { services } from '../fleet/plan.ts';
 import { DEFAULT_PORT_BASE } from '../fleet/ports.ts';
@@ -142,7 +143,9 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
   const log = home.log('supervisor');
   const from = await size(log);
   const output = openLog(log);
-  const supervisor = spawn(process.execPath, [fileURLToPath(sibling(import.meta.url, 'main')), 'up'], {
+  // Node 22 says of SQLite, which holds the lock of the home, that it may change.
+  const program = ['--disable-warning=ExperimentalWarning', fileURLToPath(sibling(import.meta.url, 'main'))];
+  const supervisor = spawn(process.execPath, [...program, 'up'], {
     detached: true,
     stdio: ['ignore', output, output],
     env: { ...process.env, [DETACHED]: '1' },

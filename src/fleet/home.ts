@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { link, rename, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 
 /** What was compiled once is not compiled again: it halves what the start of a process costs. */
 export const compileCache = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'imara');
@@ -67,29 +65,6 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     log: (name) => join(logs, `${name}.log`),
   };
 }
-
-export interface HomeLock {
-  release(): void;
-}
-
-/**
- * The right to run the processes of this home; `undefined` when another supervisor has it. The lock is a transaction
- * on an SQLite file: the kernel takes it back from a process that was killed, so there is no stale lock to judge.
- */
-export function lockHome(home: Home): HomeLock | undefined {
-  for (const directory of [home.logs, home.keys]) mkdirSync(directory, { recursive: true });
-  const database = new DatabaseSync(join(home.directory, 'lock.sqlite'), { timeout: 0 });
-  try {
-    database.exec('begin exclusive');
-  } catch (error) {
-    database.close();
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
-    throw error;
-  }
-  return { release: () => database.close() };
-}
-
-const SQLITE_BUSY = 5;
 
 /** Writes a file that only we may read; a reader sees the old text or the new, never half. */
 export async function writePrivately(file: string, text: string): Promise<void> {

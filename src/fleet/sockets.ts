@@ -1,4 +1,4 @@
-import { BoundSocket } from 'node:net';
+import { type BoundSocket, bindSocket } from './bound-socket.ts';
 import type { Service } from './plan.ts';
 import type { Ports } from './ports.ts';
 
@@ -19,7 +19,7 @@ export class SharedSockets {
   bind(ports: Pick<Ports, 'api' | 'tls'>): void {
     for (const port of [ports.api, ports.tls]) {
       try {
-        this.#api.push(new BoundSocket({ host: this.#host, port }));
+        this.#api.push(bindSocket(this.#host, port));
       } catch (error) {
         this.close();
         throw new Error(`cannot listen on ${this.#host}:${port}: ${(error as Error).message}`);
