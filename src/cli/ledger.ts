@@ -2,6 +2,7 @@ import { readState } from '../fleet/control-line.ts';
 import { homeOf } from '../fleet/home.ts';
 import { type AuditReport, auditBooks } from '../ledger/audit.ts';
 import { openDatabase } from '../platform/database.ts';
+import { parseDatabaseUrl } from '../platform/database-url.ts';
 import { Deadline, DeadlineExceeded } from '../platform/deadline.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { paint, print, printJson, say } from './terminal.ts';
@@ -38,7 +39,15 @@ function show({ sound, invariants, accounts, transfers, openHolds, violations }:
 }
 
 async function databaseUrl(): Promise<string> {
-  const url = process.env.DATABASE_URL || (await readState(homeOf(process.env)))?.databaseUrl;
+  const { DATABASE_URL } = process.env;
+  const parsed = DATABASE_URL ? parseDatabaseUrl(DATABASE_URL) : undefined;
+  if (parsed?.ok === false)
+    throw new Failure({
+      what: 'DATABASE_URL cannot be used.',
+      why: parsed.reason,
+      exitCode: exitCodes.usage,
+    });
+  const url = parsed?.url ?? (await readState(homeOf(process.env)))?.databaseUrl;
   if (url) return url;
   throw new Failure({
     what: 'There are no books to check: Imara is not up here.',

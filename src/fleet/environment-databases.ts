@@ -1,4 +1,4 @@
-import { parseDatabaseUrl } from '../platform/database-url.ts';
+import { parseDatabaseUrl, serverOf } from '../platform/database-url.ts';
 import { withGrant } from './permission.ts';
 import { createDatabase } from './postgres.ts';
 
@@ -31,7 +31,7 @@ async function makeDatabase(url: string, beside: string): Promise<void> {
   const server = new URL(url);
   server.pathname = new URL(beside).pathname;
   // A database in another place is made by whoever made the place.
-  if (server.host !== new URL(beside).host) return;
+  if (serverOf(url) !== serverOf(beside)) return;
   await createDatabase(server.href, name).catch((error: unknown) => {
     throw withGrant(error, server.href, name);
   });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { PrimaryClient } from '../platform/primary-client.ts';
 import { openLog, readFrom, size } from './log-files.ts';
 import { freePort } from './ports.ts';
 import { asUnprivileged, initialise, POSTGRES_USER, postgresBinary } from './postgres-files.ts';
@@ -95,7 +96,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 
 /** Creates `name` in the server at `url` unless it is there. */
 export async function createDatabase(url: string, name: string): Promise<void> {
-  const client = new Client({
+  const client = new PrimaryClient({
     connectionString: url,
     connectionTimeoutMillis: 3_000,
     query_timeout: 60_000,

@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import { parseDatabaseUrl, placeOf } from '../platform/database-url.ts';
+import { PrimaryClient } from '../platform/primary-client.ts';
 
 export const OLDEST_POSTGRES = 15;
 
@@ -8,7 +8,7 @@ export async function checkServer(url: string, timeoutMs: number): Promise<void>
   const place = placeOf(url);
   const parsed = parseDatabaseUrl(url);
   if (!parsed.ok) throw new Error(`DATABASE_URL cannot be used: ${parsed.reason}`);
-  const client = new Client({
+  const client = new PrimaryClient({
     connectionString: parsed.url,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,

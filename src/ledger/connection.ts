@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { columnTypes } from '../platform/database.ts';
 import { type Deadline, within } from '../platform/deadline.ts';
+import { PrimaryClient } from '../platform/primary-client.ts';
 
 /** One connection of a lane, and whether it can still be trusted. */
 export interface Connection {
@@ -31,7 +32,7 @@ const session = {
 /** Opens a connection for a lane and asserts its settings. Throws when it cannot in time. */
 export async function connectLane(url: string, deadline: Deadline): Promise<Connection> {
   const socket = new Socket();
-  const client = new Client({
+  const client = new PrimaryClient({
     connectionString: url,
     application_name: 'imara-books',
     connectionTimeoutMillis: Math.ceil(Math.max(1, deadline.remainingMs())),

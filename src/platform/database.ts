@@ -1,4 +1,6 @@
 import { Pool, type PoolClient, types } from 'pg';
+import { candidatesOf } from './database-url.ts';
+import { HOST_MS, PrimaryClient } from './primary-client.ts';
 
 export type Database = Pool;
 export type DatabaseClient = PoolClient;
@@ -12,7 +14,7 @@ export const columnTypes = {
 };
 
 export interface DatabaseOptions {
-  /** `postgres://…` */
+  /** As `parseDatabaseUrl` returns it. */
   url: string;
   /** Shown by `pg_stat_activity`. */
   name: string;
@@ -22,7 +24,7 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
 }
 
-/** How long a caller waits for a connection, a new one too. */
+/** How long a caller waits for a connection, a new one too; longer where the primary must be found among several hosts. */
 export const CONNECT_MS = 3_000;
 
 /**
@@ -39,7 +41,8 @@ export function openDatabase({
     connectionString: url,
     application_name: name,
     max: maxConnections,
-    connectionTimeoutMillis: CONNECT_MS,
+    Client: PrimaryClient,
+    connectionTimeoutMillis: CONNECT_MS + HOST_MS * candidatesOf(url).length,
     idleTimeoutMillis: 30_000,
     query_timeout: statementTimeoutMs + 1_000,
     statement_timeout: statementTimeoutMs,
@@ -74,10 +77,16 @@ export async function inTransaction<T>(
     await client.query('rollback').catch((failure: Error) => {
       broken = failure;
     });
+    if (isReadOnly(error)) broken = error;
     throw error;
   } finally {
     client.off('error', lost);
-    // A client that is lost, or could not roll back and holds an open transaction: never back into the pool.
+    // A client that is lost, could not roll back and holds an open transaction, or is not at the primary: never back into the pool.
     client.release(broken);
   }
+}
+
+/** Its server was the primary, and is no longer: the next connection finds the one that is. */
+function isReadOnly(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === '25006';
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { closedPort } from '../broken-servers.ts';
 import { createClient } from '../client.ts';
 import { testDatabase } from '../database.ts';
 import { startReceiver } from '../receiver.ts';
@@ -7,14 +8,17 @@ import { startStack } from '../stack.ts';
 import { until } from '../until.ts';
 
 const { url } = await testDatabase();
-const stack = await startStack({ DATABASE_URL: url });
+const { host } = new URL(url);
+// As it is written where there are several: the first of them is down.
+const several = url.replace(host, `127.0.0.1:${await closedPort()},${host}`);
+const stack = await startStack({ DATABASE_URL: several });
 const receiver = await startReceiver();
 after(async () => {
   await receiver.close();
   await stack.close();
 });
 
-test('DATABASE_URL: a PostgreSQL of the user is migrated, used and proved instead of the embedded one', async () => {
+test('DATABASE_URL: a PostgreSQL of the user, found among several hosts, is migrated, used and proved instead of the embedded one', async () => {
   const status = await stack.status();
   assert.deepEqual(status.postgres, { port: null, pid: null, state: 'external' });
   const client = createClient(status);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { Database } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import { PrimaryClient } from '../../platform/primary-client.ts';
 
 const CONNECT_MS = 5_000;
 const RECONNECT_MS = 1_000;
@@ -18,7 +18,7 @@ export async function listen(
   { onHint, signal, log }: { onHint: () => void; signal: AbortSignal; log: Log },
 ): Promise<void> {
   while (!signal.aborted) {
-    const client = new Client(database.options);
+    const client = new PrimaryClient(database.options);
     const ended = Promise.withResolvers<void>();
     const end = () => ended.resolve();
     client.on('error', end).on('end', end).on('notification', onHint);
