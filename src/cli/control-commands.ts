@@ -1,51 +1,51 @@
 import type { Command } from 'commander';
 import { addOperatorCommands } from './control/commands.ts';
-import { asksControl, count, lines, reason, replace } from './control/options.ts';
+import { asksControl, asksOfService, count, lines, reason, replace } from './control/options.ts';
 
 /** The commands that talk to control. */
 export function addControlCommands(program: Command): void {
   const config = program.command('config').description('the configuration and its releases');
-  asksControl(config.command('show'))
+  asksOfService(config.command('show'))
     .description('the release in force, secrets masked')
     .option('--environment <name>', 'as the instances of this environment see it')
     .addOption(count('--release <number>', 'this one instead'))
     .action(async (options) => (await import('./config.ts')).showConfig(options));
-  asksControl(config.command('diff <file>'))
+  asksOfService(config.command('diff <file>'))
     .description('what a change (YAML or JSON; - is stdin) would change')
     .addOption(replace())
     .action(async (file, options) => (await import('./config.ts')).diffConfig(file, options));
-  asksControl(config.command('validate <file>'))
+  asksOfService(config.command('validate <file>'))
     .description('whether it may be pushed, and the harm if it were bad (exit status 3: it may not)')
     .addOption(replace())
     .action(async (file, options) => (await import('./config.ts')).validateConfig(file, options));
-  asksControl(config.command('push <file>'), 3_600)
+  asksOfService(config.command('push <file>'), 3_600)
     .description('make it a release, and begin its rollout (exit status 3: refused or rolled back)')
     .addOption(reason().makeOptionMandatory())
     .addOption(replace())
     .option('--wait', 'show how it goes, and return when it is over')
     .action(async (file, options) => (await import('./config.ts')).pushConfig(file, options));
-  asksControl(config.command('history'))
+  asksOfService(config.command('history'))
     .description('the releases, and what became of them')
     .addOption(lines())
     .action(async (options) => (await import('./config.ts')).configHistory(options));
 
   const fleet = program.commands.find((command) => command.name() === 'fleet');
   if (fleet !== undefined)
-    asksControl(fleet.command('converge'))
+    asksOfService(fleet.command('converge'))
       .description(
         'who serves with something else than what is in force; offer it again now (exit status 6: somebody differs)',
       )
       .action(async (options) => (await import('./control/converge.ts')).converge(options));
 
   const rollout = program.command('rollout').description('how releases travel');
-  asksControl(rollout.command('list'))
+  asksOfService(rollout.command('list'))
     .description('the rollouts, newest first')
     .addOption(lines())
     .action(async (options) => (await import('./rollout.ts')).listRollouts(options));
-  asksControl(rollout.command('status [id]'))
+  asksOfService(rollout.command('status [id]'))
     .description('one of them, the newest when none is named (exit status 3: it was taken back)')
     .action(async (id, options) => (await import('./rollout.ts')).rolloutStatus(id, options));
-  asksControl(rollout.command('watch [id]'), 3_600)
+  asksOfService(rollout.command('watch [id]'), 3_600)
     .description('the same as it goes, until it is over (exit status 0: proved, 3: taken back)')
     .action(async (id, options) => (await import('./rollout.ts')).watchRollout(id, options));
   asksControl(rollout.command('approve <id>'))
@@ -67,14 +67,14 @@ export function addControlCommands(program: Command): void {
     .addOption(reason().makeOptionMandatory())
     .action(async (id, options) => (await import('./rollout.ts')).abortRollout(id, options));
 
-  asksControl(program.command('undo'), 60)
+  asksOfService(program.command('undo'), 60)
     .description('take back one release: through control, else at the instances here')
     .option('--from <release>', 'the one to leave: number, hash or rollout; what was changed last if absent')
     .option('--to <release>', 'a release that was proved, its number or hash; the one before if absent')
     .option('--yes', 'ask nothing, though it takes more than one release, or a further one')
     .addOption(reason().default('undone by hand'))
     .action(async (options) => (await import('./undo/undo.ts')).undo(options));
-  asksControl(program.command('redo'), 3_600)
+  asksOfService(program.command('redo'), 3_600)
     .description('offer again what was undone, through testing, approvals and waves')
     .argument('[release]', 'number, hash or rollout; the one that was undone last if absent')
     .addOption(reason().default('offered again'))

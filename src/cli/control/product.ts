@@ -11,12 +11,12 @@ export interface ProductOptions extends ControlOptions {
 
 /** What each product's own switch says; the others are as `serving.product` says. */
 export async function listProducts(options: ControlOptions & { environment: string }): Promise<void> {
-  const { service, environment, json } = options;
+  const { environment, json } = options;
   const control = await controlPlane(options);
   const { document } = await control.call<{ document: JsonObject }>({
     method: 'GET',
     path: '/config',
-    query: { service, environment },
+    query: { environment },
   });
   const { product, products } = objectIn(document, 'serving');
   const isOn = (of: unknown) => Object(of).enabled !== false;
