@@ -105,7 +105,7 @@ test('every problem names key, value, cause and advice; common ones are told onc
       {
         environments: both,
         path: 'limits.dailyCents',
-        value: MASK,
+        value: 7,
         reason: 'is not a key here',
         advice: 'did you mean dayCents? known keys are paymentCents, dayCents',
       },

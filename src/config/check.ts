@@ -9,7 +9,7 @@ import { type Path, pathText } from './path.ts';
 import { unplain } from './plain.ts';
 import { schemaFindings, unknownKey } from './schema-findings.ts';
 import { childOf, valueAt } from './schema-walk.ts';
-import { maskedBy } from './secret.ts';
+import { maskedBy, sightAt } from './secret.ts';
 import type { Switches } from './switches.ts';
 
 /** The configuration of one service: what Imara's own platform has, and what any other service registers. */
@@ -53,11 +53,11 @@ export function check<Schema extends TSchema>(
   for (const environment of kind.environments) {
     const view = documentFor(document, environment);
     for (const finding of findings(kind, view, environment, change)) {
-      const { value, candidates } = valueAt(view, kind.schema, finding.path);
+      const { value } = valueAt(view, kind.schema, finding.path);
       add({
         environments: [environment],
         path: pathText(finding.path),
-        ...(value === undefined ? {} : { value: maskedBy(value, candidates) }),
+        ...(value === undefined ? {} : { value: maskedBy(value, sightAt(kind.schema, finding.path)) }),
         reason: finding.reason,
         advice: finding.advice,
       });

@@ -34,16 +34,33 @@ test('a diff lists what changed, leaf by leaf, with secrets masked', () => {
   ]);
 });
 
-test('secrets are masked inside overlays too, and so is what the schema does not know', () => {
+test('what the schema does not know is shown, unless its name or its nearest one is that of a secret', () => {
   const whole = withOverlays(schema, ['production']);
-  const after = {
-    environments: { production: { auth: { password: 'p' }, atuh: { password: 'typo' } }, prod: { a: 's' } },
+  const production = {
+    auth: { password: 'p', severs: ['http://a'], pasword: 'typo' },
+    atuh: { password: 'typo', retries: 3 },
+    colour: 'red',
+    smtp: { host: 'mail', apiKey: 'k', adminPin: 1234, list: [{ clientSecret: 's', mapping: 'm' }] },
   };
-  assert.deepEqual(diff({}, after, whole), [
-    { path: 'environments.prod.a', after: MASK },
-    { path: 'environments.production.atuh.password', after: MASK },
-    { path: 'environments.production.auth.password', after: MASK },
-  ]);
+  const after = { environments: { production, prod: { a: 's' } } };
+  assert.deepEqual(
+    diff({}, after, whole).map((change) => [change.path, change.after]),
+    [
+      ['environments.prod.a', 's'],
+      ['environments.production.atuh.password', MASK],
+      ['environments.production.atuh.retries', 3],
+      ['environments.production.auth.password', MASK],
+      ['environments.production.auth.pasword', MASK],
+      ['environments.production.auth.severs', ['http://a']],
+      ['environments.production.colour', 'red'],
+      ['environments.production.smtp.adminPin', MASK],
+      ['environments.production.smtp.apiKey', MASK],
+      ['environments.production.smtp.host', 'mail'],
+      ['environments.production.smtp.list', [{ clientSecret: MASK, mapping: 'm' }]],
+    ],
+  );
+  const unreadable = Type.Object({ other: Type.Unsafe({ $ref: 'Other' }) });
+  assert.deepEqual(diff({}, { other: { a: 's' } }, unreadable), [{ path: 'other.a', after: MASK }]);
 });
 
 test('a diff is empty for equal documents only', () => {
@@ -61,7 +78,8 @@ test('no secret survives masking, wherever it stands', () => {
       const document = {
         auth: { servers: [], password: secret },
         hooks: { [name]: { url: '', key: secret } },
-        [name]: secret,
+        [`${name}Secret`]: secret,
+        auth2: { password: secret },
       };
       assert.equal(JSON.stringify(masked(document, schema)).includes(JSON.stringify(secret)), false);
     }),

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, sameJson } from './canonical.ts';
 import { type Path, pathText } from './path.ts';
-import { type Candidates, candidatesOf, childCandidates } from './schema-walk.ts';
-import { maskedBy } from './secret.ts';
+import { candidatesOf } from './schema-walk.ts';
+import { childSight, maskedBy, type Sight } from './secret.ts';
 
 /** One changed value. A side that is absent in that document is left out; secrets are masked on both. */
 export interface Change {
@@ -15,12 +15,7 @@ export function diff(before: JsonObject, after: JsonObject, schema: unknown): Ch
   return changes(before, after, candidatesOf(schema), []);
 }
 
-function changes(
-  before: Json | undefined,
-  after: Json | undefined,
-  candidates: Candidates,
-  path: Path,
-): Change[] {
+function changes(before: Json | undefined, after: Json | undefined, sight: Sight, path: Path): Change[] {
   if (sameJson(before, after)) return [];
   const keys = new Set([...keysOf(before), ...keysOf(after)]);
   const bothTrees = isTree(before) && isTree(after);
@@ -28,16 +23,14 @@ function changes(
     return [
       {
         path: pathText(path),
-        ...(before === undefined ? {} : { before: maskedBy(before, candidates) }),
-        ...(after === undefined ? {} : { after: maskedBy(after, candidates) }),
+        ...(before === undefined ? {} : { before: maskedBy(before, sight) }),
+        ...(after === undefined ? {} : { after: maskedBy(after, sight) }),
       },
     ];
   }
   return [...keys]
     .toSorted()
-    .flatMap((key) =>
-      changes(own(before, key), own(after, key), childCandidates(candidates, key), [...path, key]),
-    );
+    .flatMap((key) => changes(own(before, key), own(after, key), childSight(sight, key), [...path, key]));
 }
 
 /** An absent side counts as an empty object, so that an added object is listed by its leaves. */
