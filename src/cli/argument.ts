@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { nearest } from '../config/nearest.ts';
+import { isSubscriber, rightForm } from '../handset/number.ts';
 
 /** An option's number above 0. */
 export function positive(text: string): number {
@@ -29,11 +30,6 @@ export function oneOf(values: readonly string[]): (text: string) => string {
 
 /** A subscriber's number as it is on the wire. One in another form is refused with the right form of it. */
 export function msisdn(text: string): string {
-  if (/^254[17]\d{8}$/.test(text)) return text;
-  const [national] = /[17]\d{8}$/.exec(text.replace(/[\s().-]/g, '')) ?? [];
-  throw new InvalidArgumentError(
-    national === undefined
-      ? 'It must be 12 digits and begin with 2547 or 2541, such as 254700000005.'
-      : `Write it as 254${national}.`,
-  );
+  if (isSubscriber(text)) return text;
+  throw new InvalidArgumentError(rightForm(text));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fastify from 'fastify';
 import { testDatabase } from '../../test/database.ts';
+import { choicesText } from '../config/nearest.ts';
 import { newId } from '../platform/ids.ts';
 import { defaultHandsetSettings, type HandsetSettings } from './behaviour.ts';
 import { createPhones } from './phones.ts';
@@ -31,7 +32,7 @@ const phones = createPhones({
 });
 
 const app = fastify();
-app.register(handsetRoutes(phones), { prefix: '/handset/v1' });
+app.register(handsetRoutes(phones, { choices: choicesText }), { prefix: '/handset/v1' });
 const origin = await app.listen({ port: 0, host: '127.0.0.1' });
 after(() => app.close());
 
@@ -141,10 +142,22 @@ test('three wrong PINs lock a phone until it is unlocked', async () => {
 
 test('what is wrong with a request is said in JSON', async () => {
   const wrong: [method: string, path: string, body: unknown, says: RegExp][] = [
-    ['GET', '/phones/0712345678', undefined, /msisdn/],
+    ['GET', '/phones/0712345678', undefined, /"0712345678" is no msisdn\. Write it as 254712345678\./],
+    ['POST', '/phones/%2B254%20112%20345678/answer', { cancel: true }, /Write it as 254112345678\./],
+    ['GET', '/phones/12/sms', undefined, /12 digits and begin with 2547 or 2541/],
     ['PATCH', `/phones/${waiting}`, {}, /properties/],
-    ['PATCH', `/phones/${waiting}`, { behavior: 'pays' }, /behavior/],
-    ['PATCH', `/phones/${waiting}`, { behaviour: 'sings' }, /behaviour/],
+    [
+      'PATCH',
+      `/phones/${waiting}`,
+      { behavior: 'pays' },
+      /behavior is not a key here: did you mean behaviour\?/,
+    ],
+    [
+      'PATCH',
+      `/phones/${waiting}`,
+      { behaviour: 'pay' },
+      /behaviour .*did you mean pays\? values are pays, pays-slowly/,
+    ],
     ['PATCH', `/phones/${waiting}`, { pin: 1234 }, /pin/],
     ['POST', `/phones/${waiting}/answer`, { pin: '1234', cancel: true }, /properties/],
     ['POST', `/phones/${waiting}/answer`, { cancel: false }, /cancel/],

@@ -3,7 +3,9 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import { isPlain, isPlainValue } from '../platform/plain-text.ts';
+import { type Choices, schemaReasons } from '../platform/schema-reasons.ts';
 import { behaviours } from './behaviour.ts';
+import { isSubscriber, rightForm } from './number.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
 import type { Sms } from './sms.ts';
 
@@ -31,9 +33,9 @@ const DEADLINE_MS = 5_000;
  * `no_account`, `promised` (by docs/reference/phones.md) or `in_use` (it moved meanwhile),
  * 503 `unavailable` (no answer from the database in 5 s), 500 `internal`.
  */
-export function handsetRoutes(phones: Phones) {
+export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices } = {}) {
   return async (app: FastifyInstance): Promise<void> => {
-    app.setValidatorCompiler(strictValidator);
+    app.setValidatorCompiler(strictValidator(choices));
     app.setErrorHandler((error: FastifyError, request, reply) => {
       if (error instanceof DeadlineExceeded) return refuse(reply, 503, 'unavailable', error.message);
       if (error.statusCode !== undefined && error.statusCode < 500) {
@@ -42,27 +44,27 @@ export function handsetRoutes(phones: Phones) {
       request.log.error({ err: error }, 'handset request failed');
       return refuse(reply, 500, 'internal', 'the phones could not do this; the log says why');
     });
+    app.addHook<OfPhone>('preValidation', async ({ params: { msisdn } }, reply) => {
+      if (msisdn === undefined || isSubscriber(msisdn)) return;
+      return refuse(reply, 400, 'invalid_request', `"${msisdn}" is no msisdn. ${rightForm(msisdn)}`);
+    });
     app.setNotFoundHandler((request, reply) =>
       refuse(reply, 404, 'not_found', `no ${request.method} ${request.url}`),
     );
 
     app.get('/phones', async () => ({ phones: await inTime('list phones', () => phones.list()) }));
 
-    app.get<OfPhone>('/phones/:msisdn', { schema: { params: Msisdn } }, async ({ params: { msisdn } }) =>
+    app.get<OfPhone>('/phones/:msisdn', async ({ params: { msisdn } }) =>
       details(await inTime('show phone', () => phones.show(msisdn))),
     );
 
-    app.get<OfPhone>(
-      '/phones/:msisdn/sms',
-      { schema: { params: Msisdn } },
-      async ({ params: { msisdn } }) => ({
-        sms: (await inTime('read inbox', () => phones.inbox(msisdn))).map(text),
-      }),
-    );
+    app.get<OfPhone>('/phones/:msisdn/sms', async ({ params: { msisdn } }) => ({
+      sms: (await inTime('read inbox', () => phones.inbox(msisdn))).map(text),
+    }));
 
     app.patch<OfPhone & { Body: Static<typeof Changes> }>(
       '/phones/:msisdn',
-      { schema: { params: Msisdn, body: Changes } },
+      { schema: { body: Changes } },
       async ({ params: { msisdn }, body: { balance, ...changes } }, reply): Promise<Phone> => {
         if (balance !== undefined) {
           const set = await inTime('set balance', () => phones.setBalance(msisdn, cents(balance)));
@@ -74,7 +76,7 @@ export function handsetRoutes(phones: Phones) {
 
     app.post<OfPhone & { Body: Static<typeof Answer> }>(
       '/phones/:msisdn/answer',
-      { schema: { params: Msisdn, body: Answer } },
+      { schema: { body: Answer } },
       async ({ params: { msisdn }, body }, reply) => {
         const answered = await inTime('answer prompt', () => phones.answer(msisdn, personAnswer(body)));
         if (answered.ok) return { outcome: answered.outcome };
@@ -83,8 +85,6 @@ export function handsetRoutes(phones: Phones) {
     );
   };
 }
-
-const Msisdn = Type.Object({ msisdn: Type.String({ pattern: '^254[17][0-9]{8}$' }) });
 
 const Changes = Type.Object(
   {
@@ -121,19 +121,18 @@ const Answer = Type.Object(
 );
 
 interface OfPhone {
-  Params: Static<typeof Msisdn>;
+  Params: { msisdn: string };
 }
 
 /** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
-export function strictValidator({ schema }: { schema: TSchema }) {
-  const compiled = Compile(schema);
-  return (value: unknown) => {
-    if (!isPlainValue(value, isPlain)) return { error: new Error('text must have no control characters') };
-    if (compiled.Check(value)) return { value };
-    const reasons = compiled
-      .Errors(value)
-      .map(({ instancePath, message }) => `${instancePath} ${message}`.trim());
-    return { error: new Error(reasons.join('; ')) };
+export function strictValidator(choices?: Choices) {
+  return ({ schema }: { schema: TSchema }) => {
+    const compiled = Compile(schema);
+    return (value: unknown) => {
+      if (!isPlainValue(value, isPlain)) return { error: new Error('text must have no control characters') };
+      if (compiled.Check(value)) return { value };
+      return { error: new Error(schemaReasons(schema, value, compiled.Errors(value), choices)) };
+    };
   };
 }
 

@@ -2,9 +2,11 @@ import { timingSafeEqual } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { choicesText } from '../../config/nearest.ts';
 import { DeadlineExceeded } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import { isPlainValue, readUtf8 } from '../../platform/plain-text.ts';
+import { schemaReasons } from '../../platform/schema-reasons.ts';
 import { mayAct, type Operator, type OperatorBook, type Role } from '../operators.ts';
 
 /** Why a request is not done, as it is answered: `{ error: { code, message, ... } }`. */
@@ -37,10 +39,7 @@ export function strictBodies(app: FastifyInstance): void {
     return (given: unknown) => {
       const value = isText ? withNumbers(given, schema) : given;
       if (compiled.Check(value)) return { value };
-      const reasons = compiled
-        .Errors(value)
-        .map(({ instancePath, message }) => `${instancePath} ${message}`.trim());
-      return { error: new Error(reasons.join('; ')) };
+      return { error: new Error(schemaReasons(schema, value, compiled.Errors(value), choicesText)) };
     };
   });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { choicesText } from '../../config/nearest.ts';
 import { createPhones } from '../../handset/phones.ts';
 import { handsetRoutes } from '../../handset/routes.ts';
 import { findBalance } from '../../ledger/accounts.ts';
@@ -38,7 +39,7 @@ export async function mountLocal(
       return createWallets({ books, settings, clock }).set(msisdn, cents, deadline);
     },
   });
-  await fastify.register(handsetRoutes(phones), { prefix: '/handset/v1' });
+  await fastify.register(handsetRoutes(phones, { choices: choicesText }), { prefix: '/handset/v1' });
   await fastify.register(localRoutes({ database, clock }), { prefix: '/local/v1' });
   return {
     async close(deadline) {

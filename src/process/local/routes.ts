@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { choicesText } from '../../config/nearest.ts';
 import {
   type CallbackState,
   callbackStates,
@@ -35,7 +36,7 @@ const LISTED = 50;
  */
 export function localRoutes({ database, clock }: { database: Database; clock: Clock }) {
   return async (app: FastifyInstance): Promise<void> => {
-    app.setValidatorCompiler(strictValidator);
+    app.setValidatorCompiler(strictValidator(choicesText));
     app.setErrorHandler((error: FastifyError, request, reply) => {
       if (error instanceof DeadlineExceeded) return refuse(reply, 503, 'unavailable', error.message);
       if (error.statusCode !== undefined && error.statusCode < 500) {
