@@ -19,7 +19,7 @@ import {
   oldestPendingDueAt,
   recordAttempts,
 } from './store.ts';
-import type { AttemptKind, DeliverySettings, Outcome } from './types.ts';
+import type { AttemptKind, Callback, DeliverySettings, Outcome } from './types.ts';
 
 export interface Delivery {
   /** Delivers until `close`; resolves then. */
@@ -33,6 +33,11 @@ export interface Delivery {
   close(): Promise<void>;
 }
 
+export interface Attempted extends Pick<Callback, 'id' | 'headers'> {
+  readonly kind: AttemptKind;
+  readonly host: string;
+}
+
 export interface DeliveryOptions {
   database: Database;
   settings: () => DeliverySettings;
@@ -40,7 +45,7 @@ export interface DeliveryOptions {
   log: Log;
   registry: Registry;
   /** Called once for each attempt, when it is known how it ended. */
-  onAttempted?: (attempt: { kind: AttemptKind; host: string; callback: string }) => void;
+  onAttempted?: (attempt: Attempted) => void;
   /** What the log says of a callback: of the payment it tells. */
   about?: (callback: ClaimedCallback) => LogFields;
   /** In [0, 1), for the jitter of the schedule. */
@@ -237,9 +242,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return recorder.record({ id: newId(), callback, at, outcome, next });
   }
 
-  function attempted(kind: AttemptKind, { id, host, attempts }: ClaimedCallback): void {
+  function attempted(kind: AttemptKind, { id, host, headers, attempts }: ClaimedCallback): void {
     metrics.attempted(kind, attempts + 1);
-    options.onAttempted?.({ kind, host, callback: id });
+    options.onAttempted?.({ kind, host, id, headers });
   }
 
   async function sampleAge(): Promise<void> {

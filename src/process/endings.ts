@@ -1,6 +1,9 @@
 import type { From } from '../agent/endings/crowd.ts';
+import type { Attempted } from '../delivery/deliver.ts';
 import type { AttemptKind } from '../delivery/types.ts';
 import { refusalKinds } from '../mpesa/errors.ts';
+import { SYNTHETIC_SHORT_CODE } from '../mpesa/parties/synthetic.ts';
+import { SHORT_CODE_HEADER } from '../mpesa/stk/result.ts';
 import { type ResultCode, stkResults } from '../mpesa/stk/results.ts';
 
 /** How something ended that is no failure of ours, and that a release can change all the same; without a kind: as was asked for. */
@@ -28,9 +31,14 @@ export const endings = {
   callback: callbackKinds,
 } as const satisfies Record<Ending['of'], readonly string[]>;
 
-/** A push that got its result: one subscriber's, of one merchant. */
-export function resultEnding(resolved: { code: ResultCode; msisdn: string; shortCode: string }): Ending {
+/** A push that got its result: one subscriber's, of one merchant. `undefined`: a synthetic one, which nobody feels; probes tell of it. */
+export function resultEnding(resolved: {
+  code: ResultCode;
+  msisdn: string;
+  shortCode: string;
+}): Ending | undefined {
   const { code, msisdn, shortCode } = resolved;
+  if (shortCode === SYNTHETIC_SHORT_CODE) return undefined;
   return {
     of: 'result',
     ...(code === stkResults.paid.code ? {} : { kind: String(code) }),
@@ -38,12 +46,15 @@ export function resultEnding(resolved: { code: ResultCode; msisdn: string; short
   };
 }
 
-/** An attempt to deliver a callback to one receiver. */
-export function callbackEnding(attempt: { kind: AttemptKind; host: string; callback: string }): Ending {
-  const { kind, host, callback } = attempt;
+/**
+ * An attempt to deliver a callback to one receiver. Those of synthetic payments are left out: what a taste paid for is called back when the
+ * taste is over, and its receiver gone.
+ */
+export function callbackEnding({ kind, host, id, headers }: Attempted): Ending | undefined {
+  if (headers[SHORT_CODE_HEADER] === SYNTHETIC_SHORT_CODE) return undefined;
   return {
     of: 'callback',
     ...(kind === 'delivered' ? {} : { kind }),
-    from: { one: callback, group: host },
+    from: { one: id, group: host },
   };
 }

@@ -14,7 +14,7 @@ import { Deadline } from '../platform/deadline.ts';
 import { productSettings } from '../serving/settings.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
-import { callbackEnding, resultEnding } from './endings.ts';
+import { callbackEnding, type Ending, resultEnding } from './endings.ts';
 import type { Probe } from './probing.ts';
 import type { Role, Root } from './root.ts';
 import { type WholePayments, wholePayments } from './synthetic/whole-payment.ts';
@@ -29,6 +29,9 @@ export interface WorkerRole extends Role {
 /** Settles pushes and delivers callbacks. Any number of these may run. */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
+  const tell = (ending: Ending | undefined, label: string): void => {
+    if (ending !== undefined) ended(ending, label);
+  };
   const database = root.database(connections.worker.settlement);
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
@@ -42,7 +45,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     onAttempted(attempt) {
       const label = releaseLabel(release());
       if (attempt.kind === 'fault') record('error', label);
-      else ended(callbackEnding(attempt), label);
+      else tell(callbackEnding(attempt), label);
     },
   });
   const onResolved = pushMetrics(root, books);
@@ -69,7 +72,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
       if (resolved.code === stkResults.pushFault.code) record('error', label);
       else {
         if (resolved.code === stkResults.paid.code) record('good', label);
-        ended(resultEnding(resolved), label);
+        tell(resultEnding(resolved), label);
       }
       delivery.wake();
     },

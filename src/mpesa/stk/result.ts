@@ -23,6 +23,9 @@ export interface Payment {
   balanceItem: BalanceItem;
 }
 
+/** Whose payment a callback is of. */
+export const SHORT_CODE_HEADER = 'Businessshortcode';
+
 /** What the callback of a payment says of the customer's balance: the item alone, nothing, or the new balance as a number. */
 export type BalanceItem = 'without_value' | 'left_out' | 'number';
 
@@ -40,7 +43,7 @@ export function resultCallback({ push, result, callbackDueAt, payment }: Resolut
   return {
     id: push.id,
     url: push.callbackUrl,
-    headers: { Businessshortcode: push.shortCode },
+    headers: { [SHORT_CODE_HEADER]: push.shortCode },
     body: `{"Body":{"stkCallback":{${fields.join(',')}}}}`,
     dueAt: callbackDueAt,
   };

@@ -11,6 +11,7 @@ import {
 import { strictValidator } from '../../handset/routes.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPush } from '../../mpesa/stk/find.ts';
+import { SHORT_CODE_HEADER } from '../../mpesa/stk/result.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
@@ -79,7 +80,7 @@ export function localRoutes({ database, clock }: { database: Database; clock: Cl
             ...(host === undefined ? {} : { host }),
             ...(id === undefined ? {} : { ids: [id] }),
             ...(synthetic === undefined
-              ? { without: { header: 'Businessshortcode', value: SYNTHETIC_SHORT_CODE } }
+              ? { without: { header: SHORT_CODE_HEADER, value: SYNTHETIC_SHORT_CODE } }
               : {}),
           }),
         );

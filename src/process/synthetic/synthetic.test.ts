@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { startReceiver } from '../../../test/receiver.ts';
 import { inProduction, rolesFixture } from '../../../test/roles.ts';
 import { until } from '../../../test/until.ts';
 import { revokeApp } from '../../auth/server/revocations.ts';
@@ -158,6 +159,37 @@ test('R19: a bad change fails the worker’s probe, and its taste: callbacks tha
   const bad = await badCallbacks(document, Deadline.in(5_000), fixture.env);
   assert.equal(bad?.key, 'delivery');
   assert.match(bad?.cause ?? '', /is accepted with a push, does not arrive: .*not (public|allowed)/);
+});
+
+/** As a worker in the `server` profile pays, whose callbacks cannot return to it. */
+async function paidByServer(syntheticCallbackUrl?: string): Promise<void> {
+  const whole = await wholePayments({
+    env: { ...fixture.env, profile: 'server', environment: 'production', syntheticCallbackUrl },
+    database: fixture.database,
+    clock: systemClock,
+    rules: () => document.mpesa.stk,
+    callbackMs: 5_000,
+  });
+  await whole.pay(Deadline.in(10_000)).finally(() => whole.close());
+}
+
+test('R19: in the server profile a callback to nobody has to be tried: what our own rules refuse fails the probe', async () => {
+  document = inProduction(fixture.builtIn.content);
+  await paidByServer();
+  document = inProduction(
+    fixture.unchecked({ delivery: { allowedPorts: [8_443], allowPrivateTargets: false } }),
+  );
+  await assert.rejects(paidByServer(), /to https:\/\/synthetic\.invalid\/callback is not delivered: refused/);
+});
+
+test('R19: in the server profile a callback to an address that somebody serves has to be taken', async () => {
+  document = inProduction(fixture.builtIn.content);
+  const receiver = await startReceiver();
+  after(() => receiver.close());
+  await paidByServer(receiver.url);
+  assert.equal(receiver.received.length, 1);
+  await receiver.close();
+  await assert.rejects(paidByServer(receiver.url), /is not delivered: connection/);
 });
 
 test('R19: the worker’s probe tells of it until a whole payment goes through again', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { showCallback } from '../../delivery/browse.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
 import { shillingsToCents } from '../../mpesa/accounts.ts';
 import { checkoutRequestId, requestId } from '../../mpesa/identifiers.ts';
@@ -20,6 +21,12 @@ export interface WholePayments {
   /** Throws a `SyntheticFault` when the payment does not end with 0, or its callback does not arrive. */
   pay(deadline: Deadline): Promise<void>;
   close(): void;
+}
+
+interface Begun {
+  id: string;
+  checkout: string;
+  callbackUrl: string;
 }
 
 /** After the result a callback to this very process takes no longer, unless it does not come at all. */
@@ -45,7 +52,7 @@ export async function wholePayments(options: {
   const { shortCode } = await syntheticMerchant(env.home);
   let next = Math.floor(Math.random() * syntheticNumbers.count);
 
-  async function begin(): Promise<{ id: string; checkout: string; returns: boolean }> {
+  async function begin(): Promise<Begun> {
     next = (next + 1) % syntheticNumbers.count;
     const msisdn = String(syntheticNumbers.first + next);
     const callbackUrl = allowedCallback(sink.url, rules());
@@ -68,7 +75,7 @@ export async function wholePayments(options: {
     const times = { acceptedAtMs: clock.now(), lifetimeMs: rules().promptLifetimeMs };
     const taken = await insertPushes(database, [push], times);
     if (!taken.has(id)) throw new SyntheticFault('a push is not taken');
-    return { id, checkout, returns: sink.own && callbackUrl === sink.url };
+    return { id, checkout, callbackUrl };
   }
 
   async function resultOf(id: string): Promise<string | undefined> {
@@ -80,32 +87,52 @@ export async function wholePayments(options: {
     return rows[0]?.code ?? undefined;
   }
 
+  /**
+   * Whether the callback has gone where it was to go; throws when it has not, and will not. Where nobody is known to serve the address,
+   * it is enough that it was tried: what our own rules refuse is not.
+   */
+  async function called({ id, checkout, callbackUrl }: Begun): Promise<boolean> {
+    if (sink.own && callbackUrl === sink.url) {
+      if (!arrived.has(checkout)) return false;
+      if (arrived.get(checkout) === stkResults.paid.code) return true;
+      throw new SyntheticFault(
+        `the callback of a payment says result ${String(arrived.get(checkout))}`,
+        checkout,
+      );
+    }
+    const { log = [] } = (await showCallback(database, id)) ?? {};
+    const [first] = log;
+    if (first === undefined) return false;
+    const isServed = callbackUrl === env.syntheticCallbackUrl;
+    if (isServed ? first.outcome === 'delivered' : first.outcome !== 'refused') return true;
+    const why = `${first.outcome}: ${first.reason ?? ''}`;
+    throw new SyntheticFault(
+      `the callback of a payment to ${callbackUrl} is not delivered: ${why}`,
+      checkout,
+    );
+  }
+
   return {
     pay: (deadline) =>
       within(deadline, 'a whole payment', async (signal) => {
-        const { id, checkout, returns } = await begin();
+        const begun = await begin();
         let code: string | undefined;
         while (code === undefined) {
-          code = await resultOf(id);
+          code = await resultOf(begun.id);
           if (code === undefined) await sleep(LOOK_EVERY_MS, undefined, { signal });
         }
         if (code !== String(stkResults.paid.code))
-          throw new SyntheticFault(`a payment ended with result ${code}`, checkout);
+          throw new SyntheticFault(`a payment ended with result ${code}`, begun.checkout);
         const lookUntil = performance.now() + callbackMs;
-        while (returns && !arrived.has(checkout)) {
+        while (!(await called(begun))) {
           if (performance.now() > lookUntil)
             throw new SyntheticFault(
               `the callback of a payment has not arrived ${callbackMs} ms after its result`,
-              checkout,
+              begun.checkout,
             );
           await sleep(LOOK_EVERY_MS, undefined, { signal });
         }
-        if (returns && arrived.get(checkout) !== stkResults.paid.code)
-          throw new SyntheticFault(
-            `the callback of a payment says result ${String(arrived.get(checkout))}`,
-            checkout,
-          );
-        arrived.delete(checkout);
+        arrived.delete(begun.checkout);
       }),
     close: () => sink.close(),
   };
