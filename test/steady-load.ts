@@ -36,6 +36,8 @@ export async function startSteadyLoad(
   callbackUrl: string,
   /** How long each merchant waits before the next. */
   pauseMs = 100,
+  /** Who pays, one after the other; from the first again after the last. */
+  customers = { from: 254_720_000_000, count: 1_000_000 },
 ): Promise<SteadyLoad> {
   const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
   const timestamp = '20261123120000';
@@ -47,7 +49,7 @@ export async function startSteadyLoad(
   const { access_token: token } = JSON.parse(await fetchToken(false)) as { access_token: string };
   let next = 0;
   const push = (agent: Agent | false) => {
-    const msisdn = `2547${String(20_000_000 + next++)}`;
+    const msisdn = String(customers.from + (next++ % customers.count));
     const body = JSON.stringify({
       BusinessShortCode: shortCode,
       Password: Buffer.from(shortCode + passkey + timestamp).toString('base64'),

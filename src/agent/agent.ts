@@ -138,7 +138,7 @@ export async function createAgent<Schema extends TSchema, Live>(
     recordOutcome: (outcome, of = serving()) => counters.count(of.stretch, outcome),
     recordEnding({ of: what, kind }, from, of = serving()) {
       const name = endings.nameOf(what, kind);
-      if (name === undefined || !crowd.counts(name, from, monotonicMs())) return;
+      if (name === undefined || !crowd.counts(what, name, from, monotonicMs())) return;
       counters.countEnding(of.stretch, endings.indexOf(what));
       if (name !== what) counters.countEnding(of.stretch, endings.indexOf(name));
     },

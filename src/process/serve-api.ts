@@ -93,7 +93,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
 /** Evidence of one request. What is refused by others' fault is neither good nor bad: its rate is compared, and nothing else. */
 function countRequest({ record, ended }: Root): NonNullable<ApiServerOptions['onOutcome']> {
   return (outcome, label, { caller, connection, kind }) => {
-    const from = { one: connection, group: caller };
+    const from = { one: connection, group: caller, shared: true } as const;
     if (outcome !== 'refused') record(outcome, label);
     if (outcome === 'refused') ended({ of: 'request', kind: kind ?? 'other', from }, label);
     else if (outcome === 'good' || outcome === 'slow') ended({ of: 'request', from }, label);

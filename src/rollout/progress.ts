@@ -2,6 +2,7 @@ import { factsOf, gateFor, verdictOf } from './evidence.ts';
 import { newGate } from './gate/gate.ts';
 import { otherwiseText, type Verdict } from './gate/verdict.ts';
 import { isDueAgain, nextAttempt } from './machine/again.ts';
+import { withHeldBackLast } from './plan/held-back.ts';
 import { SWITCH_LATE_MS } from './plan/switch-policy.ts';
 import { type Member, planWaves } from './plan.ts';
 import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
@@ -291,7 +292,7 @@ function planOf(state: RolloutState) {
     .filter(([, { environment, has }]) => environment === 'target' && has === 'old')
     .map(([instance, { cell }]) => ({ instance, cell }));
   const { waves, gate } = state.policy;
-  return planWaves(fleet, waves, gate, state.traffic, state.breakGlass);
+  return planWaves(withHeldBackLast(fleet, state.baseline), waves, gate, state.traffic, state.breakGlass);
 }
 
 export function fresh(environment: Progress['environment'], cell: string, now: number): Progress {
