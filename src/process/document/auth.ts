@@ -1,15 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { EndpointType } from '../../config/endpoint.ts';
 import type { Finding } from '../../config/finding.ts';
-import { count, flag, milliseconds, seconds, section } from './fields.ts';
+import { count, flag, milliseconds, nameServers, PEM_CHARS, seconds, section } from './fields.ts';
 import { unless } from './relation.ts';
 
 const DAY = 86_400;
-
-const dnsServers = Type.Array(Type.String({ minLength: 1 }), {
-  description: 'Name servers, `address` or `address:port`; empty: those of the machine.',
-  maxItems: 8,
-});
 
 export const auth = section(
   {
@@ -28,8 +23,9 @@ export const auth = section(
     certificateAuthorities: Type.String({
       description:
         "PEM of the authorities that sign the servers' certificates; empty: those the runtime knows.",
+      maxLength: PEM_CHARS,
     }),
-    dnsServers,
+    dnsServers: nameServers('Name servers, `address` or `address:port`; empty: those of the machine.'),
     resolveTimeoutMs: milliseconds('Finding the address of one server.', 10, 30_000),
     connectTimeoutMs: milliseconds('Connecting to one address.', 10, 30_000),
     tlsTimeoutMs: milliseconds('One TLS handshake.', 10, 30_000),

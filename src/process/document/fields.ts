@@ -18,6 +18,13 @@ export const bytes = (description: string, minimum = 1_024, maximum = 1_048_576)
 export const shillings = (description: string, minimum = 1) =>
   Type.Integer({ description, minimum, maximum: 1_000_000_000 });
 
+/** Name servers of one kind of look-up. */
+export const nameServers = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { description, maxItems: 8 });
+
+/** Room for twenty authorities and more; everybody who has the document holds it in memory. */
+export const PEM_CHARS = 100_000;
+
 export const flag = (description: string) => Type.Boolean({ description });
 
 /** One of these words. */

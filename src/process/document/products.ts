@@ -1,7 +1,17 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/finding.ts';
 import { behaviours } from '../../handset/behaviour.ts';
-import { count, flag, milliseconds, oneOf, seconds, section, shillings } from './fields.ts';
+import {
+  count,
+  flag,
+  milliseconds,
+  nameServers,
+  oneOf,
+  PEM_CHARS,
+  seconds,
+  section,
+  shillings,
+} from './fields.ts';
 import { unless } from './relation.ts';
 
 export const targetRules = {
@@ -95,11 +105,8 @@ export const delivery = section(
     maxConcurrent: count('Attempts in flight at once in one process.', 1, 10_000),
     maxConcurrentPerHost: count('… of which to one host.', 1, 10_000),
     pollMs: milliseconds('How often the database is asked for due callbacks.', 10, 60_000),
-    dnsServers: Type.Array(Type.String({ minLength: 1 }), {
-      description: 'Name servers; empty: those of the machine.',
-      maxItems: 8,
-    }),
-    ca: Type.Union([Type.String(), Type.Null()], {
+    dnsServers: nameServers('Name servers; empty: those of the machine.'),
+    ca: Type.Union([Type.String({ maxLength: PEM_CHARS }), Type.Null()], {
       description: 'PEM of an authority to trust instead of the public ones.',
     }),
   },
