@@ -120,6 +120,29 @@ test('every problem names key, value, cause and advice; common ones are told onc
   );
 });
 
+test('however a schema lists the values there are, they are told with the nearest', () => {
+  const modes = ['fast', 'careful'];
+  const listed = Type.Object({
+    enum: Type.Enum(modes),
+    union: Type.Union(modes.map((mode) => Type.Literal(mode))),
+    alone: Type.Literal('fast'),
+    numbers: Type.Unsafe({ enum: [1, 2], description: 'how many' }),
+  });
+  const problems = check(
+    { ...kind, schema: listed, checks: [] },
+    { enum: 'fsat', union: 'fsat', alone: 'x', numbers: 3 },
+  );
+  assert.deepEqual(
+    problems.map(({ path, reason, advice }) => [path, reason, advice]),
+    [
+      ['enum', 'must be one of "fast", "careful"', 'did you mean fast? values are fast, careful'],
+      ['union', 'must be one of "fast", "careful"', 'did you mean fast? values are fast, careful'],
+      ['alone', 'must be one of "fast"', 'values are fast'],
+      ['numbers', 'must be one of 1, 2', 'how many'],
+    ],
+  );
+});
+
 test('semantic checks see each environment as its instances do', () => {
   const document = { ...good, environments: { production: { limits: { dayCents: 50 } } } };
   assert.deepEqual(check(kind, document), [

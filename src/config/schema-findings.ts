@@ -38,6 +38,7 @@ export function schemaFindings(
       default:
         // What each branch of a union says is in the union's own finding.
         if (unions.has(error.instancePath)) return [];
+        if (error.keyword === 'enum' || error.keyword === 'const') return [noneOf(path, value, candidates)];
         return [{ path, reason: error.message, advice: adviceFor(value, candidates) }];
     }
   });
@@ -65,7 +66,7 @@ export function unknownKey(path: Path, parents: Candidates): Finding {
 
 function noneOf(path: Path, value: Json | undefined, candidates: Candidates): Finding {
   const branches = candidates.filter((schema) => !Array.isArray(schema.anyOf));
-  const choices = branches.map(choiceText);
+  const choices = branches.flatMap(choiceTexts);
   const strange = typeof value === 'string' ? strangeCharacter(value) : undefined;
   const wanted = [...new Set(choices)].join(', ');
   return {
@@ -75,16 +76,23 @@ function noneOf(path: Path, value: Json | undefined, candidates: Candidates): Fi
   };
 }
 
-function choiceText(schema: Record<string, unknown>): string {
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
+/** The only values that it takes, where it lists them. */
+function valuesOf(schema: Record<string, unknown>): readonly unknown[] {
+  if (schema.const !== undefined) return [schema.const];
+  return Array.isArray(schema.enum) ? schema.enum : [];
+}
+
+function choiceTexts(schema: Record<string, unknown>): string[] {
+  const values = valuesOf(schema);
+  if (values.length > 0) return values.map((value) => JSON.stringify(value));
   const { minimum, maximum } = schema;
   const bounds =
     typeof minimum === 'number' && typeof maximum === 'number' ? ` from ${minimum} to ${maximum}` : '';
-  return `${String(schema.type)}${bounds}`;
+  return [`${String(schema.type)}${bounds}`];
 }
 
 function meantBy(value: Json | undefined, branches: Candidates): string | undefined {
-  const names = branches.map((schema) => schema.const).filter((name) => typeof name === 'string');
+  const names = branches.flatMap(valuesOf).filter((name) => typeof name === 'string');
   return names.length === 0 ? undefined : choicesText('values', names, value);
 }
 
