@@ -109,6 +109,13 @@ test('a switch waits for no person, no freeze and no other change, which goes ba
   await world.call('DELETE', `/freezes/${freeze.body.id}`);
 });
 
+test('R2: a newcomer, to whom it is more than a switch, is shown who stood behind what it was pulled from', async () => {
+  const { hash } = await world.rollout('shop-6');
+  const late = world.startAgent('api-9', 'production');
+  await until('it has it for good', () => late.good === hash, { deadlineMs: 20_000 });
+  fleet.push(late);
+});
+
 test('R6: a switch is undone as any release is; on again it goes the usual way', async () => {
   await world.push({ open: true });
   await world.reaches('shop-7', 'awaiting_approval');

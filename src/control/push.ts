@@ -11,6 +11,7 @@ import { newRollout } from '../rollout/machine.ts';
 import type { RolloutAt, RolloutPolicy } from '../rollout/rollout-state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed.ts';
 import { rolloutName } from './agreement/epoch.ts';
+import { insertApprovalsThrough } from './approvals-through.ts';
 import { type Command, findCommand, insertCommand } from './commands.ts';
 import { appendJournal } from './journal.ts';
 import type { ManagedService } from './managed-service.ts';
@@ -178,6 +179,13 @@ export async function push(
     });
     await insertRelease(client, release, options.signer);
     await insertRollout(client, { state, service: kind.service, sequence: release.sequence, redoes, now });
+    if (switches !== null && drafted.base !== null)
+      await insertApprovalsThrough(
+        client,
+        drafted.base,
+        { rollout, service: kind.service, release: release.hash, undoTo },
+        { signer: options.signer, now },
+      );
     const command: Command = {
       id,
       kind: 'submit',

@@ -18,6 +18,8 @@ export const ApprovalBody = Type.Object({
   /** Asks for the emergency way: no waiting for a freeze, but a smaller first wave and a shorter lease. */
   breakGlass: Type.Boolean(),
   at: Type.Number(),
+  /** The rollout that the person really approved, where this release only switches something off of it. */
+  through: Type.Optional(Type.String()),
 });
 export type Approval = Static<typeof ApprovalBody>;
 
