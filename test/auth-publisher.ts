@@ -68,6 +68,8 @@ export async function startPublisher({
   const published = {
     keys,
     revocations: { version: 0, tokens: [], apps: {} } as RevocationDocument,
+    /** What tokens are made with; no text: nobody who asks is known. */
+    secret: TOKEN_SECRET as string | undefined,
   };
   const listener: RequestListener = async (request, response) => {
     const [first] = published.keys;
@@ -81,7 +83,9 @@ export async function startPublisher({
       response.end(await first.revocations(published.revocations));
     } else {
       asked.token += 1;
-      const token = first.token({ issuer });
+      const { secret } = published;
+      if (secret === undefined) return response.writeHead(401).end();
+      const token = first.token({ issuer, secret });
       response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_599, issuer }));
     }
   };

@@ -2,13 +2,20 @@ import { systemClock } from '../../platform/clock.ts';
 import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
 import { paths } from '../wire.ts';
 import { parseServerAddress } from './address.ts';
-import { createTransport, type Transport } from './exchange.ts';
+import { createTransport, type Question } from './exchange.ts';
 import { type Failure, failure, unexpectedStatus } from './failure.ts';
-import { parseKeys } from './key-set.ts';
-import { createResolver, type Endpoint } from './resolver.ts';
+import { basicOf, readIssue } from './issue.ts';
+import { type KnownKeys, parseKeys } from './key-set.ts';
+import { createResolver } from './resolver.ts';
+import type { Asked, Reading } from './servers.ts';
 import type { AuthClientSettings } from './settings.ts';
+import type { Credentials } from './types.ts';
+import { createVerifier } from './verifier.ts';
 
-export type ServerCheck = { ok: true; endpoints: number; keys: number; tookMs: number } | Failure;
+/** `published`: the keys of each endpoint that answered. */
+export type ServerCheck =
+  | { ok: true; published: readonly [KnownKeys, ...KnownKeys[]]; tookMs: number }
+  | Failure;
 
 /**
  * Tries one address of `settings.servers` from here, once, with nothing remembered: resolves it, connects, speaks TLS,
@@ -21,54 +28,102 @@ export async function checkAuthServer(
   deadline: Deadline,
 ): Promise<ServerCheck> {
   const startedAt = performance.now();
+  const read: Reading<KnownKeys> = ({ status, body }) => {
+    if (status !== 200) return unexpectedStatus(status);
+    const parsed = parseKeys(body, settings.issuer, systemClock.now());
+    return parsed.ok ? { ok: true, value: parsed.keys } : parsed;
+  };
+  const outcomes = await askEach(address, settings, { method: 'GET', path: paths.keys }, read, deadline);
+  const [first, ...others] = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
+  if (first === undefined) return firstFailure(address, outcomes);
+  return { ok: true, published: [first, ...others], tookMs: Math.round(performance.now() - startedAt) };
+}
+
+/** What tokens are tried with: whose they are, and what they must verify under. */
+export interface TokenTrial {
+  credentials: Credentials;
+  keys: KnownKeys;
+  tokenSecrets: readonly string[];
+}
+
+/**
+ * Has the servers at one address issue a token each, and verifies it as the library does: the keys may be the right ones and the
+ * token secret another. An endpoint whose token does not verify fails the address; of those that fail otherwise, one that works is
+ * enough.
+ */
+export async function checkTokens(
+  address: string,
+  settings: AuthClientSettings,
+  { credentials, keys, tokenSecrets }: TokenTrial,
+  deadline: Deadline,
+): Promise<{ ok: true } | Failure> {
+  const verify = createVerifier({
+    settings: () => settings,
+    clock: systemClock,
+    keys: {
+      get: (id) => keys.get(id),
+      ofGeneration: (wanted) => [...keys.values()].filter(({ generation }) => generation === wanted),
+      find: async () => 'unknown',
+    },
+    revocations: { has: () => false },
+    tokenSecrets,
+  });
+  const question: Question = {
+    method: 'POST',
+    path: paths.token,
+    headers: { authorization: basicOf(credentials) },
+  };
+  const issued = await askEach(address, settings, question, readIssue(settings.issuer), deadline);
+  const outcomes = await Promise.all(
+    issued.map(async (asked): Promise<Asked<true>> => {
+      if (!asked.ok) return asked;
+      if (!asked.value.ok)
+        return failure('unknown_client', `no token for ${credentials.consumerKey}: ${asked.value.reason}`);
+      const verified = await verify(asked.value.token, deadline);
+      if (verified.ok) return { ok: true, value: true };
+      return failure('foreign_token', `a token of it does not verify: ${verified.reason}`);
+    }),
+  );
+  const foreign = outcomes.find((outcome) => !outcome.ok && outcome.cause === 'foreign_token');
+  if (foreign !== undefined && !foreign.ok) return foreign;
+  return outcomes.some(({ ok }) => ok) ? { ok: true } : firstFailure(address, outcomes);
+}
+
+/** One question to every endpoint of an address; one outcome, a failure, where it has none. */
+async function askEach<T>(
+  text: string,
+  settings: AuthClientSettings,
+  question: Question,
+  read: Reading<T>,
+  deadline: Deadline,
+): Promise<readonly Asked<T>[]> {
+  const address = parseServerAddress(text);
+  if (address === undefined) return [failure('invalid_address', `${text} is not an address of a server`)];
   const transport = createTransport({ settings: () => settings });
+  const resolver = createResolver({ settings: () => settings, clock: systemClock });
   try {
-    const checked = await within(deadline, 'check', (signal) =>
-      check(address, settings, transport, deadline, signal),
-    );
-    return checked.ok ? { ...checked, tookMs: Math.round(performance.now() - startedAt) } : checked;
+    return await within(deadline, 'check', async (signal) => {
+      const resolved = await resolver.resolve(address, deadline);
+      if (!resolved.ok) return [resolved];
+      // All at once: a silent endpoint must not use up the time of the others.
+      return await Promise.all(
+        resolved.endpoints.map(async (endpoint) => {
+          const answer = await transport.exchange(endpoint, question, signal);
+          return answer.ok ? read(answer) : answer;
+        }),
+      );
+    });
   } catch (error) {
-    if (error instanceof DeadlineExceeded) return failure('deadline', `${address}: no answer in time`);
+    if (error instanceof DeadlineExceeded) return [failure('deadline', `${text}: no answer in time`)];
     throw error;
   } finally {
     transport.close();
   }
 }
 
-async function check(
-  text: string,
-  settings: AuthClientSettings,
-  transport: Transport,
-  deadline: Deadline,
-  signal: AbortSignal,
-): Promise<{ ok: true; endpoints: number; keys: number } | Failure> {
-  const address = parseServerAddress(text);
-  if (address === undefined) return failure('invalid_address', `${text} is not an address of a server`);
-  const resolved = await createResolver({ settings: () => settings, clock: systemClock }).resolve(
-    address,
-    deadline,
-  );
-  if (!resolved.ok) return resolved;
-  // All at once: a silent endpoint must not use up the time of the others.
-  const outcomes = await Promise.all(
-    resolved.endpoints.map((endpoint) => publishedKeys(endpoint, settings, transport, signal)),
-  );
-  const good = outcomes.filter((outcome) => outcome.ok);
+function firstFailure(address: string, outcomes: readonly Asked<unknown>[]): Failure {
   const failed = outcomes.find((outcome) => !outcome.ok);
-  const [first] = good;
-  if (first === undefined) return failed ?? failure('name_not_found', `${text} has no endpoint`);
-  return { ok: true, endpoints: good.length, keys: first.keys };
-}
-
-async function publishedKeys(
-  endpoint: Endpoint,
-  settings: AuthClientSettings,
-  transport: Transport,
-  signal: AbortSignal,
-): Promise<{ ok: true; keys: number } | Failure> {
-  const answer = await transport.exchange(endpoint, { method: 'GET', path: paths.keys }, signal);
-  if (!answer.ok) return answer;
-  if (answer.status !== 200) return unexpectedStatus(answer.status);
-  const parsed = parseKeys(answer.body, settings.issuer, systemClock.now());
-  return parsed.ok ? { ok: true, keys: parsed.keys.size } : parsed;
+  return failed !== undefined && !failed.ok
+    ? failed
+    : failure('name_not_found', `${address} has no endpoint`);
 }

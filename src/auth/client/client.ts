@@ -4,14 +4,13 @@ import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline
 import type { Log } from '../../platform/log.ts';
 import { paths } from '../wire.ts';
 import { createTransport, type Transport } from './exchange.ts';
-import { failure, unexpectedStatus } from './failure.ts';
-import { isObject, parseJson } from './key-set.ts';
+import { basicOf, readIssue } from './issue.ts';
 import { createKeys } from './keys.ts';
 import { createAuthMetrics } from './metrics.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { createRevocations } from './revocations.ts';
 import { type SeedStore, seedFile } from './seed.ts';
-import { type AskedServers, createServers, type Reading } from './servers.ts';
+import { type AskedServers, createServers } from './servers.ts';
 import type { AuthClientSettings } from './settings.ts';
 import type { AuthClient, Issue } from './types.ts';
 import { createVerifier } from './verifier.ts';
@@ -83,8 +82,8 @@ export function createAuthClient({
     async issue(credentials, deadline) {
       const startedAt = performance.now();
       const result = await orUnavailable(deadline, 'token', async (): Promise<Issue> => {
-        const authorization = `Basic ${Buffer.from(`${credentials.consumerKey}:${credentials.consumerSecret}`).toString('base64')}`;
-        const question = { method: 'POST', path: paths.token, headers: { authorization } } as const;
+        const headers = { authorization: basicOf(credentials) };
+        const question = { method: 'POST', path: paths.token, headers } as const;
         const asked = await servers.ask(question, readIssue(settings().issuer), deadline);
         if (asked.ok) return asked.value;
         log.debug({ cause: asked.cause, detail: asked.detail }, 'no authentication server issued a token');
@@ -115,22 +114,4 @@ function orUnavailable<T>(
     if (error instanceof DeadlineExceeded) return { ok: false, reason: 'unavailable' };
     throw error;
   });
-}
-
-function readIssue(issuer: string): Reading<Issue> {
-  return ({ status, body }) => {
-    if (status === 401) return { ok: true, value: { ok: false, reason: 'bad_credentials' } };
-    if (status !== 200) return unexpectedStatus(status);
-    const document = parseJson(body);
-    const {
-      access_token: token,
-      expires_in: expiresInSeconds,
-      issuer: tokenIssuer,
-    } = isObject(document) ? document : {};
-    if (typeof token !== 'string' || typeof expiresInSeconds !== 'number') {
-      return failure('wrong_answer', 'the answer is not a token');
-    }
-    if (tokenIssuer !== issuer) return failure('wrong_issuer', 'the token is of another issuer');
-    return { ok: true, value: { ok: true, token, expiresInSeconds } };
-  };
 }

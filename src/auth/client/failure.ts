@@ -23,6 +23,12 @@ export type FailureCause =
   /** It says so itself: the server lives, what it needs does not. */
   | 'server_unavailable'
   | 'no_keys'
+  /** It publishes keys that share none with those that tokens are verified with. */
+  | 'foreign_keys'
+  /** What it issues does not verify here. */
+  | 'foreign_token'
+  /** It answers that it does not know whoever asks for a token. */
+  | 'unknown_client'
   | 'deadline'
   | 'cancelled'
   /** Known to be out: not asked. */

@@ -26,6 +26,14 @@ export function seedText(keys: KnownKeys, issuer: string): string {
   return `${JSON.stringify({ seenAtMs, document: keyDocument(keys, issuer) })}\n`;
 }
 
+/** The keys that are kept at a path; none where there are none, or they cannot be read. */
+export async function keptKeys(path: string, issuer: string): Promise<KnownKeys> {
+  const text = await seedFile(path)
+    .read()
+    .catch(() => '');
+  return parseSeed(text, issuer) ?? new Map();
+}
+
 /** The keys of a seed, with the age they had; `undefined` when it is not one, or another issuer's. */
 export function parseSeed(text: string, issuer: string): KnownKeys | undefined {
   const seed = parseJson(text);
