@@ -258,7 +258,10 @@ export async function createAgent<Schema extends TSchema, Live>(
       taster,
       tasting.signal,
     );
-    if (tasted.ok) return runner.dispatch({ type: 'tasted', order });
+    if (tasted.ok) {
+      const { warnings } = tasted;
+      return runner.dispatch({ type: 'tasted', order, ...(warnings && { warnings }) });
+    }
     const { ok: _, ...reason } = tasted;
     runner.dispatch({ type: 'taste_failed', order, ...reason });
   }

@@ -105,6 +105,7 @@ export function endedWell(view: RolloutView): void {
 export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView, recent: Recent) => void {
   let rows = 0;
   let said = '';
+  const warned = new Set<string>();
   return (view, recent) => {
     if (forPrograms()) return;
     if (stream.isTTY) {
@@ -118,5 +119,10 @@ export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView, recen
     const line = `${view.id} ${phaseText(view)}`;
     if (line !== said) stream.write(`${line}\n`);
     said = line;
+    for (const { key, cause } of view.warnings) {
+      if (warned.has(key)) continue;
+      warned.add(key);
+      stream.write(`${view.id} warning: ${key}: ${cause}\n`);
+    }
   };
 }

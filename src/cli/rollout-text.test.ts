@@ -21,6 +21,7 @@ const view = {
     reason: 'too_few_outcomes',
     evidence: { missing: 12, etaMs: 3_000 },
   },
+  warnings: [],
   deadlineAt: new Date(began + 200_000).toISOString(),
   createdAt: new Date(began).toISOString(),
   updatedAt: new Date(began + 9_000).toISOString(),
@@ -43,6 +44,20 @@ test('a rollout that goes on shows its age, its wave, what the gate lacks, the t
     'given up in 3 min 0 s',
     '· instance:api-1 agent.taken',
   ]);
+});
+
+test('what does not work and was no reason to refuse it is shown, over or not, with who saw it', () => {
+  const warnings = [
+    {
+      key: 'auth.servers[1]',
+      cause: 'refused: ECONNREFUSED',
+      count: 5,
+      instances: ['api-1', 'api-2', 'api-3'],
+    },
+  ];
+  const line = 'warning: auth.servers[1]: refused: ECONNREFUSED (seen by api-1, api-2, api-3, 2 others)';
+  assert.ok(lines({ ...view, warnings }).includes(line));
+  assert.ok(lines({ ...view, warnings, phase: 'proved' }).includes(line));
 });
 
 test('a rollout that is over shows how long it took, and no verdict that waits', () => {

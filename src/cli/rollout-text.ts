@@ -63,9 +63,19 @@ export function rolloutFrame(
     ...(rows.length === 0 ? [] : [columns(rows)]),
     `  testing ${counts(instances.testing)}, production ${counts(instances.production)}`,
     ...(isOver ? [] : gateText(view)),
+    ...warningLines(view).map((line) => paint('yellow', `  ${line}`)),
     ...(deadlineAt === null ? [] : [`  given up in ${seconds(Date.parse(deadlineAt) - now)}`]),
     ...recent.map(({ actor, kind }) => paint('dim', `  · ${actor} ${kind}`)),
   ].join('\n');
+}
+
+/** What does not work, and was no reason to refuse it. */
+export function warningLines({ warnings }: RolloutView): string[] {
+  return warnings.map(({ key, cause, count, instances }) => {
+    const others = count - instances.length;
+    const seenBy = [...instances, ...(others > 0 ? [`${others} others`] : [])].join(', ');
+    return `warning: ${key}: ${cause} (seen by ${seenBy})`;
+  });
 }
 
 /** What the gate says, while it says anything. */

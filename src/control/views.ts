@@ -31,10 +31,33 @@ export function rolloutView({ state, ...stored }: StoredRollout) {
     freezes: state.freezes,
     deadlineAt: 'deadlineAt' in phase ? new Date(phase.deadlineAt).toISOString() : null,
     verdict: state.verdict,
+    warnings: warningsOf(state),
     version: stored.version,
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),
   };
+}
+
+/** So many different ones are shown, and so many instances of each by name. */
+const MOST_WARNINGS = 20;
+const NAMED_OF_WARNING = 3;
+
+/** What does not work, and was no reason to refuse it, with where that was seen. */
+function warningsOf(state: RolloutState) {
+  const seen = new Map<string, { key: string; cause: string; count: number; instances: string[] }>();
+  for (const [instance, { warnings = [] }] of named(state)) {
+    for (const { key, cause } of warnings) {
+      const text = `${key}: ${cause}`;
+      const known = seen.get(text);
+      if (known === undefined) {
+        if (seen.size < MOST_WARNINGS) seen.set(text, { key, cause, count: 1, instances: [instance] });
+        continue;
+      }
+      known.count += 1;
+      if (known.instances.length < NAMED_OF_WARNING) known.instances.push(instance);
+    }
+  }
+  return [...seen.values()];
 }
 
 export type RolloutView = ReturnType<typeof rolloutView>;

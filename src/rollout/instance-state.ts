@@ -43,9 +43,9 @@ export type Phase =
   /** A child process tries the release, and the way back. */
   | ({ at: 'tasting' } & Step)
   /** The live object is being swapped. */
-  | ({ at: 'switching' } & Step)
+  | ({ at: 'switching' } & Step & Warned)
   /** Serves the new release, on a lease; the proved-good one is kept warm. */
-  | { at: 'lent'; offer: Offer; lease: Lease }
+  | ({ at: 'lent'; offer: Offer; lease: Lease } & Warned)
   /** Proved: the ring is being written. The lease no longer runs out. */
   | ({ at: 'proving'; memory: Memory } & Step)
   /** Goes back; the only way out is to be back. */
@@ -70,7 +70,7 @@ export type InstanceEvent =
   | { type: 'offered'; envelope: Envelope }
   | { type: 'verified'; offer: Offer }
   | { type: 'rejected'; order: number; cause: string }
-  | { type: 'tasted'; order: number }
+  | ({ type: 'tasted'; order: number } & Warned)
   /** `key`: the value that does not work, where one can be named. */
   | { type: 'taste_failed'; order: number; key?: string; cause: string }
   | { type: 'switched'; hash: string | null }
@@ -116,10 +116,21 @@ export interface Reason {
   readonly cause: string;
 }
 
+/** A value that does not work, and that the release did not change: told to people, no reason to refuse it. */
+export interface Warning {
+  readonly key: string;
+  readonly cause: string;
+}
+
+/** What the taste of a release has to say beside that it may be served with. */
+export interface Warned {
+  readonly warnings?: Warning[];
+}
+
 /** What control is told. */
 export type InstanceMessage =
   | { type: 'booted'; hash: string | null; passedOver: string[] }
-  | { type: 'taken'; rollout: string; hash: string; wayBack: string | null }
+  | ({ type: 'taken'; rollout: string; hash: string; wayBack: string | null } & Warned)
   /** NACK. `late`: after it was taken. `because`: it was not even tried. */
   | ({ type: 'refused'; rollout: string | null; hash: string; late: boolean; because?: Untried } & Reason)
   | { type: 'lease_lost'; rollout: string; hash: string }

@@ -278,6 +278,16 @@ test('R4: a value that fails when first used is refused late, and the instance g
   assert.deepEqual(messages(effects), ['refused']);
 });
 
+test('R4: what the taste warned of is told with the release that is taken, each time that this is said', () => {
+  const warnings = [{ key: 'auth.servers[1]', cause: 'refused' }];
+  const switching = run(tasting(), { type: 'tasted', order: offer3.order, warnings });
+  const taken = run(switching.state, { type: 'switched', hash: r3.hash });
+  const message = { type: 'taken', rollout: offer3.rollout, hash: r3.hash, wayBack: r2.hash, warnings };
+  assert.deepEqual(taken.effects, [{ type: 'tell', message }]);
+  const again = run(taken.state, { type: 'offered', envelope: sealed({ ...offer3, order: 4 }) });
+  assert.deepEqual(again.effects, [{ type: 'tell', message }]);
+});
+
 test('R4: a value that the release did not change withdraws it from nowhere: it is told of the release that is in force', () => {
   const failed = (hash: string): InstanceEvent => ({
     type: 'value_failed',

@@ -9,6 +9,7 @@ import {
   stay,
   tell,
   type Untried,
+  type Warned,
 } from './instance-state.ts';
 import {
   gaveUp,
@@ -54,7 +55,12 @@ export function step(
       return {
         state: {
           ...state,
-          phase: { at: 'switching', offer: phase.offer, deadlineAt: now + limits.switchMs },
+          phase: {
+            at: 'switching',
+            offer: phase.offer,
+            deadlineAt: now + limits.switchMs,
+            ...warned(event),
+          },
         },
         effects: [{ type: 'switch', to: phase.offer.release }],
       };
@@ -166,7 +172,8 @@ function switched(state: InstanceState, hash: string | null, now: number, limits
   if (phase.at === 'switching' && phase.offer.release.hash === hash) {
     const { offer } = phase;
     const lease = lend(offer.leaseMs, longestLeaseMs(limits, offer.breakGlass), now);
-    return stay({ ...state, phase: { at: 'lent', offer, lease } }, tell(takenMessage(state, offer)));
+    const lent = { ...state, phase: { at: 'lent', offer, lease, ...warned(phase) } as const };
+    return stay(lent, tell(takenMessage(lent, offer)));
   }
   if (phase.at === 'returning' && (phase.to?.hash ?? null) === hash) {
     const { rollout, from } = phase;
@@ -239,7 +246,12 @@ function inRing(state: InstanceState, { rollout, release }: Offer, memory: Memor
 }
 
 function takenMessage(state: InstanceState, { rollout, release }: Offer): InstanceMessage {
-  return { type: 'taken', rollout, hash: release.hash, wayBack: state.good?.hash ?? null };
+  const message = { type: 'taken', rollout, hash: release.hash, wayBack: state.good?.hash ?? null } as const;
+  return { ...message, ...('warnings' in state.phase ? warned(state.phase) : {}) };
+}
+
+function warned({ warnings }: Warned): Warned {
+  return warnings === undefined ? {} : { warnings };
 }
 
 function isOf(offer: Offer, named: { rollout: string; hash: string }): boolean {

@@ -114,7 +114,14 @@ export const AgentMessage = Type.Union([
     passedOver: Type.Array(Hash, { maxItems: 16 }),
   }),
   /** Accepted, tasted and switched to, on a lease. */
-  Type.Object({ type: Type.Literal('taken'), rollout: Name, hash: Hash, wayBack: MaybeHash }),
+  Type.Object({
+    type: Type.Literal('taken'),
+    rollout: Name,
+    hash: Hash,
+    wayBack: MaybeHash,
+    /** What does not work, and was no reason to refuse it: the release did not change it. */
+    warnings: Type.Optional(Type.Array(Type.Object({ key: Text, cause: Text }), { maxItems: 8 })),
+  }),
   /** NACK. `late`: after it was taken. `key`: the value that does not work, where one can be named. */
   Type.Object({
     type: Type.Literal('refused'),

@@ -3,7 +3,7 @@ import type { HardFact, ProbeFailures, Vitals } from './gate/facts.ts';
 import type { GatePolicy, GateState, Outcomes } from './gate/gate.ts';
 import type { Tally } from './gate/share.ts';
 import type { Verdict } from './gate/verdict.ts';
-import type { InstanceMessage } from './instance-state.ts';
+import type { InstanceMessage, Warning } from './instance-state.ts';
 import type { Member, Traffic, Wave, WavePolicy } from './plan.ts';
 
 export interface RolloutPolicy {
@@ -63,6 +63,8 @@ export interface Progress {
   readonly bootFailed?: boolean;
   /** Why it has not the release, for people. */
   readonly why?: string;
+  /** What did not work there when it took the release, and was no reason to refuse it. */
+  readonly warnings?: readonly Warning[];
   /** When a lease that nobody renews has run out for certain; `null`: the lease is permanent, or there is none. */
   readonly leaseUntil: number | null;
 }

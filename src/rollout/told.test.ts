@@ -11,6 +11,7 @@ type Claim = RolloutEvent & { type: 'told' };
 const message = fc.constantFrom<Claim['message']>(
   { type: 'taken', rollout: 'r-1', hash: NEW, wayBack: OLD },
   { type: 'taken', rollout: 'r-0', hash: NEW, wayBack: OLD },
+  { type: 'taken', rollout: 'r-1', hash: NEW, wayBack: OLD, warnings: [{ key: 'rate', cause: 'is sick' }] },
   { type: 'in_ring', rollout: 'r-1', hash: NEW },
   { type: 'back', rollout: 'r-1', from: NEW, hash: OLD },
   { type: 'booted', hash: OLD, passedOver: [] },
@@ -229,4 +230,21 @@ test('R9: while the release is not proved everywhere, a failed boot brings all o
 test('R9: a failed boot of an earlier rollout of the same release is none of this one', () => {
   const world = couldNotBoot(new World().submit().tested(), 'api-1');
   assert.equal(world.state.phase.at, 'awaiting_approval');
+});
+
+test('R4: what an instance warned of stays with it, also where a sign of life was faster; another rollout’s says nothing', () => {
+  const [warning, other] = ['auth.servers[1]', 'rate'].map((key) => ({ key, cause: 'does not answer' }));
+  assert.ok(warning && other);
+  const { state } = new World().submit().tested().approved().run(1_000);
+  const [first] = Object.entries(state.instances).find(([, { has }]) => has === 'lent') ?? [];
+  assert.ok(first !== undefined);
+  const taken = (rollout: string, warnings: (typeof warning)[]): RolloutEvent => ({
+    type: 'told',
+    instance: first,
+    seq: 1,
+    message: { type: 'taken', rollout, hash: NEW, wayBack: OLD, warnings },
+  });
+  const once = step(state, taken('r-1', [warning]), 2_000_000).state;
+  const twice = step(once, taken('r-0', [other]), 2_000_000).state;
+  assert.deepEqual(twice.instances[first]?.warnings, [warning]);
 });

@@ -89,12 +89,15 @@ function ownChange(
       if (message.hash !== state.hash) return null;
       if (over) return undefined;
       const proved = message.type === 'in_ring';
+      const warned = proved ? {} : warnedOf(message);
       const further = proved ? known.has !== 'proved' : known.has === 'offered';
-      if (!mayHave(known) || !further) return null;
+      // A sign of life may have shown before that it has it.
+      if (!mayHave(known) || !further) return mayHave(known) && 'warnings' in warned ? warned : null;
       const leaseUntil = proved ? null : now + leaseOf(state);
       const settled = proved ? SETTLED : {};
       return {
         ...settled,
+        ...warned,
         has: proved ? 'proved' : 'lent',
         seq: Math.max(seq, known.seq),
         heardAt: now,
@@ -107,6 +110,10 @@ function ownChange(
     default:
       return undefined;
   }
+}
+
+function warnedOf({ warnings }: InstanceMessage & { type: 'taken' }): Pick<Progress, 'warnings'> {
+  return warnings === undefined ? {} : { warnings };
 }
 
 /** Signs of life: renewals for those the gate finds healthy, and what they show about who has the release. */

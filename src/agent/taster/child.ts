@@ -6,7 +6,14 @@ import { Value } from 'typebox/value';
 import { type ConfigKind, check } from '../../config/check.ts';
 import { documentFor } from '../../config/overlay.ts';
 import { monotonicMs } from '../monotonic.ts';
-import type { Course, Taste, Verdict } from './verdict.ts';
+import {
+  type BadValue,
+  type Course,
+  MOST_WARNINGS,
+  type Taste,
+  type Verdict,
+  WARNING_CHARS,
+} from './verdict.ts';
 
 /**
  * The taster's process: `node child.ts MODULE_URL`. Reads a course from stdin, checks and tastes it with the
@@ -30,12 +37,21 @@ async function verdictOn(course: Course, moduleUrl: string): Promise<Verdict> {
   }
   const document = documentFor(course.content, course.environment);
   if (!Value.Check(kind.schema, document)) return { ok: false, cause: 'the document fails its own schema' };
+  const served = course.served && documentFor(course.served, course.environment);
+  const warnings: BadValue[] = [];
   const bad = await taste(document, {
     purpose: course.purpose,
     environment: course.environment,
+    // One of an older schema is compared with nothing.
+    ...(served !== undefined && Value.Check(kind.schema, served) ? { served } : {}),
+    warn({ key, cause }) {
+      if (warnings.length >= MOST_WARNINGS) return;
+      warnings.push({ key: key.slice(0, WARNING_CHARS.key), cause: cause.slice(0, WARNING_CHARS.cause) });
+    },
     signal: AbortSignal.timeout(Math.max(0, Math.round(course.tasteBy - monotonicMs()))),
   });
-  return bad === undefined ? { ok: true } : { ok: false, ...bad };
+  if (bad !== undefined) return { ok: false, ...bad };
+  return warnings.length === 0 ? { ok: true } : { ok: true, warnings };
 }
 
 function isTasterModule(module: unknown): module is TasterModule {

@@ -47,6 +47,25 @@ test('R4: what the service finds names the key and the cause; what it throws is 
   assert.deepEqual([waited.key, waited.cause], ['rate', 'no answer in time']);
 });
 
+test('R4: what is sick already is a warning, of which there are a few short ones', async () => {
+  const release = { rate: 5, behave: 'warn' };
+  const both = (served: JsonObject) =>
+    tasteBoth('production', { purpose: 'release', release, wayBack: served }, caps, never);
+  const [beside, alone, many] = await Promise.all([
+    both({ rate: 2, environments: { production: { rate: 3 } } }),
+    tasted(release),
+    tasted({ rate: 5, behave: 'warn a lot' }),
+  ]);
+  const warned = (rate: number | string) => ({
+    ok: true,
+    warnings: [{ key: 'rate', cause: `${rate} is served with, and is sick` }],
+  });
+  assert.deepEqual(beside, warned(3));
+  assert.deepEqual(alone, warned('nothing'));
+  assert.ok(many.ok);
+  assert.equal(many.warnings?.length, 8);
+});
+
 test('R1, R4: a taster that hangs or spins is ended at the deadline', async () => {
   const ends = await Promise.all(
     ['hang', 'spin'].map((behave) => refusal({ rate: 5, behave }, { deadlineMs: 3_000 })),

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../config/canonical.ts';
 import { sibling } from '../../platform/sibling.ts';
-import type { Reason } from '../../rollout/instance-state.ts';
+import type { Reason, Warning } from '../../rollout/instance-state.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { endFamily, residentBytes, standBack } from './family.ts';
 import { type Course, parseVerdict, VERDICT_BYTES } from './verdict.ts';
@@ -25,7 +25,7 @@ export interface TasterSettings {
 
 export const defaultTasterLimits = { heapMiB: 256, residentMiB: 512, deadlineMs: 10_000 } as const;
 
-export type Tasted = { ok: true } | ({ ok: false } & Reason);
+export type Tasted = { ok: true; warnings?: Warning[] } | ({ ok: false } & Reason);
 
 /** The part of the deadline after which the child's own signal aborts, so that it can still say what it waited for. */
 const NAMED_AT = 0.8;
@@ -85,7 +85,7 @@ export function taste(
   }).catch((error: Error) => ({ ok: false, cause: `the taster could not be started: ${error.message}` }));
 }
 
-/** Release and way back side by side (R6); a reason about the release comes first. */
+/** Release and way back, which is what is served with now, side by side (R6); a reason about the release comes first. */
 export async function tasteBoth(
   environment: string,
   { purpose, release, wayBack }: { purpose: 'release' | 'switch'; release: JsonObject; wayBack: JsonObject },
@@ -95,7 +95,7 @@ export async function tasteBoth(
   // What a switch goes back to is served at this moment, and it is pulled where nobody has a processor to spare.
   if (purpose === 'switch') return taste({ purpose, environment, content: release }, settings, signal);
   const [ahead, back] = await Promise.all([
-    taste({ purpose, environment, content: release }, settings, signal),
+    taste({ purpose, environment, content: release, served: wayBack }, settings, signal),
     taste({ purpose: 'way back', environment, content: wayBack }, settings, signal),
   ]);
   if (!ahead.ok || back.ok) return ahead;

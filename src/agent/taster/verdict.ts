@@ -10,15 +10,24 @@ export interface Course {
   readonly environment: string;
   /** With its `environments`. */
   readonly content: JsonObject;
+  /** What is served with now, in the same form; of a release on its way in. */
+  readonly served?: JsonObject;
   /** When the service's own try must be over, by the machine's monotonic clock in ms. */
   readonly tasteBy: number;
   /** When the process ends itself, should its parent have died. */
   readonly endMs: number;
 }
 
-export interface TasteContext {
+export interface TasteContext<Document = unknown> {
   readonly purpose: Course['purpose'];
   readonly environment: string;
+  /** What is served with now; of a release on its way in, where it is readable. */
+  readonly served?: Document;
+  /**
+   * A value that does not work, and that this release is not to be refused for: it did not change it, and what it needs works without
+   * it. People are shown it; at most `MOST_WARNINGS`.
+   */
+  warn(value: BadValue): void;
   /** Aborts shortly before the taster is killed, so that a wait can still be named as the cause. */
   readonly signal: AbortSignal;
 }
@@ -37,13 +46,21 @@ export interface BadValue {
  */
 export type Taste<Schema extends TSchema> = (
   document: Static<Schema>,
-  context: TasteContext,
+  context: TasteContext<Static<Schema>>,
 ) => BadValue | undefined | Promise<BadValue | undefined>;
 
 export const VERDICT_BYTES = 16_384;
+/** So many, and so long, that a verdict of nothing but escapes fits. */
+export const MOST_WARNINGS = 8;
+export const WARNING_CHARS = { key: 80, cause: 240 } as const;
 
 const Verdict = Type.Union([
-  Type.Object({ ok: Type.Literal(true) }),
+  Type.Object({
+    ok: Type.Literal(true),
+    warnings: Type.Optional(
+      Type.Array(Type.Object({ key: Type.String(), cause: Type.String() }), { maxItems: MOST_WARNINGS }),
+    ),
+  }),
   Type.Object({ ok: Type.Literal(false), key: Type.Optional(Type.String()), cause: Type.String() }),
 ]);
 export type Verdict = Static<typeof Verdict>;
