@@ -70,6 +70,8 @@ export async function startPublisher({
     revocations: { version: 0, tokens: [], apps: {} } as RevocationDocument,
     /** What tokens are made with; no text: nobody who asks is known. */
     secret: TOKEN_SECRET as string | undefined,
+    /** So many of the next questions for a token find it busy. */
+    busy: 0,
   };
   const listener: RequestListener = async (request, response) => {
     const [first] = published.keys;
@@ -83,6 +85,10 @@ export async function startPublisher({
       response.end(await first.revocations(published.revocations));
     } else {
       asked.token += 1;
+      if (published.busy > 0) {
+        published.busy -= 1;
+        return response.writeHead(503).end();
+      }
       const { secret } = published;
       if (secret === undefined) return response.writeHead(401).end();
       const token = first.token({ issuer, secret });

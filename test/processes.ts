@@ -16,6 +16,8 @@ export interface Processes {
   api: string;
   credentials: Status['credentials'];
   auth: ChildProcess[];
+  /** What they were all told. */
+  environment: Record<string, string | undefined>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startProcesses(environment: Record<string, string> = {}): 
     api: `http://127.0.0.1:${apiPort}`,
     credentials,
     auth,
+    environment: shared,
     close: async () => {
       for (const child of [...auth, ...others]) child.kill('SIGKILL');
       await rm(home, { recursive: true, force: true });

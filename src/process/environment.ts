@@ -67,6 +67,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEn
   };
 }
 
+/** Where this process keeps the last keys that it verified tokens with. */
+export function keySeedPath({ home, name }: Pick<ProcessEnvironment, 'home' | 'name'>): string {
+  return join(home, 'keys', `${name}.json`);
+}
+
 /** How this process reaches a port of its own. */
 export function ownUrl({ host }: Pick<ProcessEnvironment, 'host'>, port: number): string {
   return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline } from '../platform/deadline.ts';
 import type { ApiServerOptions } from '../serving/server.ts';
@@ -8,7 +7,7 @@ import { buildApi } from './api-server.ts';
 import { watchAuthServers } from './auth-servers.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
-import { ownUrl, readTokenSecrets } from './environment.ts';
+import { keySeedPath, ownUrl, readTokenSecrets } from './environment.ts';
 import { mountLocal } from './local/mount.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
@@ -34,7 +33,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     log,
     registry,
     tokenSecrets: readTokenSecrets(env),
-    seedPath: join(env.home, 'keys', `${env.name}.json`),
+    seedPath: keySeedPath(env),
     configVersion: () => releaseLabel(release()),
     onOutcome: countRequest(root),
     changing,

@@ -1,4 +1,4 @@
-import type { BadValue, Taste } from '../agent/taster/verdict.ts';
+import type { BadValue, Taste, TasteContext } from '../agent/taster/verdict.ts';
 import { Deadline } from '../platform/deadline.ts';
 import type { PlatformDocument, platformSchema } from './document/platform.ts';
 
@@ -11,19 +11,20 @@ const PAY_MS = 8_000;
 // Runs in a process of its own with each new document, before anything serves with it, from where it will be used. What no look at
 // the document can judge is done: each address is resolved, connected to and asked for its keys, each reader of a setting reads
 // it, and payments are made through an API that is built on the document.
-export const taste: Taste<typeof platformSchema> = async (document, { purpose, signal }) => {
+export const taste: Taste<typeof platformSchema> = async (document, context) => {
+  const { purpose, signal } = context;
   // All but the switch is served with already. What tries the rest is not even loaded: that would be most of what this costs.
   if (purpose === 'switch') return undefined;
   const [{ createQuota }, { badCallbacks, badDelivery, badTariff }] = await Promise.all([
     import('../serving/quota.ts'),
-    import('./taste-delivery.ts'),
+    import('./tasting/delivery.ts'),
   ]);
   createQuota(() => document.serving.quota);
   // A way back must load; that its servers answer today is not asked, for they may be why one leaves.
   if (purpose === 'way back') return badDelivery(document.delivery, Deadline.in(ASK_MS));
-  const { badServing } = await import('./taste-payments.ts');
+  const { badServing } = await import('./tasting/payments.ts');
   const bad =
-    (await badAddress(document, Deadline.in(ASK_MS))) ??
+    (await badAddress(document, context, Deadline.in(ASK_MS))) ??
     badTariff(document) ??
     (await badDelivery(document.delivery, Deadline.in(ASK_MS))) ??
     (await badCallbacks(document, Deadline.in(ASK_MS))) ??
@@ -32,12 +33,22 @@ export const taste: Taste<typeof platformSchema> = async (document, { purpose, s
   return bad;
 };
 
-async function badAddress({ auth }: PlatformDocument, deadline: Deadline): Promise<BadValue | undefined> {
-  const { checkAuthServer } = await import('../auth/client/check.ts');
-  const checks = await Promise.all(auth.servers.map((address) => checkAuthServer(address, auth, deadline)));
-  for (const [index, checked] of checks.entries()) {
-    if (checked.ok) continue;
-    return { key: `auth.servers[${index}]`, cause: `${checked.cause}: ${checked.detail}` };
-  }
-  return undefined;
+/** Of the addresses of this environment, tasted one by one and judged as sets beside those that are served with now. */
+async function badAddress(
+  { auth, delivery }: PlatformDocument,
+  { served, warn }: TasteContext<PlatformDocument>,
+  deadline: Deadline,
+): Promise<BadValue | undefined> {
+  const [{ tasteNameServers }, { tasteAuthServers }, { ours }] = await Promise.all([
+    import('./tasting/name-servers.ts'),
+    import('./tasting/authentication.ts'),
+    import('./tasting/ours.ts'),
+  ]);
+  const sets = await Promise.all([
+    tasteNameServers('auth.dnsServers', auth.dnsServers, served?.auth.dnsServers, deadline),
+    tasteAuthServers(auth, served?.auth, await ours(served?.auth.issuer ?? auth.issuer), deadline),
+    tasteNameServers('delivery.dnsServers', delivery.dnsServers, served?.delivery.dnsServers, deadline),
+  ]);
+  for (const { warnings } of sets) for (const value of warnings) warn(value);
+  return sets.find(({ bad }) => bad !== undefined)?.bad;
 }

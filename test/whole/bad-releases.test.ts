@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { RolloutView } from '../../src/control/views.ts';
+import { signingKey, startPublisher } from '../auth-publisher.ts';
 import { brokenServer, closedPort, relayTo, saying, silent } from '../broken-servers.ts';
 import { operatorOf } from '../operator.ts';
 import { startReceiver } from '../receiver.ts';
@@ -32,6 +33,9 @@ after(async () => {
 const production = (document: JsonObject) => ({ environments: { production: document } });
 const authAt = (...servers: string[]) => production({ auth: { servers } });
 const here = (port: number) => `http://127.0.0.1:${port}`;
+/** Where the authentication servers listen (`fleet/ports.ts`). */
+const at = (offset: number) => here(Number(new URL(status.api).port) + offset);
+const auth = { first: at(10), second: at(11), testing: at(20) };
 
 /** Pushes it under load; returns how its rollout ended, and what clients were answered meanwhile. */
 async function under(
@@ -55,6 +59,11 @@ const { private: key, cert } = await generate([{ name: 'commonName', value: 'els
 const elsewhere = createServer({ key, cert }, (_, response) => response.end('{}')).listen(0, '127.0.0.1');
 await once(elsewhere, 'listening');
 after(() => elsewhere.close());
+
+const [foreign, foreignInTesting] = await Promise.all(
+  ['imara-production', 'imara-testing'].map((issuer) => startPublisher({ keys: [signingKey()], issuer })),
+);
+assert.ok(foreign && foreignInTesting);
 
 const tasted: { name: string; change: JsonObject; because: RegExp }[] = [
   {
@@ -91,6 +100,16 @@ const tasted: { name: string; change: JsonObject; because: RegExp }[] = [
     because: /auth\.servers\[0\]: /,
   },
   {
+    name: 'authentication address: a second server with foreign keys',
+    change: authAt(auth.first, foreign.url),
+    because: /auth\.servers\[1\]: foreign_keys/,
+  },
+  {
+    name: 'authentication address: a second server with foreign keys, in testing',
+    change: { environments: { testing: { auth: { servers: [auth.testing, foreignInTesting.url] } } } },
+    because: /testing.* auth\.servers\[1\]: foreign_keys/,
+  },
+  {
     name: 'a schema-valid value that crashes the reader',
     change: production({ delivery: { dnsServers: ['nowhere'] } }),
     because: /delivery\.dnsServers/,
@@ -122,11 +141,11 @@ test('R3: a limit of zero: the schema, at the push, no request fails', async () 
 });
 
 test('R4: an authentication server that answers, then stops after 20 s: late NACK or probes, no payment fails', async (t) => {
-  const relay = await relayTo(here(Number(new URL(status.api).port) + 10));
-  const auth = { servers: [here(relay.port)], revocationRefreshSeconds: 1 };
+  const relay = await relayTo(auth.first);
+  const reached = { servers: [here(relay.port)], revocationRefreshSeconds: 1 };
   const began = performance.now();
   load.answers.failed.length = 0;
-  const { id } = await operator.push(production({ auth }));
+  const { id } = await operator.push(production({ auth: reached }));
   // Every taste but the held back's has been made: nothing but use can tell that it stops.
   await until(
     'the bake has begun, 20 s and more after the first answer',

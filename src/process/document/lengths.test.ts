@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rootCertificates } from 'node:tls';
+import { dnsServer } from '../../../test/broken-servers.ts';
 import { rolesFixture } from '../../../test/roles.ts';
 import { taste } from '../../agent/taster/taste.ts';
 import { isRecord, type Json, type JsonObject } from '../../config/canonical.ts';
@@ -82,10 +83,16 @@ async function tasted(change: JsonObject) {
   return taste(course, settings, new AbortController().signal);
 }
 
+// The taste asks each of them for a name.
+const nameServers = await Promise.all(
+  Array.from({ length: boundOf('auth.dnsServers', 'maxItems') }, () => dnsServer(() => 'nxdomain')),
+);
+assert.equal(nameServers.length, boundOf('delivery.dnsServers', 'maxItems'));
+
 const longest = (): JsonObject => ({
   auth: {
     servers: list('auth.servers', (index) => fixture.addresses[index % 2] ?? ''),
-    dnsServers: list('auth.dnsServers', (index) => `127.0.0.1:${5_300 + index}`),
+    dnsServers: list('auth.dnsServers', (index) => nameServers[index]?.address ?? ''),
   },
   mpesa: {
     stk: {
@@ -103,7 +110,7 @@ const longest = (): JsonObject => ({
   },
   delivery: {
     allowedPorts: list('delivery.allowedPorts', (index) => 443 + index),
-    dnsServers: list('delivery.dnsServers', (index) => `127.0.0.1:${5_300 + index}`),
+    dnsServers: list('delivery.dnsServers', (index) => nameServers[index]?.address ?? ''),
     retryAfterSeconds: list('delivery.retryAfterSeconds', () =>
       boundOf('delivery.retryAfterSeconds.*', 'maximum'),
     ),

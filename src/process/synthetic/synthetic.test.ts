@@ -12,7 +12,7 @@ import { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { serveApi } from '../serve-api.ts';
 import { serveWorker } from '../serve-worker.ts';
-import { badCallbacks, badTariff } from '../taste-delivery.ts';
+import { badCallbacks, badTariff } from '../tasting/delivery.ts';
 import { syntheticMerchant } from './merchant.ts';
 import { allowedCallback, allowedShillings } from './rules.ts';
 import { wholePayments } from './whole-payment.ts';

@@ -1,12 +1,12 @@
-import type { BadValue } from '../agent/taster/verdict.ts';
-import { send } from '../delivery/send.ts';
-import type { DeliverySettings, Outcome } from '../delivery/types.ts';
-import { shillingsToCents } from '../mpesa/accounts.ts';
-import type { Deadline } from '../platform/deadline.ts';
-import type { PlatformDocument } from './document/platform.ts';
-import { readEnvironment } from './environment.ts';
-import { openCallbackSink } from './synthetic/callbacks.ts';
-import { allowedCallback } from './synthetic/rules.ts';
+import type { BadValue } from '../../agent/taster/verdict.ts';
+import { send } from '../../delivery/send.ts';
+import type { DeliverySettings, Outcome } from '../../delivery/types.ts';
+import { shillingsToCents } from '../../mpesa/accounts.ts';
+import type { Deadline } from '../../platform/deadline.ts';
+import type { PlatformDocument } from '../document/platform.ts';
+import { readEnvironment } from '../environment.ts';
+import { openCallbackSink } from '../synthetic/callbacks.ts';
+import { allowedCallback } from '../synthetic/rules.ts';
 
 /** A name that is reserved never to resolve (RFC 2606), and a port of this machine that nobody serves. */
 const NAME = 'https://callback.invalid/';

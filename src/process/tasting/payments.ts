@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import type { BadValue } from '../agent/taster/verdict.ts';
-import { openDatabase } from '../platform/database.ts';
-import type { Deadline } from '../platform/deadline.ts';
-import { createLog } from '../platform/log.ts';
-import { productSettings } from '../serving/settings.ts';
-import { buildApi } from './api-server.ts';
-import type { PlatformDocument } from './document/platform.ts';
-import { ownUrl, readEnvironment, readTokenSecrets } from './environment.ts';
-import { openCallbackSink } from './synthetic/callbacks.ts';
-import { createSyntheticClient, SyntheticFault } from './synthetic/client.ts';
-import { syntheticMerchant } from './synthetic/merchant.ts';
+import type { BadValue } from '../../agent/taster/verdict.ts';
+import { openDatabase } from '../../platform/database.ts';
+import type { Deadline } from '../../platform/deadline.ts';
+import { createLog } from '../../platform/log.ts';
+import { productSettings } from '../../serving/settings.ts';
+import { buildApi } from '../api-server.ts';
+import type { PlatformDocument } from '../document/platform.ts';
+import { ownUrl, readEnvironment, readTokenSecrets } from '../environment.ts';
+import { openCallbackSink } from '../synthetic/callbacks.ts';
+import { createSyntheticClient, SyntheticFault } from '../synthetic/client.ts';
+import { syntheticMerchant } from '../synthetic/merchant.ts';
 
 const CONNECTIONS = 2;
 /** A first fetch of keys that is refused is tried again by the library within this. */

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { JsonObject } from '../../src/config/canonical.ts';
+import { relayTo } from '../broken-servers.ts';
+import { operatorOf } from '../operator.ts';
+import { startReceiver } from '../receiver.ts';
+import { quickRollouts, startStack } from '../stack.ts';
+import { startSteadyLoad } from '../steady-load.ts';
+
+// Good releases on the whole of Imara under steady load, beside authentication servers that are sick: what was so before is no reason to
+// refuse them.
+
+const stack = await startStack({}, quickRollouts);
+const receiver = await startReceiver();
+const status = await stack.status();
+const operator = await operatorOf(stack);
+const load = await startSteadyLoad(status, receiver.url, 250);
+after(async () => {
+  await load.stop();
+  await receiver.close();
+  await stack.close();
+});
+
+const production = (document: JsonObject) => ({ environments: { production: document } });
+const here = (port: number) => `http://127.0.0.1:${port}`;
+/** Where the authentication servers listen (`fleet/ports.ts`). */
+const at = (offset: number) => here(Number(new URL(status.api).port) + offset);
+
+test('R4: one of two authentication servers is down: what does not touch it goes on, with a warning', async (t) => {
+  const [first, second] = await Promise.all([relayTo(at(10)), relayTo(at(11))]);
+  const servers = [here(first.port), here(second.port)];
+  const { phase, because } = await operator.pushed(production({ auth: { servers } }));
+  assert.equal(phase, 'proved', because ?? '');
+
+  second.down(true);
+  const answered = load.answers.ok;
+  load.answers.failed.length = 0;
+  const harmless = await operator.pushed(production({ mpesa: { retryAfterSeconds: 7 } }));
+  t.diagnostic(`${load.answers.ok - answered} answered, ${load.answers.failed.length} failed`);
+  assert.equal(harmless.phase, 'proved', harmless.because ?? '');
+  assert.deepEqual(load.answers.failed, []);
+  const keys = new Set(harmless.warnings.map(({ key }) => key));
+  assert.deepEqual([...keys], ['auth.servers[1]']);
+  const shown = await stack.imara('rollout', 'status', harmless.id);
+  assert.match(shown, /warning: auth\.servers\[1\]: connection_lost: .*seen by /);
+  const journal = await stack.imara('journal', '--subject', harmless.id, '--lines', '100', '--json');
+  const { rows }: { rows: { kind: string; data: { warnings?: { key: string }[] } }[] } = JSON.parse(journal);
+  const told = rows.flatMap(({ kind, data }) => (kind === 'agent.taken' ? (data.warnings ?? []) : []));
+  assert.deepEqual([...new Set(told.map(({ key }) => key))], ['auth.servers[1]']);
+});
