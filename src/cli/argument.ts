@@ -33,3 +33,11 @@ export function msisdn(text: string): string {
   if (isSubscriber(text)) return text;
   throw new InvalidArgumentError(rightForm(text));
 }
+
+/** What an instance may be called. */
+export function instanceName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It begins with a letter or digit and has letters, digits, ".", "_" and "-".',
+  );
+}

@@ -212,12 +212,15 @@ function named({ sequence, author, createdAt, reason }: ReleaseFacts): string {
 }
 
 /** A change in YAML, of which JSON is a part; `-`: from stdin. What is too large is not read to its end. */
-export async function readChange(file: string): Promise<JsonObject> {
+export async function readChange(
+  file: string,
+  example = 'such as `mpesa: { stk: { minAmountShillings: 10 } }`',
+): Promise<JsonObject> {
   const wrong = (what: string, why: string) =>
     new Failure({
       what,
       why,
-      fix: 'Give a YAML or JSON file of keys and values, such as `mpesa: { stk: { minAmountShillings: 10 } }`.',
+      fix: `Give a YAML or JSON file of keys and values: ${example}.`,
       exitCode: exitCodes.usage,
     });
   const text = await beginningOf(file).catch((error: unknown) => {

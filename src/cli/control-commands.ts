@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { instanceName } from './argument.ts';
 import { addOperatorCommands } from './control/commands.ts';
 import { asksControl, asksOfService, count, lines, reason, replace } from './control/options.ts';
 
@@ -112,7 +113,7 @@ export function addControlCommands(program: Command): void {
     .action(async (name, options) => (await import('./service.ts')).makeToken(name, options));
   asksControl(service.command('key <name>'))
     .description('make a key that an instance signs its receipts with, and print it')
-    .requiredOption('--instance <name>', 'which')
+    .requiredOption('--instance <name>', 'which', instanceName)
     .option('--environment <name>', 'where it is', 'testing')
     .action(async (name, options) => (await import('./service.ts')).makeKey(name, options));
   asksControl(service.command('trust <name>'))

@@ -20,7 +20,7 @@ interface Shown {
 /** Registers a service, or changes the one of that name; usable at once. */
 export async function addService(file: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const body = await readChange(file);
+  const body = await readChange(file, '`npx imara service show NAME` prints one');
   const made = await control.call<{ service: string; changed: boolean; warnings: string[] }>({
     method: 'POST',
     path: '/services',

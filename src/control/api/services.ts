@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { keyId } from '../../rollout/signature.ts';
-import { define, problemsOfRollouts, ServiceDefinition } from '../services/definition.ts';
+import {
+  define,
+  problemsOfRollouts,
+  readDefinition,
+  type ServiceDefinition,
+} from '../services/definition.ts';
 import type { ApiContext } from './context.ts';
 import { operatorOf, Refusal } from './http.ts';
 
@@ -37,12 +42,14 @@ export function serviceRoutes({ services, clock, database, pushing, settings }: 
       return { definition: added(service), trustedKeys: services.keysOf(service) };
     });
 
-    app.post<{ Body: ServiceDefinition }>(
+    app.post<{ Body: Record<string, unknown> }>(
       '/services',
-      { schema: { body: ServiceDefinition } },
+      { schema: { body: Type.Record(Type.String(), Type.Unknown()) } },
       async (request, reply) => {
         const { name } = operatorOf(request, 'approver');
-        const { body } = request;
+        const read = readDefinition(request.body);
+        if (!read.ok) throw invalid(read.problems);
+        const body = read.definition;
         const known = services.definition(body.service);
         if (known === undefined && services.all().some(({ kind }) => kind.service === body.service))
           throw new Refusal(409, 'built_in', `${body.service} is built in: give the service another name`);
@@ -82,7 +89,11 @@ export function serviceRoutes({ services, clock, database, pushing, settings }: 
         const { service, environments } = added(request.params.service);
         const { environment, publicKey } = request.body;
         if (!environments.includes(environment))
-          throw new Refusal(422, 'not_found', `environments are ${environments.join(', ')}`);
+          throw new Refusal(
+            422,
+            'not_found',
+            `${service} has no environment ${environment}: environments are ${environments.join(', ')}`,
+          );
         const id = keyId('instance', publicKey);
         await services.addKey(service, { id, ...request.body }, name, clock.now());
         return reply.code(201).send({ service, key: id });
@@ -98,7 +109,9 @@ export function serviceRoutes({ services, clock, database, pushing, settings }: 
     throw new Refusal(
       404,
       'not_found',
-      isBuiltIn ? `${service} is built in, and has its own keys` : `services are ${all.join(', ')}`,
+      isBuiltIn
+        ? `${service} is built in, and has its own keys`
+        : `there is no service ${service}: services are ${all.join(', ')}`,
     );
   }
 }

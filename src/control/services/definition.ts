@@ -1,8 +1,12 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
 import { isJsonObject, type Json, type JsonObject } from '../../config/canonical.ts';
 import { type ConfigKind, check } from '../../config/check.ts';
+import { choicesText } from '../../config/nearest.ts';
 import { merged } from '../../config/overlay.ts';
+import { type Path, pathText } from '../../config/path.ts';
+import { schemaFindings } from '../../config/schema-findings.ts';
 import type { RolloutPolicy } from '../../rollout/rollout-state.ts';
 import { PRODUCTION } from '../events.ts';
 import type { ManagedService } from '../managed-service.ts';
@@ -41,24 +45,47 @@ const Rollouts = part({
 /** The file of `imara service add`. */
 export const ServiceDefinition = Type.Object(
   {
-    service: Type.String({ pattern: '^[a-z][a-z0-9-]{0,40}$' }),
+    service: Type.String({
+      pattern: '^[a-z][a-z0-9-]{0,40}$',
+      description: 'its name: small letters, digits and hyphens, such as quotes',
+    }),
     /** Name and version of the schema: `quotes/1`. An instance takes releases of the schemas that it knows. */
-    id: Type.String({ pattern: '^[a-z][a-z0-9-]{0,40}/[0-9]{1,6}$' }),
+    id: Type.String({
+      pattern: '^[a-z][a-z0-9-]{0,40}/[0-9]{1,6}$',
+      description: 'name and version of its schema, such as quotes/1',
+    }),
     /** JSON Schema, as TypeBox writes it. */
-    schema: Type.Record(Type.String(), Type.Unknown()),
+    schema: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'the JSON Schema of its configuration',
+    }),
     /** `testing` first tries, `production` is reached in waves. */
     environments: Type.Array(Type.String({ pattern: '^[a-z][a-z0-9-]{0,40}$' }), {
       minItems: 1,
       maxItems: 10,
+      description: 'testing and production, and more if there are',
     }),
     /** What the instances serve with before the first release: their `defaults`. */
-    builtIn: Type.Record(Type.String(), Type.Unknown()),
+    builtIn: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'what its instances serve with before the first release',
+    }),
     /** Checked by `problemsOfDefinition`, which says more than a schema can. */
     rollouts: Type.Optional(Type.Unsafe<Static<typeof Rollouts>>(Type.Record(Type.String(), Type.Unknown()))),
   },
   { additionalProperties: false },
 );
 export type ServiceDefinition = Static<typeof ServiceDefinition>;
+
+/** What was sent as a definition, or what is wrong with its form, for people. */
+export function readDefinition(
+  body: object,
+): { ok: true; definition: ServiceDefinition } | { ok: false; problems: string[] } {
+  if (Value.Check(ServiceDefinition, body)) return { ok: true, definition: body };
+  const findings = schemaFindings(ServiceDefinition, objectOf(body));
+  return {
+    ok: false,
+    problems: findings.map(({ path, reason, advice }) => `${pathText(path)} ${reason}: ${advice}`),
+  };
+}
 
 export type Defined = { ok: true; service: ManagedService } | { ok: false; problems: string[] };
 
@@ -76,6 +103,10 @@ export function define(definition: ServiceDefinition): Defined {
   } catch (error) {
     return { ok: false, problems: [`schema: ${error instanceof Error ? error.message : error}`] };
   }
+  const strange = strangeTypes(schema, ['schema']);
+  if (schema.type !== 'object')
+    strange.unshift('schema.type is not "object": a configuration is keys and values');
+  if (strange.length > 0) return { ok: false, problems: strange };
   const kind: ConfigKind = { id, service, schema, environments, checks: [] };
   const builtIn = objectOf(definition.builtIn);
   const problems = check(kind, builtIn).map(
@@ -106,6 +137,21 @@ export function problemsOfRollouts(
   return problems.map(({ path, value, reason, advice }) => {
     const shown = value === undefined ? '' : ` ${JSON.stringify(value)}`;
     return `${path}${shown} ${reason}: ${advice}`;
+  });
+}
+
+const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'];
+/** What stands there is no schema. */
+const VALUES = ['const', 'enum', 'default', 'examples'];
+
+/** Where a schema names a type that there is not: whatever came would be taken for it. */
+function strangeTypes(schema: object, path: Path): string[] {
+  return Object.entries(schema).flatMap(([key, value]): string[] => {
+    const here = [...path, key];
+    if (key === 'type' && typeof value === 'string' && !TYPES.includes(value))
+      return [`${pathText(here)} "${value}" is no type: ${choicesText('types', TYPES, value)}`];
+    if (typeof value !== 'object' || value === null || VALUES.includes(key)) return [];
+    return strangeTypes(value, here);
   });
 }
 
