@@ -25,6 +25,7 @@ import {
   requireOperator,
   strictBodies,
 } from './api/http.ts';
+import { merchantRoutes } from './api/merchants.ts';
 import { operatorRoutes } from './api/operators.ts';
 import { recordRoutes } from './api/records.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -37,6 +38,7 @@ import { writeInstances } from './instances.ts';
 import { createLead } from './lead.ts';
 import { createLeadership } from './leadership.ts';
 import type { ManagedService } from './managed-service.ts';
+import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
 import { createNotary } from './notary.ts';
 import { createOperatorBook } from './operators.ts';
 import { groundReader } from './policy/ground.ts';
@@ -65,10 +67,17 @@ export interface ControlOptions {
   clock: Clock;
   log: Log;
   registry: Registry;
-  /** The clients of the service, where control may change them. */
-  apps?: AppDirectory;
+  /** What other parts keep in the same database, where control may change it. */
+  directories?: Directories;
   /** Where agents and operators reach this process, when that is not where it listens. */
   url?: string;
+}
+
+export interface Directories {
+  /** The clients of the API. */
+  apps: AppDirectory;
+  merchants: MerchantDirectory;
+  callbacks: CallbackDirectory;
 }
 
 export interface Control {
@@ -192,7 +201,9 @@ export function createControl(options: ControlOptions): Control {
       await api.register(recordRoutes(context));
       await api.register(agreementRoutes(context));
       await api.register(operatorRoutes(context));
-      if (options.apps !== undefined) await api.register(appRoutes(context, options.apps));
+      if (options.directories === undefined) return;
+      await api.register(appRoutes(context, options.directories.apps));
+      await api.register(merchantRoutes(context, options.directories));
     },
     { prefix: '/v1' },
   );

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database.ts';
 import { replayCallback } from './store.ts';
 import type { Callback, OutcomeKind } from './types.ts';
 
@@ -52,7 +52,7 @@ const summary = `id, url, state, attempts, due_at as "dueAt", created_at as "cre
 
 /** Newest first. */
 export async function listCallbacks(
-  database: Database,
+  database: Database | DatabaseClient,
   { states, host, ids, without, limit }: CallbackFilter,
 ): Promise<CallbackSummary[]> {
   const { rows } = await database.query<CallbackSummary>(
@@ -65,7 +65,10 @@ export async function listCallbacks(
   return rows;
 }
 
-export async function showCallback(database: Database, id: string): Promise<CallbackDetails | undefined> {
+export async function showCallback(
+  database: Database | DatabaseClient,
+  id: string,
+): Promise<CallbackDetails | undefined> {
   const { rows } = await database.query<Omit<CallbackDetails, 'log'>>(
     `select ${summary}, headers, body from delivery.callback where id = $1`,
     [id],
@@ -81,7 +84,11 @@ export async function showCallback(database: Database, id: string): Promise<Call
 }
 
 /** Sends a dead letter again, with its whole schedule before it: what was delivered, or will be tried, is left alone. */
-export async function resendCallback(database: Database, id: string, now: Date): Promise<Resent> {
+export async function resendCallback(
+  database: Database | DatabaseClient,
+  id: string,
+  now: Date,
+): Promise<Resent> {
   if (await replayCallback(database, id, now)) return { ok: true };
   const [callback] = await listCallbacks(database, { ids: [id], limit: 1 });
   if (callback === undefined) return { ok: false, reason: 'not_found' };

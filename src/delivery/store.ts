@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database.ts';
 import type { NextStep } from './retry.ts';
 import type { Allotment } from './shares.ts';
 import type { Callback, Outcome } from './types.ts';
@@ -165,7 +165,11 @@ export async function oldestPendingDueAt(database: Database): Promise<Date | nul
  * Sends a dead letter again: `exhausted` or `refused` becomes due at `now`, with its whole schedule before it. False
  * when it is neither: a callback that was delivered is never sent again.
  */
-export async function replayCallback(database: Database, id: string, now: Date): Promise<boolean> {
+export async function replayCallback(
+  database: Database | DatabaseClient,
+  id: string,
+  now: Date,
+): Promise<boolean> {
   const { rowCount } = await database.query(
     `update delivery.callback set state = 'pending', attempts = 0, due_at = $2, settled_at = null
      where id = $1 and state in ('exhausted', 'refused')`,

@@ -4,7 +4,9 @@ import { keptSecret, signingKey, trustedKeysIn } from '../control/keyring.ts';
 import { newToken, seedOperator } from '../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../control/settings.ts';
 import { systemClock } from '../platform/clock.ts';
-import { appDirectory } from './app-directory.ts';
+import { appDirectory } from './directories/apps.ts';
+import { callbackDirectory } from './directories/callbacks.ts';
+import { merchantDirectory } from './directories/merchants.ts';
 import { platform } from './document/platform.ts';
 import { rolloutPolicy } from './release.ts';
 import { runProcess } from './root.ts';
@@ -59,7 +61,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
     clock: systemClock,
     log,
     registry,
-    apps: appDirectory,
+    directories: { apps: appDirectory, merchants: merchantDirectory, callbacks: callbackDirectory },
     ...(IMARA_CONTROL_URL ? { url: IMARA_CONTROL_URL } : {}),
   });
   health.check(

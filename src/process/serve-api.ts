@@ -8,7 +8,7 @@ import { watchAuthServers } from './auth-servers.ts';
 import { releaseLabel } from './configuration.ts';
 import { connections } from './connections.ts';
 import { keySeedPath, ownUrl, readTokenSecrets } from './environment.ts';
-import { mountLocal } from './local/mount.ts';
+import { mountPhones } from './phones.ts';
 import { paymentProbe } from './probe-payments.ts';
 import type { Role, Root } from './root.ts';
 import { openCallbackSink } from './synthetic/callbacks.ts';
@@ -39,7 +39,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     changing,
     onAuthServers: watchAuthServers(root),
   });
-  const local = env.profile === 'local' ? await mountLocal(root, server.fastify, database) : undefined;
+  const phones = env.profile === 'local' ? await mountPhones(root, server.fastify, database) : undefined;
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
   const direct = await server.openDoor(env.host);
@@ -81,7 +81,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     const [{ cut }] = await Promise.all([server.drain(deadline), overTlsEnded]);
     if (cut > 0) log.warn({ cut }, 'requests were cut at the end of the drain');
     await server.close();
-    await local?.close(deadline);
+    await phones?.close(deadline);
     await auth.close();
     sink.close();
   }

@@ -1,4 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { callbackStates } from '../../delivery/browse.ts';
+import { oneOf, positive } from '../argument.ts';
 import { asksControl, reason } from './options.ts';
 
 const PRODUCT_SECONDS = 120;
@@ -60,4 +62,37 @@ export function addOperatorCommands(program: Command): void {
     .description('end one (@FILE: from a file; -: from stdin)')
     .addOption(reason().makeOptionMandatory())
     .action(async (text, options) => (await import('./apps.ts')).revokeToken(text, options));
+
+  const merchant = program.command('merchant').description('who is paid: pay bills, tills and their apps');
+  asksControl(merchant.command('list'))
+    .description('every pay bill and till')
+    .action(async (options) => (await import('./merchant.ts')).listMerchants(options));
+  asksControl(merchant.command('create'))
+    .description('a merchant with an app of its own; prints its credentials once')
+    .argument('<name>', 'what customers read when they pay')
+    .option('--paybill <number>', 'its pay bill; one is made up when no number is given')
+    .option('--till <number>', 'its till, instead of a pay bill')
+    .option('--store <number>', "the till's store number, which is its BusinessShortCode")
+    .action(async (name, options) => (await import('./merchant.ts')).createMerchant(name, options));
+
+  const callbacks = program.command('callbacks').description('what merchants were told, and how that ended');
+  asksControl(callbacks.command('list'))
+    .description('the newest first')
+    .addOption(
+      new Option('--state <state>', 'only those').choices(callbackStates).argParser(oneOf(callbackStates)),
+    )
+    .option('--payment <id>', 'of this payment: its CheckoutRequestID or receipt')
+    .option('--host <name>', 'to this receiver')
+    .option('--synthetic', "also those of Imara's own payments")
+    .addOption(new Option('-n, --limit <count>', 'how many').argParser(positive).default(50))
+    .action(async (options) => (await import('./callbacks.ts')).listCallbacks(options));
+  const which = () => new Argument('<id>', 'its id, or the CheckoutRequestID or receipt of its payment');
+  asksControl(callbacks.command('show'))
+    .description('one with every attempt')
+    .addArgument(which())
+    .action(async (id, options) => (await import('./callbacks.ts')).showCallback(id, options));
+  asksControl(callbacks.command('resend'))
+    .description('send one that failed again')
+    .addArgument(which())
+    .action(async (id, options) => (await import('./callbacks.ts')).resendCallback(id, options));
 }

@@ -13,7 +13,7 @@ export interface CallOptions {
 /** What to do about an error of these routes, by its code. */
 type Advice = Record<string, string>;
 
-/** Asks a route that an API serves on one machine alone: of the phones, of merchants or of callbacks. */
+/** Asks a route of the phones, which an API serves on one machine alone. */
 export async function callLocal<T>(
   options: CallOptions,
   method: string,

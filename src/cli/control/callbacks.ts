@@ -1,5 +1,6 @@
+import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { eat } from '../local/call.ts';
 import { columns, facts, paint, print, printJson, say } from '../terminal.ts';
-import { type CallOptions, callLocal, eat } from './call.ts';
 
 interface Callback {
   id: string;
@@ -24,14 +25,9 @@ interface Details extends Callback {
   }[];
 }
 
-const BASE = '/local/v1/callbacks';
-const advice = {
-  not_found: '`npx imara callbacks list` shows those there are.',
-  pending: '`npx imara callbacks show ID` says when it is due.',
-};
-
+/** What merchants were told, and how that ended. */
 export async function listCallbacks(
-  options: CallOptions & {
+  options: ControlOptions & {
     state?: string;
     payment?: string;
     host?: string;
@@ -40,10 +36,13 @@ export async function listCallbacks(
   },
 ): Promise<void> {
   const { state, payment, host, limit, synthetic } = options;
-  const query = new URLSearchParams({ limit: String(limit) });
-  for (const [name, value] of Object.entries({ state, payment, host })) if (value) query.set(name, value);
-  if (synthetic) query.set('synthetic', 'true');
-  const { callbacks } = await callLocal<{ callbacks: Callback[] }>(options, 'GET', `${BASE}?${query}`);
+  const control = await controlPlane(options);
+  const query = { state, payment, host, limit, ...(synthetic && { synthetic: 'true' }) };
+  const { callbacks } = await control.call<{ callbacks: Callback[] }>({
+    method: 'GET',
+    path: '/callbacks',
+    query,
+  });
   if (options.json) return printJson({ callbacks });
   const rows = callbacks.map(({ id, state, attempts, createdAt, url }) => [
     id,
@@ -58,8 +57,10 @@ export async function listCallbacks(
   }
 }
 
-export async function showCallback(id: string, options: CallOptions): Promise<void> {
-  const callback = await callLocal<Details>(options, 'GET', `${BASE}/${encodeURIComponent(id)}`, { advice });
+/** One with every attempt. */
+export async function showCallback(id: string, options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const callback = await control.call<Details>({ method: 'GET', path: pathOf(id) });
   if (options.json) return printJson(callback);
   const { url, state, dueAt, headers, body, log } = callback;
   const due = state === 'pending' ? `, due ${eat(dueAt)}` : '';
@@ -76,10 +77,15 @@ export async function showCallback(id: string, options: CallOptions): Promise<vo
   if (log.length === 0) say('It was not attempted yet.');
 }
 
-export async function resendCallback(id: string, options: CallOptions): Promise<void> {
-  const path = `${BASE}/${encodeURIComponent(id)}/resend`;
-  const resent = await callLocal<{ state: string }>(options, 'POST', path, { advice });
+/** Sends one that failed again, with its whole schedule before it. */
+export async function resendCallback(id: string, options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const resent = await control.call<{ state: string }>({ method: 'POST', path: `${pathOf(id)}/resend` });
   if (options.json) return printJson(resent);
   print(resent.state);
   say(`It is sent now; \`npx imara callbacks show ${id}\` says how that ended.`);
+}
+
+function pathOf(id: string): string {
+  return `/callbacks/${encodeURIComponent(id)}`;
 }

@@ -1,25 +1,24 @@
 import type { FastifyInstance } from 'fastify';
-import { choicesText } from '../../config/nearest.ts';
-import { createPhones } from '../../handset/phones.ts';
-import { handsetRoutes } from '../../handset/routes.ts';
-import { findBalance } from '../../ledger/accounts.ts';
-import { type Books, openBooks } from '../../ledger/books.ts';
-import { accounts } from '../../mpesa/accounts.ts';
-import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
-import { createWallets } from '../../mpesa/parties/wallets.ts';
-import { systemClock as clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import type { Root } from '../root.ts';
-import { localRoutes } from './routes.ts';
+import { choicesText } from '../config/nearest.ts';
+import { createPhones } from '../handset/phones.ts';
+import { handsetRoutes } from '../handset/routes.ts';
+import { findBalance } from '../ledger/accounts.ts';
+import { type Books, openBooks } from '../ledger/books.ts';
+import { accounts } from '../mpesa/accounts.ts';
+import { createAccountOpener } from '../mpesa/parties/account-opener.ts';
+import { createWallets } from '../mpesa/parties/wallets.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { Deadline } from '../platform/deadline.ts';
+import type { Root } from './root.ts';
 
 const SET_MS = 4_000;
 
 /**
- * The simulated phones, merchants and callbacks for people and tests: who reaches them answers for everybody, so on one machine alone. An API
+ * The simulated phones for people and tests: who reaches them answers for everybody, so on one machine alone. An API
  * process opens the books when a balance is first set here, and not before.
  */
-export async function mountLocal(
+export async function mountPhones(
   { env, log, release }: Pick<Root, 'env' | 'log' | 'release'>,
   fastify: FastifyInstance,
   database: Database,
@@ -40,7 +39,6 @@ export async function mountLocal(
     },
   });
   await fastify.register(handsetRoutes(phones, { choices: choicesText }), { prefix: '/handset/v1' });
-  await fastify.register(localRoutes({ database, clock }), { prefix: '/local/v1' });
   return {
     async close(deadline) {
       await books?.close(deadline);

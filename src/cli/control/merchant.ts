@@ -1,5 +1,5 @@
+import { type ControlOptions, controlPlane } from '../control-plane.ts';
 import { columns, facts, print, printJson, say } from '../terminal.ts';
-import { type CallOptions, callLocal } from './call.ts';
 
 interface Merchant {
   name: string;
@@ -9,13 +9,10 @@ interface Merchant {
   consumerKey: string | null;
 }
 
-const advice = {
-  taken: 'Choose another number, or leave it out: one is made up.',
-  invalid_request: 'A number has 5 to 7 digits. See `npx imara merchant create --help`.',
-};
-
-export async function listMerchants(options: CallOptions): Promise<void> {
-  const { merchants } = await callLocal<{ merchants: Merchant[] }>(options, 'GET', '/local/v1/merchants');
+/** Pay bills and tills, with the apps that were made with them. */
+export async function listMerchants(options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const { merchants } = await control.call<{ merchants: Merchant[] }>({ method: 'GET', path: '/merchants' });
   if (options.json) return printJson({ merchants });
   const rows = merchants.map(({ name, kind, shortCode, partyB, consumerKey }) => [
     name,
@@ -27,18 +24,18 @@ export async function listMerchants(options: CallOptions): Promise<void> {
   print(columns([['NAME', 'KIND', 'BUSINESSSHORTCODE', 'PARTYB', 'CONSUMER KEY'], ...rows]));
 }
 
+/** A merchant with an app of its own; its credentials are shown this once. */
 export async function createMerchant(
   name: string,
-  options: CallOptions & { paybill?: string; till?: string; store?: string },
+  options: ControlOptions & { paybill?: string; till?: string; store?: string },
 ): Promise<void> {
   const { paybill, till, store } = options;
-  const body = { name, paybill, till, store };
-  const merchant = await callLocal<Merchant & { passkey: string; consumerSecret: string }>(
-    options,
-    'POST',
-    '/local/v1/merchants',
-    { body, advice },
-  );
+  const control = await controlPlane(options);
+  const merchant = await control.call<Merchant & { passkey: string; consumerSecret: string }>({
+    method: 'POST',
+    path: '/merchants',
+    body: { name, paybill, till, store },
+  });
   if (options.json) return printJson(merchant);
   const { kind, shortCode, partyB, passkey, consumerKey, consumerSecret } = merchant;
   print(

@@ -1,8 +1,8 @@
-import { listApps, setAppState } from '../auth/server/apps.ts';
-import { freshMs } from '../auth/server/credentials.ts';
-import { revokeApp, revokeToken } from '../auth/server/revocations.ts';
-import { parseToken } from '../auth/token.ts';
-import type { AppDirectory } from '../control/apps.ts';
+import { listApps, setAppState } from '../../auth/server/apps.ts';
+import { freshMs } from '../../auth/server/credentials.ts';
+import { revokeApp, revokeToken } from '../../auth/server/revocations.ts';
+import { parseToken } from '../../auth/token.ts';
+import type { AppDirectory } from '../../control/apps.ts';
 
 /** What the authentication servers know of the service's clients, for control. */
 export const appDirectory: AppDirectory = {

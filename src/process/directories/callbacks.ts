@@ -1,0 +1,39 @@
+import type { CallbackDirectory } from '../../control/merchants.ts';
+import {
+  type CallbackState,
+  callbackStates,
+  listCallbacks,
+  resendCallback,
+  showCallback,
+} from '../../delivery/browse.ts';
+import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
+import { findPush } from '../../mpesa/stk/find.ts';
+import { SHORT_CODE_HEADER } from '../../mpesa/stk/result.ts';
+
+const ofSyntheticPayments = { header: SHORT_CODE_HEADER, value: SYNTHETIC_SHORT_CODE };
+
+/** What delivery knows of the callbacks, by the ids of payments too, for control. */
+export const callbackDirectory: CallbackDirectory = {
+  states: callbackStates,
+  async list(client, { state, host, payment, limit, synthetic }) {
+    const id = payment === undefined ? undefined : await findPush(client, payment);
+    if (payment !== undefined && id === undefined) return [];
+    return listCallbacks(client, {
+      limit,
+      ...(state === undefined ? {} : { states: [state as CallbackState] }),
+      ...(host === undefined ? {} : { host }),
+      ...(id === undefined ? {} : { ids: [id] }),
+      ...(synthetic ? {} : { without: ofSyntheticPayments }),
+    });
+  },
+  async show(client, named) {
+    const id = await findPush(client, named);
+    return id === undefined ? undefined : showCallback(client, id);
+  },
+  async resend(client, named, now) {
+    const id = await findPush(client, named);
+    if (id === undefined) return { refused: 'not_found' };
+    const resent = await resendCallback(client, id, new Date(now));
+    return resent.ok ? { id } : { refused: resent.reason };
+  },
+};

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, test } from 'node:test';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { managed } from '../../../test/control/world.ts';
+import { testDatabase } from '../../../test/database.ts';
+import { createApp } from '../../auth/server/apps.ts';
+import { createCredentialCheck } from '../../auth/server/credentials.ts';
+import { currentRevocations } from '../../auth/server/revocations.ts';
+import { makeToken } from '../../auth/token.ts';
+import { createControl } from '../../control/control.ts';
+import { newToken, putOperator } from '../../control/operators.ts';
+import { defaultControlSettings } from '../../control/settings.ts';
+import { insertCallbacks } from '../../delivery/enqueue.ts';
+import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/organisations.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { newKeyPair, signerEd25519 } from '../../rollout/signature.ts';
+import { schema } from '../schema.ts';
+import { appDirectory } from './apps.ts';
+import { callbackDirectory } from './callbacks.ts';
+import { merchantDirectory } from './merchants.ts';
+
+const { database } = await testDatabase(schema);
+await seedTill(database, 'passkey');
+const log = pino({ level: 'silent' });
+const token = newToken();
+await putOperator(database, { name: 'amina', role: 'editor', token });
+const viewer = newToken();
+await putOperator(database, { name: 'juma', role: 'viewer', token: viewer });
+const control = createControl({
+  name: 'control',
+  database,
+  leaderDatabase: database,
+  signer: signerEd25519('key', newKeyPair().privateKey),
+  keys: () => [],
+  agentToken: 'agents',
+  services: [managed],
+  settings: () => defaultControlSettings,
+  clock: systemClock,
+  log,
+  registry: new Registry(),
+  directories: { apps: appDirectory, merchants: merchantDirectory, callbacks: callbackDirectory },
+});
+const port = await control.start({ host: '127.0.0.1', port: 0 });
+after(() => control.close());
+
+async function ask(method: string, path: string, body?: object, by = token) {
+  const response = await fetch(`http://127.0.0.1:${port}/v1${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${by}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+async function passkeyFits(shortCode: string, passkey: string): Promise<boolean> {
+  const known = await organisations(database).find(shortCode, Deadline.in(5_000));
+  return known.found && isPasskeyOf(known.organisation, Buffer.from(passkey));
+}
+
+const reason = 'the key leaked';
+const shop = await createApp(database, { name: 'shop' });
+const other = await createApp(database, { name: 'other' });
+const verifies = async ({ consumerKey, consumerSecret }: Omit<typeof shop, 'appId'>) => {
+  const check = createCredentialCheck({ database, clock: systemClock, log });
+  return (await check({ consumerKey, consumerSecret }, Deadline.in(5_000))).ok;
+};
+
+test('a disabled app gets no token and loses those it has; enabled, it may fetch again', async () => {
+  assert.ok((await ask('GET', '/apps')).text.includes(shop.consumerKey));
+  assert.ok(!(await ask('GET', '/apps')).text.includes(shop.consumerSecret));
+  const before = Date.now() / 1_000;
+  assert.equal((await ask('POST', '/apps/shop/disable', { reason })).status, 200);
+  assert.deepEqual([await verifies(shop), await verifies(other)], [false, true]);
+  const { apps } = await currentRevocations(database, Date.now());
+  assert.ok((apps[shop.appId] ?? 0) > before, 'also what a server issues that still remembers its secret');
+  assert.equal((await ask('POST', `/apps/${shop.consumerKey}/enable`, { reason })).status, 200);
+  assert.equal(await verifies(shop), true);
+  assert.match((await ask('POST', '/apps/nobody/disable', { reason })).text, /there is no app nobody/);
+});
+
+test('one token ends, and the others of its app go on', async () => {
+  const fields = { generation: 1, appId: other.appId, issuedAtMs: Date.now(), lifetimeMinutes: 60 };
+  const leaked = makeToken(fields, Buffer.alloc(32));
+  assert.equal((await ask('POST', '/tokens/revoke', { token: leaked, reason })).status, 200);
+  const { tokens, apps } = await currentRevocations(database, Date.now());
+  assert.equal(tokens.length, 1);
+  assert.equal(apps[other.appId], undefined);
+  assert.match((await ask('POST', '/tokens/revoke', { token: 'abc', reason })).text, /is no access token/);
+});
+
+test('a merchant with a till gets credentials that work, this once', async () => {
+  const wanted = { name: 'Mama Mboga', till: '5001234', store: '7001234' };
+  const made = await ask('POST', '/merchants', wanted);
+  assert.equal(made.status, 201, made.text);
+  const merchant = JSON.parse(made.text);
+  assert.deepEqual([merchant.kind, merchant.shortCode, merchant.partyB], ['till', '7001234', '5001234']);
+  assert.ok(await passkeyFits('7001234', merchant.passkey));
+  assert.ok(await verifies(merchant));
+  const listed = await ask('GET', '/merchants');
+  const all: { partyB: string; name: string; kind: string }[] = JSON.parse(listed.text).merchants;
+  const own = all.find(({ partyB }) => partyB === '5001234');
+  assert.deepEqual([own?.name, own?.kind], ['Mama Mboga', 'till']);
+  for (const secret of [merchant.passkey, merchant.consumerKey, merchant.consumerSecret])
+    assert.ok(!listed.text.includes(secret));
+});
+
+test('a merchant without a number is given one; a number that is taken is refused, and nothing is left of it', async () => {
+  const made = JSON.parse((await ask('POST', '/merchants', { name: 'Duka' })).text);
+  assert.match(made.shortCode, /^7\d{6}$/);
+  assert.equal(made.partyB, made.shortCode);
+  const apps = async () => JSON.parse((await ask('GET', '/apps')).text).apps.length;
+  const before = await apps();
+  const taken = await ask('POST', '/merchants', { name: 'Other', till: sandboxTill.till, store: '7009999' });
+  assert.deepEqual([taken.status, /"taken"/.test(taken.text)], [409, true]);
+  const left = await organisations(database).find('7009999', Deadline.in(5_000));
+  assert.deepEqual([left.found, await apps()], [false, before]);
+  for (const wrong of [
+    { name: '' },
+    { name: 'a\u0000b' },
+    { name: 'x', paybill: '12' },
+    { name: 'x', paybill: '700100', till: '700200' },
+  ])
+    assert.equal((await ask('POST', '/merchants', wrong)).status, 400);
+});
+
+async function enqueue(host: string, shortCode = '174379', headers: Record<string, string> = {}) {
+  const id = randomUUID();
+  const all = { Businessshortcode: shortCode, ...headers };
+  const callback = { id, url: `http://${host}/paid`, headers: all, body: '{}', dueAt: new Date(0) };
+  await insertCallbacks(database, [callback]);
+  return id;
+}
+
+const settle = (id: string, state: string) =>
+  database.query('update delivery.callback set state = $2, attempts = 1, settled_at = now() where id = $1', [
+    id,
+    state,
+  ]);
+
+test('callbacks are found by state, receiver and payment; those of synthetic payments when asked for', async () => {
+  const [failed, waiting] = [await enqueue('a.test'), await enqueue('b.test')];
+  const synthetic = await enqueue('c.test', '100100');
+  await settle(failed, 'exhausted');
+  const found = async (query: string) =>
+    JSON.parse((await ask('GET', `/callbacks?${query}`)).text).callbacks.map(({ id }: { id: string }) => id);
+  assert.deepEqual(await found('state=exhausted'), [failed]);
+  assert.deepEqual(await found('host=b.test'), [waiting]);
+  assert.deepEqual(await found(`payment=${failed}`), [failed]);
+  assert.deepEqual(await found('payment=ws_CO_nobody'), []);
+  assert.deepEqual((await found('')).toSorted(), [failed, waiting].toSorted());
+  assert.equal((await found('limit=1')).length, 1);
+  assert.ok((await found('synthetic=true')).includes(synthetic));
+  for (const wrong of ['?state=lost', '?payment=a%00', '?host=%0a', '/%00', '?limit=0'])
+    assert.equal((await ask('GET', `/callbacks${wrong}`)).status, 400, wrong);
+});
+
+test('a callback is shown with every attempt, its secrets masked', async () => {
+  const id = await enqueue('shop.test', '174379', { Authorization: 'Bearer s3cret' });
+  await database.query(
+    `insert into delivery.attempt (id, callback_id, n, at, outcome, status, duration_ms, reason, response)
+     values ($1, $2, 1, now(), 'rejected', 500, 12, 'HTTP 500', 'try later')`,
+    [randomUUID(), id],
+  );
+  const { headers, log: attempts } = JSON.parse((await ask('GET', `/callbacks/${id}`)).text);
+  assert.deepEqual(headers, { Businessshortcode: '174379', Authorization: '••••' });
+  assert.deepEqual(
+    attempts.map((each: { status: number; response: string }) => [each.status, each.response]),
+    [[500, 'try later']],
+  );
+  assert.equal((await ask('GET', `/callbacks/${randomUUID()}`)).status, 404);
+});
+
+test('a failed callback is sent again; one that was delivered, or is still to be sent, is not', async () => {
+  const id = await enqueue('shop.test');
+  const resend = async () => {
+    const { status, text } = await ask('POST', `/callbacks/${id}/resend`);
+    const { state, error } = JSON.parse(text);
+    return error?.code ?? `${status} ${state}`;
+  };
+  assert.equal(await resend(), 'pending');
+  await settle(id, 'exhausted');
+  assert.equal(await resend(), '200 pending');
+  const { rows } = await database.query('select state, attempts from delivery.callback where id = $1', [id]);
+  assert.deepEqual([rows[0].state, rows[0].attempts], ['pending', 0]);
+  await settle(id, 'delivered');
+  assert.equal(await resend(), 'delivered');
+  assert.equal((await ask('POST', '/callbacks/nothing/resend')).status, 404);
+});
+
+test('who may only look makes no merchant and sends nothing again', async () => {
+  assert.equal((await ask('GET', '/callbacks', undefined, viewer)).status, 200);
+  assert.equal((await ask('POST', '/merchants', { name: 'Duka' }, viewer)).status, 403);
+  assert.equal((await ask('POST', `/callbacks/${randomUUID()}/resend`, undefined, viewer)).status, 403);
+  assert.equal((await ask('GET', '/merchants', undefined, 'nobody')).status, 401);
+});
+
+test('R15: who did it, and why, is in the journal; no secret is', async () => {
+  const { rows } = await database.query<{ kind: string; actor: string; data: { reason?: string } }>(
+    `select kind, actor, data from control.journal order by sequence`,
+  );
+  assert.deepEqual(
+    rows.map(({ kind, actor, data }) => [kind, actor, data.reason]),
+    [
+      ...['app.disabled', 'app.enabled', 'token.revoked'].map((kind) => [kind, 'amina', reason]),
+      ...['merchant.created', 'merchant.created', 'callback.resent'].map((kind) => [
+        kind,
+        'amina',
+        undefined,
+      ]),
+    ],
+  );
+  assert.doesNotMatch(JSON.stringify(rows), /passkey|consumer/i);
+});
