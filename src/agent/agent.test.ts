@@ -9,6 +9,7 @@ import { Deadline } from '../platform/deadline.ts';
 import type { Offer } from '../rollout/envelope.ts';
 import type { Rates } from './fixtures/rates.ts';
 import { rateAgent, type ServiceOptions } from './fixtures/service.ts';
+import { kind } from './fixtures/tighter-rates.ts';
 import { askStatus, undoHere } from './local/client.ts';
 
 type RateAgent = Awaited<ReturnType<typeof rateAgent>>;
@@ -86,6 +87,28 @@ describe('the agent', { concurrency: 4 }, () => {
     assert.deepEqual(next.current().live, { rate: 7 });
     await next.close();
     await control.start();
+  });
+
+  test('R8, R6: a version with tighter bounds boots on what was proved before it, and takes a release with that as its way back', async () => {
+    const { control, agent, directory } = await together();
+    const { release } = await inRing(control, agent, { rate: 70 });
+    await agent.close();
+    const next = await rateAgent({
+      directory,
+      control,
+      schema: kind,
+      taste: { module: new URL('./fixtures/tighter-rates.ts', import.meta.url) },
+    });
+    after(() => next.close());
+    assert.deepEqual([next.current().hash, next.current().live], [release.hash, { rate: 70 }]);
+    next.ready();
+    control.offer(control.release({ rate: 90 }));
+    const refused = await control.told('refused');
+    assert.match(refused.cause, /must be <= 10/);
+    const offer = await lent(control, next, { rate: 9 });
+    control.undo({ rollout: offer.rollout, from: offer.release.hash, to: release.hash });
+    await until('it is back', () => next.current().hash === release.hash);
+    assert.deepEqual(next.current().live, { rate: 70 });
   });
 
   test('R9: a proved release that cannot be applied at boot is tried twice, then the one before it serves', async () => {

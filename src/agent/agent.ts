@@ -90,6 +90,11 @@ export async function createAgent<Schema extends TSchema, Live>(
     defaults: options.defaults,
     lives,
     withinMs: limits.switchMs,
+    outside: (hash, keys) =>
+      log.error(
+        { hash, keys },
+        'it is served with values outside of the bounds of this version, as it was proved',
+      ),
     swapped() {
       if (lives.current !== undefined) counters.begin(lives.current.stretch);
       toldFailures.clear();

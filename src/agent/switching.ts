@@ -1,8 +1,8 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import type { ConfigKind } from '../config/check.ts';
 import { documentFor } from '../config/overlay.ts';
 import type { Release } from '../config/release.ts';
+import { fitOf } from '../config/shape.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import type { InstanceEvent } from '../rollout/instance-state.ts';
 import type { LiveSwitch } from './live.ts';
@@ -22,6 +22,8 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
   defaults: Static<Schema>;
   lives: LiveSwitch<Static<Schema>, Live>;
   withinMs: number;
+  /** What was proved by an earlier version has values that this one would not take. */
+  outside: (hash: string, keys: readonly string[]) => void;
   swapped: () => void;
   dispatch: (event: InstanceEvent) => void;
 }): Switching {
@@ -35,9 +37,10 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
   };
   const documentOf = (release: Release | null): Static<Schema> => {
     if (release === null) return options.defaults;
-    const document: unknown = documentFor(release.content, options.environment);
-    if (!Value.Check(options.kind.schema, document)) throw new Error('the document fails its own schema');
-    return document;
+    const fit = fitOf(options.kind.schema, documentFor(release.content, options.environment));
+    if (fit === undefined) throw new Error('the document fails its own schema');
+    if (fit.outside.length > 0) options.outside(release.hash, fit.outside);
+    return fit.document;
   };
   /** Settles when the latest order is another one, too, whatever the service's code is waiting for. */
   const warmUp = async (release: Release | null, overtaken: AbortSignal): Promise<void> => {

@@ -110,7 +110,8 @@ function describe(candidates: Candidates): string {
   return typeof description === 'string' ? description : 'see the configuration reference';
 }
 
-function errorsOf(schema: TSchema, view: JsonObject) {
+/** Everything, where the library would stop at a few. */
+export function errorsOf(schema: TSchema, view: JsonObject) {
   const { maxErrors } = Settings.Get();
   Settings.Set({ maxErrors: MOST_ERRORS });
   try {
