@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { RolloutView } from '../control/views.ts';
+import { forPeople } from './follow.ts';
 import { rolloutFrame } from './rollout-text.ts';
 
 const began = Date.parse('2026-11-28T12:00:00Z');
@@ -58,6 +59,19 @@ test('what does not work and was no reason to refuse it is shown, over or not, w
   const line = 'warning: auth.servers[1]: refused: ECONNREFUSED (seen by api-1, api-2, api-3, 2 others)';
   assert.ok(lines({ ...view, warnings }).includes(line));
   assert.ok(lines({ ...view, warnings, phase: 'proved' }).includes(line));
+});
+
+test('where it is no terminal, a warning is one line, when it is first seen', () => {
+  const written: string[] = [];
+  const stream = { isTTY: false, write: (text: string) => written.push(text) };
+  const show = forPeople(stream as unknown as NodeJS.WriteStream);
+  const warnings = [{ key: 'auth.servers[1]', cause: 'refused', count: 1, instances: ['api-1'] }];
+  show(view, []);
+  for (const count of [1, 2]) show({ ...view, warnings: warnings.map((each) => ({ ...each, count })) }, []);
+  assert.deepEqual(written.map(stripVTControlCharacters), [
+    'imara-7 wave 1 of 2: 1 lent, 1 old\n',
+    'imara-7 warning: auth.servers[1]: refused\n',
+  ]);
 });
 
 test('a rollout that is over shows how long it took, and no verdict that waits', () => {
