@@ -26,7 +26,7 @@ const here = (port: number) => `http://127.0.0.1:${port}`;
 /** Where the authentication servers listen (`fleet/ports.ts`). */
 const at = (offset: number) => here(Number(new URL(status.api).port) + offset);
 
-test('R4: one of two authentication servers is down: what does not touch it goes on, with a warning', async (t) => {
+test('R4: one of two authentication servers is down: what does not touch it goes on, with a warning; a switch asks neither', async (t) => {
   const [first, second] = await Promise.all([relayTo(at(10)), relayTo(at(11))]);
   const servers = [here(first.port), here(second.port)];
   const { phase, because } = await operator.pushed(production({ auth: { servers } }));
@@ -47,4 +47,11 @@ test('R4: one of two authentication servers is down: what does not touch it goes
   const { rows }: { rows: { kind: string; data: { warnings?: { key: string }[] } }[] } = JSON.parse(journal);
   const told = rows.flatMap(({ kind, data }) => (kind === 'agent.taken' ? (data.warnings ?? []) : []));
   assert.deepEqual([...new Set(told.map(({ key }) => key))], ['auth.servers[1]']);
+
+  first.down(true);
+  const off = { serving: { products: { 'stk-query': { enabled: false } } } };
+  const switched = await operator.pushed(production(off));
+  assert.equal(switched.phase, 'proved', switched.because ?? '');
+  assert.deepEqual(switched.warnings, []);
+  first.down(false);
 });
