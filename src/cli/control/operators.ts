@@ -61,8 +61,9 @@ export async function rotateOperator(name: string, options: ControlOptions): Pro
 export async function removeOperator(name: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
   const path = `/operators/${encodeURIComponent(name)}`;
-  const removed = await control.call<object>({ method: 'DELETE', path });
+  const removed = await control.call<{ warnings: string[] }>({ method: 'DELETE', path });
   if (options.json) return printJson(removed);
+  for (const warning of removed.warnings) say(`Note: nobody can pass the rules any more. ${warning}.`);
   say(`${name} may do nothing any more.`);
 }
 

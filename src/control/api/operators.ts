@@ -11,6 +11,8 @@ import {
   removeOperator,
   rotateToken,
 } from '../operators.ts';
+import { problemsOfRules, problemText } from '../policy/rules.ts';
+import { releaseInForce } from '../push.ts';
 import type { ApiContext } from './context.ts';
 import { operatorOf, Refusal } from './http.ts';
 
@@ -26,7 +28,14 @@ const Add = Type.Object(
 );
 
 /** Who may ask control: list, add, rotate, remove. A token is answered once; only its hash is kept. */
-export function operatorRoutes({ database, clock, refreshOperators }: ApiContext) {
+export function operatorRoutes({
+  database,
+  clock,
+  refreshOperators,
+  pushing,
+  services,
+  settings,
+}: ApiContext) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/operators', async (request) => {
       const { name: you } = operatorOf(request, 'viewer');
@@ -78,9 +87,26 @@ export function operatorRoutes({ database, clock, refreshOperators }: ApiContext
         await journal(client, actor, 'removed', name, {});
       });
       await refreshOperators();
-      return { name, removed: true };
+      return { name, removed: true, warnings: await tooFew() };
     });
   };
+
+  /** Of which services the rules ask for more people than there are now. */
+  async function tooFew(): Promise<string[]> {
+    const warnings: string[] = [];
+    for (const service of services.all()) {
+      const inForce = (await releaseInForce(pushing, service.kind.service))?.content ?? service.builtIn();
+      const ground = await pushing.ground(database, service);
+      // Of the people alone: the fleet is what it was.
+      const problems = problemsOfRules(service, inForce, settings().policy, {
+        ...ground,
+        fleet: [],
+        insisted: 0,
+      });
+      for (const problem of problems) warnings.push(`${service.kind.service}: ${problemText(problem)}`);
+    }
+    return warnings;
+  }
 
   function journal(
     client: Parameters<typeof appendJournal>[0],

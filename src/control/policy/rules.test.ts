@@ -92,10 +92,30 @@ test('rules that no release could pass are refused, with key, value, cause and w
     [1, 2],
     'the short way',
   );
+  const priced = await world.call('POST', '/config/validate', { body: { change: { limit: 6 } } });
+  const plan = priced.body.plan as never as { waves: { instances: number }[] };
+  assert.deepEqual(
+    plan.waves.map(({ instances }) => instances),
+    [2, 1],
+    'priced by the rules in force, not by those that control is told',
+  );
   const next = await passes(world, { limit: 6 }, 'amina');
   assert.deepEqual(
     next.waves.map(({ instances }) => instances),
     [2, 1],
+  );
+});
+
+test('where the traffic is not known the probes alone count, and the answer says who knows more', async () => {
+  const world = await worldWith();
+  const second = await world.startControl('control-2');
+  const change = { rollouts: { firstWave: { minMs: 0, deadlineMs: 10_000, excessBadRate: 0.02 } } };
+  const first = await world.call('POST', '/config/validate', { body: { change } });
+  assert.deepEqual(first.body.problems, [], 'there is enough traffic for that');
+  const other = await world.call('POST', '/config/validate', { body: { change }, at: second.url });
+  assert.match(
+    JSON.stringify(other.body.problems),
+    /takes \d+ good outcomes, and 40 come, at 4 outcomes a second of each instance.*does not hear the instances: ask the one that leads/,
   );
 });
 
@@ -121,6 +141,7 @@ test('more approvals than people are in force: nothing passes but their repair, 
   // Rules that could be passed when they came, and cannot any more.
   const left = await world.call('DELETE', '/operators/baraka', { by: world.people.amina });
   assert.equal(left.status, 200, JSON.stringify(left.body));
+  assert.match(JSON.stringify(left.body.warnings), /^\["shop: rollouts\.approvals 2 is more than the 1 who/);
   const now = await world.call('POST', '/config/validate', { body: { change: { limit: 6 } } });
   assert.match(JSON.stringify(now.body.plan), /rollouts\.approvals 2 is more than the 1 who could approve/);
   await passes(world, { rollouts: { approvals: 1 } }, 'amina');

@@ -79,6 +79,12 @@ export function problemsOfRules(
   );
 }
 
+/** In one line, for people. */
+export function problemText({ path, value, reason, advice }: Problem): string {
+  const shown = value === undefined ? '' : ` ${JSON.stringify(value)}`;
+  return `${path}${shown} ${reason}: ${advice}`;
+}
+
 /** By which policy a change travels. What is pushed has no say in how it is judged. */
 export function policyFor(
   inForce: RolloutPolicy,

@@ -11,7 +11,7 @@ import type { RolloutPolicy } from '../../rollout/rollout-state.ts';
 import { PRODUCTION } from '../events.ts';
 import type { ManagedService } from '../managed-service.ts';
 import type { ServiceGround } from '../policy/ground.ts';
-import { problemsOfRules } from '../policy/rules.ts';
+import { problemsOfRules, problemText } from '../policy/rules.ts';
 import { rolloutBounds as bounds, policyOf, type RolloutSettings, settingsOf } from '../rollout-settings.ts';
 
 const within = ([minimum, maximum]: readonly [number, number]) => ({ minimum, maximum });
@@ -134,10 +134,7 @@ export function problemsOfRollouts(
   const rules: ManagedService = { ...service, kind };
   const wrong = check(rules.kind, content);
   const problems = wrong.length > 0 ? wrong : problemsOfRules(rules, content, usual, ground);
-  return problems.map(({ path, value, reason, advice }) => {
-    const shown = value === undefined ? '' : ` ${JSON.stringify(value)}`;
-    return `${path}${shown} ${reason}: ${advice}`;
-  });
+  return problems.map(problemText);
 }
 
 const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'];
