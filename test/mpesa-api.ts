@@ -15,7 +15,8 @@ import { systemClock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import type { Log } from '../src/platform/log.ts';
-import { type Asked, createApiServer, type RequestOutcome } from '../src/serving/server.ts';
+import type { Asked, RequestOutcome } from '../src/serving/request/outcome.ts';
+import { createApiServer } from '../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 import { testDatabase } from './database.ts';
 

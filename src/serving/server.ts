@@ -22,6 +22,8 @@ import {
   plainClientFaults,
   writeRefusal,
 } from './refusal.ts';
+import { createActiveRequests } from './request/active.ts';
+import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
 import { readTarget, requestLineTarget, type Target } from './request/target.ts';
 import { createTurns } from './request/turns.ts';
 import type { ServingSettings } from './settings.ts';
@@ -42,21 +44,6 @@ export interface ApiServerOptions {
   changing?: () => boolean;
   /** Monotonic milliseconds. */
   now?: () => number;
-}
-
-/**
- * `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a place. `error`: our
- * fault. `refused`: answered in order, and not with what was asked for, by the fault of the caller or the subscriber.
- */
-export type RequestOutcome = 'good' | 'error' | 'deadline' | 'slow' | 'saturation' | 'refused';
-
-/** Who asked, and what of a refusal is to be known. */
-export interface Asked {
-  /** Its app or what stands for one; the address where nobody is known. */
-  readonly caller: string;
-  readonly connection: string;
-  /** Of `refused`. */
-  readonly kind?: string;
 }
 
 /** Where to listen: an address, shared with other processes on request, or a socket that the supervisor bound. */
@@ -110,7 +97,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   /** What each connection is sending, or sent last. */
   const arriving = new WeakMap<Socket, ReceivedRequest>();
   const productSettings = createProductSettings(settings);
-  const active = new Map<string, Set<Exchange>>();
+  const active = createActiveRequests<Exchange>();
+  const activeOn = ({ operation }: Exchange) => active.on((operation ?? unknownOperation).path);
   let draining = false;
 
   const admission: Admission<Exchange> = createAdmission<Exchange>({
@@ -121,7 +109,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     gone: ({ request, response }) => request.destroyed || response.destroyed,
   });
   const metrics = createServerMetrics(options.registry, {
-    routes: () => [...active].map(([route, exchanges]) => ({ route, ...summary(exchanges, now()) })),
+    routes: () => active.summary(now()),
     products: admission.products,
     configVersion,
   });
@@ -268,11 +256,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         configVersion: served.configVersion,
         seconds: tookMs / 1_000,
       });
-      const slow = latencies.isSlow(product, tookMs) || tookMs > deadlineMs / 2;
-      if (outcome === 'deadline') ended(exchange, 'deadline', served.configVersion);
-      else if (response.blame?.fault === 'ours') ended(exchange, 'error', served.configVersion);
-      else if (response.blame !== undefined) ended(exchange, 'refused', served.configVersion);
-      else ended(exchange, slow ? 'slow' : 'good', served.configVersion);
+      const judged = outcomeOf(
+        { product, ended: outcome, blame: response.blame, tookMs, deadlineMs },
+        latencies,
+      );
+      ended(exchange, judged, served.configVersion);
     };
     response.whenAnswered = () => settle(response.blame === undefined ? 'answered' : 'failed');
     const timer = setTimeout(() => {
@@ -307,27 +295,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   function ended({ request, response }: Exchange, outcome: RequestOutcome, version: string): void {
-    const { socket } = request;
-    if (onOutcome === undefined || door.isOwn(socket)) return;
-    const address = socket.remoteAddress ?? '';
-    onOutcome(outcome, version, {
-      caller: request.served?.caller ?? address,
-      connection: `${address} ${socket.remotePort}`,
-      ...(outcome === 'refused' && response.blame !== undefined ? { kind: response.blame.kind } : {}),
-    });
-  }
-
-  function activeOn({ operation }: Exchange): Set<Exchange> {
-    const { path } = operation ?? unknownOperation;
-    const found = active.get(path);
-    if (found !== undefined) return found;
-    const made = new Set<Exchange>();
-    active.set(path, made);
-    return made;
-  }
-
-  function allActive(): Exchange[] {
-    return [...active.values()].flatMap((exchanges) => [...exchanges]);
+    if (onOutcome === undefined || door.isOwn(request.socket)) return;
+    onOutcome(outcome, version, askedBy(request, response, outcome));
   }
 
   function answerFault({ code, rawPacket }: { code?: string; rawPacket?: unknown }, socket: Socket): void {
@@ -380,14 +349,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async drain(deadline) {
       draining = true;
       door.close();
-      for (const { request } of allActive()) closeAfterAnswers(request.socket);
+      for (const { request } of active.all()) closeAfterAnswers(request.socket);
       const ended = stopAccepting(server);
       try {
         await within(deadline, 'drain', () => ended);
         return { cut: 0 };
       } catch (error) {
         if (!(error instanceof DeadlineExceeded)) throw error;
-        const cut = allActive().length;
+        const cut = active.all().length;
         server.closeAllConnections();
         return { cut };
       }
@@ -404,10 +373,4 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
 function pathOf({ request, target }: Exchange): string {
   return target?.path ?? request.url ?? '';
-}
-
-function summary(exchanges: ReadonlySet<Exchange>, now: number) {
-  const [oldest] = exchanges;
-  const oldestAgeSeconds = oldest === undefined ? 0 : (now - oldest.receivedAt) / 1_000;
-  return { active: exchanges.size, oldestAgeSeconds };
 }
