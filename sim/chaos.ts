@@ -1,7 +1,7 @@
 import { isFinished } from '../src/control/rollouts.ts';
 import { type BehaviourName, behaviours } from './behaviour.ts';
 import type { Chance } from './chance.ts';
-import type { World } from './world.ts';
+import { APPROVERS, type World } from './world.ts';
 
 /** How rough a run is, drawn from its seed. */
 export interface Roughness {
@@ -49,10 +49,9 @@ export function unleash(world: World, chance: Chance, safetyMs: number, only?: B
 
   /** What people do about a rollout: most approve, some never; now and then somebody undoes it. */
   function follow(rollout: string): void {
-    const people = ['amina', 'baraka'];
     if (chance.happens(0.9)) {
       const urgent = chance.happens(0.15);
-      for (const person of people) {
+      for (const person of APPROVERS) {
         lately(chance.between(500, 12_000), () => world.approve(rollout, person, urgent));
       }
     }

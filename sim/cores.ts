@@ -1,10 +1,12 @@
 import { createReceipts } from '../src/agent/receipts.ts';
 import { planOf } from '../src/cli/undo/plan.ts';
 import { decide } from '../src/control/decide.ts';
+import { policyFor } from '../src/control/policy/rules.ts';
 import type { Named } from '../src/control/undo/standing.ts';
 import { targetOf } from '../src/control/undo/target.ts';
 import { checkOffer } from '../src/rollout/envelope.ts';
 import { step } from '../src/rollout/instance.ts';
+import { obstaclesOf } from '../src/rollout/plan/can-pass.ts';
 
 /** The decisions under test. A mutant is one of them with a fault put in. */
 export interface Cores {
@@ -21,6 +23,10 @@ export interface Cores {
     named: Named,
     serves: string | null,
   ) => { readonly rollout: string | null; readonly from: string };
+  /** Why rules that are pushed are refused. */
+  readonly obstaclesOf: typeof obstaclesOf;
+  /** By which policy a change travels. */
+  readonly policyFor: typeof policyFor;
   /** Whether the store turns away what a leader writes after its term. */
   readonly storeFences: boolean;
   /** R2: whether the store refuses an offer to production without a receipt. */
@@ -35,6 +41,8 @@ export const realCores: Cores = {
   planUndo: planOf,
   targetOf,
   orderHere: ({ rollout, hash }) => ({ rollout, from: hash }),
+  obstaclesOf,
+  policyFor,
   storeFences: true,
   storeWantsReceipts: true,
 };

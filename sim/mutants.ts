@@ -13,11 +13,13 @@ export interface Mutant {
   readonly release?: BehaviourName;
   /** Whether people have to undo in trouble for it to show. */
   readonly trouble?: true;
+  /** Whether people have to change how changes travel for it to show. */
+  readonly rules?: true;
   /** A seed from which it shows soon; 1 otherwise. */
   readonly from?: number;
 }
 
-const { instance, decide, checkOffer, planUndo } = realCores;
+const { instance, decide, checkOffer, planUndo, policyFor } = realCores;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -282,6 +284,38 @@ export const mutants: readonly Mutant[] = [
         const observed = { ...situation.observed, batch: { ...batch, told, instances } };
         return decide({ ...situation, observed });
       },
+    },
+  },
+  {
+    name: 'a control that takes any rules',
+    caughtBy: ['rules'],
+    rules: true,
+    from: 11,
+    cores: { ...realCores, obstaclesOf: () => [] },
+  },
+  {
+    name: 'a repair of the rules that travels by the rules in force',
+    caughtBy: ['rules'],
+    rules: true,
+    cores: { ...realCores, policyFor: (inForce) => inForce },
+  },
+  {
+    name: 'a repair of the rules that asks for more people than there are',
+    caughtBy: ['rules'],
+    rules: true,
+    cores: {
+      ...realCores,
+      policyFor: (inForce, ...rest) => ({ ...policyFor(inForce, ...rest), people: inForce.people }),
+    },
+  },
+  {
+    name: 'a repair of the rules that one person approves, however many the rules ask for',
+    caughtBy: ['R3'],
+    rules: true,
+    cores: {
+      ...realCores,
+      policyFor: (inForce, usual, what, approvers) =>
+        policyFor(inForce, usual, what, what.onlyRules ? 1 : approvers),
     },
   },
 ];

@@ -5,6 +5,7 @@ import { healAll, type Roughness, unleash } from './chaos.ts';
 import { type Cores, realCores } from './cores.ts';
 import { allRules } from './rules/all.ts';
 import type { Rule } from './rules/rule.ts';
+import { changeRules, doorOpens, impossibleRules } from './rules-change.ts';
 import { type Seen, short, storyOf } from './seen.ts';
 import { makeTrouble } from './trouble.ts';
 import { createWorld, START, type World } from './world.ts';
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly release?: BehaviourName;
   /** Whether people undo as they do in trouble: twice, two at once, while the store hangs; left to the seed otherwise. */
   readonly trouble?: boolean;
+  /** Whether people change how changes travel; left to the seed otherwise. */
+  readonly rules?: boolean;
   /** Every line of the story as it happens. */
   readonly tell?: (line: string) => void;
 }
@@ -47,6 +50,8 @@ const STORY_LINES = 40;
 /** R18: from the last fault, and the end of what was under way, to one release everywhere. */
 const AGREE_MS = 30_000;
 const TROUBLE_EVERY = 4;
+/** No seed of them is one of the large ones. */
+const RULES_EVERY = 7;
 /** Long enough for every deadline of a rollout that is still under way, one after another. */
 const LIVENESS_MS = 900_000;
 
@@ -74,7 +79,12 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
       if (fault !== undefined) violation = { rule: id, demands, fault, at: now - START };
     }
   };
+  const hasRules = options.rules ?? (!large && seed % RULES_EVERY === 0);
+  // Out of numbers of their own: the other seeds are what they were.
+  const rulesChance = createChance(seed + 2_000_000);
+  const isLocked = hasRules && rulesChance.happens(0.5);
   const world = createWorld({
+    ...(isLocked && { rules: impossibleRules(rulesChance) }),
     instances,
     cells: chance.whole(1, large ? 2 : 3),
     testing: chance.whole(1, 3),
@@ -88,7 +98,7 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
   const broken = () => violation !== undefined;
   const safetyMs = large ? 120_000 : chance.between(60_000, 240_000);
   const roughness = unleash(world, chance, safetyMs, options.release);
-  // Out of numbers of their own: the other seeds are what they were.
+  if (hasRules) changeRules(world, rulesChance, safetyMs);
   if (options.trouble ?? seed % TROUBLE_EVERY === 0)
     makeTrouble(world, createChance(seed + 1_000_000), safetyMs);
   clock.run(START + safetyMs, broken);
@@ -111,6 +121,12 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
     if (!broken() && open !== undefined) {
       const demands = 'once everything is healed, every rollout ends';
       violation = { rule: 'liveness', demands, fault: open, at: clock.now - START };
+    }
+    const shut = hasRules && !broken() ? doorOpens(world, isLocked, broken) : undefined;
+    if (shut !== undefined && !broken()) {
+      const demands =
+        'no rules come into force that no release could pass, and a repair of the rules always can';
+      violation = { rule: 'rules', demands, fault: shut, at: clock.now - START };
     }
   }
   const ends: Record<string, number> = {};

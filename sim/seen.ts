@@ -2,7 +2,13 @@ import type { Release } from '../src/config/release.ts';
 import type { InstanceState, Memory } from '../src/rollout/instance-state.ts';
 import type { ControlEvent } from '../src/rollout/protocol.ts';
 import type { Receipt } from '../src/rollout/receipt.ts';
-import type { Freeze, Report, RolloutEffect, RolloutState } from '../src/rollout/rollout-state.ts';
+import type {
+  Freeze,
+  Report,
+  RolloutEffect,
+  RolloutPolicy,
+  RolloutState,
+} from '../src/rollout/rollout-state.ts';
 import type { Behaviour, BehaviourName } from './behaviour.ts';
 
 /**
@@ -11,7 +17,16 @@ import type { Behaviour, BehaviourName } from './behaviour.ts';
  */
 export type Seen =
   // The world.
-  | { type: 'release'; rollout: string; release: Release; name: BehaviourName; production: Behaviour }
+  /** `rules`: those in force when it was pushed; `onlyRules`: it changes them, and nothing else. */
+  | {
+      type: 'release';
+      rollout: string;
+      release: Release;
+      name: BehaviourName;
+      production: Behaviour;
+      rules: RolloutPolicy;
+      onlyRules: boolean;
+    }
   | { type: 'approved'; rollout: string; person: string; breakGlass: boolean }
   | { type: 'confirmed'; rollout: string }
   | { type: 'freezes'; freezes: readonly Freeze[] }
@@ -65,7 +80,7 @@ export type See = (seen: Seen) => void;
 export function storyOf(seen: Seen): string | undefined {
   switch (seen.type) {
     case 'release':
-      return `${seen.rollout} brings ${short(seen.release.hash)}, which ${seen.name}`;
+      return `${seen.rollout} brings ${short(seen.release.hash)}, which ${seen.onlyRules ? 'changes the rules alone' : seen.name}`;
     case 'approved':
       return `${seen.person} approves ${seen.rollout}${seen.breakGlass ? ', break-glass' : ''}`;
     case 'confirmed':

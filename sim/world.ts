@@ -5,6 +5,7 @@ import type { Offer } from '../src/rollout/envelope.ts';
 import { NO_MEMORY } from '../src/rollout/instance-state.ts';
 import { newRollout } from '../src/rollout/machine.ts';
 import { EMPTY_RING, withProved } from '../src/rollout/ring.ts';
+import type { RolloutPolicy } from '../src/rollout/rollout-state.ts';
 import { sign } from '../src/rollout/signed.ts';
 import { type Behaviour, type BehaviourName, behaviours } from './behaviour.ts';
 import type { Chance } from './chance.ts';
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly cells: number;
   readonly testing: number;
   readonly confirmWaves: boolean;
+  /** The rules in force at the beginning, which nobody has checked; by default those that control is told. */
+  readonly rules?: (usual: RolloutPolicy) => RolloutPolicy;
   readonly chance: Chance;
   readonly cores: Cores;
   readonly see: (now: number) => See;
@@ -33,6 +36,7 @@ export const START = 1_800_000_000_000;
 const CONTROLS = ['control-1', 'control-2', 'control-3'];
 const SCHEMA = 'imara.platform/1';
 export const AUTHOR = 'wanjiru';
+export const APPROVERS = ['amina', 'baraka'] as const;
 
 /** An installation: store, control processes, testing and production, and the network between them. */
 export function createWorld({
@@ -63,6 +67,9 @@ export function createWorld({
   ];
   const first = releaseOf(1, null);
   const faults = new Map<string, { testing: Behaviour; production: Behaviour }>();
+  const usual = settings.control.policy;
+  /** How changes travel where a release is in force. */
+  const rules = new Map([[first.hash, options.rules?.(usual) ?? usual]]);
   let rollouts = 0;
   let asked = 0;
   let outageUntil = 0;
@@ -190,24 +197,44 @@ export function createWorld({
     }
   }
 
-  function push(name: BehaviourName, everywhere: boolean): string {
+  /** `brought`: it changes the rules to these, and nothing else. */
+  function push(name: BehaviourName, everywhere: boolean, brought?: RolloutPolicy): string {
     const rollout = `r-${++rollouts}`;
     const current = store.rollouts.get(store.current ?? '')?.release ?? null;
+    const inForce = rulesInForce();
     const release = releaseOf(rollouts + 1, current);
     const production = behaviours[name];
+    const onlyRules = brought !== undefined;
     faults.set(release.hash, { production, testing: everywhere ? production : behaviours.good });
-    see({ type: 'release', rollout, release, name, production });
-    const { policy } = settings.control;
-    const state = newRollout({
-      id: rollout,
-      hash: release.hash,
-      undoTo: current?.hash ?? null,
-      author: AUTHOR,
-      policy,
-    });
+    rules.set(release.hash, brought ?? inForce);
+    see({ type: 'release', rollout, release, name, production, rules: inForce, onlyRules });
+    const policy = cores.policyFor(inForce, usual, { switches: null, onlyRules }, APPROVERS.length);
+    const undoTo = current?.hash ?? null;
+    const state = newRollout({ id: rollout, hash: release.hash, undoTo, author: AUTHOR, policy });
     store.insert(state, release);
     order('submit', rollout, AUTHOR);
     return rollout;
+  }
+
+  function rulesInForce(): RolloutPolicy {
+    const hash = store.rollouts.get(store.current ?? '')?.state.hash;
+    return rules.get(hash ?? '') ?? usual;
+  }
+
+  /** As control checks them: by those who can approve, and the fleet and the traffic that there are. */
+  function pushRules(brought: RolloutPolicy): string | undefined {
+    const fleet = members.filter(
+      ({ instance, environment }) => environment === 'production' && !servers.get(instance)?.gone,
+    );
+    const { deadlineMs, lagMs, maxWaitingPerInstance } = settings.control.traffic;
+    const { rps, probesPerSecond: probes } = settings;
+    const traffic = { rps: rps * fleet.length, probes, deadlineMs, lagMs, maxWaitingPerInstance };
+    const ground = { fleet, traffic, approvers: APPROVERS.length, insisted: usual.people };
+    const [obstacle] = cores.obstaclesOf(brought, ground);
+    if (obstacle === undefined) return push('good', false, brought);
+    const { setting, reason } = obstacle;
+    see({ type: 'chaos', what: `rules are refused: ${setting.join('.')} ${reason}` });
+    return undefined;
   }
 
   return {
@@ -220,7 +247,8 @@ export function createWorld({
     servers,
     first,
     see,
-    push,
+    push: (name: BehaviourName, everywhere: boolean) => push(name, everywhere),
+    pushRules,
     approve(rollout: string, person: string, breakGlass: boolean): void {
       see({ type: 'approved', rollout, person, breakGlass });
       order('approve', rollout, person, { breakGlass });

@@ -1,6 +1,7 @@
 import { tally } from '../../src/rollout/gate/gate.ts';
 import type { Freeze, RolloutEffect } from '../../src/rollout/rollout-state.ts';
 import { type Seen, short } from '../seen.ts';
+import { APPROVERS } from '../world.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 
 type Decision = Seen & { type: 'decided' };
@@ -17,6 +18,8 @@ export function waveRule({ settings, members }: Setup): Rule {
   );
   const live = new Map<string, { hash: string | null; since: number }>();
   const newAccount = () => ({
+    rules: policy,
+    onlyRules: false,
     opened: new Set<string>(),
     lastWave: -1,
     openedAt: 0,
@@ -45,6 +48,8 @@ export function waveRule({ settings, members }: Setup): Rule {
     if (now - latest < criteria.minMs - CLOCKS_MS) {
       return `${after.id} goes on ${now - latest} ms after wave ${wave + 1} had it, where ${criteria.minMs} are asked for`;
     }
+    // What nobody but control reads shows nothing, and waits for time alone.
+    if (it.onlyRules) return undefined;
     const needed = Math.log(1 / criteria.missChance) / -Math.log(1 - criteria.excessBadRate);
     const heard = heardOf(after.hash).good - it.heardBefore;
     if (heard >= Math.floor(needed)) return undefined;
@@ -61,16 +66,19 @@ export function waveRule({ settings, members }: Setup): Rule {
     const it = rollouts(after.id);
     const last = 'wave' in before.phase ? before.phase.wave : it.lastWave;
     if (wave > 0 && wave !== last + 1) return `${after.id} goes from wave ${last + 1} to wave ${wave + 1}`;
-    const first = after.breakGlass ? 1 : policy.waves.firstWave;
+    const { rules, onlyRules } = it;
+    const first = after.breakGlass || onlyRules ? 1 : rules.waves.firstWave;
     if (wave === 0 && offered.length > first) return `the first wave of ${after.id} is of ${offered.length}`;
     const people = after.breakGlass ? it.urgent : it.approvals;
-    const wanted = after.breakGlass ? Math.max(1, policy.people) : policy.people;
+    // All there are may let rules be mended that ask for more people than there are.
+    const asked = onlyRules ? Math.min(rules.people, APPROVERS.length) : rules.people;
+    const wanted = after.breakGlass ? Math.max(1, asked) : asked;
     if (people < wanted) return `${after.id} opens with ${people} of ${wanted} approvals`;
     const frozen = freezes.list.find(({ from, to }) => from <= now - CLOCKS_MS && now + CLOCKS_MS < to);
     if (frozen !== undefined && freezes.since < now - 2_000 && !after.breakGlass)
       return `${after.id} opens a wave in ${frozen.id}`;
     if (wave === 0) return undefined;
-    if (policy.confirmWaves && !after.breakGlass && !it.confirmed)
+    if (rules.confirmWaves && !after.breakGlass && !it.confirmed)
       return `${after.id} opens wave ${wave + 1} with nobody’s word`;
     // What waits for a person or a freeze has shown its evidence before.
     return before.phase.at === 'waiting' ? undefined : evidence(decision, wave - 1, now);
@@ -121,7 +129,11 @@ export function waveRule({ settings, members }: Setup): Rule {
           liars += 1;
           return undefined;
         case 'release':
-          rollouts(seen.rollout).bad = seen.production.neverProvable;
+          Object.assign(rollouts(seen.rollout), {
+            bad: seen.production.neverProvable,
+            rules: seen.rules,
+            onlyRules: seen.onlyRules,
+          });
           return undefined;
         case 'approved':
           if (seen.breakGlass) rollouts(seen.rollout).urgent += 1;
