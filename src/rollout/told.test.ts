@@ -248,3 +248,22 @@ test('R4: what an instance warned of stays with it, also where a sign of life wa
   const twice = step(once, taken('r-0', [other]), 2_000_000).state;
   assert.deepEqual(twice.instances[first]?.warnings, [warning]);
 });
+
+test('R4: a late refusal of the release in force is no word against the one on its way', () => {
+  const { state } = new World().submit().tested().approved().run(1_000);
+  const [first] = Object.entries(state.instances).find(([, { has }]) => has === 'lent') ?? [];
+  assert.ok(first !== undefined);
+  const late = (hash: string) =>
+    step(
+      state,
+      {
+        type: 'told',
+        instance: first,
+        seq: 1_000,
+        message: { type: 'refused', rollout: null, hash, cause: 'no server answers', late: true },
+      },
+      2_000_000,
+    );
+  assert.deepEqual(late(OLD), { state, effects: [] });
+  assert.equal(late(NEW).state.phase.at, 'rolling_back');
+});
