@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { parseSigned } from '../auth/client/signed-text.ts';
+import { claimedApp } from '../auth/client/claimed-app.ts';
 import type { AuthClient, Verification } from '../auth/client/types.ts';
 import type { Log } from '../platform/log.ts';
 import { familyOf, refusal } from './errors.ts';
@@ -39,6 +39,8 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
     done: HookHandlerDoneFunction,
   ): void {
     request.appId = appId;
+    // Before the quota, whose refusals are this app's too.
+    request.isFrom(appId);
     const verdict = deps.quota?.(appId, operation) ?? 'ok';
     if (verdict !== 'ok') {
       sendRefusal(reply, refusal(family, verdict === 'spike' ? 'spikeArrest' : 'quota'));
@@ -62,8 +64,8 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
         unavailable(reply);
       } else {
         // Only to tell callers apart: a release that refuses everybody's tokens must not look like one client's mistake.
-        const claimed = parseSigned(token)?.claims.sub;
-        if (typeof claimed === 'string') request.isFrom(claimed.slice(0, MAX_ECHO));
+        const claimed = claimedApp(token);
+        if (claimed !== undefined) request.isFrom(claimed);
         sendRefusal(reply, refusal(family, 'invalidToken', token.slice(0, MAX_ECHO)));
       }
     };

@@ -10,6 +10,7 @@ import {
   startMpesaApi,
   stubAuth,
 } from '../../test/mpesa-api.ts';
+import { makeToken, tokenMacKey } from '../auth/token.ts';
 import { refusalKinds } from './errors.ts';
 
 // Whose fault an answer is, as the gate is told: never what its HTTP status looks like.
@@ -120,7 +121,8 @@ test('R19: an app over its rate or its quota is refused by its own fault', async
     verdict = over;
     assert.equal((await api.post(PUSH, pushBody())).status, 500);
     verdict = 'ok';
-    assert.deepEqual([api.outcomes.at(-1)?.outcome, api.outcomes.at(-1)?.kind], ['refused', kind]);
+    const { outcome, kind: told, caller } = api.outcomes.at(-1) ?? {};
+    assert.deepEqual([outcome, told, caller], ['refused', kind, 'app-1']);
   }
 });
 
@@ -132,13 +134,20 @@ test('R19: a database that is away is our fault, in the same form as a wrong pas
   assert.equal(api.outcomes.at(-1)?.outcome, 'error');
 });
 
-test('R19: who asked is known by app, by consumer key, or by address, and by connection', async () => {
+test('R19: who asked is known by app, also of a token that is refused, by consumer key, or by address, and by connection', async () => {
   await api.post(PUSH, pushBody({ Amount: 'x' }));
   await tokenWith('key:wrong');
   await api.post('/nowhere', {});
+  const fields = { generation: 1, appId: '42', issuedAtMs: 1_800_000_000_000, lifetimeMinutes: 60 };
+  const token = makeToken(fields, tokenMacKey('a secret', 'a key', 'another environment'));
+  await api.request(PUSH, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(pushBody()),
+  });
   assert.deepEqual(
     api.outcomes.map(({ caller }) => caller),
-    ['app-1', 'key', '127.0.0.1'],
+    ['app-1', 'key', '127.0.0.1', '42'],
   );
   assert.ok(api.outcomes.every(({ connection }) => /^127\.0\.0\.1 \d+$/.test(connection)));
 });
