@@ -27,6 +27,7 @@ export interface ApiRole extends Role {
 export async function serveApi(root: Root): Promise<ApiRole> {
   const { env, log, registry, health, release, changing } = root;
   const database = root.database(connections.api);
+  let client: SyntheticClient | undefined;
   const { server, auth } = buildApi({
     document: () => release().document,
     database,
@@ -38,19 +39,21 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     onOutcome: countRequest(root),
     changing,
     onAuthServers: watchAuthServers(root),
+    spared: () => client?.app(),
   });
   const phones = env.profile === 'local' ? await mountPhones(root, server.fastify, database) : undefined;
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
   const direct = await server.openDoor(env.host);
   const sink = await openCallbackSink(env);
-  const client = createSyntheticClient({
+  const own = createSyntheticClient({
     api: ownUrl(env, direct),
     merchant: await syntheticMerchant(env.home),
     callbackUrl: sink.url,
     rules: () => release().document.mpesa.stk,
   });
-  const probe = paymentProbe(client, root);
+  client = own;
+  const probe = paymentProbe(own, root);
   await warmUp(probe, log);
   await server.listen(
     env.socketFd === undefined ? { host: env.host, port: env.port ?? 0, shared: true } : { fd: env.socketFd },
@@ -74,7 +77,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
   );
 
   async function stop(): Promise<void> {
-    await client.close();
+    await own.close();
     const deadline = Deadline.in(DRAIN_MS);
     // What is left of it at the deadline is cut by `close`, as `drain` does with the rest.
     const overTlsEnded = Promise.race([overTls?.close(), sleep(DRAIN_MS, undefined, { ref: false })]);
@@ -86,7 +89,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     sink.close();
   }
 
-  return { stop, direct, probe, client };
+  return { stop, direct, probe, client: own };
 }
 
 /** Evidence of one request. What is refused by others' fault is neither good nor bad: its rate is compared, and nothing else. */

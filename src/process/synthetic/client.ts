@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
+import { claimedApp } from '../../auth/client/claimed-app.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { SyntheticMerchant } from './merchant.ts';
@@ -28,6 +29,8 @@ export interface SyntheticClient {
   /** All of it: a token, a push, and its result, which must be that it was paid. */
   pay(deadline: Deadline): Promise<void>;
   close(): Promise<void>;
+  /** Whose its token is; `undefined`: it has none yet. */
+  app(): string | undefined;
 }
 
 const TIMESTAMP = '20260101120000';
@@ -57,6 +60,7 @@ export function createSyntheticClient(options: {
     Timestamp: TIMESTAMP,
   };
   let bearer = '';
+  let app: string | undefined;
   let next = Math.floor(Math.random() * syntheticNumbers.count);
 
   async function ask(
@@ -98,6 +102,7 @@ export function createSyntheticClient(options: {
     const path = '/oauth/v1/generate?grant_type=client_credentials';
     const { access_token } = await ask('a token', path, `Basic ${basic}`, deadline);
     bearer = `Bearer ${access_token}`;
+    app = claimedApp(String(access_token));
   }
 
   async function push(deadline: Deadline): Promise<string> {
@@ -142,5 +147,6 @@ export function createSyntheticClient(options: {
       }
     },
     close: () => dispatcher.destroy(),
+    app: () => app,
   };
 }

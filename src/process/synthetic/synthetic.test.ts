@@ -161,6 +161,20 @@ test('R19: a bad change fails the worker’s probe, and its taste: callbacks tha
   assert.match(bad?.cause ?? '', /is accepted with a push, does not arrive: .*not (public|allowed)/);
 });
 
+test('probes that ask all day do not come to the end of an app’s quota; its pace holds for them too', async () => {
+  const quota = { quotaRequests: 3, quotaWindowMs: 86_400_000 };
+  document = inProduction(fixture.changed({ serving: { quota } }));
+  const deadline = Deadline.in(10_000);
+  await api.client.authenticate(deadline);
+  const checkout = await api.client.push(deadline);
+  for (let asked = 0; asked < 10; asked++) await api.client.query(checkout, deadline);
+  document = inProduction(fixture.changed({ serving: { quota: { spikePerSecond: 1, spikeBurst: 1 } } }));
+  await assert.rejects(async () => {
+    for (let asked = 0; asked < 10; asked++) await api.client.query(checkout, deadline);
+  }, /Spike Arrest/);
+  document = inProduction(fixture.builtIn.content);
+});
+
 /** As a worker in the `server` profile pays, whose callbacks cannot return to it. */
 async function paidByServer(syntheticCallbackUrl?: string): Promise<void> {
   const whole = await wholePayments({
