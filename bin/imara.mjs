@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,12 +19,22 @@ if (process.env.npm_lifecycle_event !== undefined) {
 
 if (!existsSync(main)) {
   // Installed as a package: it runs on the Node that is here, and npm has installed what it needs.
+  refuseOldNode();
   linkPostgresLibraries();
   process.removeAllListeners('warning');
   process.argv[1] = packed;
   await import(pathToFileURL(packed).href);
 } else {
   await runFromSource();
+}
+
+/** npm only warns of it. */
+function refuseOldNode() {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [least, here] = [engines.node.replace('>=', ''), process.versions.node];
+  if (here.localeCompare(least, 'en', { numeric: true }) >= 0) return;
+  process.stderr.write(`imara: this is Node ${here}; install Node ${least} or newer.\n`);
+  process.exit(1);
 }
 
 async function runFromSource() {

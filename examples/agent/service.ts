@@ -1,36 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createAgent, createLog, systemClock } from '@imara/agent';
+import { createAgent, createLog, instanceSigner, systemClock } from '@imara/agent';
 import { kind } from './config.ts';
+import { keepProbing } from './probes.ts';
 import { createQuotes } from './quotes.ts';
 
 const DEADLINE_MS = 2_000;
-const {
-  PORT = '0',
-  CONTROL_URL = '',
-  CONTROL_TOKEN = '',
-  TRUSTED_KEYS = '',
-  AGENT_DIRECTORY = '.agent',
-} = process.env;
+// `node service.ts ENVIRONMENT INSTANCE PORT`
+const [, , environment = '', instance = '', port = ''] = process.argv;
+const { CONTROL_URL = '' } = process.env;
 
 const agent = await createAgent({
   schema: kind,
-  environment: 'production',
-  instance: 'quotes-1',
-  directory: AGENT_DIRECTORY,
+  environment,
+  instance,
+  directory: `agents/${instance}`,
   control: {
     url: CONTROL_URL,
-    token: CONTROL_TOKEN,
-    trustedKeys: JSON.parse(readFileSync(TRUSTED_KEYS, 'utf8')),
+    token: readFileSync('token', 'utf8').trim(),
+    trustedKeys: JSON.parse(readFileSync('keys.json', 'utf8')),
   },
   taste: { module: new URL('./taster.ts', import.meta.url) },
   apply: createQuotes,
   defaults: JSON.parse(readFileSync(new URL('./defaults.json', import.meta.url), 'utf8')),
+  // In testing it signs that a release went through its probes: production takes no other (R2).
+  ...(environment === 'testing' && {
+    receipts: {
+      signer: instanceSigner(readFileSync(`${instance}.pem`, 'utf8')),
+      payments: 5,
+      validMs: 600_000,
+    },
+  }),
   clock: systemClock,
-  log: createLog('quotes'),
+  log: createLog(instance),
 });
 
-const server = createServer(async (_, response) => {
+const server = createServer(async (request, response) => {
+  if (request.url === '/status') {
+    const status = agent.status();
+    response.writeHead(status.connected.report ? 200 : 503).end(`${JSON.stringify(status)}\n`);
+    return;
+  }
   // Asked once for each request, which ends with what it began with.
   const serving = agent.current();
   const deadline = AbortSignal.timeout(DEADLINE_MS);
@@ -45,9 +55,9 @@ const server = createServer(async (_, response) => {
     agent.valueFailed(['upstream'], `${error}`, serving);
   }
 });
-server.listen(Number(PORT), '127.0.0.1', () => {
+server.listen(Number(port), '127.0.0.1', () => {
   agent.ready();
-  console.log(JSON.stringify(server.address()));
+  keepProbing(agent);
 });
 
 process.on('SIGTERM', async () => {

@@ -13,6 +13,8 @@ export const taste: Taste<typeof schema> = async (document, { purpose, signal })
     await quotes.rate('KES', signal);
     return undefined;
   } catch (error) {
-    return { key: 'upstream', cause: `${document.upstream} does not answer: ${error}` };
+    // What `fetch` met with is behind its own error.
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : error;
+    return { key: 'upstream', cause: `${document.upstream} does not answer: ${why}` };
   }
 };

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { demandPrograms } from '../programs.ts';
+import { typePage } from '../page.ts';
 import { quickRollouts } from '../stack.ts';
 
-// What a page tells its reader to type is typed here, in one shell, in the page's order.
-
-demandPrograms(['bash', 'curl']);
+// What a page tells its reader to type is typed here, in the clone and a home of its own.
 
 async function run(page: string): Promise<string> {
-  const text = await readFile(page, 'utf8');
-  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, commands]) => commands);
-  assert.ok(blocks.length > 0, `${page} has no commands`);
   const home = await mkdtemp(join(tmpdir(), 'imara-docs-'));
   const config = join(home, 'imara.json');
   await writeFile(config, JSON.stringify(quickRollouts));
@@ -27,13 +22,7 @@ async function run(page: string): Promise<string> {
   };
   delete (env as Record<string, string | undefined>).DATABASE_URL;
   try {
-    const shell = spawnSync('bash', ['-euo', 'pipefail', '-c', blocks.join('\n')], {
-      env,
-      encoding: 'utf8',
-      timeout: 180_000,
-    });
-    assert.equal(shell.status, 0, `${page} failed:\n${shell.stdout}\n${shell.stderr}`);
-    return shell.stdout;
+    return await typePage(page, { env });
   } finally {
     spawnSync(process.execPath, [join('src', 'cli', 'main.ts'), 'down'], { env, timeout: 60_000 });
     await rm(home, { recursive: true, force: true });

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
-import { fakeControl } from '../fake-control.ts';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { folderWith, packAll, run } from '../packed/fresh-folder.ts';
 import { everyNode } from '../packed/nodes.ts';
-import { until } from '../until.ts';
+import { typePage } from '../page.ts';
 
 // What `npm pack` makes, in folders outside the clone: Node strips no types under node_modules, so none of this is the source.
 const packed = await packAll();
@@ -23,6 +20,19 @@ after(async () => {
   for (const directory of [packed, agent.directory, authClient.directory, whole.directory])
     await rm(directory, { recursive: true, force: true });
 });
+
+/** Of somebody who has this Node, and whose home is there: nothing of the npm that runs the suite, nor of its PostgreSQL. */
+function homeEnvironment(home: string, node = process.execPath): NodeJS.ProcessEnv {
+  const mine = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|IMARA_|NODE_(COMPILE_CACHE|TEST_CONTEXT)$|DATABASE_URL$)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(mine),
+    PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+    IMARA_HOME: home,
+    IMARA_PORT_BASE: String(10_000 + Math.floor(Math.random() * 900) * 10),
+  };
+}
 
 test('the libraries load on every Node that they say they run on, without PostgreSQL and Fastify', async () => {
   const cases = [
@@ -76,91 +86,98 @@ test('the command runs from the package on every Node, and its errors are JSON t
   );
 });
 
-test('a consumer compiles against the types, with every declaration checked', async () => {
-  const { directory } = agent;
-  const modules = join(directory, 'node_modules');
-  await cp('examples/agent', directory, { recursive: true });
-  await writeFile(
-    join(directory, 'shop.ts'),
-    `import { createAuthClient, createLog, Deadline, defaultAuthClientSettings, systemClock } from '@imara/auth-client';
-const settings = () => ({ ...defaultAuthClientSettings, servers: ['https://auth.example:8443'] });
-const tokenSecrets = ['a secret of the environment'];
-const client = createAuthClient({ settings, tokenSecrets, clock: systemClock, log: createLog('shop') });
-const verified = await client.verify('a token', Deadline.in(100));
-if (verified.ok) console.log(verified.claims);
-await client.close();\n`,
-  );
-  await symlink(
-    join(authClient.directory, 'node_modules/@imara/auth-client'),
-    join(modules, '@imara/auth-client'),
-  );
-  await symlink(resolve('node_modules/@types'), join(modules, '@types'));
-  const compilerOptions = {
-    ...{ strict: true, noEmit: true, module: 'nodenext', target: 'es2024', skipLibCheck: false },
-    ...{ allowImportingTsExtensions: true, exactOptionalPropertyTypes: true, types: ['node'] },
-    lib: ['es2024', 'esnext.disposable'],
-  };
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-  const tsc = resolve('node_modules/typescript/bin/tsc');
-  const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: directory }).catch(
-    (error) => error,
-  );
-  assert.equal(stdout, '');
-});
-
-test('the example of the guide runs from the package: a dead address is refused by key and cause, a good one is taken and proved', async () => {
-  const upstream = createServer((_, response) => response.end('129.5'));
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  after(() => upstream.close());
-  const address = upstream.address();
-  assert.ok(address !== null && typeof address === 'object');
-
-  const control = await fakeControl({
-    service: 'quotes',
-    schema: 'quotes/1',
-    environment: 'production',
-    instance: 'quotes-1',
+// The guide waits for the most part; two at a time, the others are done meanwhile.
+describe('what is packed, in use', { concurrency: 2 }, () => {
+  test('the guide of the agent works from an empty folder, against a control of its own, as it is written', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'imara-guide-'));
+    const env = { ...homeEnvironment(join(cwd, 'home'), nodes[0]), CLONE: process.cwd(), PACKAGES: packed };
+    try {
+      const said = await typePage('docs/how-to/use-the-agent.md', { cwd, env });
+      const inOrder = [
+        /^quotes$/m,
+        /^Added\./m,
+        /129\.5\n129\.5\n/,
+        /^quotes-1 proved$/m,
+        /130\.1\n130\.1\n/,
+        /quotes-test refused it: upstream: http:\/\/127\.0\.0\.1:7303 does not answer: connect ECONNREFUSED/,
+        /^quotes-1 taken back$/m,
+        /129\.5\n129\.5\n/,
+        // The journal has the whole rollout: testing, a wave for each of the two, the proof, the undo.
+        / you +release\.pushed /,
+        / instance:quotes-test +agent\.taken /,
+        / instance:quotes-[ab] +agent\.taken /,
+        / control:control +rollout\.verdict /,
+        / instance:quotes-[ab] +agent\.taken /,
+        / control:control +rollout\.verdict /,
+        / instance:quotes-[ab] +agent\.in_ring /,
+        / you +operator\.undo /,
+        / instance:quotes-[ab] +agent\.back /,
+      ];
+      let rest = said;
+      for (const text of inOrder) {
+        const found = text.exec(rest);
+        assert.ok(found, `${text} is not said, or not in its place:\n${said}`);
+        rest = rest.slice(found.index + found[0].length);
+      }
+      assert.match(said, / amina +operator\.approve /);
+    } finally {
+      await run(process.execPath, [join('src', 'cli', 'main.ts'), 'down', '--force'], { env }).catch(
+        () => {},
+      );
+      await rm(cwd, { recursive: true, force: true });
+    }
   });
-  after(() => control.stop());
-  const directory = await mkdtemp(join(tmpdir(), 'imara-example-'));
-  const keys = join(directory, 'keys.json');
-  await writeFile(keys, JSON.stringify(control.trustedKeys));
 
-  const service = spawn(nodes[0] ?? process.execPath, ['service.ts'], {
-    cwd: agent.directory,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      CONTROL_URL: control.url,
-      CONTROL_TOKEN: control.token,
-      TRUSTED_KEYS: keys,
-      AGENT_DIRECTORY: join(directory, 'agent'),
-      IMARA_LOG_LEVEL: 'silent',
-    },
+  for (const node of nodes.slice(1)) {
+    test(`imara up runs from the package on ${basename(resolve(node, '../..'))}, takes a payment, and ends`, async () => {
+      const home = await mkdtemp(join(tmpdir(), 'imara-up-'));
+      const env = homeEnvironment(home, node);
+      const imara = async (...args: string[]) => {
+        const command = ['node_modules/imara/bin/imara.mjs', ...args];
+        return (await run(node, command, { cwd: whole.directory, env, timeout: 120_000 })).stdout;
+      };
+      try {
+        await imara('up', '--detach');
+        const { state, instances } = JSON.parse(await imara('status', '--json'));
+        assert.equal(state, 'ready');
+        assert.equal(instances.length, 7);
+        assert.match(await imara('pay', '254700000005', '100', '--pin', '1234'), /"ResultCode": 0/);
+      } finally {
+        await imara('down');
+        await rm(home, { recursive: true, force: true });
+      }
+    });
+  }
+
+  test('a consumer compiles against the types, with every declaration checked', async () => {
+    const { directory } = agent;
+    const modules = join(directory, 'node_modules');
+    await cp('examples/agent', directory, { recursive: true });
+    await writeFile(
+      join(directory, 'shop.ts'),
+      `import { createAuthClient, createLog, Deadline, defaultAuthClientSettings, systemClock } from '@imara/auth-client';
+  const settings = () => ({ ...defaultAuthClientSettings, servers: ['https://auth.example:8443'] });
+  const tokenSecrets = ['a secret of the environment'];
+  const client = createAuthClient({ settings, tokenSecrets, clock: systemClock, log: createLog('shop') });
+  const verified = await client.verify('a token', Deadline.in(100));
+  if (verified.ok) console.log(verified.claims);
+  await client.close();\n`,
+    );
+    await symlink(
+      join(authClient.directory, 'node_modules/@imara/auth-client'),
+      join(modules, '@imara/auth-client'),
+    );
+    await symlink(resolve('node_modules/@types'), join(modules, '@types'));
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, module: 'nodenext', target: 'es2024', skipLibCheck: false },
+      ...{ allowImportingTsExtensions: true, exactOptionalPropertyTypes: true, types: ['node'] },
+      lib: ['es2024', 'esnext.disposable'],
+    };
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const tsc = resolve('node_modules/typescript/bin/tsc');
+    const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: directory }).catch(
+      (error) => error,
+    );
+    assert.equal(stdout, '');
   });
-  after(() => service.kill('SIGKILL'));
-  const [line] = await new Promise<string[]>((resolve) =>
-    createInterface(service.stdout).once('line', (first) => resolve([first])),
-  );
-  const { port }: { port: number } = JSON.parse(line ?? '');
-  const ask = async () => (await fetch(`http://127.0.0.1:${port}/`)).text();
-  await until('control hears that it is steady', () => control.reports.at(-1)?.phase === 'steady');
-  assert.equal(await ask(), 'no rate\n');
-
-  const document = { timeoutMs: 500, attempts: 2 };
-  control.offer(control.release({ ...document, upstream: 'http://127.0.0.1:1' }));
-  const refused = await control.told('refused');
-  assert.equal(refused.key, 'upstream');
-  assert.match(refused.cause, /http:\/\/127\.0\.0\.1:1 does not answer/);
-
-  const good = control.offer(control.release({ ...document, upstream: `http://127.0.0.1:${address.port}` }));
-  await control.told('taken');
-  assert.equal(await ask(), '129.5\n');
-  await until('control hears of it', () => (control.reports.at(-1)?.counts[0]?.live.good ?? 0) > 0);
-  control.prove(good);
-  await control.told('in_ring');
-
-  service.kill('SIGTERM');
-  const status = await new Promise((resolve) => service.on('exit', resolve));
-  assert.equal(status, 0);
 });
