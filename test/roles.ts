@@ -60,6 +60,7 @@ export async function rolesFixture() {
   const home = await mkdtemp(join(tmpdir(), 'imara-roles-'));
   after(() => rm(home, { recursive: true, force: true }));
   await writeFile(join(home, 'token-secret'), TOKEN_SECRET);
+  await writeFile(join(home, 'key-secret'), KEY_SECRET);
   await seedSyntheticMerchant(database, home);
   const addresses = await authServers(2, database, 'imara-production');
   const variables = {

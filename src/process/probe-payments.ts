@@ -4,8 +4,11 @@ import type { Probe } from './probing.ts';
 import type { Root } from './root.ts';
 import { type SyntheticClient, SyntheticFault } from './synthetic/client.ts';
 
-/** A token is fetched and a payment begun in every so manieth step; the others ask what became of the last one. */
-const STEPS = 10;
+/**
+ * A token is fetched and a payment begun in every so manieth step; the others ask what became of the last one. Between changes steps
+ * are few, and that every token fails must be seen all the same.
+ */
+const STEPS = { changing: 10, quiet: 2 };
 /** A payment that has no result after this was lost: simulated phones answer within seconds. */
 const RESULT_MS = 15_000;
 const PAID = '0';
@@ -32,7 +35,12 @@ export function paymentProbe(
   async function begin(deadline: Deadline): Promise<string> {
     if (!offers('oauth')) return 'nothing';
     await client.authenticate(deadline);
-    if (!offers('stk') || (pushed !== undefined && !changing())) return 'token';
+    if (!offers('stk')) return 'token';
+    if (pushed !== undefined && !changing()) {
+      // A token is worth what it is taken for.
+      if (offers('stk-query')) await ask(pushed, deadline);
+      return 'token';
+    }
     pushed = { checkout: await client.push(deadline), at: performance.now(), paid: false };
     return 'payment';
   }
@@ -48,7 +56,10 @@ export function paymentProbe(
   }
 
   return async (deadline) => {
-    const first = step % STEPS === 0 || pushed === undefined || !offers('stk-query');
+    const first =
+      step % (changing() ? STEPS.changing : STEPS.quiet) === 0 ||
+      pushed === undefined ||
+      !offers('stk-query');
     step += 1;
     try {
       return await (first || pushed === undefined ? begin(deadline) : ask(pushed, deadline));

@@ -26,7 +26,9 @@ export function keepProbing(probe: Probe, configuration: Configuration, log: Log
 
   const next = () => {
     if (ending.signal.aborted) return;
-    timer = setTimeout(once, configuration.changing() ? CHANGING_MS : IDLE_MS).unref();
+    // What failed is looked at closely: three in a row are a fact, and nobody should wait for them.
+    const isClose = configuration.changing() || lastFault !== undefined;
+    timer = setTimeout(once, isClose ? CHANGING_MS : IDLE_MS).unref();
   };
   const once = async () => {
     const record = configuration.probe();

@@ -1,12 +1,14 @@
 import { createAuthServer } from '../auth/server/server.ts';
 import { paths } from '../auth/wire.ts';
 import { systemClock } from '../platform/clock.ts';
+import { releaseLabel } from './configuration.ts';
 import { readKeySecret, readTokenSecrets } from './environment.ts';
 import type { Role, Root } from './root.ts';
+import { syntheticMerchant } from './synthetic/merchant.ts';
 
 /** An authentication server: issues tokens, publishes keys and revocations. */
 export async function serveAuth(root: Root): Promise<Role> {
-  const { env, log, health, release, database } = root;
+  const { env, log, health, release, database, record } = root;
   const server = createAuthServer({
     database: database(8),
     settings: () => {
@@ -17,7 +19,12 @@ export async function serveAuth(root: Root): Promise<Role> {
     log,
     keySecret: readKeySecret(env),
     tokenSecrets: readTokenSecrets(env),
+    // Wrong credentials are counted where the caller is answered.
+    onAsked(ended) {
+      if (ended !== 'refused') record(ended === 'issued' ? 'good' : 'error', releaseLabel(release()));
+    },
   });
+  const merchant = await syntheticMerchant(env.home);
   health.check('keys', () =>
     server.ready() ? { ready: true } : { ready: false, reason: 'no signing key has been read yet' },
   );
@@ -27,7 +34,11 @@ export async function serveAuth(root: Root): Promise<Role> {
     async probe() {
       const { statusCode } = await server.app.inject({ method: 'GET', url: paths.keys });
       if (statusCode !== 200) throw new Error(`the keys are answered with status ${statusCode}`);
-      return 'keys';
+      // It would end the token that payments are tried with.
+      if (release().document.auth.tokens.newTokenKillsOld) return 'keys';
+      const ended = await server.issue(merchant);
+      if (ended !== 'issued') throw new Error(`a token is asked for, and ${ended}`);
+      return 'token';
     },
   };
 }

@@ -66,6 +66,22 @@ test('a token of the server is 28 letters and digits that say whose it is and fo
   assert.ok(Math.abs((parsed?.issuedAtMs ?? 0) - Date.now()) < 10_000);
 });
 
+test('R19: how each request for a token ends is told, by whose fault; what the server asks itself is not', async (t) => {
+  const ended: string[] = [];
+  const { url, server } = await startServer(t, { onAsked: (how) => ended.push(how) });
+  const app = await createApp(database, { name: 'counted' });
+  const ask = (secret: string) =>
+    fetch(url + paths.token, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${app.consumerKey}:${secret}`).toString('base64')}` },
+    });
+  assert.equal((await ask(app.consumerSecret)).status, 200);
+  assert.equal((await ask('wrong')).status, 401);
+  assert.equal(await server.issue(app), 'issued');
+  assert.equal(await server.issue({ ...app, consumerSecret: 'wrong' }), 'refused');
+  assert.deepEqual(ended, ['issued', 'refused']);
+});
+
 test('a client that keeps its token in 30 characters has it whole', async (t) => {
   const { url } = await startServer(t);
   const app = await createApp(database, { name: 'django' });

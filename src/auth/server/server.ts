@@ -23,7 +23,7 @@ import {
   signedTypes,
   type TokenDocument,
 } from '../wire.ts';
-import { createCredentialCheck } from './credentials.ts';
+import { type Credentials, createCredentialCheck } from './credentials.ts';
 import { currentRevocations, revokeApp } from './revocations.ts';
 import { signingKey } from './rotation.ts';
 import { createSeal } from './sealing.ts';
@@ -39,15 +39,22 @@ export interface AuthServerOptions {
   keySecret: string;
   /** Tokens are made with the first, which the API processes have too: see `token.ts`. */
   tokenSecrets: readonly string[];
+  /** How each request for a token ended; one with wrong credentials is nobody's failure here. */
+  onAsked?: (ended: TokenEnding) => void;
   /** PEM. Absent: plain HTTP, for one machine or behind something that speaks TLS. */
   tls?: { key: string; cert: string };
 }
+
+/** `refused`: the caller's credentials are wrong. */
+export type TokenEnding = 'issued' | 'refused' | 'unavailable';
 
 export interface AuthServer {
   /** Listens nowhere yet. */
   app: FastifyInstance;
   /** Whether it can sign and publish. */
   ready(): boolean;
+  /** Issues a token as it would over the network; counts for nobody. */
+  issue(credentials: Credentials): Promise<TokenEnding>;
   /** Stops the background work and the server; requests in flight are finished. */
   close(): Promise<void>;
 }
@@ -73,6 +80,7 @@ export function createAuthServer({
   log,
   keySecret,
   tokenSecrets: [tokenSecret = ''],
+  onAsked = () => {},
   tls,
 }: AuthServerOptions): AuthServer {
   if (tokenSecret.length < 16) throw new Error('the token secret must have 16 characters');
@@ -122,17 +130,21 @@ export function createAuthServer({
   });
 
   app.post(paths.token, async (request, reply): Promise<TokenDocument | FastifyReply> => {
-    const deadline = Deadline.in(requestTimeoutMs);
     const basic = readBasic(request.headers.authorization);
     if (basic === undefined) return refused(reply);
-    const credentials = { consumerKey: basic.user, consumerSecret: basic.password };
-    const check = await checkCredentials(credentials, deadline);
-    if (!check.ok) return check.reason === 'bad_credentials' ? refused(reply) : unavailable(reply);
-    const document = await issued(check.appId, deadline);
-    return document === undefined
-      ? unavailable(reply)
-      : reply.header('cache-control', 'no-store').send(document);
+    const answer = await tokenFor({ consumerKey: basic.user, consumerSecret: basic.password });
+    onAsked(typeof answer === 'string' ? answer : 'issued');
+    if (answer === 'refused') return refused(reply);
+    if (answer === 'unavailable') return unavailable(reply);
+    return reply.header('cache-control', 'no-store').send(answer);
   });
+
+  async function tokenFor(credentials: Credentials): Promise<TokenDocument | 'refused' | 'unavailable'> {
+    const deadline = Deadline.in(requestTimeoutMs);
+    const check = await checkCredentials(credentials, deadline);
+    if (!check.ok) return check.reason === 'bad_credentials' ? 'refused' : 'unavailable';
+    return (await issued(check.appId, deadline)) ?? 'unavailable';
+  }
 
   async function issued(appId: string, deadline: Deadline): Promise<TokenDocument | undefined> {
     const { tokenLifetimeSeconds, newTokenKillsOld, issuer } = settings();
@@ -180,6 +192,10 @@ export function createAuthServer({
   return {
     app,
     ready: () => signingKey(keys, clock.now()) !== undefined && revocations !== undefined,
+    async issue(credentials) {
+      const answer = await tokenFor(credentials);
+      return typeof answer === 'string' ? answer : 'issued';
+    },
     async close() {
       reload.stop();
       await app.close();

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { inProduction, rolesFixture } from '../../test/roles.ts';
+import { until } from '../../test/until.ts';
+import type { Outcome } from '../agent/counters.ts';
+import { Deadline } from '../platform/deadline.ts';
+import { serveAuth } from './serve-auth.ts';
+import { syntheticMerchant } from './synthetic/merchant.ts';
+
+const fixture = await rolesFixture();
+const document = inProduction(fixture.builtIn.content);
+const recorded: Outcome[] = [];
+const root = {
+  ...fixture.root(() => document),
+  env: { ...fixture.env, port: 0 },
+  record: (outcome: Outcome) => void recorded.push(outcome),
+};
+const auth = await serveAuth(root);
+after(async () => {
+  await auth.stop(new AbortController().signal);
+  await root.end();
+});
+const probe = () => auth.probe?.(Deadline.in(5_000)).then(String, ({ message }: Error) => message);
+
+test('R10: an authentication server tries its own tokens, and says when it issues none', async () => {
+  await until('it issues one', async () => (await probe()) === 'token');
+  const { consumerKey } = await syntheticMerchant(fixture.env.home);
+  await fixture.database.query(`update auth.app set state = 'disabled' where consumer_key = $1`, [
+    consumerKey,
+  ]);
+  // A secret that was verified is taken for ten seconds more.
+  await until('it says so', async () => (await probe()) === 'a token is asked for, and refused', {
+    deadlineMs: 20_000,
+  });
+  assert.deepEqual(recorded, [], 'what it asks itself is no request');
+});
