@@ -10,6 +10,7 @@ import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
 import { type Batch, createRoster } from '../src/control/roster.ts';
 import { measuredTraffic } from '../src/control/traffic.ts';
 import { type Known, type Standing, standingOf } from '../src/control/undo/standing.ts';
+import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
 import { step } from '../src/rollout/machine.ts';
 import type { Report } from '../src/rollout/protocol.ts';
 import { mayHave, named } from '../src/rollout/rollback.ts';
@@ -55,6 +56,8 @@ interface Memory {
   fates: ReadonlyMap<string, Fate>;
   order: number;
   asked: Asked | undefined;
+  judgement: AfterProof | undefined;
+  listensSince: number;
 }
 
 interface Order {
@@ -243,6 +246,8 @@ export function createControl(options: ControlOptions) {
       fates: new Map(),
       order: 0,
       asked: undefined,
+      judgement: store.judgement,
+      listensSince: wall(),
     };
     process.memory = fresh;
     process.stale = false;
@@ -284,6 +289,7 @@ export function createControl(options: ControlOptions) {
     if (early && waits) return true;
     if (early && underWay.length === 0) return false;
     memory.gatherUntil = null;
+    memory.listensSince = wall();
     memory.driven = memory.driven.map((each) => ({
       ...each,
       since: wall(),
@@ -312,6 +318,12 @@ export function createControl(options: ControlOptions) {
       named,
       commands,
       observed: observedIn(process, batch, freezes, now),
+      inForce: process.inForce,
+      watching: {
+        known: memory.judgement,
+        limits: settings.control.policy.gate.facts,
+        listensSince: memory.listensSince,
+      },
       known: {
         order: memory.order,
         fates: memory.fates,
@@ -343,6 +355,8 @@ export function createControl(options: ControlOptions) {
     const finish = (assigned: Ordered[] | undefined) => {
       process.roster.settle(batch);
       remember(process, memory, decided, assigned, now);
+      memory.judgement = decided.judged.state;
+      seeJudged(decided.judged);
       for (const { command } of decided.commands) process.orders.delete(command.id);
       if (assigned === undefined) seeDecided(memory.fence, decided, false);
       see({ type: 'turn', control: name, beganAt });
@@ -387,6 +401,11 @@ export function createControl(options: ControlOptions) {
         end(false);
       },
     );
+  }
+
+  function seeJudged({ state, raised, cleared }: Decided['judged']): void {
+    const kinds = (alarms: readonly { kind: string }[]) => alarms.map(({ kind }) => kind);
+    see({ type: 'judged', control: name, state, raised: kinds(raised), cleared: kinds(cleared) });
   }
 
   function seeStored(fence: number, decided: Decided): void {
@@ -437,8 +456,14 @@ export function createControl(options: ControlOptions) {
     };
   }
 
-  function isDecisive({ steps, commands, notes, agreed }: Decided, batch: Batch, now: number): boolean {
+  function isDecisive(
+    { steps, commands, notes, agreed, judged }: Decided,
+    batch: Batch,
+    now: number,
+  ): boolean {
     if (
+      judged.raised.length > 0 ||
+      judged.cleared.length > 0 ||
       agreed.raiseTo !== null ||
       agreed.adopt !== null ||
       commands.length > 0 ||

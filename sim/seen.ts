@@ -1,4 +1,5 @@
 import type { Release } from '../src/config/release.ts';
+import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
 import type { InstanceState, Memory } from '../src/rollout/instance-state.ts';
 import type { ControlEvent } from '../src/rollout/protocol.ts';
 import type { Receipt } from '../src/rollout/receipt.ts';
@@ -71,6 +72,14 @@ export type Seen =
       after: RolloutState;
       effects: readonly RolloutEffect[];
     }
+  /** How a leader judges the release in force at the end of a turn. */
+  | {
+      type: 'judged';
+      control: string;
+      state: AfterProof;
+      raised: readonly string[];
+      cleared: readonly string[];
+    }
   | { type: 'told'; control: string; rollout: string; instance: string; what: 'offer' | 'proof' | 'renewal' }
   | { type: 'tick' };
 
@@ -136,6 +145,11 @@ export function storyOf(seen: Seen): string | undefined {
       if (before.phase.at === after.phase.at) return undefined;
       const reason = 'reason' in after.phase ? ` (${after.phase.reason})` : '';
       return `${control}: ${after.id} ${before.phase.at} → ${after.phase.at}${reason}; ${effects.length} effects`;
+    }
+    case 'judged': {
+      const { control, state, raised, cleared } = seen;
+      if (raised.length + cleared.length === 0) return undefined;
+      return `${control}: alarms about ${state.of.rollout}: raised ${raised.join(' ') || 'none'}, cleared ${cleared.join(' ') || 'none'}`;
     }
     case 'told':
       return seen.what === 'renewal' ? undefined : `${seen.control} sends ${seen.what} to ${seen.instance}`;

@@ -6,6 +6,7 @@ import type { Decided } from '../src/control/decide.ts';
 import type { Acknowledgement } from '../src/control/instances.ts';
 import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
 import type { Past } from '../src/control/undo/target.ts';
+import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
 import type { Approval } from '../src/rollout/capsule.ts';
 import type { Receipt } from '../src/rollout/receipt.ts';
 import type { Freeze, RolloutState } from '../src/rollout/rollout-state.ts';
@@ -48,6 +49,7 @@ export function createStore(cores: Cores) {
   let current: string | null = null;
   let order = 0;
   let epoch = 1;
+  let judgement: AfterProof | undefined;
 
   const newest = (of: readonly StoredRollout[]) => of.toSorted((a, b) => b.number - a.number)[0];
 
@@ -90,6 +92,10 @@ export function createStore(cores: Cores) {
     leftAt,
     get leader() {
       return leader;
+    },
+    /** How the release in force is judged, as the last leader wrote it. */
+    get judgement() {
+      return judgement;
     },
     /** The rollout whose release is in force; `null`: what is built in. */
     get current() {
@@ -170,6 +176,8 @@ export function createStore(cores: Cores) {
         const approvedBy = id === vouch.rollout ? believedApprovals(adopt, adopting) : [];
         this.begin(adoptedState(adopt, { id, policy: adopting.policy, now }), release, approvedBy);
       }
+      // Through JSON, as the store has it; which process was started when is in the memory of its leader alone.
+      judgement = JSON.parse(JSON.stringify({ ...decided.judged.state, boots: {} }));
       receipts.push(...decided.receipts);
       approvals.push(...decided.approvals);
       const assigned = wanted
@@ -210,7 +218,7 @@ export function createStore(cores: Cores) {
         receipts: [...receipts],
         approvals: [...approvals],
       };
-      const was = { leader, current, order, epoch };
+      const was = { leader, current, order, epoch, judgement };
       const put = <Key, Value>(map: Map<Key, Value>, entries: readonly [Key, Value][]) => {
         map.clear();
         for (const [key, value] of entries) map.set(key, value);
@@ -224,7 +232,7 @@ export function createStore(cores: Cores) {
         for (const id of kept.done) done.add(id);
         receipts.splice(0, receipts.length, ...kept.receipts);
         approvals.splice(0, approvals.length, ...kept.approvals);
-        ({ leader, current, order, epoch } = was);
+        ({ leader, current, order, epoch, judgement } = was);
       };
     },
   };

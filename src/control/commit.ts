@@ -1,5 +1,6 @@
 import type { JsonObject } from '../config/canonical.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
+import type { AfterProof, Judged } from '../rollout/alarm/after-proof.ts';
 import type { Approval } from '../rollout/capsule.ts';
 import type { AgentMessage } from '../rollout/protocol.ts';
 import type { Receipt } from '../rollout/receipt.ts';
@@ -7,6 +8,7 @@ import type { RolloutEffect } from '../rollout/rollout-state.ts';
 import type { Signed } from '../rollout/signed.ts';
 import { type Adopting, adopt } from './agreement/adopt.ts';
 import { raiseOrder } from './agreement/epoch.ts';
+import { alarmEntries, writeJudgement } from './alarms/store.ts';
 import { type Assignment, type Ordered, writeAssignments } from './assignments.ts';
 import { type Command, type CommandResult, finishCommand } from './commands.ts';
 import type { Driven, Folded } from './driven.ts';
@@ -37,6 +39,11 @@ export interface Decision {
   readonly notes: readonly Entry[];
   readonly raiseTo: number | null;
   readonly adopting: Adopting | null;
+  readonly judgement: {
+    readonly service: string;
+    readonly judged: Judged;
+    readonly before: AfterProof | undefined;
+  };
 }
 
 /**
@@ -61,6 +68,8 @@ export async function commit(database: Database, decision: Decision): Promise<Or
     const assigned = await writeAssignments(client, lastOfEach(wanted), now);
     for (const { command, result } of commands) await finishCommand(client, command.id, result, now);
     await writeAcknowledgements(client, decision.heard);
+    const { service, judged, before } = decision.judgement;
+    await writeJudgement(client, service, judged.state, now);
     await appendJournal(client, [
       ...decision.notes,
       ...(decision.raiseTo === null ? [] : [raisedEntry(decision.raiseTo, leader, now)]),
@@ -69,6 +78,7 @@ export async function commit(database: Database, decision: Decision): Promise<Or
       ...commands.map(({ command, result }) => commandEntry(command, result, now)),
       ...steps.flatMap(({ driven, folded }) => entriesOf(driven, folded.effects, leader, now)),
       ...refusedByStore(wanted, assigned, leader, now),
+      ...alarmEntries(service, judged, before, { leader, now }),
     ]);
     return assigned;
   });

@@ -12,6 +12,7 @@ import type { Signer, TrustedKey } from '../rollout/signed.ts';
 import { readAgreement } from './agreement/differences.ts';
 import { agentRoutes } from './api/agents.ts';
 import { agreementRoutes } from './api/agreement.ts';
+import { alarmRoutes } from './api/alarms.ts';
 import { appRoutes } from './api/apps.ts';
 import type { ApiContext } from './api/context.ts';
 import { fleetEventRoutes } from './api/fleet-events.ts';
@@ -200,6 +201,7 @@ export function createControl(options: ControlOptions): Control {
       await api.register(undoRoutes(context));
       await api.register(recordRoutes(context));
       await api.register(agreementRoutes(context));
+      await api.register(alarmRoutes(context));
       await api.register(operatorRoutes(context));
       if (options.directories === undefined) return;
       await api.register(appRoutes(context, options.directories.apps));
@@ -222,6 +224,18 @@ export function createControl(options: ControlOptions): Control {
     collect() {
       this.reset();
       for (const [service, count] of differing) this.set({ service }, count);
+    },
+  });
+
+  new Gauge({
+    name: 'control_alarms',
+    help: 'Alarms that stand about the release in force, by kind; of the process that leads.',
+    labelNames: ['service', 'kind'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [service, { state }] of lead.judgements() ?? [])
+        for (const { kind } of state.alarms) this.set({ service, kind }, 1);
     },
   });
 

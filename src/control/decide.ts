@@ -1,8 +1,10 @@
+import type { Judged } from '../rollout/alarm/after-proof.ts';
 import type { Approval } from '../rollout/capsule.ts';
 import type { Receipt } from '../rollout/receipt.ts';
 import type { RolloutEffect, RolloutEvent } from '../rollout/rollout-state.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
 import { type Agreed, agree, type Knowledge } from './agreement/agree.ts';
+import { judgeInForce, type Standing, type Watching } from './alarms/judge.ts';
 import { type Command, type CommandResult, leftBy } from './commands.ts';
 import { type Driven, type Folded, fold, refusalIn } from './driven.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
@@ -17,6 +19,10 @@ export interface Situation {
   readonly named: readonly Driven[];
   readonly commands: readonly Command[];
   readonly observed: Omit<Observed, 'receipts' | 'since'>;
+  /** The rollout whose release is in force, while another is driven. */
+  readonly inForce: Driven | undefined;
+  /** How the release in force has been judged so far. */
+  readonly watching: Watching;
   readonly known: Knowledge;
   readonly keys: readonly TrustedKey[];
   readonly verify: Verify;
@@ -38,6 +44,8 @@ export interface Decided {
   readonly notes: readonly Entry[];
   /** What brings control and fleet to agree again, beside what the rollouts do themselves. */
   readonly agreed: Agreed;
+  /** The release in force, after its proof. */
+  readonly judged: Judged;
 }
 
 /** Commands first, an undo before all others; then what was seen. Pure but for the signing of approvals. */
@@ -91,7 +99,19 @@ export function decide(situation: Situation): Decided {
     apply(each.id, eventsFor(work.get(each.id)?.folded.state ?? each.state, seen, now));
   }
   const steps = [...work.values()].filter(hasMoved).map(endedInThisTurn);
-  return { steps, commands, approvals, receipts, notes, agreed };
+  const judged = judgeInForce(standing(), situation.watching, { batch, lostMs, now });
+  return { steps, commands, approvals, receipts, notes, agreed, judged };
+
+  /** At the end of this turn: what was proved in it goes before what was in force. */
+  function standing(): Standing | undefined {
+    const { inForce } = situation;
+    const held = inForce === undefined ? driven : [...driven, inForce];
+    const proved = held.flatMap((each): Standing[] => {
+      const state = work.get(each.id)?.folded.state ?? each.state;
+      return state.phase.at === 'proved' ? [{ driven: each, state }] : [];
+    });
+    return proved.find((each) => each.driven.state.phase.at !== 'proved') ?? proved[0];
+  }
 
   function obey(command: Command): CommandResult {
     if (command.kind === 'undo') return undo(command);

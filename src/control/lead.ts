@@ -7,6 +7,7 @@ import type { TrustedKey, Verify } from '../rollout/signed.ts';
 import { type Agreed, askedAfter, type Knowledge } from './agreement/agree.ts';
 import { storedOrder } from './agreement/epoch.ts';
 import { createSaying } from './agreement/saying.ts';
+import { keepJudgement, type StoredJudgement } from './alarms/store.ts';
 import type { Ordered } from './assignments.ts';
 import { nextBeatMs } from './beat.ts';
 import { type Command, openCommands } from './commands.ts';
@@ -56,6 +57,8 @@ const IDLE_MS = 100;
 const FAILED_MS = 250;
 /** What comes within so short a time is one turn. */
 const TOGETHER_MS = 5;
+/** How the release in force is judged may be so old in the store where no alarm is raised or cleared. */
+const JUDGEMENT_MS = 5_000;
 /** Beats and outcomes of so long may be lost with the leader; decisions never are. */
 const CHECKPOINT_MS = 1_000;
 /**
@@ -107,6 +110,7 @@ export function createLead(options: LeadOptions) {
     const named = await readNamed(source, memory.driven, commands, now);
     const services = new Set([
       ...roster.services(),
+      ...memory.judgements.keys(),
       ...memory.driven.map(({ service }) => service),
       ...commands.map(({ service }) => service),
     ]);
@@ -132,6 +136,12 @@ export function createLead(options: LeadOptions) {
       named: named.filter(ofService),
       commands: commands.filter(ofService),
       observed: observedIn(batch, now),
+      inForce: held.inForce.find(ofService),
+      watching: {
+        known: held.judgements.get(service)?.state,
+        limits: settings().policy.gate.facts,
+        listensSince: held.listensSince,
+      },
       known: knownTo(held, service),
       keys: options.keysOf(service),
       verify: options.verify,
@@ -152,10 +162,12 @@ export function createLead(options: LeadOptions) {
             now,
             told: batch.told,
             heard: batch.told.length === 0 ? [] : batch.heard,
+            judgement: { service, judged: decided.judged, before: held.judgements.get(service)?.state },
           })
         : undefined;
       roster.settle(batch);
       remember(held, decided, assigned, now);
+      rememberJudgement(held, service, decided, assigned !== undefined, now);
       for (const { command } of decided.commands) undoOrders.done(command.id);
       if (leadership.term() !== held.fence) return;
       sayAgreed(held, service, decided.agreed, now);
@@ -181,8 +193,14 @@ export function createLead(options: LeadOptions) {
   }
 
   /** Whether there is more than beats and outcomes, which come again, to be written. */
-  function isDecisive({ steps, commands, notes, agreed }: Decided, batch: Batch, now: number): boolean {
+  function isDecisive(
+    { steps, commands, notes, agreed, judged }: Decided,
+    batch: Batch,
+    now: number,
+  ): boolean {
     if (
+      judged.raised.length > 0 ||
+      judged.cleared.length > 0 ||
       agreed.raiseTo !== null ||
       agreed.adopt !== null ||
       commands.length > 0 ||
@@ -244,6 +262,28 @@ export function createLead(options: LeadOptions) {
     for (const word of assigned ?? []) held.words.set(wordKey(word), word);
   }
 
+  /** Written with what was decided; and now and then where nothing was, for those that do not lead. */
+  function rememberJudgement(
+    held: Memory,
+    service: string,
+    { judged: { state } }: Decided,
+    written: boolean,
+    now: number,
+  ): void {
+    const before = held.judgements.get(service);
+    const due = before === undefined || now - before.writtenAt >= JUDGEMENT_MS;
+    const writtenAt = written || due ? now : before.writtenAt;
+    held.judgements.set(service, { state, writtenAt });
+    if (written || !due) return;
+    // Not waited for: what is said to the instances next is worth nothing later.
+    keepJudgement(database, held.fence, { service, state, now }).catch((error: unknown) => {
+      log.debug(
+        { err: error, service },
+        'how the release in force is judged could not be written; it is again',
+      );
+    });
+  }
+
   function noteBackward(held: Memory, { driven, folded, backTo }: Step, now: number): void {
     if (!isBackward(folded.state.phase.at)) return;
     held.goingBack.add(driven.id);
@@ -291,6 +331,7 @@ export function createLead(options: LeadOptions) {
     if (early && waits) return true;
     if (early && !underWay) return false;
     held.gatherUntil = null;
+    held.listensSince = now;
     held.driven = held.driven.map((each) => {
       return { ...each, since: now, state: fold(each.state, [{ type: 'resume' }], now).state };
     });
@@ -363,6 +404,8 @@ export function createLead(options: LeadOptions) {
       return { standing, fresh: !stale && leadership.term() === memory.fence };
     },
     isUnderWay,
+    /** How the release in force of each service is judged after its proof; `undefined`: another leads. */
+    judgements: (): ReadonlyMap<string, StoredJudgement> | undefined => memory?.judgements,
     /** Whether agents belong here. */
     serves: () => memory !== undefined,
     /** What an instance is to be told first when it connects: the last word it was given, unless time has overtaken it. */

@@ -4,6 +4,7 @@ import { mayHave, named } from '../rollout/rollback.ts';
 import type { TrustedKey, Verify } from '../rollout/signed.ts';
 import type { Asked } from './agreement/agree.ts';
 import { storedOrder } from './agreement/epoch.ts';
+import { readJudgements, type StoredJudgement } from './alarms/store.ts';
 import { allAssignments, type Ordered } from './assignments.ts';
 import { type Command, leftBy } from './commands.ts';
 import { type Driven, loadDriven } from './driven.ts';
@@ -46,6 +47,10 @@ export interface Memory {
   order: number;
   /** The release that instances are asked to show, by service. */
   readonly asked: Map<string, Asked | undefined>;
+  /** How the release in force is judged, by service. */
+  readonly judgements: Map<string, StoredJudgement>;
+  /** Since when the instances are heard here. */
+  listensSince: number;
 }
 
 export interface Source {
@@ -86,6 +91,8 @@ export async function readMemory(
     words: new Map(words),
     order: await storedOrder(source.database),
     asked: new Map(),
+    judgements: await readJudgements(source.database),
+    listensSince: now,
   };
 }
 

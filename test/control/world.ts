@@ -154,6 +154,7 @@ export async function controlWorld(
     );
     const [api, leader] = databases;
     if (api === undefined || leader === undefined) throw new Error('two were opened');
+    const registry = new Registry();
     const control = createControl({
       name,
       database: api,
@@ -165,13 +166,14 @@ export async function controlWorld(
       settings: () => world,
       clock: { now: () => Date.now() },
       log: pino({ level: process.env.IMARA_LOG_LEVEL ?? 'silent' }),
-      registry: new Registry(),
+      registry,
     });
     const port = await control.start({ host: '127.0.0.1', port: 0 });
     const entry = { control, url: `http://127.0.0.1:${port}`, databases };
     running.add(entry);
     return {
       ...entry,
+      registry,
       /** As far as the others can tell, it was killed: it says nothing more, to anybody. */
       async kill() {
         running.delete(entry);

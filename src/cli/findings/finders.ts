@@ -3,12 +3,13 @@ import { homeOf } from '../../fleet/home.ts';
 import { downStatus } from '../../fleet/status.ts';
 import { controlPlane } from '../control-plane.ts';
 import { agreement } from './agreement.ts';
+import { alarms } from './alarms.ts';
 import { database, directory, node, ports } from './ground.ts';
 import type { Finder, Situation } from './look.ts';
 import { processes } from './processes.ts';
 
 /** What `status` looks at while Imara runs; `doctor` looks at it too. A new part of the whole adds its finder here. */
-export const running: readonly Finder[] = [processes, agreement];
+export const running: readonly Finder[] = [processes, agreement, alarms];
 
 /** What `doctor` looks at, in this order. */
 export const everything: readonly Finder[] = [node, directory, database, ports, ...running];
