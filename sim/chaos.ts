@@ -38,7 +38,7 @@ export function unleash(world: World, chance: Chance, safetyMs: number, only?: B
 
   function pushNext(): void {
     const open = [...store.rollouts.values()].some(({ state }) => !isFinished(state.phase.at));
-    if (!open && !store.away) follow(world.push(nameOfNext(), chance.happens(0.3)));
+    if (!open && !store.away && !world.spoiled) follow(world.push(nameOfNext(), chance.happens(0.3)));
     lately(chance.between(5_000, 20_000), pushNext);
   }
 

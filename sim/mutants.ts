@@ -15,6 +15,8 @@ export interface Mutant {
   readonly trouble?: true;
   /** Whether people have to change how changes travel for it to show. */
   readonly rules?: true;
+  /** Whether proved releases have to turn bad for it to show. */
+  readonly late?: true;
   /** A seed from which it shows soon; 1 otherwise. */
   readonly from?: number;
 }
@@ -316,6 +318,41 @@ export const mutants: readonly Mutant[] = [
       ...realCores,
       policyFor: (inForce, usual, what, approvers) =>
         policyFor(inForce, usual, what, what.onlyRules ? 1 : approvers),
+    },
+  },
+  {
+    name: 'a control that judges nothing after the proof',
+    caughtBy: ['R10 alarm'],
+    late: true,
+    cores: {
+      ...realCores,
+      decide: (situation) => {
+        const decided = decide(situation);
+        return {
+          ...decided,
+          judged: { state: { ...decided.judged.state, alarms: [] }, raised: [], cleared: [] },
+        };
+      },
+    },
+  },
+  {
+    name: 'alarms that outlive the release they are about',
+    caughtBy: ['R10 alarm'],
+    late: true,
+    cores: {
+      ...realCores,
+      decide: (situation) => {
+        const decided = decide(situation);
+        const { known } = situation.watching;
+        const { state } = decided.judged;
+        const left = known !== undefined && known.alarms.length > 0 && known.of.rollout !== state.of.rollout;
+        return left
+          ? {
+              ...decided,
+              judged: { state: { ...state, of: known.of, alarms: known.alarms }, raised: [], cleared: [] },
+            }
+          : decided;
+      },
     },
   },
 ];

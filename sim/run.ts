@@ -3,6 +3,7 @@ import type { BehaviourName } from './behaviour.ts';
 import { createChance } from './chance.ts';
 import { healAll, type Roughness, unleash } from './chaos.ts';
 import { type Cores, realCores } from './cores.ts';
+import { turnBadLate } from './late.ts';
 import { allRules } from './rules/all.ts';
 import type { Rule } from './rules/rule.ts';
 import { changeRules, doorOpens, impossibleRules } from './rules-change.ts';
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly trouble?: boolean;
   /** Whether people change how changes travel; left to the seed otherwise. */
   readonly rules?: boolean;
+  /** Whether proved releases turn bad; left to the seed otherwise. */
+  readonly late?: boolean;
   /** Every line of the story as it happens. */
   readonly tell?: (line: string) => void;
 }
@@ -52,6 +55,7 @@ const AGREE_MS = 30_000;
 const TROUBLE_EVERY = 4;
 /** No seed of them is one of the large ones. */
 const RULES_EVERY = 7;
+const LATE_EVERY = 5;
 /** Long enough for every deadline of a rollout that is still under way, one after another. */
 const LIVENESS_MS = 900_000;
 
@@ -101,6 +105,7 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
   if (hasRules) changeRules(world, rulesChance, safetyMs);
   if (options.trouble ?? seed % TROUBLE_EVERY === 0)
     makeTrouble(world, createChance(seed + 1_000_000), safetyMs);
+  if (options.late ?? seed % LATE_EVERY === 0) turnBadLate(world, createChance(seed + 2_000_000), safetyMs);
   clock.run(START + safetyMs, broken);
   if (!broken()) {
     healAll(world);

@@ -28,6 +28,8 @@ export type Seen =
       rules: RolloutPolicy;
       onlyRules: boolean;
     }
+  /** It is proved, and bad from now on. */
+  | { type: 'spoiled'; rollout: string; hash: string }
   | { type: 'approved'; rollout: string; person: string; breakGlass: boolean }
   | { type: 'confirmed'; rollout: string }
   | { type: 'freezes'; freezes: readonly Freeze[] }
@@ -90,6 +92,8 @@ export function storyOf(seen: Seen): string | undefined {
   switch (seen.type) {
     case 'release':
       return `${seen.rollout} brings ${short(seen.release.hash)}, which ${seen.onlyRules ? 'changes the rules alone' : seen.name}`;
+    case 'spoiled':
+      return `${seen.rollout} turns bad after its proof`;
     case 'approved':
       return `${seen.person} approves ${seen.rollout}${seen.breakGlass ? ', break-glass' : ''}`;
     case 'confirmed':

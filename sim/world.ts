@@ -73,6 +73,7 @@ export function createWorld({
   let rollouts = 0;
   let asked = 0;
   let outageUntil = 0;
+  let spoiled: string | undefined;
 
   const controls = new Map<string, Control>();
   const servers = new Map<string, Server>();
@@ -261,6 +262,16 @@ export function createWorld({
       order('undo', rollout, 'amina', { reason: 'smoke' });
     },
     people,
+    /** What is proved turns bad in production. */
+    spoil({ id, hash }: { id: string; hash: string }, harm: Behaviour): void {
+      spoiled = hash;
+      faults.set(hash, { testing: behaviours.good, production: harm });
+      see({ type: 'spoiled', rollout: id, hash });
+    },
+    /** Whether what is in force has turned bad. */
+    get spoiled(): boolean {
+      return spoiled !== undefined && store.rollouts.get(store.current ?? '')?.state.hash === spoiled;
+    },
     freeze(ms: number): void {
       const freeze = { id: `freeze-${clock.now - START}`, from: clock.now, to: clock.now + ms };
       store.freezes = [...store.freezes, freeze];

@@ -1,3 +1,4 @@
+import { alarmRule } from './alarms.ts';
 import { bootRule, failedBootRule } from './boot.ts';
 import { leaseRule } from './lease.ts';
 import { namedRule } from './named.ts';
@@ -23,5 +24,6 @@ export function allRules(setup: Setup): Rule[] {
     failedBootRule,
     silenceRule,
     fenceRule,
+    alarmRule,
   ].map((make) => make(setup));
 }

@@ -39,9 +39,13 @@ test('a release that came into force without a proof that was seen is judged by 
 });
 
 test('what was as bad before is no alarm, and the time before is compared with for an hour', () => {
-  const bad = createFleet({ before: { good: 700, bad: 300 } });
-  bad.turn({ live: { good: 7, error: 3 } }, 600);
+  const bad = createFleet({ before: { good: 800, bad: 200 } });
+  bad.turn({ live: { good: 8, error: 2 } }, 600);
   assert.deepEqual(bad.standing, []);
+  const outage = createFleet({ before: { good: 100, bad: 900 } });
+  outage.turn(usual, 20);
+  outage.until({ live: { good: 4, error: 6 } }, 60);
+  assert.deepEqual(outage.standing, ['failing'], 'a release that came in an outage is not measured by it');
   const late = createFleet();
   late.turn(usual, COMPARED_MS / 1_000 + 1);
   late.turn({ live: { good: 24, error: 1 }, probes: { good: 1 } }, 120);

@@ -36,10 +36,12 @@ export function hasRisen(rise: Rise): boolean {
 
 /** Fewer than this before tell no rate. */
 const ENOUGH = 20;
-const HIGHEST_LIMIT = 0.9;
 
 /** The most that the rate may be by what it was before, with 99 % room and `drift`; `undefined`: too little is known. */
-export function limitBy({ good, bad }: Tally, drift: number): number | undefined {
+export function limitBy(
+  { good, bad }: Tally,
+  { drift, highest }: { drift: number; highest: number },
+): number | undefined {
   if (good + bad < ENOUGH) return undefined;
-  return Math.min(HIGHEST_LIMIT, betaQuantile(0.99, bad + 1, Math.max(good, 0.5)) + drift);
+  return Math.min(highest, betaQuantile(0.99, bad + 1, Math.max(good, 0.5)) + drift);
 }
