@@ -65,6 +65,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'waves that open in a freeze',
     caughtBy: ['R3'],
+    from: 31,
     cores: {
       ...realCores,
       decide: (situation) => decide({ ...situation, observed: { ...situation.observed, freezes: [] } }),
