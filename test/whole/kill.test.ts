@@ -167,7 +167,11 @@ test('R10: PostgreSQL stands still: each process that needs it says so, status a
       assert.ok(bad.includes(`process.${name}.database`), `${command} ${name}`);
   }
   signal('SIGCONT');
-  await until('all is good again', async () => (await inspect('status')).exitCode === 0, { everyMs: 500 });
+  // What failed meanwhile is an alarm until half a minute after it.
+  await until('all is good again', async () => (await inspect('status')).exitCode === 0, {
+    everyMs: 500,
+    deadlineMs: 90_000,
+  });
   const after = await stack.status();
   assert.deepEqual(
     after.instances.map(({ pid }) => pid),

@@ -60,8 +60,13 @@ export function eventsAfter(
 ): readonly PastEvent[] {
   const crashed = instances.flatMap(({ instance, boot }): PastEvent[] => {
     const before = boots[instance];
+    // Of what is built in there is no release to blame: whoever runs the processes shows that they ended.
     const isCrash =
-      before !== undefined && before.boot !== boot && !before.down && before.running === of.hash;
+      of.rollout !== null &&
+      before !== undefined &&
+      before.boot !== boot &&
+      !before.down &&
+      before.running === of.hash;
     return isCrash ? [{ what: 'crashed', instance, boot, at: now, cause: '' }] : [];
   });
   const heard = said.flatMap(({ instance, hash, what, cause }): PastEvent[] => {
