@@ -66,18 +66,18 @@ export function windowsAfter(
   return { windows: [...kept, next], closed };
 }
 
-/** What ended of late. */
-export function recently(windows: readonly Moment[], now: number, withinMs = RECENT_MS): Omit<Moment, 'at'> {
-  return windows
-    .filter(({ at }) => now - at <= withinMs)
-    .reduce<Omit<Moment, 'at'>>(
-      (all, { live, probes, endings }) => ({
-        live: plus(all.live, live),
-        probes: plus(all.probes, probes),
-        endings: plusEndings(all.endings, endings),
-      }),
-      { live: NOTHING, probes: NOTHING, endings: NO_ENDINGS },
-    );
+/** What ended of late; its endings are summed for who asks for them, because there are many names of them and many turns. */
+export function recently(
+  windows: readonly Moment[],
+  now: number,
+  withinMs = RECENT_MS,
+): { live: Tally; probes: Tally; endings: () => Endings } {
+  const within = windows.filter(({ at }) => now - at <= withinMs);
+  return {
+    live: within.reduce((sum, { live }) => plus(sum, live), NOTHING),
+    probes: within.reduce((sum, { probes }) => plus(sum, probes), NOTHING),
+    endings: () => within.reduce((sum, { endings }) => plusEndings(sum, endings), NO_ENDINGS),
+  };
 }
 
 export function signsOfRise(
@@ -90,7 +90,10 @@ export function signsOfRise(
     now,
   }: { compared: boolean; standing: ReadonlySet<string>; served: boolean; now: number },
 ): { risen: Risen; signs: readonly Sign[] } {
-  const lately = recently(windows, now, LATELY_MS);
+  // Nothing is new.
+  if (closed === undefined && standing.size === 0) return { risen, signs: [] };
+  const { live, endings } = recently(windows, now, LATELY_MS);
+  const lately = { live, endings: endings() };
   const next: Record<string, Rise> = { ...risen };
   const signs: Sign[] = [];
   for (const stream of [FAILING, ...Object.keys(limits).filter((name) => name !== FAILING)]) {
@@ -111,8 +114,11 @@ export function signsOfRise(
     next[stream] = rise;
     if (hasRisen(rise)) signs.push(sign);
   }
-  return { risen: closed === undefined && standing.size === 0 ? risen : next, signs };
+  return { risen: next, signs };
 }
+
+/** Over some time. */
+type Ended = Pick<Moment, 'live' | 'endings'>;
 
 interface Judging {
   readonly risen: Risen;
@@ -131,11 +137,11 @@ function kindOf(stream: string): string {
   return stream === FAILING ? FAILING : `otherwise_${stream}`;
 }
 
-function endedBy({ live, endings }: Omit<Moment, 'at'>, stream: string): Tally {
+function endedBy({ live, endings }: Ended, stream: string): Tally {
   return stream === FAILING ? live : tallyOf(endings, stream);
 }
 
-function textOf(stream: string, seen: Tally, lately: Omit<Moment, 'at'>, before: Before): string {
+function textOf(stream: string, seen: Tally, lately: Ended, before: Before): string {
   const of = ({ good, bad }: Tally) => `${bad} of ${good + bad}`;
   const then = stream === FAILING ? before : tallyOf(before.endings ?? NO_ENDINGS, stream);
   const compared = then.good + then.bad === 0 ? '' : `, ${of(then)} in the two minutes before its rollout`;
