@@ -17,6 +17,7 @@ function client() {
     if (broken.taking) throw new SyntheticFault('a query is answered 404: Invalid Access Token');
   };
   const made: SyntheticClient = {
+    app: () => 'imara-synthetic',
     async authenticate() {
       if (broken.issuing) throw new SyntheticFault('a token is answered 500');
       tokens += 1;
