@@ -182,6 +182,5 @@ test('R4: a release that lets only some of the payments through: the gate, while
   t.diagnostic(`${rollout.because}; ${answered} answered, ${failed.length} failed`);
   assert.equal(rollout.phase, 'rolled_back');
   assert.match(rollout.because ?? '', /ends_otherwise: request|bad|probes in a row/);
-  // All of this load is one app's, and one app counts twice a second at most on an instance.
-  assert.ok(failed.length > 0 && failed.length < answered / 2, `${failed.length} of ${answered}`);
+  assert.ok(failed.length > 0 && failed.length < answered / 4, `${failed.length} of ${answered}`);
 });
