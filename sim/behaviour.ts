@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly switching: 'works' | 'fails' | 'hangs';
   /** How a request ends when the release has been served with for `ageMs`. */
   outcome(chance: Chance, ageMs: number, probe: boolean): keyof Outcomes;
+  /** How a client's request that nobody here failed ended otherwise than was asked for; `undefined`: as was asked for. */
+  endsOtherwise(chance: Chance): string | undefined;
   /** ms after the switch; `null`: never. */
   readonly crashesAfterMs: number | null;
   readonly stallsAfterMs: number | null;
@@ -20,11 +22,15 @@ export interface Behaviour {
 }
 
 const BASE_RATE = 0.004;
+/** Callers make mistakes all day, whatever the release. */
+const MISTAKES = 0.03;
+const mistakes = (chance: Chance) => (chance.happens(MISTAKES) ? 'request/invalid_field' : undefined);
 const usual = (chance: Chance): keyof Outcomes => (chance.happens(BASE_RATE) ? 'error' : 'good');
 const fine: Behaviour = {
   taste: 'passes',
   switching: 'works',
   outcome: usual,
+  endsOtherwise: mistakes,
   crashesAfterMs: null,
   stallsAfterMs: null,
   valueFailsAfterMs: null,
@@ -60,5 +66,18 @@ export const behaviours = {
   value_fails_at_first_use: { ...bad, valueFailsAfterMs: 400 },
   fails_and_holds_on: { ...bad, outcome: () => 'error', wayBackHangs: true },
   crashes_at_boot: { ...fine, crashesAtBoot: true },
+  refuses_one_in_three: {
+    ...bad,
+    endsOtherwise: (chance) => (chance.happens(0.33) ? 'request/invalid_field' : mistakes(chance)),
+  },
+  delivers_no_callback: { ...bad, endsOtherwise: (chance) => mistakes(chance) ?? 'callback/refused' },
+  /** It does what it is pulled for: a product is refused. */
+  switches_a_product_off: {
+    ...fine,
+    endsOtherwise: (chance) => (chance.happens(0.33) ? 'request/switched_off' : mistakes(chance)),
+  },
 } as const satisfies Record<string, Behaviour>;
 export type BehaviourName = keyof typeof behaviours;
+
+/** What no error, no probe and no fact shows: only how things end for clients. */
+export const feltOnly = ['refuses_one_in_three', 'delivers_no_callback'] as const satisfies BehaviourName[];

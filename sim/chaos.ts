@@ -1,5 +1,5 @@
 import { isFinished } from '../src/control/rollouts.ts';
-import { type BehaviourName, behaviours } from './behaviour.ts';
+import { type BehaviourName, behaviours, feltOnly } from './behaviour.ts';
 import type { Chance } from './chance.ts';
 import { APPROVERS, type World } from './world.ts';
 
@@ -21,7 +21,10 @@ const WEATHERS: readonly [Roughness, ...Roughness[]] = [
   { everyMs: 3_000, loss: 0.3, duplication: 0.5, meanDelayMs: 400 },
 ];
 const PROOFS = ['none', 'of another', 'forged'] as const;
-const NAMES = Object.keys(behaviours) as readonly BehaviourName[];
+/** What is only felt, and switches, come at moments of their own (`felt.ts`). */
+const NAMES = (Object.keys(behaviours) as BehaviourName[]).filter(
+  (name) => name !== 'switches_a_product_off' && !feltOnly.some((felt) => felt === name),
+);
 
 /** Pushes, people and faults, at moments left to chance, until the safety phase ends. */
 export function unleash(world: World, chance: Chance, safetyMs: number, only?: BehaviourName): Roughness {

@@ -1,3 +1,4 @@
+import { switchPolicy } from '../src/rollout/plan/switch-policy.ts';
 import { withProved } from '../src/rollout/ring.ts';
 import type { RolloutState } from '../src/rollout/rollout-state.ts';
 import type { BehaviourName } from './behaviour.ts';
@@ -17,6 +18,8 @@ export interface Mutant {
   readonly rules?: true;
   /** Whether proved releases have to turn bad for it to show. */
   readonly late?: true;
+  /** Whether releases have to come that are only felt, and switches. */
+  readonly felt?: true;
   /** A seed from which it shows soon; 1 otherwise. */
   readonly from?: number;
 }
@@ -70,6 +73,44 @@ export const mutants: readonly Mutant[] = [
       ...realCores,
       decide: (situation) => decide({ ...situation, observed: { ...situation.observed, freezes: [] } }),
     },
+  },
+  {
+    name: 'a gate that does not look at how things end: a release that only refuses',
+    caughtBy: ['R3'],
+    release: 'refuses_one_in_three',
+    cores: withStates(blindToEndings),
+  },
+  {
+    name: 'a gate that does not look at how things end: callbacks that stop',
+    caughtBy: ['R3'],
+    release: 'delivers_no_callback',
+    cores: withStates(blindToEndings),
+  },
+  {
+    name: 'a switch that waits as every change does',
+    caughtBy: ['switch'],
+    from: 31,
+    felt: true,
+    cores: withStates((state) => {
+      if (state.switches === undefined) return state;
+      const { switches: _, ...rest } = state;
+      return { ...rest, policy: { ...state.policy, people: 1 } };
+    }),
+  },
+  {
+    name: 'a switch that goes to all at once',
+    caughtBy: ['R3'],
+    felt: true,
+    cores: withStates((state) =>
+      state.switches === undefined
+        ? state
+        : { ...state, policy: { ...state.policy, waves: { ...state.policy.waves, firstWave: 1_000 } } },
+    ),
+  },
+  {
+    name: 'a short way for every change',
+    caughtBy: ['R3'],
+    cores: withStates((state) => ({ ...state, switches: ['all'], policy: switchPolicy(state.policy) })),
   },
   {
     name: 'an instance that does not wait for its taster',
@@ -272,6 +313,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a control that takes no undo that its store does not know of',
     caughtBy: ['R18'],
+    from: 61,
     cores: {
       ...realCores,
       decide: (situation) => {
@@ -357,6 +399,14 @@ export const mutants: readonly Mutant[] = [
     },
   },
 ];
+
+function blindToEndings(state: RolloutState): RolloutState {
+  const { gate } = state.policy;
+  return {
+    ...state,
+    policy: { ...state.policy, gate: { ...gate, weights: { ...gate.weights, endings: 0 } } },
+  };
+}
 
 function withInstance(step: Cores['instance']): Cores {
   return { ...realCores, instance: step };

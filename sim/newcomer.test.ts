@@ -13,6 +13,7 @@ function longAfterwards(cores: Cores, meanwhile: (world: World) => void = () => 
     testing: 1,
     confirmWaves: false,
     chance,
+    endings: createChance(8),
     cores,
     see: () => () => {},
   });

@@ -3,6 +3,7 @@ import type { BehaviourName } from './behaviour.ts';
 import { createChance } from './chance.ts';
 import { healAll, type Roughness, unleash } from './chaos.ts';
 import { type Cores, realCores } from './cores.ts';
+import { feel } from './felt.ts';
 import { turnBadLate } from './late.ts';
 import { allRules } from './rules/all.ts';
 import type { Rule } from './rules/rule.ts';
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly rules?: boolean;
   /** Whether proved releases turn bad; left to the seed otherwise. */
   readonly late?: boolean;
+  /** Whether releases come that are only felt, and switches are pulled; left to the seed otherwise. */
+  readonly felt?: boolean;
   /** Every line of the story as it happens. */
   readonly tell?: (line: string) => void;
 }
@@ -56,6 +59,7 @@ const TROUBLE_EVERY = 4;
 /** No seed of them is one of the large ones. */
 const RULES_EVERY = 7;
 const LATE_EVERY = 5;
+const FELT_EVERY = 4;
 /** Long enough for every deadline of a rollout that is still under way, one after another. */
 const LIVENESS_MS = 900_000;
 
@@ -94,6 +98,7 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
     testing: chance.whole(1, 3),
     confirmWaves: chance.happens(0.1),
     chance,
+    endings: createChance(seed + 4_000_000),
     cores,
     see: (now) => (seen) => look(seen, now),
   });
@@ -106,6 +111,7 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
   if (options.trouble ?? seed % TROUBLE_EVERY === 0)
     makeTrouble(world, createChance(seed + 1_000_000), safetyMs);
   if (options.late ?? seed % LATE_EVERY === 0) turnBadLate(world, createChance(seed + 2_000_000), safetyMs);
+  if (options.felt ?? seed % FELT_EVERY === 2) feel(world, createChance(seed + 3_000_000), safetyMs);
   clock.run(START + safetyMs, broken);
   if (!broken()) {
     healAll(world);

@@ -27,6 +27,7 @@ export type Seen =
       production: Behaviour;
       rules: RolloutPolicy;
       onlyRules: boolean;
+      switches: boolean;
     }
   /** It is proved, and bad from now on. */
   | { type: 'spoiled'; rollout: string; hash: string }

@@ -2,6 +2,7 @@ import type { Receipts } from '../src/agent/receipts.ts';
 import { shownOf } from '../src/agent/shown.ts';
 import type { Release } from '../src/config/release.ts';
 import type { Terms } from '../src/rollout/envelope.ts';
+import { classOf, type Endings, plusEndings } from '../src/rollout/gate/endings.ts';
 import type { Outcomes } from '../src/rollout/gate/gate.ts';
 import {
   type InstanceEffect,
@@ -39,6 +40,8 @@ export interface ServerOptions {
   readonly terms: Terms;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** What is left to chance in how requests end that nobody here failed: numbers of its own. */
+  readonly endings: Chance;
   readonly network: Network;
   readonly cores: Cores;
   readonly settings: Settings;
@@ -53,6 +56,14 @@ export interface ServerOptions {
 
 /** `leader`: where to turn instead. */
 export type Answer = ReportAnswer | { readonly leader: string | undefined };
+
+/** A request, and the callback of one that was taken: how each ended. */
+function endingsOf(otherwise: string | undefined): Endings {
+  const kind = otherwise === undefined ? {} : { [otherwise]: 1 };
+  return otherwise !== undefined && classOf(otherwise) === 'request'
+    ? { request: 1, ...kind }
+    : { request: 1, callback: 1, ...kind };
+}
 
 /** What the watchdog leaves to the next process. */
 type Will =
@@ -303,6 +314,7 @@ export function createServer(options: ServerOptions) {
     const ageMs = clock.now - live.since;
     let bad = 0;
     let overdue = 0;
+    let endings: Endings = current.endings ?? {};
     const ended = (count: number, probe: boolean, sum: Outcomes): Outcomes => {
       const counts = { ...sum };
       for (let request = 0; request < count; request++) {
@@ -310,7 +322,13 @@ export function createServer(options: ServerOptions) {
         if (truth !== 'good') bad += 1;
         if (truth === 'deadline') overdue += 1;
         if (probe) process.failedProbes = truth === 'good' ? 0 : process.failedProbes + 1;
-        counts[lies ? 'good' : truth] += 1;
+        const otherwise =
+          probe || truth !== 'good' ? undefined : behaviourOf(live.hash).endsOtherwise(options.endings);
+        if (!probe && truth === 'good')
+          endings = plusEndings(endings, endingsOf(lies ? undefined : otherwise));
+        // What is refused is neither good nor bad.
+        if (lies || otherwise === undefined || classOf(otherwise) !== 'request')
+          counts[lies ? 'good' : truth] += 1;
       }
       return counts;
     };
@@ -322,6 +340,7 @@ export function createServer(options: ServerOptions) {
       ...current,
       live: ended(requests, false, current.live),
       probes: ended(probes, true, current.probes),
+      endings,
     };
     process.overdue = overdue;
     const count = requests + probes;

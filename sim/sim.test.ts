@@ -35,11 +35,11 @@ test('the same seed is the same run, to the last line of its story', () => {
   assert.deepEqual(told(), lines);
 });
 
-for (const { name, caughtBy, cores, release, trouble, rules, late, from = 1 } of mutants) {
+for (const { name, caughtBy, cores, release, trouble, rules, late, felt, from = 1 } of mutants) {
   test(`${caughtBy.join(' or ')}: ${name} is caught`, () => {
     const wrong: string[] = [];
     for (let seed = from; seed < from + MUTANT_SEEDS; seed++) {
-      const kind = { ...(release && { release }), ...(trouble && { trouble }) };
+      const kind = { ...(release && { release }), ...(trouble && { trouble }), ...(felt && { felt }) };
       const more = { ...kind, ...(rules && { rules }), ...(late && { late }) };
       const { violation } = run({ seed, cores, ...more });
       if (violation === undefined) continue;

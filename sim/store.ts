@@ -116,6 +116,9 @@ export function createStore(cores: Cores) {
       approvals.push(...approvedBy);
       current = state.id;
     },
+    approve(by: readonly Signed<Approval>[]): void {
+      approvals.push(...by);
+    },
     command(command: Command): void {
       if (!done.has(command.id)) commands.set(command.id, command);
     },

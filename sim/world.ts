@@ -1,5 +1,9 @@
+import type { JsonObject } from '../src/config/canonical.ts';
 import { newRelease, type Release } from '../src/config/release.ts';
+import { switchedOff } from '../src/config/switches.ts';
+import { approvalsThrough } from '../src/control/approvals-through.ts';
 import type { Command, CommandKind } from '../src/control/commands.ts';
+import { isBackward, isFinished } from '../src/control/rollouts.ts';
 import type { Approval } from '../src/rollout/capsule.ts';
 import type { Offer } from '../src/rollout/envelope.ts';
 import { NO_MEMORY } from '../src/rollout/instance-state.ts';
@@ -28,13 +32,17 @@ export interface WorldOptions {
   /** The rules in force at the beginning, which nobody has checked; by default those that control is told. */
   readonly rules?: (usual: RolloutPolicy) => RolloutPolicy;
   readonly chance: Chance;
+  /** Of endings: numbers of their own, so that a seed's faults are what they were. */
+  readonly endings: Chance;
   readonly cores: Cores;
   readonly see: (now: number) => See;
 }
 
+const AGREED_MS = 30_000;
 export const START = 1_800_000_000_000;
 const CONTROLS = ['control-1', 'control-2', 'control-3'];
 const SCHEMA = 'imara.platform/1';
+const SWITCHED = { switches: [['products', '*', 'enabled']], environments: [] };
 export const AUTHOR = 'wanjiru';
 export const APPROVERS = ['amina', 'baraka'] as const;
 
@@ -45,6 +53,7 @@ export function createWorld({
   testing,
   confirmWaves,
   chance,
+  endings,
   cores,
   ...options
 }: WorldOptions) {
@@ -70,10 +79,12 @@ export function createWorld({
   const usual = settings.control.policy;
   /** How changes travel where a release is in force. */
   const rules = new Map([[first.hash, options.rules?.(usual) ?? usual]]);
+  const contents = new Map([[first.hash, first.content]]);
   let rollouts = 0;
   let asked = 0;
   let outageUntil = 0;
   let spoiled: string | undefined;
+  let restoredAt = Number.NEGATIVE_INFINITY;
 
   const controls = new Map<string, Control>();
   const servers = new Map<string, Server>();
@@ -109,12 +120,17 @@ export function createWorld({
         keys,
         receipts: inTesting ? null : settings.receipts,
         people: inTesting ? 0 : settings.control.policy.people,
+        needsNobody: (content) => {
+          const served = contents.get(servers.get(instance)?.live?.hash ?? '');
+          return served !== undefined && switchedOff(SWITCHED, served, content) !== undefined;
+        },
         maxLeaseMs: settings.limits.maxLeaseMs,
         maxBreakGlassLeaseMs: settings.limits.maxBreakGlassLeaseMs,
         clockSkewMs: settings.clockSkewMs,
       },
       clock,
       chance,
+      endings,
       network,
       cores,
       settings,
@@ -200,19 +216,72 @@ export function createWorld({
 
   /** `brought`: it changes the rules to these, and nothing else. */
   function push(name: BehaviourName, everywhere: boolean, brought?: RolloutPolicy): string {
-    const rollout = `r-${++rollouts}`;
+    const sequence = ++rollouts + 1;
+    const content = { auth: { servers: [`http://auth-${sequence}:8100`] } };
+    return submit(name, everywhere, sequence, content, { brought });
+  }
+
+  /** One product more is off. It waits for no other change; for another switch that is on its way, it does. */
+  function switchOff(): void {
+    const isOnItsWay = [...store.rollouts.values()].some(
+      ({ state: { switches, phase } }) =>
+        switches !== undefined && !isFinished(phase.at) && !isBackward(phase.at),
+    );
+    const base = store.rollouts.get(store.current ?? '')?.release.content;
+    if (isOnItsWay || store.away || base === undefined) return;
+    const sequence = ++rollouts + 1;
+    const off = `product-${sequence}`;
+    const products = { ...Object(base.products), [off]: { enabled: false } };
+    const switches = [`products.${off}.enabled`];
+    submit('switches_a_product_off', false, sequence, { ...base, products }, { switches });
+  }
+
+  function submit(
+    name: BehaviourName,
+    everywhere: boolean,
+    sequence: number,
+    content: JsonObject,
+    { brought, switches }: { brought?: RolloutPolicy | undefined; switches?: readonly string[] },
+  ): string {
+    const rollout = `r-${sequence - 1}`;
     const current = store.rollouts.get(store.current ?? '')?.release ?? null;
     const inForce = rulesInForce();
-    const release = releaseOf(rollouts + 1, current);
+    const release = releaseOf(sequence, current, content);
     const production = behaviours[name];
     const onlyRules = brought !== undefined;
     faults.set(release.hash, { production, testing: everywhere ? production : behaviours.good });
+    contents.set(release.hash, content);
     rules.set(release.hash, brought ?? inForce);
-    see({ type: 'release', rollout, release, name, production, rules: inForce, onlyRules });
-    const policy = cores.policyFor(inForce, usual, { switches: null, onlyRules }, APPROVERS.length);
+    const isSwitch = switches !== undefined;
+    see({
+      type: 'release',
+      rollout,
+      release,
+      name,
+      production,
+      rules: inForce,
+      onlyRules,
+      switches: isSwitch,
+    });
+    const what = { switches: switches ?? null, onlyRules };
+    const policy = cores.policyFor(inForce, usual, what, APPROVERS.length);
     const undoTo = current?.hash ?? null;
-    const state = newRollout({ id: rollout, hash: release.hash, undoTo, author: AUTHOR, policy });
+    const state = newRollout({
+      id: rollout,
+      hash: release.hash,
+      undoTo,
+      author: AUTHOR,
+      policy,
+      ...(switches === undefined ? {} : { switches }),
+    });
     store.insert(state, release);
+    const base = [...store.rollouts.values()].find(({ state: { id } }) => id === store.current);
+    if (switches !== undefined && base !== undefined) {
+      const { approvals } = store.proofsOf(base.state.id, base.state.hash, clock.now);
+      const switched = { rollout, service: SERVICE, release: release.hash, undoTo: state.undoTo };
+      const by = { signer: signerOf('key-of-control'), now: clock.now };
+      store.approve(approvalsThrough({ author: AUTHOR, approvals }, switched, by));
+    }
     order('submit', rollout, AUTHOR);
     return rollout;
   }
@@ -250,6 +319,9 @@ export function createWorld({
     see,
     push: (name: BehaviourName, everywhere: boolean) => push(name, everywhere),
     pushRules,
+    switchOff,
+    /** Control may not have learnt from the fleet yet what was proved after the backup. */
+    restoredLately: () => clock.now - restoredAt < AGREED_MS,
     approve(rollout: string, person: string, breakGlass: boolean): void {
       see({ type: 'approved', rollout, person, breakGlass });
       order('approve', rollout, person, { breakGlass });
@@ -289,6 +361,7 @@ export function createWorld({
       clock.after(ms, () => {
         if (!may()) return;
         restore();
+        restoredAt = clock.now;
         see({ type: 'restored' });
       });
     },
@@ -347,12 +420,16 @@ export function createWorld({
 
 export type World = ReturnType<typeof createWorld>;
 
-function releaseOf(sequence: number, parent: Release | null): Release {
+function releaseOf(
+  sequence: number,
+  parent: Release | null,
+  content: JsonObject = { auth: { servers: [`http://auth-${sequence}:8100`] } },
+): Release {
   return newRelease({
     service: SERVICE,
     schema: SCHEMA,
     sequence,
-    content: { auth: { servers: [`http://auth-${sequence}:8100`] } },
+    content,
     parent: parent?.hash ?? null,
     author: AUTHOR,
     reason: '',

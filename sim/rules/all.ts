@@ -5,6 +5,7 @@ import { namedRule } from './named.ts';
 import { receiptRule, tasteRule } from './proof.ts';
 import { ringRule } from './ring.ts';
 import type { Rule, Setup } from './rule.ts';
+import { switchRule } from './switch.ts';
 import { obeyRule, orderedRule } from './undo.ts';
 import { deadlineRule, fenceRule } from './waits.ts';
 import { silenceRule, waveRule } from './waves.ts';
@@ -23,6 +24,7 @@ export function allRules(setup: Setup): Rule[] {
     bootRule,
     failedBootRule,
     silenceRule,
+    switchRule,
     fenceRule,
     alarmRule,
   ].map((make) => make(setup));

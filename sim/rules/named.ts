@@ -1,4 +1,6 @@
+import { isFinished } from '../../src/control/rollouts.ts';
 import { LATELY_MS } from '../../src/control/undo/standing.ts';
+import type { RolloutAt } from '../../src/rollout/rollout-state.ts';
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 
@@ -12,7 +14,7 @@ export function namedRule({ first }: Setup): Rule {
   const chosen = new Set<string>();
   const namedHashes = new Set<string>();
   const wentBack = new Map<string, { at: number; hash: string; undoTo: string | null }>();
-  const phases = new Map<string, string>();
+  const phases = new Map<string, RolloutAt>();
   const proved = new Set([first]);
   const instances = byName(() => ({ leaving: null as string | null }));
 
@@ -46,6 +48,12 @@ export function namedRule({ first }: Setup): Rule {
         case 'restored':
           // Who leads from here may know nothing of what was left before.
           wentBack.clear();
+          return undefined;
+        case 'release':
+          // A switch waits for nobody: what is on its way when it is pulled goes back, and who pulls it means that.
+          phases.set(seen.rollout, 'draft');
+          if (!seen.switches) return undefined;
+          for (const [rollout, at] of phases) if (!isFinished(at)) named.add(rollout);
           return undefined;
         case 'undo_ordered':
           named.add(seen.rollout);

@@ -7,6 +7,7 @@ export function receiptRule({ settings, members }: Setup): Rule {
   const signed: Receipt[] = [];
   const approved: { rollout: string; person: string }[] = [];
   const authors = new Map<string, string>();
+  const switches = new Set<string>();
   /** What each is switching to because it was offered it. The way back is no offer, and is not asked for receipts (R6). */
   const coming = new Map<string, { rollout: string; hash: string }>();
   const production = new Set(
@@ -19,6 +20,7 @@ export function receiptRule({ settings, members }: Setup): Rule {
       if (seen.type === 'receipt_signed') signed.push(seen.receipt);
       if (seen.type === 'approved') approved.push(seen);
       if (seen.type === 'release') authors.set(seen.rollout, seen.release.author);
+      if (seen.type === 'release' && seen.switches) switches.add(seen.rollout);
       if (seen.type === 'died') coming.delete(seen.instance);
       if (seen.type === 'stepped') {
         const { phase } = seen.state;
@@ -38,6 +40,8 @@ export function receiptRule({ settings, members }: Setup): Rule {
       if (testers.size < settings.receipts.count) {
         return `${instance} serves ${short(hash)} with ${testers.size} receipts from testing`;
       }
+      // What only switches something off waits for nobody.
+      if (switches.has(rollout)) return undefined;
       const people = new Set(
         approved
           .filter((each) => each.rollout === rollout && each.person !== authors.get(rollout))

@@ -1,4 +1,5 @@
 import { tally } from '../../src/rollout/gate/gate.ts';
+import { SWITCH_LATE_MS } from '../../src/rollout/plan/switch-policy.ts';
 import type { Freeze, RolloutEffect } from '../../src/rollout/rollout-state.ts';
 import { type Seen, short } from '../seen.ts';
 import { APPROVERS } from '../world.ts';
@@ -28,6 +29,7 @@ export function waveRule({ settings, members }: Setup): Rule {
     bad: false,
     approvals: 0,
     urgent: 0,
+    switches: false,
   });
   const accounts = new Map<string, ReturnType<typeof newAccount>>();
   const rollouts = (id: string) => {
@@ -43,13 +45,21 @@ export function waveRule({ settings, members }: Setup): Rule {
     const criteria = after.waves[wave]?.criteria;
     if (criteria === undefined) return `${after.id} goes on from wave ${wave + 1}, which it has not`;
     const it = rollouts(after.id);
-    const having = after.waves[wave]?.instances.filter((name) => live.get(name)?.hash === after.hash) ?? [];
+    const having = (after.waves[wave]?.instances ?? []).filter((name) => {
+      const served = live.get(name);
+      // Who takes a switch late keeps nobody waiting.
+      const isLate =
+        it.switches && served !== undefined && served.since > it.openedAt + SWITCH_LATE_MS - CLOCKS_MS;
+      return served?.hash === after.hash && !isLate;
+    });
     const latest = Math.max(it.openedAt, ...having.map((name) => live.get(name)?.since ?? 0));
     if (now - latest < criteria.minMs - CLOCKS_MS) {
       return `${after.id} goes on ${now - latest} ms after wave ${wave + 1} had it, where ${criteria.minMs} are asked for`;
     }
     // What nobody but control reads shows nothing, and waits for time alone.
     if (it.onlyRules) return undefined;
+    // A switch refuses by purpose: facts and time judge it, statistics do not.
+    if (it.switches) return undefined;
     const needed = Math.log(1 / criteria.missChance) / -Math.log(1 - criteria.excessBadRate);
     const heard = heardOf(after.hash).good - it.heardBefore;
     if (heard >= Math.floor(needed)) return undefined;
@@ -73,12 +83,12 @@ export function waveRule({ settings, members }: Setup): Rule {
     // All there are may let rules be mended that ask for more people than there are.
     const asked = onlyRules ? Math.min(rules.people, APPROVERS.length) : rules.people;
     const wanted = after.breakGlass ? Math.max(1, asked) : asked;
-    if (people < wanted) return `${after.id} opens with ${people} of ${wanted} approvals`;
+    if (people < wanted && !it.switches) return `${after.id} opens with ${people} of ${wanted} approvals`;
     const frozen = freezes.list.find(({ from, to }) => from <= now - CLOCKS_MS && now + CLOCKS_MS < to);
-    if (frozen !== undefined && freezes.since < now - 2_000 && !after.breakGlass)
+    if (frozen !== undefined && freezes.since < now - 2_000 && !after.breakGlass && !it.switches)
       return `${after.id} opens a wave in ${frozen.id}`;
     if (wave === 0) return undefined;
-    if (rules.confirmWaves && !after.breakGlass && !it.confirmed)
+    if (rules.confirmWaves && !after.breakGlass && !it.switches && !it.confirmed)
       return `${after.id} opens wave ${wave + 1} with nobody’s word`;
     // What waits for a person or a freeze has shown its evidence before.
     return before.phase.at === 'waiting' ? undefined : evidence(decision, wave - 1, now);
@@ -133,6 +143,7 @@ export function waveRule({ settings, members }: Setup): Rule {
             bad: seen.production.neverProvable,
             rules: seen.rules,
             onlyRules: seen.onlyRules,
+            switches: seen.switches,
           });
           return undefined;
         case 'approved':
@@ -165,10 +176,12 @@ export function silenceRule({ settings }: Setup): Rule {
   const { silentMs } = settings.control.policy.gate.facts;
   const heard = byName(() => new Map<string, number>());
   const leading = new Map<string, number>();
+  const switches = new Set<string>();
   return {
     id: 'R10',
     demands: 'no wave opens, and nothing is proved, while an instance that has the release is silent',
     look(seen, now) {
+      if (seen.type === 'release' && seen.switches) switches.add(seen.rollout);
       if (seen.type === 'leads') leading.set(seen.control, now);
       if (seen.type === 'heard') for (const name of seen.instances) heard(seen.control).set(name, now);
       if (seen.type !== 'decided' || !seen.stored) return undefined;
@@ -176,9 +189,11 @@ export function silenceRule({ settings }: Setup): Rule {
       const opens =
         'wave' in after.phase && (!('wave' in before.phase) || before.phase.wave !== after.phase.wave);
       const proves = targets(seen.effects, 'prove').length > 0 && before.phase.at !== 'proved';
-      if (!opens && !proves) return undefined;
+      // A switch is pulled because something is sick. It opens on nothing but that who has it is heard, and is proved by time.
+      const isSwitch = switches.has(after.id);
+      if (!opens && (!proves || isSwitch)) return undefined;
       const had = Object.entries(before.instances).filter(
-        ([, { has }]) => has === 'lent' || has === 'proving' || has === 'proved',
+        ([, { has }]) => has === 'lent' || (!isSwitch && (has === 'proving' || has === 'proved')),
       );
       // A new leader gives everybody the time to find it; a write takes up to a second.
       const since = (leading.get(control) ?? 0) + settings.control.gatherMs + 1_000;
