@@ -21,7 +21,6 @@ export function feel(world: World, chance: Chance, safetyMs: number): void {
 
   function next(): void {
     later(chance.wait(EVERY_MS), () => {
-      if (world.restoredLately()) return next();
       if (chance.happens(0.4)) world.switchOff();
       else push();
       next();

@@ -38,7 +38,6 @@ export interface WorldOptions {
   readonly see: (now: number) => See;
 }
 
-const AGREED_MS = 30_000;
 export const START = 1_800_000_000_000;
 const CONTROLS = ['control-1', 'control-2', 'control-3'];
 const SCHEMA = 'imara.platform/1';
@@ -84,7 +83,6 @@ export function createWorld({
   let asked = 0;
   let outageUntil = 0;
   let spoiled: string | undefined;
-  let restoredAt = Number.NEGATIVE_INFINITY;
 
   const controls = new Map<string, Control>();
   const servers = new Map<string, Server>();
@@ -321,7 +319,6 @@ export function createWorld({
     pushRules,
     switchOff,
     /** Control may not have learnt from the fleet yet what was proved after the backup. */
-    restoredLately: () => clock.now - restoredAt < AGREED_MS,
     approve(rollout: string, person: string, breakGlass: boolean): void {
       see({ type: 'approved', rollout, person, breakGlass });
       order('approve', rollout, person, { breakGlass });
@@ -361,7 +358,6 @@ export function createWorld({
       clock.after(ms, () => {
         if (!may()) return;
         restore();
-        restoredAt = clock.now;
         see({ type: 'restored' });
       });
     },

@@ -189,11 +189,11 @@ export function silenceRule({ settings }: Setup): Rule {
       const opens =
         'wave' in after.phase && (!('wave' in before.phase) || before.phase.wave !== after.phase.wave);
       const proves = targets(seen.effects, 'prove').length > 0 && before.phase.at !== 'proved';
-      // A switch is pulled because something is sick. It opens on nothing but that who has it is heard, and is proved by time.
+      // A switch is pulled because something is sick. It opens on nothing but that who has it in production is heard, and is proved by time.
       const isSwitch = switches.has(after.id);
       if (!opens && (!proves || isSwitch)) return undefined;
-      const had = Object.entries(before.instances).filter(
-        ([, { has }]) => has === 'lent' || (!isSwitch && (has === 'proving' || has === 'proved')),
+      const had = Object.entries(before.instances).filter(([, { has, environment }]) =>
+        isSwitch ? has === 'lent' && environment === 'target' : ['lent', 'proving', 'proved'].includes(has),
       );
       // A new leader gives everybody the time to find it; a write takes up to a second.
       const since = (leading.get(control) ?? 0) + settings.control.gatherMs + 1_000;

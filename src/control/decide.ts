@@ -72,16 +72,9 @@ export function decide(situation: Situation): Decided {
   );
   const commands = inOrder.map((command) => ({ command, result: obey(command) }));
   const { batch, lostMs } = observed;
-  const agreed = agree({
-    driven: driven.map((each) => ({ ...each, state: work.get(each.id)?.folded.state ?? each.state })),
-    instances: batch.instances,
-    told: batch.told,
-    known: situation.known,
-    keys: situation.keys,
-    verify: situation.verify,
-    lostMs,
-    now,
-  });
+  const agreed = agreeOn(
+    driven.map((each) => ({ ...each, state: work.get(each.id)?.folded.state ?? each.state })),
+  );
   for (const { rollout, instance } of agreed.undone) {
     apply(rollout, [
       { type: 'undo', by: instance, reason: 'it was undone there, which control did not know' },
@@ -113,15 +106,35 @@ export function decide(situation: Situation): Decided {
     return proved.find((each) => each.driven.state.phase.at !== 'proved') ?? proved[0];
   }
 
+  function agreeOn(driven: readonly Driven[]): Agreed {
+    const { known, keys, verify } = situation;
+    const { batch, lostMs } = observed;
+    return agree({ driven, instances: batch.instances, told: batch.told, known, keys, verify, lostMs, now });
+  }
+
+  /**
+   * R7, R18: a store that was put back to an older state may not know what the fleet has proved. What is pushed then is made of the older
+   * release, and its undo would lead there: it waits until what was proved is adopted, or its pusher has seen what is in force now.
+   */
+  function hindranceOf({ state }: Driven): string | undefined {
+    const begun = driven.filter((each) => each.state.phase.at !== 'draft');
+    if (agreeOn(begun).waits)
+      return 'the instances have proved a release that control does not know yet: wait until it is adopted, and push again';
+    const inForce = situation.inForce ?? driven.find((each) => each.state.phase.at === 'proved');
+    if (state.switches === undefined && state.undoTo !== (inForce?.state.hash ?? null))
+      return 'another release has come into force since it was pushed: look at it, and push again';
+    return undefined;
+  }
+
   function obey(command: Command): CommandResult {
     if (command.kind === 'undo') return undo(command);
     const step = command.rollout === null ? undefined : work.get(command.rollout);
     if (step === undefined) return { ok: false, reason: 'that rollout is over' };
     if (step.driven.offered === null)
       return { ok: false, reason: 'its release was not written by control; undo ends it' };
-    const event = eventOf(command);
-    if (command.kind === 'submit' && step.folded.state.switches !== undefined)
-      makeWayFor(step.driven, command);
+    const event = eventOf(command, step.driven);
+    const begins = event.type === 'submit' && event.hindrance === undefined;
+    if (begins && step.folded.state.switches !== undefined) makeWayFor(step.driven, command);
     const effects = apply(step.driven.id, [event]);
     const refusal = refusalIn(effects);
     if (refusal !== undefined) return { ok: false, reason: refusal };
@@ -131,11 +144,15 @@ export function decide(situation: Situation): Decided {
     return { ok: true, rollouts: [step.driven.id] };
   }
 
-  function eventOf({ kind, person, body }: Command): RolloutEvent {
+  function eventOf({ kind, person, body }: Command, rollout?: Driven): RolloutEvent {
     const reason = typeof body.reason === 'string' ? body.reason : '';
     switch (kind) {
       case 'submit':
-        return submitEvent(observed.batch.instances, observed.traffic(), now - observed.lostMs);
+        return submitEvent(
+          { instances: observed.batch.instances, traffic: observed.traffic() },
+          now - observed.lostMs,
+          rollout && hindranceOf(rollout),
+        );
       case 'approve':
         return { type: 'approve', person, breakGlass: body.breakGlass === true };
       case 'reject':

@@ -63,15 +63,21 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
 }
 
 export function submitEvent(
-  instances: readonly Instance[],
-  traffic: Traffic,
+  { instances, traffic }: { instances: readonly Instance[]; traffic: Traffic },
   heardSince: number,
+  hindrance?: string,
 ): RolloutEvent {
   const members = (role: 'testing' | 'target') =>
     instances
       .filter(({ environment, heardAt }) => roleOf(environment) === role && heardAt >= heardSince)
       .map(memberOf);
-  return { type: 'submit', testing: members('testing'), target: members('target'), traffic };
+  return {
+    type: 'submit',
+    testing: members('testing'),
+    target: members('target'),
+    traffic,
+    ...(hindrance === undefined ? {} : { hindrance }),
+  };
 }
 
 export function roleOf(environment: string): 'testing' | 'target' | undefined {

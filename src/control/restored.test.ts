@@ -101,3 +101,29 @@ test('R6 R18: an undo that a restored store does not know of is done again, and 
   assert.match((await world.rollout(taken.rollout)).because ?? '', /which control did not know/);
   await world.prove({ limit: 9 });
 });
+
+test('R7 R18: what is pushed on a store that was just put back is made of, and undone to, what the fleet had', async () => {
+  const world = await installation();
+  await world.prove({ limit: 7 });
+  const backup = await backUp(world.databaseUrl);
+  const lost = await world.prove({ limit: 8, greeting: 'habari' });
+  await backup.restore();
+  // Said until it is taken: before the release that was lost is adopted, it is refused by name.
+  const refusals: string[] = [];
+  const pushed = await until('it is pushed', async () => {
+    const { status, body } = await world.push({ limit: 9 });
+    if (status === 201) return body;
+    if (status === 409) refusals.push(String(Object(body.error).message));
+    return undefined;
+  });
+  assert.match(refusals[0] ?? '', /the instances have proved a release that control does not know yet/);
+  const { id } = Object(pushed.rollout);
+  await world.reaches(id, 'awaiting_approval');
+  await world.call('POST', `/rollouts/${id}/approve`, { by: world.people.amina, body: {} });
+  const { hash } = await world.reaches(id, 'proved');
+  await world.serve(hash, id);
+  const { document } = (await world.call('GET', '/config')).body;
+  assert.equal(Object(document).greeting, 'habari', 'what was lost is in it');
+  await world.call('POST', '/undo', { body: { reason: 'it smells' } });
+  await world.serve(lost.hash, 'what the store had lost');
+});

@@ -20,10 +20,11 @@ import type {
 
 export function submit(
   state: RolloutState,
-  { testing, target, traffic }: RolloutEvent & { type: 'submit' },
+  { testing, target, traffic, hindrance }: RolloutEvent & { type: 'submit' },
   now: number,
 ): Decided {
   const abort = (reason: string) => enter(state, { at: 'aborted', reason }, reason);
+  if (hindrance !== undefined) return abort(hindrance);
   if (testing.length === 0) {
     return abort('no testing instance is up, and nothing goes to production untested');
   }

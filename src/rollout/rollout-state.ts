@@ -153,7 +153,14 @@ export interface RolloutState {
 }
 
 export type RolloutEvent =
-  | { type: 'submit'; testing: readonly Member[]; target: readonly Member[]; traffic: Traffic }
+  /** `hindrance`: why it cannot begin now. */
+  | {
+      type: 'submit';
+      testing: readonly Member[];
+      target: readonly Member[];
+      traffic: Traffic;
+      hindrance?: string;
+    }
   /** Fresh measurements from before the push; what comes after the first wave has opened is not "before". */
   | { type: 'baseline'; tallies: Readonly<Record<string, Before>>; traffic: Traffic }
   /** A verified receipt. */
