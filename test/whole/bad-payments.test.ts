@@ -26,13 +26,7 @@ after(async () => {
 const production = (document: JsonObject) => ({ environments: { production: document } });
 
 async function openShop(name: string): Promise<Status['credentials']> {
-  const response = await fetch(`${status.api}/local/v1/merchants`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
-  });
-  assert.equal(response.status, 200);
-  return (await response.json()) as Status['credentials'];
+  return (await operator.ask('POST', '/merchants', { name })) as Status['credentials'];
 }
 
 /** About 25 payments a second in all; every third shop has its orders under a number. */
