@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a renewal that counts from when it arrives',
     caughtBy: ['R5'],
-    from: 18,
+    from: 22,
     cores: withInstance((state, event, now, limits) =>
       instance(state, event.type === 'renewed' ? { ...event, sentAt: now } : event, now, limits),
     ),
@@ -144,6 +144,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a freeze that holds up an undo',
     caughtBy: ['R6 done'],
+    from: 4,
     cores: {
       ...realCores,
       decide: (situation) =>
@@ -184,6 +185,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a command line that orders at the instances the undo of what they serve with by then',
     caughtBy: ['R17'],
     trouble: true,
+    from: 8,
     cores: {
       ...realCores,
       orderHere: ({ hash }, serves) => ({ rollout: null, from: serves ?? hash }),
@@ -267,6 +269,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a gate that takes silence for health',
     caughtBy: ['R10'],
+    from: 4,
     cores: withStates((state) => {
       const { policy } = state;
       const facts = { ...policy.gate.facts, silentMs: Number.POSITIVE_INFINITY };
@@ -304,6 +307,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an instance that never tries again what it refused',
     caughtBy: ['R18'],
+    from: 5,
     cores: withInstance((state, event, now, limits) => {
       if (event.type !== 'offered') return instance(state, event, now, limits);
       const { attempt: _, ...body } = event.envelope.body;
@@ -313,7 +317,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a control that takes no undo that its store does not know of',
     caughtBy: ['R18'],
-    from: 61,
+    from: 75,
     cores: {
       ...realCores,
       decide: (situation) => {

@@ -7,7 +7,8 @@ import { startReceiver } from './receiver.ts';
 // R1, R8: no state of the authentication servers slows or fails a request whose token is valid. The report's outage began
 // here: they did not answer, and every call waited for them.
 
-const STOPPED_MS = 60_000;
+/** Long after every deadline and retry of a call. */
+const STOPPED_MS = 20_000;
 const EVERY_MS = 50;
 
 const processes = await startProcesses();
@@ -17,7 +18,7 @@ after(async () => {
   await processes.close();
 });
 
-test('R1 R8: all authentication servers stopped for a minute and then killed: no request with a valid token fails', async () => {
+test('R1 R8: all authentication servers stopped and then killed: no request with a valid token fails', async () => {
   const client = createClient(processes);
   await client.authenticate();
   const failures: string[] = [];
@@ -49,7 +50,7 @@ test('R1 R8: all authentication servers stopped for a minute and then killed: no
   for (const child of processes.auth) child.kill('SIGKILL');
   await load(5_000);
   assert.deepEqual(failures, []);
-  assert.ok(answered > 500, `only ${answered} requests were made`);
+  assert.ok(answered > 300, `only ${answered} requests were made`);
 
   const refused = await client.authenticate().then(
     () => undefined,
