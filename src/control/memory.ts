@@ -109,11 +109,10 @@ export async function readRollouts(
   return { driven, inForce, served: new Set(served.map(servedKey)), fates };
 }
 
-/** Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under way. */
+/** Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under way. A draft is not yet. */
 export function hasStranger({ driven, served }: Memory, roster: Roster): boolean {
-  const busy = new Set(
-    driven.filter(({ state }) => !isFinished(state.phase.at)).map(({ service }) => service),
-  );
+  const isUnderWay = ({ state: { phase } }: Driven) => phase.at !== 'draft' && !isFinished(phase.at);
+  const busy = new Set(driven.filter(isUnderWay).map(({ service }) => service));
   const idle = roster.services().filter((service) => !busy.has(service));
   return servedBy(roster, idle).some((each) => !served.has(servedKey(each)));
 }
