@@ -113,8 +113,9 @@ export function decide(situation: Situation): Decided {
   }
 
   /**
-   * R7, R18: a store that was put back to an older state may not know what the fleet has proved. What is pushed then is made of the older
-   * release, and its undo would lead there: it waits until what was proved is adopted, or its pusher has seen what is in force now.
+   * Why a draft cannot begin. R7, R18: a store that was put back to an older state may not know what the fleet has proved.
+   * What is pushed then is made of the older release, and its undo would lead there: it is refused until what was proved
+   * is adopted, and its author has seen what is in force.
    */
   function hindranceOf({ state }: Driven): string | undefined {
     const begun = driven.filter((each) => each.state.phase.at !== 'draft');
@@ -132,9 +133,10 @@ export function decide(situation: Situation): Decided {
     if (step === undefined) return { ok: false, reason: 'that rollout is over' };
     if (step.driven.offered === null)
       return { ok: false, reason: 'its release was not written by control; undo ends it' };
-    const event = eventOf(command, step.driven);
-    const begins = event.type === 'submit' && event.hindrance === undefined;
-    if (begins && step.folded.state.switches !== undefined) makeWayFor(step.driven, command);
+    const hindrance = command.kind === 'submit' ? hindranceOf(step.driven) : undefined;
+    const event = eventOf(command, hindrance);
+    if (command.kind === 'submit' && hindrance === undefined && step.folded.state.switches !== undefined)
+      makeWayFor(step.driven, command);
     const effects = apply(step.driven.id, [event]);
     const refusal = refusalIn(effects);
     if (refusal !== undefined) return { ok: false, reason: refusal };
@@ -144,14 +146,14 @@ export function decide(situation: Situation): Decided {
     return { ok: true, rollouts: [step.driven.id] };
   }
 
-  function eventOf({ kind, person, body }: Command, rollout?: Driven): RolloutEvent {
+  function eventOf({ kind, person, body }: Command, hindrance?: string): RolloutEvent {
     const reason = typeof body.reason === 'string' ? body.reason : '';
     switch (kind) {
       case 'submit':
         return submitEvent(
           { instances: observed.batch.instances, traffic: observed.traffic() },
           now - observed.lostMs,
-          rollout && hindranceOf(rollout),
+          hindrance,
         );
       case 'approve':
         return { type: 'approve', person, breakGlass: body.breakGlass === true };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { RolloutView } from '../../src/control/views.ts';
+import { production } from '../loaded-stack.ts';
 import { operatorOf } from '../operator.ts';
 import { startReceiver } from '../receiver.ts';
 import { quickRollouts, type Status, startStack } from '../stack.ts';
@@ -22,8 +23,6 @@ after(async () => {
   await receiver.close();
   await stack.close();
 });
-
-const production = (document: JsonObject) => ({ environments: { production: document } });
 
 async function openShop(name: string): Promise<Status['credentials']> {
   return (await operator.ask('POST', '/merchants', { name })) as Status['credentials'];

@@ -8,10 +8,8 @@ import type { JsonObject } from '../../src/config/canonical.ts';
 import type { RolloutView } from '../../src/control/views.ts';
 import { signingKey, startPublisher } from '../auth-publisher.ts';
 import { brokenServer, closedPort, relayTo, saying, silent } from '../broken-servers.ts';
-import { operatorOf } from '../operator.ts';
-import { startReceiver } from '../receiver.ts';
-import { quickRollouts, startStack } from '../stack.ts';
-import { startSteadyLoad } from '../steady-load.ts';
+import { here, production, startLoadedStack } from '../loaded-stack.ts';
+import { quickRollouts } from '../stack.ts';
 import { until } from '../until.ts';
 
 // Bad releases on the whole of Imara under steady load: which layer stops each, and how many requests it fails. Those that need a
@@ -19,22 +17,12 @@ import { until } from '../until.ts';
 
 const { rollouts, ...quick } = quickRollouts;
 // The bake is waited in for an address to stop answering.
-const stack = await startStack({}, { ...quick, rollouts: { ...rollouts, bake: { minMs: 30_000 } } });
-const receiver = await startReceiver();
-const status = await stack.status();
-const operator = await operatorOf(stack);
-const load = await startSteadyLoad(status, receiver.url, 250);
-after(async () => {
-  await load.stop();
-  await receiver.close();
-  await stack.close();
+const { operator, load, at } = await startLoadedStack({
+  ...quick,
+  rollouts: { ...rollouts, bake: { minMs: 30_000 } },
 });
 
-const production = (document: JsonObject) => ({ environments: { production: document } });
 const authAt = (...servers: string[]) => production({ auth: { servers } });
-const here = (port: number) => `http://127.0.0.1:${port}`;
-/** Where the authentication servers listen (`fleet/ports.ts`). */
-const at = (offset: number) => here(Number(new URL(status.api).port) + offset);
 const auth = { first: at(10), second: at(11), testing: at(20) };
 
 /** Pushes it under load; returns how its rollout ended, and what clients were answered meanwhile. */

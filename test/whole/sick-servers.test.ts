@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import type { JsonObject } from '../../src/config/canonical.ts';
+import { test } from 'node:test';
 import { relayTo } from '../broken-servers.ts';
-import { operatorOf } from '../operator.ts';
-import { startReceiver } from '../receiver.ts';
-import { quickRollouts, startStack } from '../stack.ts';
-import { startSteadyLoad } from '../steady-load.ts';
+import { here, production, startLoadedStack } from '../loaded-stack.ts';
+import { quickRollouts } from '../stack.ts';
 
 // Good releases on the whole of Imara under steady load, beside authentication servers that are sick: what was so before is no reason to
 // refuse them.
 
-const stack = await startStack({}, quickRollouts);
-const receiver = await startReceiver();
-const status = await stack.status();
-const operator = await operatorOf(stack);
-const load = await startSteadyLoad(status, receiver.url, 250);
-after(async () => {
-  await load.stop();
-  await receiver.close();
-  await stack.close();
-});
-
-const production = (document: JsonObject) => ({ environments: { production: document } });
-const here = (port: number) => `http://127.0.0.1:${port}`;
-/** Where the authentication servers listen (`fleet/ports.ts`). */
-const at = (offset: number) => here(Number(new URL(status.api).port) + offset);
+const { stack, operator, load, at } = await startLoadedStack(quickRollouts);
 
 test('R4: one of two authentication servers is down: what does not touch it goes on, with a warning; a switch asks neither', async (t) => {
   const [first, second] = await Promise.all([relayTo(at(10)), relayTo(at(11))]);

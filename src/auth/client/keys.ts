@@ -52,6 +52,8 @@ export function createKeys({
   let askedForUnknownAtMs = Number.NEGATIVE_INFINITY;
   let waiting = 0;
   let seedWrittenAtMs = Number.NEGATIVE_INFINITY;
+  /** A write waits for the disk to be read. */
+  let seedAwaited = false;
 
   // However late the disk is, what it has is better than nothing; who waits for it does not wait that long.
   const seedRead = readSeed();
@@ -120,8 +122,14 @@ export function createKeys({
     const due = changed || Math.abs(clock.now() - seedWrittenAtMs) >= seedRewriteMs;
     if (seed === undefined || !due) return;
     seedWrittenAtMs = clock.now();
+    // One that waits for the disk writes what is known by then.
+    if (seedAwaited) return;
+    seedAwaited = true;
+    const write = () => {
+      seedAwaited = false;
+      return seed.write(seedText(oursOf(keys), settings().issuer));
+    };
     // What is on the disk is read first: it says which history is ours.
-    const write = () => seed.write(seedText(oursOf(keys), settings().issuer));
     void seedRead
       .then(() => within(Deadline.in(seedTimeoutMs), 'seed', write))
       .catch((error: unknown) => log.warn({ err: error }, 'keys could not be written to disk'));

@@ -114,9 +114,9 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   function tell({ push, result, at, payment }: Resolution): void {
     const { msisdn, shortCode, acceptedAt } = push;
     const durationMs = at.getTime() - acceptedAt.getTime();
-    const ended = { ...aboutPayment(push), result: result.code, tookMs: durationMs };
-    if (payment !== undefined) log.info(() => ({ ...ended, receipt: payment.receipt }), 'paid');
-    else log.info(() => ({ ...ended, why: result.callback }), 'not paid');
+    const ended = () => ({ ...aboutPayment(push), result: result.code, tookMs: durationMs });
+    if (payment !== undefined) log.info(() => ({ ...ended(), receipt: payment.receipt }), 'paid');
+    else log.info(() => ({ ...ended(), why: result.callback }), 'not paid');
     onResolved?.({ code: result.code, durationMs, msisdn, shortCode });
   }
 
