@@ -7,7 +7,10 @@ export interface Behaviour {
   readonly switching: 'works' | 'fails' | 'hangs';
   /** How a request ends when the release has been served with for `ageMs`. */
   outcome(chance: Chance, ageMs: number, probe: boolean): keyof Outcomes;
-  /** How a client's request that nobody here failed ended otherwise than was asked for; `undefined`: as was asked for. */
+  /**
+   * How a client's request that nobody here failed ended otherwise than was asked for; `undefined`: as was
+   * asked for.
+   */
   endsOtherwise(chance: Chance): string | undefined;
   /** ms after the switch; `null`: never. */
   readonly crashesAfterMs: number | null;

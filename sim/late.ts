@@ -16,7 +16,10 @@ const harms: readonly [Behaviour, ...Behaviour[]] = [
   { ...good, outcome: (chance, age, probe) => (probe ? 'error' : good.outcome(chance, age, probe)) },
 ];
 
-/** Releases that turn bad after their proof, as when what they name stops answering; people undo them some time after. */
+/**
+ * Releases that turn bad after their proof, as when what they name stops answering; people undo them some
+ * time after.
+ */
 export function turnBadLate(world: World, chance: Chance, safetyMs: number): void {
   const { clock, store } = world;
   const end = clock.now + safetyMs;

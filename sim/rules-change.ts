@@ -21,7 +21,10 @@ const POSSIBLE: readonly [Change, ...Change[]] = [
 const EVERY_MS = 20_000;
 /** Longer than a receipt may come from the future, where its clock and another's differ most. */
 const LATE_MS = 6_000;
-/** A good release may look bad by chance, once in a hundred times. And a leader measures the traffic of the last two minutes. */
+/**
+ * A good release may look bad by chance, once in a hundred times. And a leader measures the traffic of the
+ * last two minutes.
+ */
 const TRIES = 3;
 const CALM_MS = 60_000;
 /** Longer than all its deadlines, one after another. */
@@ -62,7 +65,8 @@ export function changeRules(world: World, chance: Chance, safetyMs: number): voi
 }
 
 /**
- * When everything is whole: a change of the rules alone passes, whatever they are; and then any good change does. Returns what does not.
+ * When everything is whole: a change of the rules alone passes, whatever they are; and then any good change
+ * does. Returns what does not.
  * `mend`: the rules in force may be those that came before there was a check.
  */
 export function doorOpens(world: World, mend: boolean, broken: () => boolean): string | undefined {

@@ -179,7 +179,8 @@ export function createStore(cores: Cores) {
         const approvedBy = id === vouch.rollout ? believedApprovals(adopt, adopting) : [];
         this.begin(adoptedState(adopt, { id, policy: adopting.policy, now }), release, approvedBy);
       }
-      // Through JSON, as the store has it; which process was started when is in the memory of its leader alone.
+      // Through JSON, as the store has it; which process was started when is in the memory of its leader
+      // alone.
       judgement = JSON.parse(JSON.stringify({ ...decided.judged.state, boots: {} }));
       receipts.push(...decided.receipts);
       approvals.push(...decided.approvals);

@@ -219,7 +219,9 @@ export function createWorld({
     return submit(name, everywhere, sequence, content, { brought });
   }
 
-  /** One product more is off. It waits for no other change; for another switch that is on its way, it does. */
+  /**
+   * One product more is off. It waits for no other change; for another switch that is on its way, it does.
+   */
   function switchOff(): void {
     const isOnItsWay = [...store.rollouts.values()].some(
       ({ state: { switches, phase } }) =>

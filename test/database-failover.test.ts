@@ -14,7 +14,8 @@ import { Deadline } from '../src/platform/deadline.ts';
 import { closedPort, fullPort } from './broken-servers.ts';
 import { until } from './until.ts';
 
-// A primary and its standby, both real: what a cluster's nodes are to those who name them both in DATABASE_URL.
+// A primary and its standby, both real: what a cluster's nodes are to those who name them both in
+// DATABASE_URL.
 
 const home = await mkdtemp(join(tmpdir(), 'imara-failover-'));
 const [firstFolder, secondFolder] = [join(home, 'first'), join(home, 'second')];

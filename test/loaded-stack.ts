@@ -7,7 +7,9 @@ import { startSteadyLoad } from './steady-load.ts';
 
 const EVERY_MS = 250;
 
-/** All of Imara, a receiver of callbacks, an operator and steady payments; all of it ends with the test file. */
+/**
+ * All of Imara, a receiver of callbacks, an operator and steady payments; all of it ends with the test file.
+ */
 export async function startLoadedStack(config: JsonObject) {
   const stack = await startStack({}, config);
   const receiver = await startReceiver();

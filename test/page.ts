@@ -6,8 +6,9 @@ import { demandPrograms } from './programs.ts';
 const TYPED_MS = 240_000;
 
 /**
- * Types what a page tells its reader to type (its `sh` blocks), in one shell, in the page's order. Returns what was said on stdout
- * and stderr; throws it when a command fails. What it left in the background is ended.
+ * Types what a page tells its reader to type (its `sh` blocks), in one shell, in the page's order. Returns
+ * what was said on stdout and stderr; throws it when a command fails. What it left in the background is
+ * ended.
  */
 export async function typePage(
   page: string,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { kind } from './config.ts';
 
-// What control is told of the service: `node definition.ts > quotes.json`, then `imara service add quotes.json`.
+// What control is told of the service: `node definition.ts > quotes.json`,
+// then `imara service add quotes.json`.
 const { id, service, schema, environments } = kind;
 const definition = {
   ...{ service, id, schema, environments },

@@ -7,7 +7,10 @@ const DEADLINE_MS = 2_000;
 const CHANGING_MS = 200;
 const IDLE_MS = 2_000;
 
-/** Asks what the service serves with again and again, so that a change can be judged where there is little traffic. */
+/**
+ * Asks what the service serves with again and again, so that a change can be judged where there is little
+ * traffic.
+ */
 export function keepProbing(agent: Agent<typeof schema, Quotes>): void {
   const probe = async () => {
     const serving = agent.current();

@@ -50,7 +50,8 @@ export function namedRule({ first }: Setup): Rule {
           wentBack.clear();
           return undefined;
         case 'release':
-          // A switch waits for nobody: what is on its way when it is pulled goes back, and who pulls it means that.
+          // A switch waits for nobody: what is on its way when it is pulled goes back, and who pulls it means
+          // that.
           phases.set(seen.rollout, 'draft');
           if (!seen.switches) return undefined;
           for (const [rollout, at] of phases) if (!isFinished(at)) named.add(rollout);

@@ -4,7 +4,10 @@ import type { Rule, Setup } from './rule.ts';
 /** From the push: a receipt of testing, one instance, then all. */
 const IN_FORCE_MS = 15_000;
 
-/** What only switches a product off is in force in seconds, whatever else waits: approvals, freezes, other changes. */
+/**
+ * What only switches a product off is in force in seconds, whatever else waits: approvals, freezes, other
+ * changes.
+ */
 export function switchRule({ members }: Setup): Rule {
   const target = members
     .filter(({ environment }) => environment === 'production')

@@ -189,7 +189,8 @@ export function silenceRule({ settings }: Setup): Rule {
       const opens =
         'wave' in after.phase && (!('wave' in before.phase) || before.phase.wave !== after.phase.wave);
       const proves = targets(seen.effects, 'prove').length > 0 && before.phase.at !== 'proved';
-      // A switch is pulled because something is sick. It opens on nothing but that who has it in production is heard, and is proved by time.
+      // A switch is pulled because something is sick. It opens on nothing but that who has it in production
+      // is heard, and is proved by time.
       const isSwitch = switches.has(after.id);
       if (!opens && (!proves || isSwitch)) return undefined;
       const had = Object.entries(before.instances).filter(([, { has, environment }]) =>

@@ -105,8 +105,9 @@ export interface Agent<Schema extends TSchema, Live> {
   /** Requests in flight past their deadline, and how many the pool can bear. */
   reportOverdue(count: number, budget: number): void;
   /**
-   * Late NACK (R4): a value was really used and does not work. A lent release that changed it, or anything in its section (the first
-   * step of the path), is left; otherwise people are told. `cause`: for people, without secrets.
+   * Late NACK (R4): a value was really used and does not work. A lent release that changed it, or anything in
+   * its section (the first step of the path), is left; otherwise people are told. `cause`: for people,
+   * without secrets.
    */
   valueFailed(path: Path, cause: string, of?: Serving<Static<Schema>, Live>): void;
   status(): AgentStatus;

@@ -13,8 +13,9 @@ const SECRET_NAME =
   /authorization|cookie|credential|pass|private|secret|signature|token|key$|(^|[^a-z])pin$|Pin$/i;
 
 /**
- * The value as people and logs may see it. Masked is what the schema marks `secret: true`; of what it does not describe, what is
- * named like a secret, or almost as one that it knows: an unknown key may be a secret with a typing error in its name.
+ * The value as people and logs may see it. Masked is what the schema marks `secret: true`; of what it does
+ * not describe, what is named like a secret, or almost as one that it knows: an unknown key may be a secret
+ * with a typing error in its name.
  */
 export function masked(value: Json, schema: unknown): Json {
   return maskedBy(value, candidatesOf(schema));

@@ -6,9 +6,10 @@ import { PRODUCTION } from './events.ts';
 import { insertApproval } from './proofs.ts';
 
 /**
- * A switch asks nobody. An instance that comes later, with another release than the one the switch was pulled from, sees more in it than a
- * switch, and wants the approvals of a change (R2). Who stood behind that release, its author and those who approved it, stand behind it without
- * what is switched off: control says so in their names, and names the rollout that they really approved.
+ * A switch asks nobody. An instance that comes later, with another release than the one the switch was pulled
+ * from, sees more in it than a switch, and wants the approvals of a change (R2). Who stood behind that
+ * release, its author and those who approved it, stand behind it without what is switched off: control says
+ * so in their names, and names the rollout that they really approved.
  */
 export function approvalsThrough(
   base: { author: string; approvals: readonly Signed<Approval>[] },

@@ -113,9 +113,9 @@ export function decide(situation: Situation): Decided {
   }
 
   /**
-   * Why a draft cannot begin. R7, R18: a store that was put back to an older state may not know what the fleet has proved.
-   * What is pushed then is made of the older release, and its undo would lead there: it is refused until what was proved
-   * is adopted, and its author has seen what is in force.
+   * Why a draft cannot begin. R7, R18: a store that was put back to an older state may not know what the
+   * fleet has proved. What is pushed then is made of the older release, and its undo would lead there: it is
+   * refused until what was proved is adopted, and its author has seen what is in force.
    */
   function hindranceOf({ state }: Driven): string | undefined {
     const begun = driven.filter((each) => each.state.phase.at !== 'draft');

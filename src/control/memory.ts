@@ -109,7 +109,10 @@ export async function readRollouts(
   return { driven, inForce, served: new Set(served.map(servedKey)), fates };
 }
 
-/** Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under way. A draft is not yet. */
+/**
+ * Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under
+ * way. A draft is not yet.
+ */
 export function hasStranger({ driven, served }: Memory, roster: Roster): boolean {
   const isUnderWay = ({ state: { phase } }: Driven) => phase.at !== 'draft' && !isFinished(phase.at);
   const busy = new Set(driven.filter(isUnderWay).map(({ service }) => service));

@@ -30,8 +30,8 @@ export interface MerchantCredentials extends Pick<MerchantView, 'name' | 'kind' 
 }
 
 /**
- * The merchants, kept in the same database by the API: control makes them so that who did it is in the one journal. Told by the process
- * that composes both, as the two after it.
+ * The merchants, kept in the same database by the API: control makes them so that who did it is in the one
+ * journal. Told by the process that composes both, as the two after it.
  */
 export interface MerchantDirectory {
   list(client: Database | DatabaseClient): Promise<MerchantView[]>;
@@ -52,7 +52,10 @@ export interface CallbackQuery {
   synthetic: boolean;
 }
 
-/** What merchants were told. An id may be that of the callback, or the CheckoutRequestID or receipt of its payment. */
+/**
+ * What merchants were told. An id may be that of the callback, or the CheckoutRequestID or receipt of its
+ * payment.
+ */
 export interface CallbackDirectory {
   readonly states: readonly string[];
   /** The newest first. */

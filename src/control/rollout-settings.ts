@@ -22,7 +22,10 @@ export interface RolloutSettings {
 
 const DAY_MS = 86_400_000;
 
-/** The least and the most of each of its numbers, for every service. What they mean to each other: `rollout/plan/can-pass.ts`. */
+/**
+ * The least and the most of each of its numbers, for every service. What they mean to each other:
+ * `rollout/plan/can-pass.ts`.
+ */
 export const rolloutBounds = {
   approvals: [0, 10],
   falseAlarm: [0.0001, 0.1],

@@ -14,8 +14,8 @@ export function bindSocket(host: string, port: number): BoundSocket {
 }
 
 /**
- * What `BoundSocket` does, where Node has none: its only other way to a bound socket is the handle below its servers. One
- * that listens would not do: the supervisor would take connections that belong to its processes.
+ * What `BoundSocket` does, where Node has none: its only other way to a bound socket is the handle below its
+ * servers. One that listens would not do: the supervisor would take connections that belong to its processes.
  */
 export function bindHandle(host: string, port: number): BoundSocket {
   const { TCP, constants } = tcpBinding();

@@ -8,8 +8,9 @@ export interface HomeLock {
 }
 
 /**
- * The right to run the processes of this home; `undefined` when another supervisor has it. The lock is a transaction
- * on an SQLite file: the kernel takes it back from a process that was killed, so there is no stale lock to judge.
+ * The right to run the processes of this home; `undefined` when another supervisor has it. The lock is a
+ * transaction on an SQLite file: the kernel takes it back from a process that was killed, so there is no
+ * stale lock to judge.
  */
 export function lockHome(home: Home): HomeLock | undefined {
   for (const directory of [home.logs, home.keys]) mkdirSync(directory, { recursive: true });

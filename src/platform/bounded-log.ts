@@ -5,7 +5,9 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 type Write = (fields: () => LogFields, message: string) => void;
 
-/** Lines that come once for each payment, callback and the like. `fields` is asked only for what is written. */
+/**
+ * Lines that come once for each payment, callback and the like. `fields` is asked only for what is written.
+ */
 export interface BoundedLog {
   info: Write;
   warn: Write;
@@ -15,13 +17,17 @@ export interface BoundedLog {
 const levels = ['info', 'warn', 'error'] as const;
 type Level = (typeof levels)[number];
 
-/** A line is some 300 bytes, and a process keeps 40 MB of them: half an hour at this rate, whatever the traffic is. */
+/**
+ * A line is some 300 bytes, and a process keeps 40 MB of them: half an hour at this rate, whatever the
+ * traffic is.
+ */
 export const MOST_A_SECOND = 50;
 const WINDOW_MS = 1_000;
 
 /**
- * Writes at most so many lines a second of each level, and one with how many more there were: a flood would cost more than what it
- * tells of, and push everything else out of the files. Levels do not take each other's room.
+ * Writes at most so many lines a second of each level, and one with how many more there were: a flood would
+ * cost more than what it tells of, and push everything else out of the files. Levels do not take each other's
+ * room.
  */
 export function boundedLog(
   log: Log,

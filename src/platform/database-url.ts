@@ -12,9 +12,10 @@ const MOST_HOSTS = 8;
 const WRITABLE = ['read-write', 'primary'];
 
 /**
- * Checks a URL and gives `sslmode` the meaning that libpq, and so every other tool, gives it: our client would take `require` for
- * `verify-full`, and says in a warning that it will change that. Several hosts (`one:5432,two:5432`) come out in libpq's other form,
- * `host=one,two&port=5432,5432`, which is a URL to everybody else too; with them `target_session_attrs`, as `read-write` if it was not named.
+ * Checks a URL and gives `sslmode` the meaning that libpq, and so every other tool, gives it: our client
+ * would take `require` for `verify-full`, and says in a warning that it will change that. Several hosts
+ * (`one:5432,two:5432`) come out in libpq's other form, `host=one,two&port=5432,5432`, which is a URL to
+ * everybody else too; with them `target_session_attrs`, as `read-write` if it was not named.
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const several = hostsInAuthority(text);
@@ -56,7 +57,10 @@ function hostsInAuthority(text: string): string[] | undefined {
 
 const SEARCH = 'target_session_attrs';
 
-/** Writes into `url` which hosts there are and that the primary is looked for, where that is so; or says what is wrong with it. */
+/**
+ * Writes into `url` which hosts there are and that the primary is looked for, where that is so; or says what
+ * is wrong with it.
+ */
 function nameHosts(url: URL, several: string[] | undefined): string | undefined {
   const query = url.searchParams;
   const wanted = query.get(SEARCH);
@@ -93,8 +97,8 @@ function placeIn(host: string): URL | undefined {
 }
 
 /**
- * Of a URL that was parsed: one for each of its hosts, when the primary among them is to be looked for; none when it names one host,
- * whatever that is.
+ * Of a URL that was parsed: one for each of its hosts, when the primary among them is to be looked for; none
+ * when it names one host, whatever that is.
  */
 export function candidatesOf(text: string): string[] {
   if (!URL.canParse(text) || !new URL(text).searchParams.has(SEARCH)) return [];

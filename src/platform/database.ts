@@ -24,7 +24,10 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
 }
 
-/** How long a caller waits for a connection, a new one too; longer where the primary must be found among several hosts. */
+/**
+ * How long a caller waits for a connection, a new one too; longer where the primary must be found among
+ * several hosts.
+ */
 export const CONNECT_MS = 3_000;
 
 /**
@@ -81,7 +84,8 @@ export async function inTransaction<T>(
     throw error;
   } finally {
     client.off('error', lost);
-    // A client that is lost, could not roll back and holds an open transaction, or is not at the primary: never back into the pool.
+    // A client that is lost, could not roll back and holds an open transaction, or is not at the primary:
+    // never back into the pool.
     client.release(broken);
   }
 }

@@ -5,9 +5,9 @@ import { candidatesOf } from './database-url.ts';
 export const HOST_MS = 2_000;
 
 /**
- * A client of PostgreSQL that finds the primary where its URL names several hosts, as libpq does with `target_session_attrs`: at
- * each connect the hosts are asked in turn, each within `HOST_MS`, on a connection of its own that is closed at once. Where the
- * URL names one host, it is the plain client.
+ * A client of PostgreSQL that finds the primary where its URL names several hosts, as libpq does with
+ * `target_session_attrs`: at each connect the hosts are asked in turn, each within `HOST_MS`, on a connection
+ * of its own that is closed at once. Where the URL names one host, it is the plain client.
  */
 export class PrimaryClient extends Client {
   readonly #candidates: readonly string[];
@@ -47,7 +47,10 @@ interface Place {
   readonly port: number;
 }
 
-/** Which of these URLs led to the primary when last asked, by all of them: asked first, since a host that is down costs time. */
+/**
+ * Which of these URLs led to the primary when last asked, by all of them: asked first, since a host that is
+ * down costs time.
+ */
 const lastFound = new Map<string, string>();
 
 async function findPrimary(candidates: readonly string[]): Promise<Place> {

@@ -31,7 +31,10 @@ export const endings = {
   callback: callbackKinds,
 } as const satisfies Record<Ending['of'], readonly string[]>;
 
-/** A push that got its result: one subscriber's, of one merchant. `undefined`: a synthetic one, which nobody feels; probes tell of it. */
+/**
+ * A push that got its result: one subscriber's, of one merchant. `undefined`: a synthetic one, which nobody
+ * feels; probes tell of it.
+ */
 export function resultEnding(resolved: {
   code: ResultCode;
   msisdn: string;
@@ -47,8 +50,8 @@ export function resultEnding(resolved: {
 }
 
 /**
- * An attempt to deliver a callback to one receiver. Those of synthetic payments are left out: what a taste paid for is called back when the
- * taste is over, and its receiver gone.
+ * An attempt to deliver a callback to one receiver. Those of synthetic payments are left out: what a taste
+ * paid for is called back when the taste is over, and its receiver gone.
  */
 export function callbackEnding({ kind, host, id, headers }: Attempted): Ending | undefined {
   if (headers[SHORT_CODE_HEADER] === SYNTHETIC_SHORT_CODE) return undefined;

@@ -15,8 +15,8 @@ import type { Root } from './root.ts';
 const SET_MS = 4_000;
 
 /**
- * The simulated phones for people and tests: who reaches them answers for everybody, so on one machine alone. An API
- * process opens the books when a balance is first set here, and not before.
+ * The simulated phones for people and tests: who reaches them answers for everybody, so on one machine alone.
+ * An API process opens the books when a balance is first set here, and not before.
  */
 export async function mountPhones(
   { env, log, release }: Pick<Root, 'env' | 'log' | 'release'>,

@@ -5,8 +5,8 @@ import type { Root } from './root.ts';
 import { type SyntheticClient, SyntheticFault } from './synthetic/client.ts';
 
 /**
- * A token is fetched and a payment begun in every so manieth step; the others ask what became of the last one. Between changes steps
- * are few, and that every token fails must be seen all the same.
+ * A token is fetched and a payment begun in every so manieth step; the others ask what became of the last
+ * one. Between changes steps are few, and that every token fails must be seen all the same.
  */
 const STEPS = { changing: 10, quiet: 2 };
 /** A payment that has no result after this was lost: simulated phones answer within seconds. */

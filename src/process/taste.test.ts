@@ -12,7 +12,8 @@ import { readEnvironment } from './environment.ts';
 import { loadRelease } from './release.ts';
 import { seedSyntheticMerchant } from './synthetic/merchant.ts';
 
-// The taste of Imara's own processes, in its child, beside two real authentication servers, of which one goes out.
+// The taste of Imara's own processes, in its child, beside two real authentication servers, of which one goes
+// out.
 
 const processes = await startProcesses();
 after(processes.close);

@@ -33,7 +33,10 @@ export const taste: Taste<typeof platformSchema> = async (document, context) => 
   return bad;
 };
 
-/** Of the addresses of this environment, tasted one by one and judged as sets beside those that are served with now. */
+/**
+ * Of the addresses of this environment, tasted one by one and judged as sets beside those that are served
+ * with now.
+ */
 async function badAddress(
   { auth, delivery }: PlatformDocument,
   { served, warn }: TasteContext<PlatformDocument>,

@@ -89,8 +89,8 @@ export type InstanceEvent =
   /** The process before this one ended with a rollout that was lent to it: this attempt at it is over. */
   | { type: 'gave_up'; rollout: string }
   /**
-   * A value of the release was really used and does not work. `unchanged`: the proved-good release has it too, and all that
-   * stands beside it.
+   * A value of the release was really used and does not work. `unchanged`: the proved-good release has it
+   * too, and all that stands beside it.
    */
   | { type: 'value_failed'; hash: string; key?: string; cause: string; unchanged?: boolean }
   /** Time has passed; sent several times a second. */
@@ -116,7 +116,9 @@ export interface Reason {
   readonly cause: string;
 }
 
-/** A value that does not work, and that the release did not change: told to people, no reason to refuse it. */
+/**
+ * A value that does not work, and that the release did not change: told to people, no reason to refuse it.
+ */
 export interface Warning {
   readonly key: string;
   readonly cause: string;

@@ -107,8 +107,9 @@ export function gaveUp(state: InstanceState, rollout: string): Stepped {
 }
 
 /**
- * Late NACK of a release that is lent. A proved one is not left for it: the fault may be the server's; people are told. So it is with
- * a value that the lent release did not change: going back would not mend it, and what is lent may be what helps (a kill switch).
+ * Late NACK of a release that is lent. A proved one is not left for it: the fault may be the server's; people
+ * are told. So it is with a value that the lent release did not change: going back would not mend it, and
+ * what is lent may be what helps (a kill switch).
  */
 export function valueFailed(
   state: InstanceState,

@@ -22,7 +22,10 @@ interface Change extends Omit<Partial<ServingSettings>, 'product' | 'limits'> {
   limits?: Partial<ServingSettings['limits']>;
 }
 
-/** Where the machine is busy a request waits for its turn, and the loop is late: neither is what is tried here (`admission/`). */
+/**
+ * Where the machine is busy a request waits for its turn, and the loop is late: neither is what is tried here
+ * (`admission/`).
+ */
 const patient = {
   queue: { maxAgeMs: 10_000, overloadedAfterMs: 10_000, overloadedMaxAgeMs: 10_000 },
   eventLoopDelayTargetMs: 10_000,

@@ -22,7 +22,10 @@ import { until } from '../until.ts';
 import { TestAgent } from './agent.ts';
 import { controlDatabase } from './store.ts';
 
-/** How changes of the shop travel, where that is not as control itself is told; in the words of `RolloutSettings`. */
+/**
+ * How changes of the shop travel, where that is not as control itself is told; in the words of
+ * `RolloutSettings`.
+ */
 type Rules = { [Key in keyof RolloutSettings]?: Partial<RolloutSettings[Key]> };
 
 const shop: ConfigKind = {

@@ -3,7 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { run } from './fresh-folder.ts';
 
-/** The newest of the line between the oldest that the package says it runs on and the one that everything here runs on. */
+/**
+ * The newest of the line between the oldest that the package says it runs on and the one that everything here
+ * runs on.
+ */
 const BETWEEN = '24.22.3';
 const DOWNLOAD_MS = 240_000;
 

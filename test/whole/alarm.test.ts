@@ -7,7 +7,8 @@ import { operatorOf } from '../operator.ts';
 import { quickRollouts, startStack } from '../stack.ts';
 import { until } from '../until.ts';
 
-// A proved release whose harm comes later than its proof, on the whole of Imara: nobody undoes it, so people have to be told.
+// A proved release whose harm comes later than its proof, on the whole of Imara: nobody undoes it, so people
+// have to be told.
 
 const stack = await startStack({}, quickRollouts);
 const status = await stack.status();

@@ -9,8 +9,9 @@ import { quickRollouts, type Status, startStack } from '../stack.ts';
 import { type SteadyLoad, startSteadyLoad } from '../steady-load.ts';
 import { until } from '../until.ts';
 
-// Releases with which no request fails by a fault of ours: they refuse what was taken before, payments end with another result, or
-// callbacks do not arrive. On the whole of Imara, under the load of many shops; the table is docs/explanation/bad-releases.md.
+// Releases with which no request fails by a fault of ours: they refuse what was taken before, payments end
+// with another result, or callbacks do not arrive. On the whole of Imara, under the load of many shops; the
+// table is docs/explanation/bad-releases.md.
 
 // Rollouts as they are built in for one machine; phones that answer at once.
 const stack = await startStack({}, { handset: quickRollouts.handset });

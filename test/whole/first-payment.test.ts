@@ -67,7 +67,10 @@ test('the official client mpesa-node takes a payment end to end', async () => {
   assert.match(await stack.imara('ledger', 'check'), /\S/);
 });
 
-/** The log tells it from the API to the receiver, by the id that the client has and by the receipt that the subscriber has. */
+/**
+ * The log tells it from the API to the receiver, by the id that the client has and by the receipt that the
+ * subscriber has.
+ */
 async function wayInLogs(checkout: string, receipt: string): Promise<void> {
   const about = async (id: string) => {
     const text = await stack.imara('logs', '--payment', id, '--json');

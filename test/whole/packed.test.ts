@@ -21,7 +21,10 @@ after(async () => {
     await rm(directory, { recursive: true, force: true });
 });
 
-/** Of somebody who has this Node, and whose home is there: nothing of the npm that runs the suite, nor of its PostgreSQL. */
+/**
+ * Of somebody who has this Node, and whose home is there: nothing of the npm that runs the suite, nor of its
+ * PostgreSQL.
+ */
 function homeEnvironment(home: string, node = process.execPath): NodeJS.ProcessEnv {
   const mine = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|IMARA_|NODE_(COMPILE_CACHE|TEST_CONTEXT)$|DATABASE_URL$)/.test(name),

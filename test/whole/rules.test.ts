@@ -7,7 +7,8 @@ import { operatorOf } from '../operator.ts';
 import { quickRollouts, startStack } from '../stack.ts';
 import { until } from '../until.ts';
 
-// Rules that nothing can pass, on the real stack with its one person: they are in force from the start, in the file of the installation.
+// Rules that nothing can pass, on the real stack with its one person: they are in force from the start, in
+// the file of the installation.
 
 const rules = { ...quickRollouts.rollouts, approvals: 10 };
 const stack = await startStack({}, { ...quickRollouts, rollouts: rules });

@@ -4,8 +4,8 @@ import { relayTo } from '../broken-servers.ts';
 import { here, production, startLoadedStack } from '../loaded-stack.ts';
 import { quickRollouts } from '../stack.ts';
 
-// Good releases on the whole of Imara under steady load, beside authentication servers that are sick: what was so before is no reason to
-// refuse them.
+// Good releases on the whole of Imara under steady load, beside authentication servers that are sick: what
+// was so before is no reason to refuse them.
 
 const { stack, operator, load, at } = await startLoadedStack(quickRollouts);
 

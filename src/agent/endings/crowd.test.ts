@@ -5,7 +5,9 @@ import { createCrowd, type From } from './crowd.ts';
 const OF = 'request';
 const WRONG = 'request/wrong_credentials';
 
-/** How many of the failures count: one every `everyMs` for a minute, after `successes` in the minute before. */
+/**
+ * How many of the failures count: one every `everyMs` for a minute, after `successes` in the minute before.
+ */
 function counted(everyMs: number, from: (index: number) => From, successes = 0): number {
   const crowd = createCrowd();
   let sum = 0;

@@ -6,12 +6,18 @@ export interface From {
   readonly one: string;
   /** To whom many of these belong: an app, a merchant, a receiver. */
   readonly group: string;
-  /** Several instances meet the same callers, so that a burst of one of them is a burst at all. Left out: there may be nobody to compare with. */
+  /**
+   * Several instances meet the same callers, so that a burst of one of them is a burst at all. Left out:
+   * there may be nobody to compare with.
+   */
   readonly shared?: true;
 }
 
 export interface Crowd {
-  /** Whether this ending of the class `of` is to be counted; `name`: its own, that of the class where it ended as was asked for. */
+  /**
+   * Whether this ending of the class `of` is to be counted; `name`: its own, that of the class where it ended
+   * as was asked for.
+   */
   counts(of: string, name: string, from: From, now: number): boolean;
 }
 
@@ -28,11 +34,13 @@ const GROUP: Rule = { everyMs: 500, most: 20 };
 const MOST_REMEMBERED = 8_192;
 
 /**
- * Counts endings by how many they meet, not by how often. A client that sends the same wrong request ten times a second on its
- * connection counts once a minute; one that opens a connection each time, twice a second, on every instance that it meets.
+ * Counts endings by how many they meet, not by how often. A client that sends the same wrong request ten
+ * times a second on its connection counts once a minute; one that opens a connection each time, twice a
+ * second, on every instance that it meets.
  *
- * Of callers that several instances share all successes count, and each earns that one failure more does: what a release refuses
- * to a busy app is seen in its first requests, and who never succeeds cannot make more of it than that.
+ * Of callers that several instances share all successes count, and each earns that one failure more does:
+ * what a release refuses to a busy app is seen in its first requests, and who never succeeds cannot make more
+ * of it than that.
  */
 export function createCrowd(): Crowd {
   const ones = counted(ONE);

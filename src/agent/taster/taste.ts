@@ -85,7 +85,10 @@ export function taste(
   }).catch((error: Error) => ({ ok: false, cause: `the taster could not be started: ${error.message}` }));
 }
 
-/** Release and way back, which is what is served with now, side by side (R6); a reason about the release comes first. */
+/**
+ * Release and way back, which is what is served with now, side by side (R6); a reason about the release comes
+ * first.
+ */
 export async function tasteBoth(
   environment: string,
   { purpose, release, wayBack }: { purpose: 'release' | 'switch'; release: JsonObject; wayBack: JsonObject },

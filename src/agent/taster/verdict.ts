@@ -24,8 +24,8 @@ export interface TasteContext<Document = unknown> {
   /** What is served with now; of a release on its way in, where it is readable. */
   readonly served?: Document;
   /**
-   * A value that does not work, and that this release is not to be refused for: it did not change it, and what it needs works without
-   * it. People are shown it; at most `MOST_WARNINGS`.
+   * A value that does not work, and that this release is not to be refused for: it did not change it, and
+   * what it needs works without it. People are shown it; at most `MOST_WARNINGS`.
    */
   warn(value: BadValue): void;
   /** Aborts shortly before the taster is killed, so that a wait can still be named as the cause. */

@@ -47,9 +47,9 @@ export interface TokenTrial {
 }
 
 /**
- * Has the servers at one address issue a token each, and verifies it as the library does: the keys may be the right ones and the
- * token secret another. An endpoint whose token does not verify fails the address; of those that fail otherwise, one that works is
- * enough.
+ * Has the servers at one address issue a token each, and verifies it as the library does: the keys may be the
+ * right ones and the token secret another. An endpoint whose token does not verify fails the address; of
+ * those that fail otherwise, one that works is enough.
  */
 export async function checkTokens(
   address: string,

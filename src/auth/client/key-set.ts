@@ -42,9 +42,10 @@ export function parseKeys(
 }
 
 /**
- * What is known after a server published `published`. A set that shares a key with our history continues it, and takes its
- * place. A set that shares none is another history (a wrong server, a lost database): it is kept beside ours, however often
- * it is published, because tokens signed with ours may be good. Once all of ours is stale, what is published is ours.
+ * What is known after a server published `published`. A set that shares a key with our history continues it,
+ * and takes its place. A set that shares none is another history (a wrong server, a lost database): it is
+ * kept beside ours, however often it is published, because tokens signed with ours may be good. Once all of
+ * ours is stale, what is published is ours.
  */
 export function mergeKeys(
   known: KnownKeys,

@@ -4,7 +4,9 @@ import { nameOf } from './agreement.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';
 
-/** What is found of the release in force after its proof, of every service: each alarm with the undo in it. */
+/**
+ * What is found of the release in force after its proof, of every service: each alarm with the undo in it.
+ */
 export const alarms: Finder = {
   name: 'release.alarm',
   title: 'how the release in force is judged',

@@ -12,9 +12,10 @@ export interface Entry extends LogRecord {
 const MOST_WAITING = 500;
 
 /**
- * The records of one process's log. A line without a time, such as one of a crash's stack, keeps its place between its neighbours: an
- * indented one belongs to the line before it; others were mostly written by a process that ended, so their time is that of the next
- * line, which the process that followed wrote, and at the end of the log the file's.
+ * The records of one process's log. A line without a time, such as one of a crash's stack, keeps its place
+ * between its neighbours: an indented one belongs to the line before it; others were mostly written by a
+ * process that ended, so their time is that of the next line, which the process that followed wrote, and at
+ * the end of the log the file's.
  */
 export class Entries {
   readonly #process: string;
@@ -33,7 +34,9 @@ export class Entries {
     return this.#lines.isWhole;
   }
 
-  /** `undefined`: that is all by now. `ends`: nothing more is waited for, and a line without its end is one. */
+  /**
+   * `undefined`: that is all by now. `ends`: nothing more is waited for, and a line without its end is one.
+   */
   async next({ ends = false } = {}): Promise<Entry | undefined> {
     for (;;) {
       const ready = this.#ready.shift();

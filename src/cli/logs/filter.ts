@@ -27,12 +27,15 @@ function rank(level: Level): number {
   return levels.indexOf(level);
 }
 
-/** A receipt that is looked for is on few lines, a CheckoutRequestID on all: so many payments may one id lead to. */
+/**
+ * A receipt that is looked for is on few lines, a CheckoutRequestID on all: so many payments may one id lead
+ * to.
+ */
 const MOST_IDS = 64;
 
 /**
- * The payment with an id: its CheckoutRequestID, MerchantRequestID or receipt. A line that has the id and a CheckoutRequestID leads to
- * every other line of the payment.
+ * The payment with an id: its CheckoutRequestID, MerchantRequestID or receipt. A line that has the id and a
+ * CheckoutRequestID leads to every other line of the payment.
  */
 export class Payment {
   readonly #ids: Set<string>;

@@ -29,10 +29,10 @@ interface Opened {
 }
 
 /**
- * The lines of one process's log, oldest first, from the oldest file it was rotated into to the one that is written now. At the end
- * `next` is `undefined`, and goes on where it was when more is written. Files are opened at the beginning, so that a rotation
- * meanwhile takes none of them away; one of the file that is read is seen by a copy that is new and longer than what is left: what was
- * not read of it is read from there.
+ * The lines of one process's log, oldest first, from the oldest file it was rotated into to the one that is
+ * written now. At the end `next` is `undefined`, and goes on where it was when more is written. Files are
+ * opened at the beginning, so that a rotation meanwhile takes none of them away; one of the file that is read
+ * is seen by a copy that is new and longer than what is left: what was not read of it is read from there.
  */
 export class LogLines {
   /** What a rotation put aside, oldest first; read before the file that is written now. */

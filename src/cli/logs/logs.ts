@@ -17,7 +17,10 @@ const POLL_MS = 250;
 /** What has a place further in the future waits for nothing: the clock was set back. */
 const AHEAD_MS = 1_000;
 const USUAL_TAIL = 20;
-/** Read at first from the end of each log to find its last lines; four times as much each time that it was too little. */
+/**
+ * Read at first from the end of each log to find its last lines; four times as much each time that it was too
+ * little.
+ */
 const TAIL_BYTES = 1 << 16;
 
 export interface LogsOptions {
@@ -31,7 +34,10 @@ export interface LogsOptions {
   synthetic?: true;
 }
 
-/** The lines of all processes, or of some, merged by time; with `follow`, what they write from then on, until Ctrl-C. */
+/**
+ * The lines of all processes, or of some, merged by time; with `follow`, what they write from then on, until
+ * Ctrl-C.
+ */
 export async function logs(names: readonly string[], options: LogsOptions): Promise<void> {
   const home = homeOf(process.env);
   const wanted = chosen(await logNames(home), names, home);
@@ -134,7 +140,10 @@ async function showDue(merge: Merge, shown: Shown, isDue?: (placeMs: number) => 
   }
 }
 
-/** What was written before a look is all there: it is shown in order, and what is newer waits for the next look. */
+/**
+ * What was written before a look is all there: it is shown in order, and what is newer waits for the next
+ * look.
+ */
 async function followAll(
   home: Home,
   merge: Merge,

@@ -7,8 +7,8 @@ interface Stream {
 }
 
 /**
- * The entries of all processes by their place in time. Of each log one entry is kept, however long they are. At the same time a
- * log's entries stay together.
+ * The entries of all processes by their place in time. Of each log one entry is kept, however long they are.
+ * At the same time a log's entries stay together.
  */
 export class Merge {
   readonly #streams: Stream[] = [];
@@ -32,7 +32,10 @@ export class Merge {
     }
   }
 
-  /** The next one of those that `look` found, and of what follows them in their logs; none that `isDue` says no to. */
+  /**
+   * The next one of those that `look` found, and of what follows them in their logs; none that `isDue` says
+   * no to.
+   */
   async next(isDue: (placeMs: number) => boolean = () => true): Promise<Entry | undefined> {
     let first: Stream | undefined;
     for (const stream of this.#streams) {

@@ -17,8 +17,8 @@ const IN_TEXT: readonly [RegExp, string][] = [
 ];
 
 /**
- * Masks what a process should not have written: fields that are named like secrets however deep they are, credentials in headers
- * and addresses, and the secrets of this home wherever they stand.
+ * Masks what a process should not have written: fields that are named like secrets however deep they are,
+ * credentials in headers and addresses, and the secrets of this home wherever they stand.
  */
 export class Secrets {
   readonly #known: readonly string[];

@@ -12,7 +12,10 @@ const BARE = /^[\w.:/@+-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 
-/** A line for people: when, how bad, who, what, and the rest as `name=value`. `width`: of the longest name of a process. */
+/**
+ * A line for people: when, how bad, who, what, and the rest as `name=value`. `width`: of the longest name of
+ * a process.
+ */
 export function lineOf(entry: Entry, width: number): string {
   const { timeMs, level, process, message, fields } = entry;
   const time = timeMs === undefined ? '' : `${dayOf(timeMs)} ${timeOf(timeMs)}`;

@@ -54,7 +54,10 @@ function inForceOf(standing: Standing | undefined): InForce {
   return { rollout: state.id, release: driven.offered?.release.sequence ?? null, hash: state.hash };
 }
 
-/** What came back into force, or was there before this process looked, was proved long ago: the time before it says nothing of now. */
+/**
+ * What came back into force, or was there before this process looked, was proved long ago: the time before it
+ * says nothing of now.
+ */
 function proofOf(standing: Standing | undefined): { seen: boolean; before: Before } {
   const none = { good: 0, bad: 0 };
   if (standing === undefined || standing.driven.state.phase.at === 'proved')

@@ -3,7 +3,10 @@ import { AFTER_PROOF, type AfterProof, type Judged } from '../../rollout/alarm/a
 import type { Entry } from '../journal.ts';
 import { assertLeads } from '../leadership.ts';
 
-/** How the release in force of each service is judged, as the last leader wrote it: an alarm outlives its leader. */
+/**
+ * How the release in force of each service is judged, as the last leader wrote it: an alarm outlives its
+ * leader.
+ */
 export interface StoredJudgement {
   readonly state: AfterProof;
   readonly writtenAt: number;
@@ -39,7 +42,10 @@ export async function writeJudgement(
   });
 }
 
-/** What a leader writes of it now and then, where nothing was decided. Throws `Deposed` when somebody else leads. */
+/**
+ * What a leader writes of it now and then, where nothing was decided. Throws `Deposed` when somebody else
+ * leads.
+ */
 export async function keepJudgement(
   database: Database,
   fence: number,

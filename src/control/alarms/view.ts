@@ -4,10 +4,16 @@ import type { StoredJudgement } from './store.ts';
 
 /** A judgement that is older is no leader's of now. */
 const FRESH_MS = 15_000;
-/** One that came into force since was there before the trouble: the undo may still help, but it is not the first guess. */
+/**
+ * One that came into force since was there before the trouble: the undo may still help, but it is not the
+ * first guess.
+ */
 const LATELY_MS = 3_600_000;
 
-/** How the release in force of one service is judged, as people and programs are shown it. `judgement` undefined: not yet. */
+/**
+ * How the release in force of one service is judged, as people and programs are shown it. `judgement`
+ * undefined: not yet.
+ */
 export function judgementView(
   { service, isUsual }: { service: string; isUsual: boolean },
   judgement: StoredJudgement | undefined,

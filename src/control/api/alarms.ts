@@ -7,7 +7,10 @@ import { operatorOf } from './http.ts';
 
 const Of = Type.Object({ service: Type.Optional(Type.String()) }, { additionalProperties: false });
 
-/** How the release in force of each service is judged after its proof, and the alarms that stand. From memory where this process leads. */
+/**
+ * How the release in force of each service is judged after its proof, and the alarms that stand. From memory
+ * where this process leads.
+ */
 export function alarmRoutes({ database, clock, lead, services, service }: ApiContext) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get<{ Querystring: Static<typeof Of> }>(

@@ -223,7 +223,10 @@ export function releaseRoutes(context: ApiContext) {
     return rows.find(({ hash }) => hash === release.parent)?.sequence ?? null;
   }
 
-  /** What it would put at risk if it were pushed now, wave by wave; `null` where this process does not hear the fleet. */
+  /**
+   * What it would put at risk if it were pushed now, wave by wave; `null` where this process does not hear
+   * the fleet.
+   */
   async function price(service: ManagedService, drafted: Drafted, author: string) {
     const ground = await pushing.ground(database, service);
     if (!ground.measured) return null;

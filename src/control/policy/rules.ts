@@ -50,8 +50,8 @@ export function bringsRules(
 }
 
 /**
- * Why no release could pass where `content` is in force. Rules that a change brings are refused for it; those in force may have come to it
- * later, when there were fewer people or instances.
+ * Why no release could pass where `content` is in force. Rules that a change brings are refused for it; those
+ * in force may have come to it later, when there were fewer people or instances.
  */
 export function problemsOfRules(
   service: ManagedService,

@@ -119,8 +119,9 @@ export function define(definition: ServiceDefinition): Defined {
 }
 
 /**
- * What is wrong with how its changes are to travel: one of the settings, or that no change could travel so. It is asked when a definition
- * comes: one that is known stays known: there may have been more people and instances then, and the next definition mends it.
+ * What is wrong with how its changes are to travel: one of the settings, or that no change could travel so.
+ * It is asked when a definition comes: one that is known stays known: there may have been more people and
+ * instances then, and the next definition mends it.
  */
 export function problemsOfRollouts(
   service: ManagedService,

@@ -2,7 +2,10 @@ import type { Callback } from '../../delivery/types.ts';
 import type { LogFields } from '../../platform/bounded-log.ts';
 import { SYNTHETIC_SHORT_CODE } from '../parties/synthetic.ts';
 
-/** What every line of the log that concerns one payment says of it, so that its way can be followed through all processes. */
+/**
+ * What every line of the log that concerns one payment says of it, so that its way can be followed through
+ * all processes.
+ */
 export function aboutPayment({
   checkoutRequestId,
   merchantRequestId,

@@ -8,8 +8,9 @@ import { isRecord, type Json, type JsonObject } from '../../config/canonical.ts'
 import { check } from '../../config/check.ts';
 import { platform, platformSchema } from './platform.ts';
 
-// Every list of the document at its shortest and longest, every text at its longest: a check refuses it, or the taste's process comes to
-// a verdict with it, as fast as with any. What numbers do at their extremes is in `extremes.test.ts`.
+// Every list of the document at its shortest and longest, every text at its longest: a check refuses it, or
+// the taste's process comes to a verdict with it, as fast as with any. What numbers do at their extremes is
+// in `extremes.test.ts`.
 
 interface Node {
   path: string;

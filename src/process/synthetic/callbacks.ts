@@ -14,9 +14,10 @@ const TAKEN = '{"ResultCode":0,"ResultDesc":"Accepted"}';
 const LONGEST = 65_536;
 
 /**
- * A receiver that says yes, on loopback. Where callbacks may not go to private addresses (the `server` profile) it is
- * `IMARA_SYNTHETIC_CALLBACK_URL`, which somebody has to serve: each must be answered with 2xx; without it callbacks go to a name that never
- * resolves, and are given up as the delivery policy says. `received` is called with the body of each that arrives here.
+ * A receiver that says yes, on loopback. Where callbacks may not go to private addresses (the `server`
+ * profile) it is `IMARA_SYNTHETIC_CALLBACK_URL`, which somebody has to serve: each must be answered with 2xx;
+ * without it callbacks go to a name that never resolves, and are given up as the delivery policy says.
+ * `received` is called with the body of each that arrives here.
  */
 export async function openCallbackSink(
   { profile, environment, syntheticCallbackUrl }: ProcessEnvironment,

@@ -88,8 +88,8 @@ export async function wholePayments(options: {
   }
 
   /**
-   * Whether the callback has gone where it was to go; throws when it has not, and will not. Where nobody is known to serve the address,
-   * it is enough that it was tried: what our own rules refuse is not.
+   * Whether the callback has gone where it was to go; throws when it has not, and will not. Where nobody is
+   * known to serve the address, it is enough that it was tried: what our own rules refuse is not.
    */
   async function called({ id, checkout, callbackUrl }: Begun): Promise<boolean> {
     if (sink.own && callbackUrl === sink.url) {

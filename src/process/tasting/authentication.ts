@@ -12,7 +12,9 @@ export interface Ours extends Omit<TokenTrial, 'keys'> {
   lastKeys: KnownKeys;
 }
 
-/** How a server is reached, and what is taken from it: with another of these the same address is another one. */
+/**
+ * How a server is reached, and what is taken from it: with another of these the same address is another one.
+ */
 const CONNECTION = [
   'issuer',
   'certificateAuthorities',
@@ -45,10 +47,11 @@ interface Tried {
 }
 
 /**
- * Tastes each authentication server alone, and judges them as a set. A server is foreign when its keys share none with those that
- * tokens are verified with: whatever it issued would be refused wherever the other servers are asked, and the other way round. Sets need
- * not be equal, because rotation reaches one server before another. A server may publish our keys and make its tokens with another
- * secret, so a token of each is verified too.
+ * Tastes each authentication server alone, and judges them as a set. A server is foreign when its keys share
+ * none with those that tokens are verified with: whatever it issued would be refused wherever the other
+ * servers are asked, and the other way round. Sets need not be equal, because rotation reaches one server
+ * before another. A server may publish our keys and make its tokens with another secret, so a token of each
+ * is verified too.
  */
 export async function tasteAuthServers(
   auth: AuthClientSettings,
@@ -81,7 +84,10 @@ export async function tasteAuthServers(
   return judge('auth.servers', inOrder, { isStaying });
 }
 
-/** Asked twice, as the library would: a server's first token for somebody costs it a slow hash, and a busy machine more than that. */
+/**
+ * Asked twice, as the library would: a server's first token for somebody costs it a slow hash, and a busy
+ * machine more than that.
+ */
 async function faultOfTokens(
   address: string,
   auth: AuthClientSettings,
@@ -107,8 +113,8 @@ async function triedServer(
 }
 
 /**
- * Of those that stay, one may be foreign to the others already. The keys of this process say which; where it has none, or they are
- * those of nobody here, the first server that works does.
+ * Of those that stay, one may be foreign to the others already. The keys of this process say which; where it
+ * has none, or they are those of nobody here, the first server that works does.
  */
 function withoutStrangers(tried: readonly Tried[], lastKeys: KnownKeys): Tried[] {
   const staying = tried.filter((server) => server.isStaying && server.fault === undefined);
@@ -121,7 +127,10 @@ function withoutStrangers(tried: readonly Tried[], lastKeys: KnownKeys): Tried[]
   return tried.map((server) => (server.isStaying ? comparedWith(anchor, server) : server));
 }
 
-/** Those that stay; where none of them works, those that are left; where they are gone, what this process verified with last. */
+/**
+ * Those that stay; where none of them works, those that are left; where they are gone, what this process
+ * verified with last.
+ */
 function referenceOf(
   tried: readonly Tried[],
   left: readonly Tried[],
@@ -138,7 +147,10 @@ function referenceOf(
   ].find(({ keys }) => keys.size > 0);
 }
 
-/** What a token must verify under. To old keys the first server that has any of them adds the new ones; the others must agree with it. */
+/**
+ * What a token must verify under. To old keys the first server that has any of them adds the new ones; the
+ * others must agree with it.
+ */
 function keysOfTokens(reference: Reference | undefined, tried: readonly Tried[]): KnownKeys {
   const first = tried.find(({ fault }) => fault === undefined);
   const newer = reference?.areOld && first !== undefined ? unionOf([first]) : [];

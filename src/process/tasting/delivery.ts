@@ -13,8 +13,8 @@ const NAME = 'https://callback.invalid/';
 const ADDRESS = 'https://127.0.0.1:9/';
 
 /**
- * Has the worker's own code read what only an attempt reads: name servers, and the authority to trust. No callback can arrive
- * anywhere; only that an attempt could be made at all is looked at.
+ * Has the worker's own code read what only an attempt reads: name servers, and the authority to trust. No
+ * callback can arrive anywhere; only that an attempt could be made at all is looked at.
  */
 export async function badDelivery(
   settings: DeliverySettings,
@@ -33,8 +33,8 @@ export async function badDelivery(
 }
 
 /**
- * Whether a callback that the document's API accepts is delivered by the document's rules: what is taken with one hand and never sent
- * with the other is found out by no request.
+ * Whether a callback that the document's API accepts is delivered by the document's rules: what is taken with
+ * one hand and never sent with the other is found out by no request.
  */
 export async function badCallbacks(
   { delivery, mpesa }: PlatformDocument,

@@ -13,9 +13,10 @@ export interface Judged {
 }
 
 /**
- * Addresses are tasted alone and judged as a set. One that the release brings, or brings to be used in another way, must work. One
- * that is served with already (`isStaying`) and does not work was sick before: a warning, as long as any address of the list works;
- * or whatever works of it, where the list is what is served with already and can be done without (`isOptional`).
+ * Addresses are tasted alone and judged as a set. One that the release brings, or brings to be used in
+ * another way, must work. One that is served with already (`isStaying`) and does not work was sick before: a
+ * warning, as long as any address of the list works; or whatever works of it, where the list is what is
+ * served with already and can be done without (`isOptional`).
  */
 export function judge(
   key: string,

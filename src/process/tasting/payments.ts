@@ -23,9 +23,9 @@ const QUERIES_EACH = 2;
 const LEAST = 2;
 
 /**
- * Serves an API built on the document, in this process and for itself alone, and makes payments through it: tokens of its own
- * servers, pushes into the books of this environment, queries. What is switched off by the document is left out. The pushes are
- * settled by the workers that run, as any.
+ * Serves an API built on the document, in this process and for itself alone, and makes payments through it:
+ * tokens of its own servers, pushes into the books of this environment, queries. What is switched off by the
+ * document is left out. The pushes are settled by the workers that run, as any.
  */
 export async function badServing(
   document: PlatformDocument,
@@ -54,7 +54,8 @@ export async function badServing(
       rules: () => document.mpesa.stk,
     }),
   );
-  // An app that may do little at once is tried with little: it is told from one that may do next to nothing all the same.
+  // An app that may do little at once is tried with little: it is told from one that may do next to nothing
+  // all the same.
   const { spikeBurst, quotaRequests } = document.serving.quota;
   const merchants = clients.slice(
     0,

@@ -14,8 +14,8 @@ import {
 import { heldAfter, type Sign, signsOfFacts } from './signs.ts';
 
 /**
- * Judges the release in force after its proof, for as long as it is in force. Nothing is undone for what is found: it is an alarm, for
- * people, with the undo in it. There is no control arm any more, so:
+ * Judges the release in force after its proof, for as long as it is in force. Nothing is undone for what is
+ * found: it is an alarm, for people, with the undo in it. There is no control arm any more, so:
  *
  * | what                                                    | against                                  | for how long          |
  * | ------------------------------------------------------- | ---------------------------------------- | --------------------- |
@@ -25,15 +25,19 @@ import { heldAfter, type Sign, signsOfFacts } from './signs.ts';
  * |                                                         | 5 in 100, or that time where it was more | while it is in force  |
  * | requests, results and callbacks that end otherwise      | the two minutes before the rollout       | an hour               |
  *
- * An alarm stands while its cause is seen, and is cleared when that has not been seen for `CLEAR_MS`, or when another release is in
- * force. Unknown is not good: while nothing is counted, what fails is not gone. Pure, total; plain JSON for the next leader.
+ * An alarm stands while its cause is seen, and is cleared when that has not been seen for `CLEAR_MS`, or when
+ * another release is in force. Unknown is not good: while nothing is counted, what fails is not gone. Pure,
+ * total; plain JSON for the next leader.
  */
 export interface AfterProof {
   readonly kind: typeof AFTER_PROOF;
   readonly of: InForce;
   /** Since when it is judged; ms since the epoch, like all times here. */
   readonly since: number;
-  /** Until then it is compared with the time before; `null`: its proof was not seen, or nothing is known of that time. */
+  /**
+   * Until then it is compared with the time before; `null`: its proof was not seen, or nothing is known of
+   * that time.
+   */
   readonly comparedUntil: number | null;
   readonly before: Before;
   /** The most that each rate may be by that time. */
@@ -74,7 +78,10 @@ export const COMPARED_MS = 3_600_000;
 export const CLEAR_MS = 30_000;
 const MOST_NAMED = 8;
 
-/** `proof`: asked for when it has just come into force: whether its proof was seen, and what was counted before its rollout. */
+/**
+ * `proof`: asked for when it has just come into force: whether its proof was seen, and what was counted
+ * before its rollout.
+ */
 export function judgeAfterProof(
   known: AfterProof | undefined,
   of: InForce,

@@ -2,7 +2,10 @@ import type { Vitals } from '../gate/facts.ts';
 import type { Tally } from '../gate/share.ts';
 import type { InForce } from './alarm.ts';
 
-/** What happens at one moment, and is remembered for a while: a crash, a boot that failed twice, a value that turned out not to work. */
+/**
+ * What happens at one moment, and is remembered for a while: a crash, a boot that failed twice, a value that
+ * turned out not to work.
+ */
 
 /** An instance as its last report shows it. */
 export interface HeardInstance {
@@ -79,7 +82,10 @@ export function eventsAfter(
   return [...kept, ...crashed, ...heard].slice(-MOST_EVENTS);
 }
 
-/** Whether it is still so. A value that was found not to work is told once: it works again when probes pass, where there are any. */
+/**
+ * Whether it is still so. A value that was found not to work is told once: it works again when probes pass,
+ * where there are any.
+ */
 function isStill(
   event: PastEvent,
   { hash }: InForce,

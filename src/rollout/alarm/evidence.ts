@@ -27,12 +27,16 @@ const LATELY_MS = 10_000;
 /** So many in 100 requests may fail, whatever was before. */
 const BORNE = 0.05;
 /**
- * What the rates of a quiet day may differ by within an hour: of requests that fail, and of what callers make of theirs. Where more than
- * `highest` failed before, that was trouble, and a release that came in the midst of it is not measured by it.
+ * What the rates of a quiet day may differ by within an hour: of requests that fail, and of what callers make
+ * of theirs. Where more than `highest` failed before, that was trouble, and a release that came in the midst
+ * of it is not measured by it.
  */
 const ROOM = { failing: { drift: 0.02, highest: 0.25 }, endings: { drift: 0.2, highest: 0.9 } };
 
-/** Slow is judged in a rollout alone: what it is compared with is measured while nothing changes (`serving/latency-baseline.ts`). */
+/**
+ * Slow is judged in a rollout alone: what it is compared with is measured while nothing changes
+ * (`serving/latency-baseline.ts`).
+ */
 function tally({ good, slow, error, deadline, saturation }: Outcomes): Tally {
   return { good: good + slow, bad: error + deadline + saturation };
 }
@@ -66,7 +70,10 @@ export function windowsAfter(
   return { windows: [...kept, next], closed };
 }
 
-/** What ended of late; its endings are summed for who asks for them, because there are many names of them and many turns. */
+/**
+ * What ended of late; its endings are summed for who asks for them, because there are many names of them and
+ * many turns.
+ */
 export function recently(
   windows: readonly Moment[],
   now: number,

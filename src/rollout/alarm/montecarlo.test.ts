@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { poisson, quantile, random } from '../gate/testdata/random.ts';
 import { hasRisen, limitBy, NO_RISE, type Rise, riseAfter } from './rise.ts';
 
-// How often a healthy release would raise an alarm, and how soon a bad one does; fixed seeds, so a run is the same every time.
+// How often a healthy release would raise an alarm, and how soon a bad one does; fixed seeds, so a run is the
+// same every time.
 
 const DAY_S = 86_400;
 

@@ -22,7 +22,10 @@ interface Heard {
   readonly now: number;
 }
 
-/** A fact that is seen for less is a hiccup: a pause of the collector, a beat that came late. Probes in a row have taken their time. */
+/**
+ * A fact that is seen for less is a hiccup: a pause of the collector, a beat that came late. Probes in a row
+ * have taken their time.
+ */
 const HOLD_MS = { silent: 2_000, stalled: 2_000, overdue: 2_000, probes_failed: 0 };
 const NAMED = 3;
 

@@ -18,7 +18,9 @@ export interface Ground {
 
 /** Why no release at all could pass a policy. */
 export interface Obstacle {
-  /** The setting, by the names that a service's configuration has for them (`control/rollout-settings.ts`). */
+  /**
+   * The setting, by the names that a service's configuration has for them (`control/rollout-settings.ts`).
+   */
   readonly setting: Path;
   readonly reason: string;
   readonly advice: string;
@@ -26,7 +28,10 @@ export interface Obstacle {
 
 /** Between the shortest stay and the deadline there must be time for a window of evidence. */
 const ROOM_MS = 2_000;
-/** What is known of the time before a wave: of the traffic two minutes, of the probes as long as testing takes at least. */
+/**
+ * What is known of the time before a wave: of the traffic two minutes, of the probes as long as testing takes
+ * at least.
+ */
 const BEFORE_S = 120;
 const TESTING_S = 5;
 const LONGEST_MS = 86_400_000;
@@ -39,8 +44,9 @@ const SETTINGS: Readonly<Record<WaveKind, string>> = {
 };
 
 /**
- * Whether any release could pass, however good it is: with the best author, without one bad outcome, and with as much traffic as
- * there is. Empty: one could. Where no instance is heard, waves and evidence are not judged; nothing can be submitted then.
+ * Whether any release could pass, however good it is: with the best author, without one bad outcome, and with
+ * as much traffic as there is. Empty: one could. Where no instance is heard, waves and evidence are not
+ * judged; nothing can be submitted then.
  */
 export function obstaclesOf(policy: RolloutPolicy, ground: Ground): Obstacle[] {
   const short = tooShort(policy);

@@ -2,9 +2,10 @@ import { classOf, type Endings, NO_ENDINGS } from '../gate/endings.ts';
 import type { Member } from '../plan.ts';
 
 /**
- * The fleet with those last whom the hold-back is taken from. A service's instances do different work: while the widest wave bakes, refused
- * requests can be compared only with those of an instance that has requests too, so one of each class of endings that two or more have is left
- * for the end, what most ends of at the very end.
+ * The fleet with those last whom the hold-back is taken from. A service's instances do different work: while
+ * the widest wave bakes, refused requests can be compared only with those of an instance that has requests
+ * too, so one of each class of endings that two or more have is left for the end, what most ends of at the
+ * very end.
  */
 export function withHeldBackLast(
   fleet: readonly Member[],

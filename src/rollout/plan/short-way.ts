@@ -6,9 +6,10 @@ const LEASE_MS = 10_000;
 const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
 /**
- * One instance, then all, whatever the policy says of waves, cells, prices and evidence: facts and time decide alone. It is the way of
- * changes that statistics can say nothing about. Receipts, tastes and leases are as ever (R2, R4, R5). `firstMs`: so long one
- * instance has it, alive and well, before the others get it; `allMs`: and all of them, before it is proved.
+ * One instance, then all, whatever the policy says of waves, cells, prices and evidence: facts and time
+ * decide alone. It is the way of changes that statistics can say nothing about. Receipts, tastes and leases
+ * are as ever (R2, R4, R5). `firstMs`: so long one instance has it, alive and well, before the others get it;
+ * `allMs`: and all of them, before it is proved.
  */
 export function shortWay(
   policy: RolloutPolicy,

@@ -7,8 +7,9 @@ const ALL_MS = 1_000;
 export const SWITCH_LATE_MS = 10_000;
 
 /**
- * The way of a change that only switches something off: the short way, and nobody's approval, no freeze and no confirmation. What it
- * does (it refuses) is what the statistics count. Facts undo it as they undo any release.
+ * The way of a change that only switches something off: the short way, and nobody's approval, no freeze and
+ * no confirmation. What it does (it refuses) is what the statistics count. Facts undo it as they undo any
+ * release.
  */
 export function switchPolicy(policy: RolloutPolicy): RolloutPolicy {
   const short = shortWay(policy, { firstMs: FIRST_MS, allMs: ALL_MS, takeMs: 2 * SWITCH_LATE_MS });

@@ -3,8 +3,9 @@ import type { AnsweredResponse, ReceivedRequest } from '../exchange.ts';
 import type { LatencyBaseline } from '../latency-baseline.ts';
 
 /**
- * `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a place. `error`: our
- * fault. `refused`: answered in order, and not with what was asked for, by the fault of the caller or the subscriber.
+ * `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a
+ * place. `error`: our fault. `refused`: answered in order, and not with what was asked for, by the fault of
+ * the caller or the subscriber.
  */
 export type RequestOutcome = 'good' | 'error' | 'deadline' | 'slow' | 'saturation' | 'refused';
 
