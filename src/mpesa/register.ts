@@ -12,7 +12,7 @@ import { operationAt, operations } from './operations.ts';
 import { organisations } from './organisations.ts';
 import { fieldsOf, sendRefusal } from './request.ts';
 import type { MpesaSettings } from './settings.ts';
-import { acceptanceLane } from './stk/accept.ts';
+import { pushLane } from './stk/accept.ts';
 import { stkPush } from './stk/push.ts';
 import { stkQuery } from './stk/query.ts';
 
@@ -35,7 +35,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  */
 export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies): void {
   const merchants = organisations(deps.database);
-  const lane = acceptanceLane(deps);
+  const lane = pushLane(deps);
   const payments = boundedLog(deps.log);
   fastify.addHook('onClose', () => lane.close());
   fastify.decorateRequest('appId', '');

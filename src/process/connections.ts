@@ -3,7 +3,7 @@
  * one database together must stay below its `max_connections`.
  */
 export const connections = {
-  /** Accepting pushes takes up to three of them (`mpesa/stk/accept.ts`). */
+  /** Accepting pushes takes up to three of them (`mpesa/requests/acceptance-lane.ts`). */
   api: 8,
   /** The books of an API process that sets balances of phones, on one machine alone: one lane and two readers. */
   phones: 3,

@@ -11,7 +11,7 @@ import { Deadline } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import { checkoutRequestId, requestId } from '../identifiers.ts';
 import { defaultMpesaSettings } from '../settings.ts';
-import { acceptanceLane, PUSH_CHANNEL } from './accept.ts';
+import { PUSH_CHANNEL, pushLane } from './accept.ts';
 import type { NewPush } from './types.ts';
 
 const { database, url } = await testDatabase([
@@ -19,7 +19,7 @@ const { database, url } = await testDatabase([
 ]);
 let { stk } = defaultMpesaSettings;
 const newLane = () =>
-  acceptanceLane({
+  pushLane({
     database,
     settings: () => ({ ...defaultMpesaSettings, stk }),
     clock: systemClock,
@@ -73,7 +73,7 @@ test('pushes that arrive together share transactions, and each has its own outco
   const again = pushes.slice(0, 50).map(({ msisdn }) => push({ msisdn }));
   const outcomes = await Promise.all([...pushes, ...again].map((one) => lane.accept(one, soon())));
   assert.deepEqual(new Set(outcomes.slice(0, 600)), new Set(['accepted']));
-  assert.deepEqual(new Set(outcomes.slice(600)), new Set(['locked']));
+  assert.deepEqual(new Set(outcomes.slice(600)), new Set(['conflict']));
   const { rows } = await database.query(
     'select count(*)::int as pushes, count(distinct xmin::text)::int as transactions from mpesa.stk_push',
   );
@@ -91,7 +91,7 @@ test('two lanes with the same subscribers accept each once, without waiting for 
       ...theirs.map((one) => other.accept(one, soon())),
     ]);
     assert.equal(outcomes.filter((outcome) => outcome === 'accepted').length, 100);
-    assert.equal(outcomes.filter((outcome) => outcome === 'locked').length, 100);
+    assert.equal(outcomes.filter((outcome) => outcome === 'conflict').length, 100);
   }
   await other.close();
 });

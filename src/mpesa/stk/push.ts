@@ -15,15 +15,15 @@ import {
 import { checkoutRequestId, requestId } from '../identifiers.ts';
 import type { Organisations } from '../organisations.ts';
 import { deadlineOf, fieldsOf, JSON_TYPE, sendRefusal } from '../request.ts';
+import type { AcceptanceLane } from '../requests/acceptance-lane.ts';
 import type { MpesaSettings, StkRequestSettings } from '../settings.ts';
 import { aboutPayment } from './about.ts';
-import type { AcceptanceLane } from './accept.ts';
 import { answerUnsigned, checkPassword, readSigned, type Signed } from './password.ts';
-import { type TransactionType, transactionTypes } from './types.ts';
+import { type NewPush, type TransactionType, transactionTypes } from './types.ts';
 
 export interface PushDependencies {
   organisations: Organisations;
-  lane: AcceptanceLane;
+  lane: AcceptanceLane<NewPush>;
   settings: () => MpesaSettings;
   clock: Clock;
   newId: () => string;
@@ -94,7 +94,7 @@ export function stkPush(deps: PushDependencies) {
       case 'accepted':
         payments.info(about, 'push accepted');
         return acknowledge(reply, merchantRequest, checkoutRequest);
-      case 'locked':
+      case 'conflict':
         return sendRefusal(reply, fault('stk', LOCKED, blamed.lockedSubscriber));
       case 'busy':
         return sendRefusal(reply, refusal('stk', 'busy'), now.retryAfterSeconds);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { testDatabase } from '../../../test/database.ts';
 import { until } from '../../../test/until.ts';
 import { createLog } from '../../platform/log.ts';
-import { listen } from './settle-hint.ts';
+import { listen } from './hint.ts';
 
 const { database } = await testDatabase();
 const log = createLog('test');
