@@ -8,7 +8,7 @@ import autocannon from 'autocannon';
 import { seedApp } from '../src/auth/server/apps.ts';
 import { freePort } from '../src/fleet/ports.ts';
 import { createDatabase, startPostgres } from '../src/fleet/postgres.ts';
-import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/organisations.ts';
+import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
 import { type Database, openDatabase } from '../src/platform/database.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { schema } from '../src/process/schema.ts';

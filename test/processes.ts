@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seedApp } from '../src/auth/server/apps.ts';
-import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/organisations.ts';
+import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
 import { schema } from '../src/process/schema.ts';
 import { testDatabase } from './database.ts';
 import type { Status } from './stack.ts';

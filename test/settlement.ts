@@ -5,12 +5,18 @@ import { defaultHandsetSettings, type HandsetSettings } from '../src/handset/beh
 import { createPhones } from '../src/handset/phones.ts';
 import { createSimulatedGateway } from '../src/handset/simulated.ts';
 import { openBooks } from '../src/ledger/books.ts';
-import { type AccountSettings, accounts, defaultAccountSettings } from '../src/mpesa/accounts.ts';
-import { seedOrganisation } from '../src/mpesa/organisations.ts';
+import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../src/mpesa/parties/account-opener.ts';
-import { createReceipts } from '../src/mpesa/receipts.ts';
-import { createStkSettlement, type StkSettlementOptions } from '../src/mpesa/stk/settle.ts';
-import { defaultStkSettlementSettings, type StkSettlementSettings } from '../src/mpesa/stk/settle-rules.ts';
+import { type AccountSettings, accounts, defaultAccountSettings } from '../src/mpesa/parties/accounts.ts';
+import { seedOrganisation } from '../src/mpesa/parties/organisations.ts';
+import {
+  defaultStkSettlementSettings,
+  type StkSettlementSettings,
+} from '../src/mpesa/products/stk-push/settlement/rules.ts';
+import {
+  createStkSettlement,
+  type StkSettlementOptions,
+} from '../src/mpesa/products/stk-push/settlement/settle.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';

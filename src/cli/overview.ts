@@ -1,5 +1,5 @@
 import type { Status } from '../fleet/status.ts';
-import { sandboxTill } from '../mpesa/organisations.ts';
+import { sandboxTill } from '../mpesa/parties/organisations.ts';
 import { facts, paint } from './terminal.ts';
 
 const NOT_YET = '–';

@@ -5,16 +5,16 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
 import { readUtf8 } from '../platform/plain-text.ts';
-import { type Quota, requireBearer } from './bearer.ts';
-import { familyOf, refusal, unknownPath } from './errors.ts';
-import { generateToken } from './oauth.ts';
-import { operationAt, operations } from './operations.ts';
-import { organisations } from './organisations.ts';
-import { fieldsOf, sendRefusal } from './request.ts';
-import type { MpesaSettings } from './settings.ts';
-import { pushLane } from './stk/accept.ts';
-import { stkPush } from './stk/push.ts';
-import { stkQuery } from './stk/query.ts';
+import { type Quota, requireBearer } from './api/bearer.ts';
+import { familyOf, refusal, unknownPath } from './api/errors/errors.ts';
+import { operationAt, operations } from './api/operations.ts';
+import { fieldsOf, sendRefusal } from './api/request.ts';
+import type { MpesaSettings } from './api/settings.ts';
+import { organisations } from './parties/organisations.ts';
+import { generateToken } from './products/oauth/generate.ts';
+import { pushLane } from './products/stk-push/accept.ts';
+import { stkPush } from './products/stk-push/push.ts';
+import { stkQuery } from './products/stk-query/query.ts';
 
 export interface MpesaDependencies {
   database: Database;

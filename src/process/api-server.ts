@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
 import { type AuthLibrary, createAuthClient } from '../auth/client/client.ts';
 import type { AskedServers } from '../auth/client/servers.ts';
-import { clientFaultForm, refusalForm } from '../mpesa/errors.ts';
-import { operations } from '../mpesa/operations.ts';
+import { clientFaultForm, refusalForm } from '../mpesa/api/errors/errors.ts';
+import { operations } from '../mpesa/api/operations.ts';
 import { registerMpesa } from '../mpesa/register.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';

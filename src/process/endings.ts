@@ -1,10 +1,10 @@
 import type { From } from '../agent/endings/crowd.ts';
 import type { Attempted } from '../delivery/deliver.ts';
 import type { AttemptKind } from '../delivery/types.ts';
-import { refusalKinds } from '../mpesa/errors.ts';
+import { refusalKinds } from '../mpesa/api/errors/errors.ts';
 import { SYNTHETIC_SHORT_CODE } from '../mpesa/parties/synthetic.ts';
-import { SHORT_CODE_HEADER } from '../mpesa/stk/result.ts';
-import { type ResultCode, stkResults } from '../mpesa/stk/results.ts';
+import { type ResultCode, stkResults } from '../mpesa/products/stk-push/results.ts';
+import { SHORT_CODE_HEADER } from '../mpesa/products/stk-push/settlement/result.ts';
 
 /** How something ended that is no failure of ours, and that a release can change all the same; without a kind: as was asked for. */
 export interface Ending {

@@ -6,7 +6,7 @@ import { newToken } from '../control/operators.ts';
 import { loadCredentials } from '../fleet/credentials.ts';
 import { homeOf } from '../fleet/home.ts';
 import { withGrant } from '../fleet/permission.ts';
-import { sandboxOrganisation, seedOrganisation, seedTill } from '../mpesa/organisations.ts';
+import { sandboxOrganisation, seedOrganisation, seedTill } from '../mpesa/parties/organisations.ts';
 import { openDatabase } from '../platform/database.ts';
 import { migrate } from '../platform/migrate.ts';
 import { readEnvironment } from './environment.ts';

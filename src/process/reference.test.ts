@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { operations } from '../mpesa/operations.ts';
+import { operations } from '../mpesa/api/operations.ts';
 import { vendorApis } from '../mpesa/reference/apis.ts';
 import { configurationPage, PAGE, pages } from './reference.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connectToSupervisor } from '../fleet/child.ts';
-import { refusalForm } from '../mpesa/errors.ts';
-import { operationAt } from '../mpesa/operations.ts';
+import { refusalForm } from '../mpesa/api/errors/errors.ts';
+import { operationAt } from '../mpesa/api/operations.ts';
 import { writeRefusal } from '../serving/refusal.ts';
 import { listenTls } from '../serving/tls.ts';
 import { readEnvironment } from './environment.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readState } from '../../fleet/control-line.ts';
 import type { Credentials } from '../../fleet/credentials.ts';
 import { homeOf } from '../../fleet/home.ts';
-import { sandboxTill } from '../../mpesa/organisations.ts';
+import { sandboxTill } from '../../mpesa/parties/organisations.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { paint, print, printJson, say } from '../terminal.ts';

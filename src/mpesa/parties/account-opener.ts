@@ -4,8 +4,8 @@ import type { Books } from '../../ledger/books.ts';
 import type { AccountId, NewAccount } from '../../ledger/types.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Deadline } from '../../platform/deadline.ts';
-import { type AccountSettings, accounts, shillingsToCents } from '../accounts.ts';
-import { eatDay } from '../eat.ts';
+import { eatDay } from '../fields/eat.ts';
+import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
 import { createWallets } from './wallets.ts';
 
 /** Accounts are opened when money first moves on them. */

@@ -3,8 +3,8 @@ import { afterEach, test } from 'node:test';
 import { settleAll, settlementFixture } from '../../../test/settlement.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { Deadline } from '../../platform/deadline.ts';
-import { accounts, defaultAccountSettings } from '../accounts.ts';
 import { createAccountOpener } from './account-opener.ts';
+import { accounts, defaultAccountSettings } from './accounts.ts';
 import { createWallets } from './wallets.ts';
 
 const { books, database, clock, settings, phones, worker, push, row, balanceCents } =

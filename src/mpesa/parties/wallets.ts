@@ -5,9 +5,9 @@ import type { Transfer } from '../../ledger/types.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
-import { type AccountSettings, accounts, shillingsToCents } from '../accounts.ts';
-import { derivedId } from '../derived-id.ts';
-import { eatDay } from '../eat.ts';
+import { eatDay } from '../fields/eat.ts';
+import { derivedId } from '../identifiers/derived-id.ts';
+import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
 
 /**
  * The money that subscribers of the simulator have. It comes from the operator's float and goes back there, by transfers like

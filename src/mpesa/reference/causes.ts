@@ -1,5 +1,5 @@
-import type { blamed, Failure } from '../errors.ts';
-import type { stkResults } from '../stk/results.ts';
+import type { blamed, Failure } from '../api/errors/errors.ts';
+import type { stkResults } from '../products/stk-push/results.ts';
 
 /** Why it comes, and what to do about it: for people. Every failure and result has a row, or it does not compile. */
 type Cause = readonly [cause: string, fix: string];

@@ -1,5 +1,5 @@
-import { type Family, families } from '../errors.ts';
-import { inFlight, stkResults } from '../stk/results.ts';
+import { type Family, families } from '../api/errors/errors.ts';
+import { inFlight, stkResults } from '../products/stk-push/results.ts';
 import { vendorApis } from './apis.ts';
 import { failureCauses, resultCauses, singleErrors } from './causes.ts';
 

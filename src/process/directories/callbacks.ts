@@ -7,8 +7,8 @@ import {
   showCallback,
 } from '../../delivery/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
-import { findPush } from '../../mpesa/stk/find.ts';
-import { SHORT_CODE_HEADER } from '../../mpesa/stk/result.ts';
+import { findPush } from '../../mpesa/products/stk-push/find.ts';
+import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 
 const ofSyntheticPayments = { header: SHORT_CODE_HEADER, value: SYNTHETIC_SHORT_CODE };
 

@@ -13,7 +13,7 @@ import { createControl } from '../../control/control.ts';
 import { newToken, putOperator } from '../../control/operators.ts';
 import { defaultControlSettings } from '../../control/settings.ts';
 import { insertCallbacks } from '../../delivery/enqueue.ts';
-import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/organisations.ts';
+import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/parties/organisations.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signature.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApp } from '../../auth/server/apps.ts';
 import type { MerchantDirectory, MerchantView } from '../../control/merchants.ts';
-import { insertOrganisation } from '../../mpesa/organisations.ts';
+import { insertOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 
 /** What the API and the authentication servers know of those who are paid, for control. */

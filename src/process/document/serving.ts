@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/finding.ts';
-import { operations } from '../../mpesa/operations.ts';
+import { operations } from '../../mpesa/api/operations.ts';
 import { bytes, count, flag, milliseconds, ownOf, seconds, section } from './fields.ts';
 import { unless } from './relation.ts';
 

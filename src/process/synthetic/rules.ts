@@ -1,6 +1,6 @@
-import { callbackUrl } from '../../mpesa/callback-url.ts';
-import type { StkRequestSettings } from '../../mpesa/settings.ts';
-import type { StkSettlementSettings } from '../../mpesa/stk/settle-rules.ts';
+import type { StkRequestSettings } from '../../mpesa/api/settings.ts';
+import { callbackUrl } from '../../mpesa/fields/callback-url.ts';
+import type { StkSettlementSettings } from '../../mpesa/products/stk-push/settlement/rules.ts';
 
 /** What of a document decides which payments are good ones. */
 export type PaymentRules = Pick<StkRequestSettings, 'callbackUrl'> &

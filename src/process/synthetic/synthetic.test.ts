@@ -6,7 +6,7 @@ import { inProduction, rolesFixture } from '../../../test/roles.ts';
 import { until } from '../../../test/until.ts';
 import { revokeApp } from '../../auth/server/revocations.ts';
 import { isSynthetic } from '../../handset/seeds.ts';
-import { callbackUrl } from '../../mpesa/callback-url.ts';
+import { callbackUrl } from '../../mpesa/fields/callback-url.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';

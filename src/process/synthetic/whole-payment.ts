@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { showCallback } from '../../delivery/browse.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
-import { shillingsToCents } from '../../mpesa/accounts.ts';
-import { checkoutRequestId, requestId } from '../../mpesa/identifiers.ts';
-import type { StkRequestSettings } from '../../mpesa/settings.ts';
-import { insertPushes } from '../../mpesa/stk/insert.ts';
-import { stkResults } from '../../mpesa/stk/results.ts';
+import type { StkRequestSettings } from '../../mpesa/api/settings.ts';
+import { checkoutRequestId, requestId } from '../../mpesa/identifiers/request-ids.ts';
+import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
+import { insertPushes } from '../../mpesa/products/stk-push/insert.ts';
+import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';

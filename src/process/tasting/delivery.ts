@@ -1,7 +1,7 @@
 import type { BadValue } from '../../agent/taster/verdict.ts';
 import { send } from '../../delivery/send.ts';
 import type { DeliverySettings, Outcome } from '../../delivery/types.ts';
-import { shillingsToCents } from '../../mpesa/accounts.ts';
+import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { readEnvironment } from '../environment.ts';

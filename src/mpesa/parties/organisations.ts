@@ -1,0 +1,198 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Database, DatabaseClient } from '../../platform/database.ts';
+import { type Deadline, within } from '../../platform/deadline.ts';
+import { readBase64 } from '../../platform/plain-text.ts';
+
+/** Who is paid, as far as taking a request needs it. */
+export interface Organisation {
+  shortCode: string;
+  /** `undefined`: it cannot sign requests itself (a till's head office does). */
+  passkeySha256: Buffer | undefined;
+}
+
+export type OrganisationLookup =
+  | { found: true; organisation: Organisation }
+  | { found: false; reason: 'absent' }
+  /** The database did not tell in time: nobody may conclude that the merchant does not exist. */
+  | { found: false; reason: 'unavailable' };
+
+export interface Organisations {
+  /** From memory when it can, else by the database within `deadline`. */
+  find(shortCode: string, deadline: Deadline): OrganisationLookup | Promise<OrganisationLookup>;
+}
+
+type Known = { lookup: OrganisationLookup; freshUntilMs: number };
+
+const MAX_KNOWN = 50_000;
+const FRESH_MS = 10_000;
+/** A merchant that was just made may pay soon; a wrong short code must not cost a query each time. */
+const ABSENT_MS = 1_000;
+
+/**
+ * Short codes in memory. A known one is answered at once and read again in the background when it is old, so that a
+ * database that is away stops nobody who is known. Reads are single-flight, and gathered: while one query runs, the
+ * next collects, so that any number of unknown short codes is one query at a time.
+ */
+export function organisations(
+  database: Database,
+  { nowMs = () => performance.now() }: { nowMs?: () => number } = {},
+): Organisations {
+  const known = new LRUCache<string, Known>({ max: MAX_KNOWN });
+  const reading = new Map<string, Promise<OrganisationLookup>>();
+  let next: { codes: string[]; rows: Promise<Map<string, Organisation>> } | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Adds the code to the query that starts when the running one has ended. */
+  function load(shortCode: string): Promise<Map<string, Organisation>> {
+    if (next === undefined) {
+      const codes: string[] = [];
+      const rows = last.then(() => {
+        next = undefined;
+        return selectOrganisations(database, codes);
+      });
+      last = rows.catch(() => {});
+      next = { codes, rows };
+    }
+    next.codes.push(shortCode);
+    return next.rows;
+  }
+
+  function read(shortCode: string): Promise<OrganisationLookup> {
+    const running = reading.get(shortCode);
+    if (running !== undefined) return running;
+    const started = load(shortCode).then(
+      (rows): OrganisationLookup => {
+        const organisation = rows.get(shortCode);
+        const lookup: OrganisationLookup =
+          organisation === undefined ? { found: false, reason: 'absent' } : { found: true, organisation };
+        const freshMs = lookup.found ? FRESH_MS : ABSENT_MS;
+        known.set(shortCode, { lookup, freshUntilMs: nowMs() + freshMs });
+        return lookup;
+      },
+      (): OrganisationLookup => ({ found: false, reason: 'unavailable' }),
+    );
+    reading.set(shortCode, started);
+    void started.then(() => reading.delete(shortCode));
+    return started;
+  }
+
+  return {
+    find(shortCode, deadline) {
+      const cached = known.get(shortCode);
+      const fresh = cached !== undefined && nowMs() < cached.freshUntilMs;
+      if (cached !== undefined && (fresh || cached.lookup.found)) {
+        if (!fresh) void read(shortCode);
+        return cached.lookup;
+      }
+      return within(deadline, 'organisation', () => read(shortCode)).catch(
+        (): OrganisationLookup => ({ found: false, reason: 'unavailable' }),
+      );
+    },
+  };
+}
+
+async function selectOrganisations(
+  database: Database,
+  shortCodes: string[],
+): Promise<Map<string, Organisation>> {
+  const { rows } = await database.query<{ short_code: string; passkey_sha256: Buffer | null }>({
+    name: 'mpesa-organisations',
+    text: 'select short_code, passkey_sha256 from mpesa.organisation where short_code = any($1)',
+    values: [shortCodes],
+  });
+  return new Map(
+    rows.map((row) => [
+      row.short_code,
+      { shortCode: row.short_code, passkeySha256: row.passkey_sha256 ?? undefined },
+    ]),
+  );
+}
+
+/** A request's Password, taken apart: `undefined` when it does not hold this short code and timestamp. */
+export function passkeyIn(password: string, shortCode: string, timestamp: string): Buffer | undefined {
+  const plain = readBase64(password);
+  if (plain === undefined) return undefined;
+  const end = plain.length - timestamp.length;
+  if (end <= shortCode.length) return undefined;
+  const agrees =
+    plain.toString('latin1', 0, shortCode.length) === shortCode &&
+    plain.toString('latin1', end) === timestamp;
+  return agrees ? plain.subarray(shortCode.length, end) : undefined;
+}
+
+/** The passkey that was right last, in memory alone: hashing it costs a push as much as reading its fields does. */
+const proved = new WeakMap<Organisation, Buffer>();
+
+/** Whether `passkey` is the organisation's. Takes the same time whichever byte differs. */
+export function isPasskeyOf(organisation: Organisation, passkey: Buffer): boolean {
+  const known = proved.get(organisation);
+  if (known?.length === passkey.length && timingSafeEqual(known, passkey)) return true;
+  const expected = organisation.passkeySha256;
+  if (expected === undefined || !timingSafeEqual(hash('sha256', passkey, 'buffer'), expected)) return false;
+  proved.set(organisation, Buffer.from(passkey));
+  return true;
+}
+
+export interface NewOrganisation {
+  shortCode: string;
+  name: string;
+  kind: 'paybill' | 'till';
+  /** Short code that holds the money; its own when absent. */
+  headOffice?: string;
+  /** Absent: it cannot sign requests. Only its SHA-256 is stored. */
+  passkey?: string;
+  products?: readonly string[];
+  /** The app that is made with it. */
+  appId?: string;
+}
+
+/** The public credentials of the vendor's sandbox. */
+export const sandboxOrganisation = {
+  shortCode: '174379',
+  name: 'Imara Sandbox',
+  kind: 'paybill',
+  passkey: 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
+  products: ['stk'],
+} as const satisfies NewOrganisation;
+
+/** A till for anybody to try buy goods with: `BusinessShortCode` is the store, `PartyB` the till. */
+export const sandboxTill = { store: '7000100', till: '5000100', name: 'Imara Duka' } as const;
+
+/** The store and the till of `sandboxTill`, with the passkey of this installation. Idempotent. */
+export async function seedTill(database: Database, passkey: string): Promise<void> {
+  const { store, till, name } = sandboxTill;
+  await seedOrganisation(database, { shortCode: store, name: `${name} (store)`, kind: 'till', passkey });
+  await seedOrganisation(database, { shortCode: till, name, kind: 'till', headOffice: store });
+}
+
+/** Writes a new organisation; false: somebody has its number. */
+export async function insertOrganisation(
+  database: Database | DatabaseClient,
+  { shortCode, name, kind, headOffice = shortCode, passkey, products = ['stk'], appId }: NewOrganisation,
+): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products, app_id)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+    [shortCode, name, kind, headOffice, passkeySha256(passkey), products, appId ?? null],
+  );
+  return rowCount === 1;
+}
+
+function passkeySha256(passkey: string | undefined): Buffer | null {
+  return passkey === undefined ? null : hash('sha256', passkey, 'buffer');
+}
+
+/** Writes the organisation, or brings the one with its short code up to date. Idempotent. */
+export async function seedOrganisation(
+  database: Database,
+  { shortCode, name, kind, headOffice = shortCode, passkey, products = ['stk'] }: NewOrganisation,
+): Promise<void> {
+  await database.query(
+    `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (short_code) do update set name = excluded.name, kind = excluded.kind,
+       head_office = excluded.head_office, passkey_sha256 = excluded.passkey_sha256, products = excluded.products`,
+    [shortCode, name, kind, headOffice, passkeySha256(passkey), products],
+  );
+}

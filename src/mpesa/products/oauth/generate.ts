@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuthClient, Credentials, Issue } from '../../../auth/client/types.ts';
+import { Deadline, within } from '../../../platform/deadline.ts';
+import type { Log } from '../../../platform/log.ts';
+import { readBasic } from '../../../platform/plain-text.ts';
+import { blamed, gatewayError, refusal } from '../../api/errors/errors.ts';
+import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
+import type { MpesaSettings } from '../../api/settings.ts';
+
+export interface OauthDependencies {
+  auth: AuthClient;
+  settings: () => MpesaSettings;
+  log: Log;
+}
+
+const invalidAuthentication = () =>
+  gatewayError(400, '400.008.01', 'Invalid Authentication passed', blamed.invalidAuthentication);
+const invalidGrantType = () =>
+  gatewayError(400, '400.008.02', 'Invalid grant type passed', blamed.invalidGrantType);
+
+/**
+ * `GET /oauth/v1/generate?grant_type=client_credentials` with the consumer's key and secret as Basic credentials. A
+ * wrong secret is told as a wrong type of authentication is. Authentication servers that do not answer are an
+ * internal error with `Retry-After`: the credentials are not blamed.
+ */
+export function generateToken({ auth, settings, log }: OauthDependencies) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const credentials = basicCredentials(request.headers.authorization);
+    if (credentials === undefined) return sendRefusal(reply, invalidAuthentication());
+    request.isFrom(credentials.consumerKey);
+    if (grantType(request.query) !== 'client_credentials') return sendRefusal(reply, invalidGrantType());
+
+    const { expiresInAs, retryAfterSeconds } = settings();
+    const deadline = deadlineOf(request);
+    request.stage = 'auth';
+    const issue = await within(deadline, 'token', () => issuedPatiently(auth, credentials, deadline)).catch(
+      (error: unknown) => {
+        log.error({ err: error }, 'no token could be issued');
+        return { ok: false, reason: 'unavailable' } as const;
+      },
+    );
+    if (issue.ok) {
+      const seconds = String(issue.expiresInSeconds);
+      const expiresIn = expiresInAs === 'string' ? `"${seconds}"` : seconds;
+      return sendJson(
+        reply.header('cache-control', 'no-store'),
+        200,
+        `{"access_token":${JSON.stringify(issue.token)},"expires_in":${expiresIn}}`,
+      );
+    }
+    return issue.reason === 'bad_credentials'
+      ? sendRefusal(reply, invalidAuthentication())
+      : sendRefusal(reply, refusal('stk', 'internal'), retryAfterSeconds);
+  };
+}
+
+/** An authentication server that was killed is back within this: who asks meanwhile waits for it, in a place of its product. */
+const PATIENCE_MS = 3_000;
+const FIRST_PAUSE_MS = 100;
+
+async function issuedPatiently(
+  auth: AuthClient,
+  credentials: Credentials,
+  deadline: Deadline,
+): Promise<Issue> {
+  const patience = Deadline.in(PATIENCE_MS, deadline);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    const issue = await auth.issue(credentials, deadline);
+    const isOut = !issue.ok && issue.reason === 'unavailable';
+    if (!isOut || patience.remainingMs() < pauseMs) return issue;
+    await sleep(pauseMs * (0.5 + Math.random() / 2));
+  }
+}
+
+function basicCredentials(header: string | undefined): Credentials | undefined {
+  const basic = readBasic(header);
+  return basic && { consumerKey: basic.user, consumerSecret: basic.password };
+}
+
+/** The query is an object of text, or of arrays where a name is repeated. */
+function grantType(query: unknown): string | undefined {
+  const value: unknown =
+    typeof query === 'object' && query !== null && 'grant_type' in query ? query.grant_type : undefined;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settleAll, settlementFixture } from '../../../../../test/settlement.ts';
+import { until } from '../../../../../test/until.ts';
+import { createSimulatedGateway } from '../../../../handset/simulated.ts';
+import type { AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
+import type { Books } from '../../../../ledger/books.ts';
+import type { Database, DatabaseClient } from '../../../../platform/database.ts';
+import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
+import { createAccountOpener } from '../../../parties/account-opener.ts';
+import type { ResultCode } from '../results.ts';
+import { runStkSettlement } from './loop.ts';
+
+const fixture = await settlementFixture();
+const { database, books, clock, settings, phones, worker, push, row, callback, balanceCents, utilityCents } =
+  fixture;
+
+let last = 254_720_000_000;
+const newNumber = () => String(++last);
+
+class Crash extends Error {}
+
+/** Counts the calls that go through it and fails the n-th: before it is done, or done but its answer lost. */
+function faultAt(n: number, when: 'before' | 'after') {
+  let calls = 0;
+  const through = async <T>(call: () => Promise<T>): Promise<T> => {
+    calls += 1;
+    if (calls === n && when === 'before') throw new Crash();
+    const result = await call();
+    if (calls === n && when === 'after') throw new Crash();
+    return result;
+  };
+  return { through, met: () => calls >= n };
+}
+
+type Fault = ReturnType<typeof faultAt>;
+
+function faultyDatabase(fault: Fault): Database {
+  const counted = <T extends Database | DatabaseClient>(target: T): T =>
+    new Proxy(target, {
+      get(object, name) {
+        const value = Reflect.get(object, name, object);
+        if (typeof value !== 'function') return value;
+        const call = value.bind(object);
+        if (name === 'query') return (...args: unknown[]) => fault.through(() => call(...args));
+        if (name === 'connect') return async () => counted<DatabaseClient>(await call());
+        return call;
+      },
+    });
+  return counted(database);
+}
+
+function faultyWorker(fault: Fault) {
+  const failing = faultyDatabase(fault);
+  const failingBooks: Pick<Books, 'post' | 'openAccounts' | 'balance'> = {
+    post: (...args) => fault.through(() => books.post(...args)),
+    openAccounts: (...args) => fault.through(() => books.openAccounts(...args)),
+    balance: (...args) => fault.through(() => books.balance(...args)),
+  };
+  return worker({
+    database: failing,
+    books: failingBooks,
+    accounts: createAccountOpener({ books: failingBooks, settings: () => settings.accounts, clock }),
+    receipts: createReceipts(failing, { blockSize: 10 }),
+    gateway: createSimulatedGateway({ database: failing, settings: () => settings.handset, clock }),
+  });
+}
+
+for (const when of ['before', 'after'] as const) {
+  test(`R14: a worker that dies ${when} any of its calls loses nothing and doubles nothing`, async () => {
+    for (let n = 1; ; n++) {
+      const before = (await utilityCents()) ?? 0n;
+      const [payer, canceller, poor] = [newNumber(), newNumber(), newNumber()];
+      await phones.set(canceller, { behaviour: 'cancels' });
+      const ids = [await push(payer, 100), await push(canceller, 100), await push(poor, 60_000)];
+      const fault = faultAt(n, when);
+      const dying = faultyWorker(fault);
+      for (const step of [dying.send, dying.collect, dying.pay]) {
+        const died = await step().then(
+          () => false,
+          (error: unknown) => {
+            assert.ok(error instanceof Crash, String(error));
+            return true;
+          },
+        );
+        if (died) break;
+        clock.ms += 1_000;
+      }
+      // The next one finds what was claimed when the claim has lapsed.
+      clock.ms += 31_000;
+      await settleAll(worker());
+      clock.ms += 1_000;
+      await settleAll(worker());
+
+      const codes = [];
+      for (const id of ids) {
+        const { state, result_code } = await row(id);
+        assert.equal(state, 'resolved', `call ${n}`);
+        assert.equal((await callback(id)).result.ResultCode, result_code);
+        codes.push(result_code);
+      }
+      assert.deepEqual(codes, [0, 1032, 1], `call ${n}`);
+      assert.equal(await balanceCents(BigInt(payer)), 4_990_000n, `call ${n}`);
+      assert.equal(await balanceCents(BigInt(poor)), 5_000_000n, `call ${n}`);
+      assert.equal(await utilityCents(), before + 10_000n, `call ${n}`);
+      const { rows } = await database.query('select count(*)::int as open from handset.prompt');
+      assert.deepEqual(rows, [{ open: 0 }], 'every answer was acknowledged');
+      if (!fault.met()) {
+        assert.ok(n > 15, `only ${n} calls were met`);
+        return;
+      }
+    }
+  });
+}
+
+/** A phone whose answer is decided, given to whoever asks. */
+function gatewayWith(id: string, outcome: AnswerOutcome): HandsetGateway {
+  return {
+    async prompt() {},
+    answers: async () => [{ id, outcome, at: new Date(clock.ms) }],
+    async acknowledge() {},
+  };
+}
+
+test('of an answer, a cancellation and an expiry exactly one wins, whoever comes first', async () => {
+  const winners = new Map<number, number>();
+  for (let round = 0; round < 24; round++) {
+    const before = (await utilityCents()) ?? 0n;
+    const id = await push(newNumber(), 10);
+    await worker({ gateway: gatewayWith(id, 'accepted') }).send();
+    clock.ms += 60_000;
+    const racers = [
+      worker({ gateway: gatewayWith(id, 'accepted') }).collect,
+      worker({ gateway: gatewayWith(id, 'cancelled') }).collect,
+      worker().expire,
+    ];
+    for (let turn = 0; turn < round % 3; turn++) racers.push(...racers.splice(0, 1));
+    await Promise.all(racers.map((race) => race()));
+    await worker().pay();
+    const { state, result_code, receipt } = await row(id);
+    assert.equal(state, 'resolved');
+    assert.equal((await callback(id)).result.ResultCode, result_code);
+    assert.equal(receipt !== null, result_code === 0);
+    assert.equal(((await utilityCents()) ?? 0n) - before, result_code === 0 ? 1_000n : 0n);
+    winners.set(result_code, (winners.get(result_code) ?? 0) + 1);
+  }
+  assert.ok(winners.size > 1, 'the race was a race');
+});
+
+test('three workers at once, and one of them cut off from its hints, settle every push once', async () => {
+  settings.handset = { ...settings.handset, answerAfterMs: 0 };
+  const before = (await utilityCents()) ?? 0n;
+  const counted: ResultCode[] = [];
+  const stop = new AbortController();
+  const running = Array.from({ length: 3 }, () =>
+    runStkSettlement(worker({ onResolved: ({ code }) => counted.push(code) }), {
+      database,
+      signal: stop.signal,
+      log: fixture.log,
+    }),
+  );
+  const ids: string[] = [];
+  for (let i = 0; i < 300; i++) ids.push(await push(newNumber(), 10));
+  await database.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and query like 'listen%' limit 1`,
+  );
+  const unsettled = async () => {
+    const { rows } = await database.query<{ n: number }>(
+      `select count(*)::int as n from mpesa.stk_push where id = any($1) and state <> 'resolved'`,
+      [ids],
+    );
+    return rows[0]?.n;
+  };
+  await until('all pushes are settled', async () => (await unsettled()) === 0);
+  stop.abort();
+  await Promise.all(running);
+  assert.deepEqual(counted, Array(300).fill(0), 'each is told to the metrics once');
+  assert.equal(await utilityCents(), before + 300_000n);
+  const { rows } = await database.query<{ n: number }>(
+    'select count(distinct receipt)::int as n from mpesa.stk_push where id = any($1)',
+    [ids],
+  );
+  assert.deepEqual(rows, [{ n: 300 }]);
+});
+
+test('answers that came in time count, however long no worker was there to hear them', async () => {
+  settings.handset = { ...settings.handset, answerAfterMs: 1_000 };
+  const ids = [await push(newNumber(), 10), await push('254700000004', 10), await push('254700000005', 10)];
+  await worker().send();
+  clock.ms += 120_000;
+  const stop = new AbortController();
+  const running = runStkSettlement(worker(), { database, signal: stop.signal, log: fixture.log });
+  const codes = await until('all are resolved', async () => {
+    const rows = await Promise.all(ids.map(row));
+    return rows.every(({ state }) => state === 'resolved') && rows.map(({ result_code }) => result_code);
+  });
+  stop.abort();
+  await running;
+  assert.deepEqual(codes, [0, 1032, 1037]);
+});

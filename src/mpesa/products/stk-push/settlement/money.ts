@@ -1,0 +1,127 @@
+import { enqueueCallback } from '../../../../delivery/enqueue.ts';
+import { smsCompanion } from '../../../../handset/sms.ts';
+import type { Companion, Entry, Rejection, Transfer, Verdict } from '../../../../ledger/types.ts';
+import { eatDay } from '../../../fields/eat.ts';
+import { derivedId } from '../../../identifiers/derived-id.ts';
+import { accounts, ownDailyLimitCents, shillingsToCents } from '../../../parties/accounts.ts';
+import { aboutPayment } from '../about.ts';
+import { type StkResult, stkResults } from '../results.ts';
+import { type BalanceItem, type Resolution, resultCallback, resultSms } from './result.ts';
+import { type AnsweredPush, resolveAnswered } from './rows.ts';
+import { feeOf, type StkSettlementSettings } from './rules.ts';
+
+export interface Posting {
+  entry: Entry;
+  /** What the verdict means for the push; `undefined`: the id was spent on another posting, which has resolved it. */
+  resolution(verdict: Verdict): Resolution | undefined;
+}
+
+/**
+ * The money of an answered push: customer to the organisation's utility account, and its fee. The ids follow from the
+ * push, so posting it again is the same posting; result, callback and SMS commit with the verdict.
+ */
+export function paymentPosting(push: AnsweredPush, settings: StkSettlementSettings, now: Date): Posting {
+  const feeCents = feeOf(push.amountCents, settings);
+  const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
+  return {
+    entry: {
+      about: aboutPayment(push),
+      transfers: transfers(push, feeCents, settings),
+      companions: (verdict) => consequences(resolution(verdict)),
+    },
+    resolution,
+  };
+}
+
+/** Short code whose money it becomes. */
+export function payeeOf({ payeeHeadOffice, shortCode }: AnsweredPush): string {
+  return payeeHeadOffice ?? shortCode;
+}
+
+function transfers(
+  push: AnsweredPush,
+  feeCents: bigint,
+  { dailyLimitShillings }: StkSettlementSettings,
+): Transfer[] {
+  const customer = accounts.customer(push.msisdn);
+  const today = {
+    scope: 'daily-out',
+    key: push.msisdn,
+    window: eatDay(push.answeredAt.getTime()),
+    maxCents: ownDailyLimitCents(push.msisdn) ?? shillingsToCents(dailyLimitShillings),
+  };
+  const payment: Transfer = {
+    kind: 'single',
+    id: push.id,
+    debit: customer,
+    credit: accounts.organisation(payeeOf(push), 'utility'),
+    amountCents: push.amountCents,
+    code: 'stk.payment',
+    limits: [today],
+  };
+  if (feeCents === 0n) return [payment];
+  const fee: Transfer = {
+    kind: 'single',
+    id: derivedId('stk.fee', push.id),
+    debit: customer,
+    credit: accounts.fees,
+    amountCents: feeCents,
+    code: 'stk.fee',
+  };
+  return [payment, fee];
+}
+
+function resolutionOf(
+  push: AnsweredPush,
+  verdict: Verdict,
+  feeCents: bigint,
+  balanceItem: BalanceItem,
+  now: Date,
+): Resolution | undefined {
+  if (verdict.applied) {
+    const balanceCents = verdict.debitAfterCents.at(-1);
+    if (balanceCents === undefined) throw new Error(`payment ${push.id} was applied without a balance`);
+    const payment = { receipt: push.receipt, at: push.answeredAt, balanceCents, feeCents, balanceItem };
+    return { push, result: stkResults.paid, at: now, callbackDueAt: now, payment };
+  }
+  const result = resultOfRejection(verdict.reason);
+  return result && { push, result, at: now, callbackDueAt: now };
+}
+
+function resultOfRejection(reason: Rejection): StkResult | undefined {
+  switch (reason) {
+    case 'insufficient_funds':
+      return stkResults.insufficientFunds;
+    case 'over_ceiling':
+      return stkResults.overMaximumBalance;
+    case 'over_limit':
+      return stkResults.overDailyLimit;
+    case 'account_not_found':
+    case 'account_closed':
+    case 'account_frozen':
+      return stkResults.debitPartyInvalid;
+    case 'id_reused':
+      return undefined;
+    case 'pending_not_found':
+    case 'pending_resolved':
+    case 'over_pending_amount':
+    case 'original_not_found':
+    case 'over_original_amount':
+    case 'not_positive':
+    case 'same_account':
+      throw new Error(`a payment cannot be refused for ${reason}`);
+    default:
+      return reason satisfies never;
+  }
+}
+
+function consequences(resolution: Resolution | undefined): Companion[] {
+  if (resolution === undefined) return [];
+  const { push, result, at } = resolution;
+  const sms = resultSms(resolution);
+  return [
+    { statement: resolveAnswered, row: [push.id, JSON.stringify(result.code), result.callback, at] },
+    enqueueCallback(resultCallback(resolution)),
+    ...(sms === undefined ? [] : [smsCompanion(sms)]),
+  ];
+}

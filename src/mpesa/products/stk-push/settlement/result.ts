@@ -1,0 +1,133 @@
+import type { Callback } from '../../../../delivery/types.ts';
+import type { Sms } from '../../../../handset/sms.ts';
+import { eatSms, eatTimestamp } from '../../../fields/eat.ts';
+import { type StkResult, stkResults } from '../results.ts';
+import type { OpenPush } from './rows.ts';
+
+/** How a push ended. */
+export interface Resolution {
+  push: OpenPush;
+  result: StkResult;
+  at: Date;
+  callbackDueAt: Date;
+  /** Of a payment. */
+  payment?: Payment;
+}
+
+export interface Payment {
+  receipt: string;
+  at: Date;
+  /** What the customer has now, and what the payment cost besides its amount. */
+  balanceCents: bigint;
+  feeCents: bigint;
+  balanceItem: BalanceItem;
+}
+
+/** Whose payment a callback is of. */
+export const SHORT_CODE_HEADER = 'Businessshortcode';
+
+/** What the callback of a payment says of the customer's balance: the item alone, nothing, or the new balance as a number. */
+export type BalanceItem = 'without_value' | 'left_out' | 'number';
+
+/**
+ * The callback, to the letter of the vendor's: numbers where it has numbers, the items in its order, metadata on success alone.
+ */
+export function resultCallback({ push, result, callbackDueAt, payment }: Resolution): Callback {
+  const fields = [
+    `"MerchantRequestID":${JSON.stringify(push.merchantRequestId)}`,
+    `"CheckoutRequestID":${JSON.stringify(push.checkoutRequestId)}`,
+    `"ResultCode":${JSON.stringify(result.code)}`,
+    `"ResultDesc":${JSON.stringify(result.callback)}`,
+  ];
+  if (payment !== undefined) fields.push(`"CallbackMetadata":{"Item":[${items(push, payment).join(',')}]}`);
+  return {
+    id: push.id,
+    url: push.callbackUrl,
+    headers: { [SHORT_CODE_HEADER]: push.shortCode },
+    body: `{"Body":{"stkCallback":{${fields.join(',')}}}}`,
+    dueAt: callbackDueAt,
+  };
+}
+
+/** As text, because the vendor writes an amount as the number `1.00`. */
+function items(push: OpenPush, payment: Payment): string[] {
+  const { receipt, at } = payment;
+  return [
+    `{"Name":"Amount","Value":${decimal(push.amountCents)}}`,
+    `{"Name":"MpesaReceiptNumber","Value":"${receipt}"}`,
+    ...balanceItems(payment),
+    `{"Name":"TransactionDate","Value":${eatTimestamp(at.getTime())}}`,
+    `{"Name":"PhoneNumber","Value":${push.msisdn}}`,
+  ];
+}
+
+function balanceItems({ balanceItem, balanceCents }: Payment): string[] {
+  switch (balanceItem) {
+    case 'without_value':
+      return ['{"Name":"Balance"}'];
+    case 'left_out':
+      return [];
+    case 'number':
+      return [`{"Name":"Balance","Value":${decimal(balanceCents)}}`];
+    default:
+      return balanceItem satisfies never;
+  }
+}
+
+/** What the customer is told; `undefined`: the phone gets no text for this result. */
+export function resultSms(resolution: Resolution): Sms | undefined {
+  const { push, at } = resolution;
+  const text = smsText(resolution);
+  return text === undefined ? undefined : { id: push.id, msisdn: push.msisdn, text, at };
+}
+
+function smsText({ push, result, payment }: Resolution): string | undefined {
+  const amount = ksh(push.amountCents);
+  if (payment !== undefined) {
+    const { receipt, at, balanceCents, feeCents } = payment;
+    return (
+      `${receipt} Confirmed. ${amount} ${push.payeeKind === 'till' ? 'paid' : 'sent'} to ${payee(push)} ` +
+      `on ${eatSms(at.getTime())} New M-PESA balance is ${ksh(balanceCents)}. Transaction cost, ${ksh(feeCents)}.`
+    );
+  }
+  switch (result) {
+    case stkResults.insufficientFunds:
+      return `Failed. You have insufficient funds in your M-PESA account to pay ${amount} to ${payee(push)}.`;
+    case stkResults.belowMinimum:
+      return `Failed. ${amount} is less than the minimum amount you can pay to ${payee(push)}.`;
+    case stkResults.aboveMaximum:
+      return `Failed. ${amount} is more than the maximum amount per transaction.`;
+    case stkResults.overDailyLimit:
+      return `Failed. Paying ${amount} would exceed the amount you can transact within the day.`;
+    case stkResults.overMaximumBalance:
+      return `Failed. ${payee(push)} cannot receive ${amount} now.`;
+    case stkResults.repeatedAmount:
+      return `Failed. You have just paid ${amount} to ${payee(push)}. Wait a while before you repeat the payment.`;
+    case stkResults.wrongPin:
+      return 'Failed. You have entered the wrong M-PESA PIN.';
+    case stkResults.pinLocked:
+      return 'Failed. Your M-PESA PIN is locked.';
+    default:
+      return undefined;
+  }
+}
+
+/** What the screen asks. */
+export function promptText(push: OpenPush): string {
+  return `Do you want to pay ${ksh(push.amountCents)} to ${payee(push, 'account no.')}? Enter M-PESA PIN:`;
+}
+
+function payee({ payeeKind, payeeName, partyB, accountReference }: OpenPush, label = 'for account'): string {
+  const name = payeeName ?? partyB;
+  return payeeKind === 'till' ? name : `${name} ${label} ${accountReference}`;
+}
+
+function ksh(cents: bigint): string {
+  const [whole = '', rest] = decimal(cents).split('.');
+  return `Ksh${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${rest}`;
+}
+
+/** `1250.00`; never negative here: balances have a floor, amounts are positive. */
+function decimal(cents: bigint): string {
+  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
+}

@@ -1,0 +1,215 @@
+import type { Database, DatabaseClient } from '../../../../platform/database.ts';
+import type { ResultCode } from '../results.ts';
+
+/** A push without a result, as the settlement works with it. */
+export interface OpenPush {
+  id: string;
+  merchantRequestId: string;
+  checkoutRequestId: string;
+  shortCode: string;
+  partyB: string;
+  transactionType: string;
+  msisdn: string;
+  amountCents: bigint;
+  accountReference: string;
+  callbackUrl: string;
+  acceptedAt: Date;
+  expiresAt: Date;
+  /** What PartyB is; `null`: no organisation has that number. */
+  payeeName: string | null;
+  payeeKind: 'paybill' | 'till' | null;
+  payeeHeadOffice: string | null;
+  /** What BusinessShortCode may do. */
+  products: readonly string[];
+}
+
+/** The subscriber said yes: what is left is the money. */
+export interface AnsweredPush extends OpenPush {
+  answeredAt: Date;
+  receipt: string;
+}
+
+type Queryable = Database | DatabaseClient;
+
+const columns = `push.id, push.merchant_request_id as "merchantRequestId",
+  push.checkout_request_id as "checkoutRequestId", push.short_code as "shortCode", push.party_b as "partyB",
+  push.transaction_type as "transactionType", push.msisdn, push.amount_cents as "amountCents",
+  push.account_reference as "accountReference", push.callback_url as "callbackUrl",
+  push.accepted_at as "acceptedAt", push.expires_at as "expiresAt",
+  payee.name as "payeeName", payee.kind as "payeeKind", payee.head_office as "payeeHeadOffice",
+  coalesce(merchant.products, '{}') as products`;
+
+const organisations = `left join mpesa.organisation payee on payee.short_code = due.party_b
+  left join mpesa.organisation merchant on merchant.short_code = due.short_code`;
+
+/** Pushes nobody has put on a phone yet, oldest first, and theirs alone until `until`. */
+export async function claimAccepted(
+  database: Queryable,
+  { now, until, limit }: { now: Date; until: Date; limit: number },
+): Promise<OpenPush[]> {
+  const { rows } = await database.query<OpenPush>({
+    name: 'stk_claim_accepted',
+    text: `with due as (
+        select id, short_code, party_b from mpesa.stk_push
+        where state = 'accepted' and expires_at > $1 and (claimed_until is null or claimed_until <= $1)
+        order by accepted_at limit $3 for update skip locked)
+      update mpesa.stk_push push set claimed_until = $2
+      from due ${organisations} where push.id = due.id
+      returning ${columns}`,
+    values: [now, until, limit],
+  });
+  return rows;
+}
+
+/** `accepted → prompted`; a push that was answered, or expired, meanwhile stays as it is. */
+export async function markPrompted(database: Queryable, ids: readonly string[], now: Date): Promise<void> {
+  await database.query({
+    name: 'stk_mark_prompted',
+    text: `with due as (
+        select id from mpesa.stk_push where id = any($1) and state = 'accepted' order by id for update)
+      update mpesa.stk_push push set state = 'prompted', prompted_at = $2, claimed_until = null
+      from due where push.id = due.id`,
+    values: [ids, now],
+  });
+}
+
+/**
+ * `prompted → answered`, with the receipts: of an answer, a cancellation and an expiry this or `resolveOpen` comes first,
+ * and the other finds nothing. (`accepted` too: a phone may answer before `markPrompted`, and has proved it then.)
+ */
+export async function markAnswered(
+  database: Queryable,
+  ids: readonly string[],
+  receipts: readonly string[],
+  now: Date,
+): Promise<void> {
+  await database.query({
+    name: 'stk_mark_answered',
+    text: `with due as (
+        select id from mpesa.stk_push
+        where id = any($1) and state in ('accepted', 'prompted') order by id for update skip locked)
+      update mpesa.stk_push push set state = 'answered', answered_at = $3, receipt = answer.receipt,
+        prompted_at = coalesce(push.prompted_at, $3), claimed_until = null
+      from due join unnest($1::uuid[], $2::text[]) as answer (id, receipt) on answer.id = due.id
+      where push.id = due.id`,
+    values: [ids, receipts, now],
+  });
+}
+
+/** Pushes to be paid that nobody is paying, or whose worker is gone: its claim has lapsed. */
+export async function claimAnswered(
+  database: Queryable,
+  { now, until, limit }: { now: Date; until: Date; limit: number },
+): Promise<AnsweredPush[]> {
+  const { rows } = await database.query<AnsweredPush>({
+    name: 'stk_claim_answered',
+    text: `with due as (
+        select id, short_code, party_b from mpesa.stk_push
+        where state = 'answered' and (claimed_until is null or claimed_until <= $1)
+        order by answered_at limit $3 for update skip locked)
+      update mpesa.stk_push push set claimed_until = $2
+      from due ${organisations} where push.id = due.id
+      returning ${columns}, push.answered_at as "answeredAt", push.receipt`,
+    values: [now, until, limit],
+  });
+  return rows;
+}
+
+/** Pushes whose time is over without an answer; one that is being put on a phone right now is left for later. */
+export async function selectExpired(
+  database: Queryable,
+  { now, limit }: { now: Date; limit: number },
+): Promise<{ id: string; prompted: boolean }[]> {
+  const { rows } = await database.query<{ id: string; prompted: boolean }>({
+    name: 'stk_select_expired',
+    text: `select id, state = 'prompted' as prompted from mpesa.stk_push
+      where state <> 'resolved' and state <> 'answered' and expires_at <= $1
+        and (state = 'prompted' or claimed_until is null or claimed_until <= $1)
+      order by expires_at limit $2`,
+    values: [now, limit],
+  });
+  return rows;
+}
+
+/**
+ * Without money: `accepted` or `prompted → resolved`. Returns the pushes that were moved; the caller writes their
+ * callbacks in the same transaction.
+ */
+export async function resolveOpen(
+  client: DatabaseClient,
+  results: readonly { id: string; code: ResultCode; text: string }[],
+  now: Date,
+): Promise<OpenPush[]> {
+  const { rows } = await client.query<OpenPush>({
+    name: 'stk_resolve_open',
+    text: `with due as (
+        select id, short_code, party_b from mpesa.stk_push
+        where id = any($1) and state in ('accepted', 'prompted') order by id for update skip locked)
+      update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
+        resolved_at = $4, claimed_until = null
+      from due join unnest($1::uuid[], $2::jsonb[], $3::text[]) as result (id, code, text) on result.id = due.id
+        ${organisations}
+      where push.id = due.id
+      returning ${columns}`,
+    values: [
+      results.map(({ id }) => id),
+      results.map(({ code }) => JSON.stringify(code)),
+      results.map(({ text }) => text),
+      now,
+    ],
+  });
+  return rows;
+}
+
+/** With the verdict of the books: `answered → resolved`, in their transaction. A refused payment has no receipt. */
+export const resolveAnswered = {
+  name: 'stk_resolve_answered',
+  sql: `update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
+      resolved_at = result.at, claimed_until = null, receipt = case when result.code = '0' then push.receipt end
+    from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
+    where push.id = result.id and push.state = 'answered'`,
+};
+
+/** The same for pushes that the books were never asked about; returns those that this call moved. */
+export async function resolveUnpaid(
+  client: DatabaseClient,
+  ids: readonly string[],
+  { code, text }: { code: ResultCode; text: string },
+  now: Date,
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ id: string }>(`${resolveAnswered.sql} returning push.id`, [
+    ids,
+    ids.map(() => JSON.stringify(code)),
+    ids.map(() => text),
+    ids.map(() => now),
+  ]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of these pushes, those that still wait for an answer. */
+export async function selectOpen(database: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>({
+    name: 'stk_select_open',
+    text: `select id from mpesa.stk_push where id = any($1) and state in ('accepted', 'prompted')`,
+    values: [ids],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of these pushes, those whose subscriber paid the same amount to the same short code since `sinceMs` before it. */
+export async function selectRepeated(
+  database: Queryable,
+  ids: readonly string[],
+  windowMs: number,
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>({
+    name: 'stk_select_repeated',
+    text: `select push.id from mpesa.stk_push push where push.id = any($1) and exists (
+        select from mpesa.stk_push paid
+        where paid.msisdn = push.msisdn and paid.result_code = '0' and paid.amount_cents = push.amount_cents
+          and paid.short_code = push.short_code
+          and paid.resolved_at > push.accepted_at - $2 * interval '1 millisecond')`,
+    values: [ids, windowMs],
+  });
+  return new Set(rows.map(({ id }) => id));
+}

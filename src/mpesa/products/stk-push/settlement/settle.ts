@@ -1,0 +1,270 @@
+import { insertCallbacks } from '../../../../delivery/enqueue.ts';
+import { insertSms } from '../../../../handset/sms.ts';
+import type { Answer, AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
+import type { Books } from '../../../../ledger/books.ts';
+import { boundedLog } from '../../../../platform/bounded-log.ts';
+import type { Clock } from '../../../../platform/clock.ts';
+import { type Database, inTransaction } from '../../../../platform/database.ts';
+import { Deadline, within } from '../../../../platform/deadline.ts';
+import type { Log } from '../../../../platform/log.ts';
+import type { Receipts } from '../../../identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../../../parties/account-opener.ts';
+import { aboutPayment } from '../about.ts';
+import { type ResultCode, type StkResult, stkResults } from '../results.ts';
+import { payeeOf, paymentPosting } from './money.ts';
+import { promptText, type Resolution, resultCallback, resultSms } from './result.ts';
+import {
+  type AnsweredPush,
+  claimAccepted,
+  claimAnswered,
+  markAnswered,
+  markPrompted,
+  type OpenPush,
+  resolveOpen,
+  resolveUnpaid,
+  selectExpired,
+  selectOpen,
+  selectRepeated,
+} from './rows.ts';
+import { feeOf, hasOperator, refusalBeforePrompt, type StkSettlementSettings } from './rules.ts';
+
+/**
+ * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
+ * rows. Each takes a batch, each arrow is one guarded update:
+ *
+ *   send     accepted → prompted   the gateway has it; or → resolved when a rule forbids it (2, 3, 17, 2028)
+ *   collect  prompted → answered   the phone said yes, and the receipt is decided; any other answer is a
+ *                     → resolved   result (1019, 1025, 1032, 1037, 2001, 8006)
+ *   expire   accepted, prompted → resolved   nobody answered in time: 1019, 1037
+ *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11);
+ *                                  without them when there is nobody to pay (SFC_IC0003)
+ *
+ * A step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found
+ * done. Any number of processes may run them at once.
+ */
+export interface StkSettlement {
+  /** Each runs one batch and returns how many pushes it dealt with; `BATCH` means that there may be more. */
+  send(): Promise<number>;
+  collect(): Promise<number>;
+  /** After `collect` found no more: an answer that came in time is worth more than the expiry. */
+  expire(): Promise<number>;
+  pay(): Promise<number>;
+}
+
+export interface StkSettlementOptions {
+  database: Database;
+  books: Pick<Books, 'post'>;
+  accounts: AccountOpener;
+  receipts: Receipts;
+  gateway: HandsetGateway;
+  settings: () => StkSettlementSettings;
+  clock: Clock;
+  log: Log;
+  /** Called once for each push that was resolved here: metrics, and evidence for the gate. */
+  onResolved?: (resolved: Resolved) => void;
+}
+
+export interface Resolved {
+  readonly code: ResultCode;
+  readonly durationMs: number;
+  readonly msisdn: string;
+  readonly shortCode: string;
+}
+
+/** Most pushes a step takes at once. */
+export const BATCH = 500;
+/** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
+const STEP_MS = 15_000;
+const CLAIM_MS = 30_000;
+
+export function createStkSettlement(options: StkSettlementOptions): StkSettlement {
+  const { database, books, accounts, receipts, gateway, settings, clock, onResolved } = options;
+  const log = boundedLog(options.log);
+
+  const claim = () => {
+    const nowMs = clock.now();
+    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
+  };
+  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => () => {
+    const deadline = Deadline.in(STEP_MS);
+    return within(deadline, `settlement: ${name}`, () => work(deadline));
+  };
+
+  /** Results without money: the rows that this call moved get their callbacks and texts with it. */
+  async function resolve(results: ReadonlyMap<string, OpenResult>): Promise<void> {
+    if (results.size === 0) return;
+    const now = new Date(clock.now());
+    const resolutions = await inTransaction(database, async (client) => {
+      const rows = [...results].map(([id, { result }]) => ({ id, code: result.code, text: result.callback }));
+      const moved = await resolveOpen(client, rows, now);
+      const moving = moved.flatMap((push) => {
+        const decided = results.get(push.id);
+        return decided === undefined ? [] : [openResolution(push, decided, now, settings())];
+      });
+      await insertCallbacks(client, moving.map(resultCallback));
+      await insertSms(
+        client,
+        moving.map(resultSms).filter((sms) => sms !== undefined),
+      );
+      return moving;
+    });
+    for (const done of resolutions) tell(done);
+  }
+
+  function tell({ push, result, at, payment }: Resolution): void {
+    const { msisdn, shortCode, acceptedAt } = push;
+    const durationMs = at.getTime() - acceptedAt.getTime();
+    const ended = () => ({ ...aboutPayment(push), result: result.code, tookMs: durationMs });
+    if (payment !== undefined) log.info(() => ({ ...ended(), receipt: payment.receipt }), 'paid');
+    else log.info(() => ({ ...ended(), why: result.callback }), 'not paid');
+    onResolved?.({ code: result.code, durationMs, msisdn, shortCode });
+  }
+
+  async function send(deadline: Deadline): Promise<number> {
+    const current = settings();
+    const claimed = await claimAccepted(database, claim());
+    if (claimed.length === 0) return 0;
+    const repeated =
+      current.repeatedAmountWindowMs > 0
+        ? await selectRepeated(database, claimed.map(idOf), current.repeatedAmountWindowMs)
+        : new Set<string>();
+    const refused = new Map<string, OpenResult>();
+    const prompted: OpenPush[] = [];
+    for (const push of claimed) {
+      const result = refusalBeforePrompt(push, repeated.has(push.id), current);
+      if (result === undefined) prompted.push(push);
+      else refused.set(push.id, { result });
+    }
+    await resolve(refused);
+    if (prompted.length > 0) {
+      const prompts = prompted.map((push) => ({
+        id: push.id,
+        msisdn: push.msisdn,
+        text: promptText(push),
+        expiresAt: push.expiresAt,
+      }));
+      await within(deadline, 'prompting phones', (signal) => gateway.prompt(prompts, signal));
+      await markPrompted(database, prompted.map(idOf), new Date(clock.now()));
+      for (const push of prompted) log.info(() => aboutPayment(push), 'the phone asks');
+    }
+    return claimed.length;
+  }
+
+  async function collect(deadline: Deadline): Promise<number> {
+    const answers = await within(deadline, 'answers of phones', (signal) => gateway.answers(BATCH, signal));
+    if (answers.length === 0) return 0;
+    await accept(answers.filter(({ outcome }) => outcome === 'accepted').map(idOf));
+    await resolve(resultsOf(answers));
+    // What another worker holds locked is not dealt with yet, as far as anybody can tell.
+    const ids = answers.map(idOf);
+    const open = await selectOpen(database, ids);
+    const dealtWith = ids.filter((id) => !open.has(id));
+    await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
+    return answers.length;
+  }
+
+  async function accept(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const nowMs = clock.now();
+    await markAnswered(database, ids, await receipts.take(ids.length, nowMs), new Date(nowMs));
+  }
+
+  /** Each push by itself: what the books refuse, or cannot say in time, is one push's matter and comes again later. */
+  async function pay(deadline: Deadline): Promise<number> {
+    const claimed = await claimAnswered(database, claim());
+    if (claimed.length === 0) return 0;
+    const payable = claimed.filter(hasOperator);
+    await refuse(claimed.filter((push) => !hasOperator(push)));
+    if (payable.length === 0) return claimed.length;
+    const msisdns = payable.map(({ msisdn }) => msisdn);
+    await accounts.open({ msisdns, shortCodes: payable.map(payeeOf) }, deadline);
+    await Promise.all(
+      payable.map((push) =>
+        payOne(push, deadline).catch((error: unknown) => {
+          log.error(() => ({ err: error, ...aboutPayment(push) }), 'a payment is not posted yet');
+        }),
+      ),
+    );
+    return claimed.length;
+  }
+
+  /** Nobody is there to be paid: the books are not asked. */
+  async function refuse(pushes: readonly AnsweredPush[]): Promise<void> {
+    if (pushes.length === 0) return;
+    const at = new Date(clock.now());
+    const result = stkResults.noOperator;
+    const refused = await inTransaction(database, async (client) => {
+      const told = { code: result.code, text: result.callback };
+      const moved = await resolveUnpaid(client, pushes.map(idOf), told, at);
+      const resolutions = pushes
+        .filter(({ id }) => moved.has(id))
+        .map((push): Resolution => ({ push, result, at, callbackDueAt: at }));
+      await insertCallbacks(client, resolutions.map(resultCallback));
+      return resolutions;
+    });
+    for (const done of refused) tell(done);
+  }
+
+  async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
+    const neededCents = push.amountCents + feeOf(push.amountCents, settings());
+    await accounts.fund({ id: push.id, msisdn: push.msisdn, neededCents }, deadline);
+    const { entry, resolution } = paymentPosting(push, settings(), new Date(clock.now()));
+    const resolved = resolution(await books.post(entry, deadline));
+    if (resolved === undefined)
+      throw new Error(`the transfer id of push ${push.id} was spent on another posting`);
+    tell(resolved);
+  }
+
+  async function expire(): Promise<number> {
+    const expired = await selectExpired(database, claim());
+    const results = expired.map(({ id, prompted }): [string, OpenResult] => [
+      id,
+      prompted ? ofOutcome.no_answer : ofOutcome.expired,
+    ]);
+    await resolve(new Map(results));
+    return expired.length;
+  }
+
+  return {
+    send: step('send', send),
+    collect: step('collect', collect),
+    expire: step('expire', expire),
+    pay: step('pay', pay),
+  };
+}
+
+interface OpenResult {
+  result: StkResult;
+  /** Nobody answered: the callback waits as long as the vendor's does. */
+  silent?: true;
+}
+
+const ofOutcome: Record<Exclude<AnswerOutcome, 'accepted'>, OpenResult> = {
+  wrong_pin: { result: stkResults.wrongPin },
+  pin_locked: { result: stkResults.pinLocked },
+  cancelled: { result: stkResults.cancelled },
+  unreachable: { result: stkResults.unreachable },
+  no_answer: { result: stkResults.unreachable, silent: true },
+  push_failed: { result: stkResults.pushFailed },
+  expired: { result: stkResults.expired },
+};
+
+function resultsOf(answers: readonly Answer[]): Map<string, OpenResult> {
+  const results = new Map<string, OpenResult>();
+  for (const { id, outcome } of answers) if (outcome !== 'accepted') results.set(id, ofOutcome[outcome]);
+  return results;
+}
+
+function openResolution(
+  push: OpenPush,
+  { result, silent }: OpenResult,
+  at: Date,
+  { noAnswerCallbackAfterMs }: StkSettlementSettings,
+): Resolution {
+  const earliestMs = silent ? push.acceptedAt.getTime() + noAnswerCallbackAfterMs : 0;
+  return { push, result, at, callbackDueAt: new Date(Math.max(at.getTime(), earliestMs)) };
+}
+
+function idOf({ id }: { id: string }): string {
+  return id;
+}
