@@ -56,6 +56,14 @@ export default {
   forbidden: [
     ...forbidden,
     {
+      name: 'money-asks-no-phone',
+      comment:
+        'who has what is said by the composition root (parties/wallet-terms.ts), not by the simulated phone',
+      severity: 'error',
+      from: { path: '^src/mpesa/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^src/handset/(seeds|simulated|behaviour)[.]ts$' },
+    },
+    {
       name: 'no-unlisted-folder',
       comment: 'a new folder of src/ needs a row in the table above',
       severity: 'error',

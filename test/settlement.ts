@@ -3,6 +3,7 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defaultHandsetSettings, type HandsetSettings } from '../src/handset/behaviour.ts';
 import { createPhones } from '../src/handset/phones.ts';
+import { seededWallet } from '../src/handset/seeds.ts';
 import { createSimulatedGateway } from '../src/handset/simulated.ts';
 import { openBooks } from '../src/ledger/books.ts';
 import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
@@ -83,9 +84,15 @@ export async function settlementFixture() {
       return createStkSettlement({
         database,
         books,
-        accounts: createAccountOpener({ books, settings: () => settings.accounts, clock }),
+        accounts: createAccountOpener({
+          books,
+          settings: () => settings.accounts,
+          termsOf: seededWallet,
+          clock,
+        }),
         receipts: createReceipts(database, { blockSize: 10 }),
         gateway,
+        termsOf: seededWallet,
         settings: () => settings.stk,
         clock,
         log,

@@ -163,3 +163,8 @@ function syntheticPhone(msisdn: string): SeededPhone {
     result: '0',
   };
 }
+
+/** What the simulator promises of a number's account, for whoever keeps the books. */
+export function seededWallet(msisdn: string): SeededWallet | undefined {
+  return seededPhone(msisdn)?.wallet;
+}

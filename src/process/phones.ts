@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { choicesText } from '../config/nearest.ts';
 import { createPhones } from '../handset/phones.ts';
 import { handsetRoutes } from '../handset/routes.ts';
+import { seededWallet } from '../handset/seeds.ts';
 import { findBalance } from '../ledger/accounts.ts';
 import { type Books, openBooks } from '../ledger/books.ts';
 import { createAccountOpener } from '../mpesa/parties/account-opener.ts';
@@ -33,9 +34,9 @@ export async function mountPhones(
     async setBalance(msisdn, cents) {
       const deadline = Deadline.in(SET_MS);
       books ??= openBooks({ url: env.databaseUrl, clock, log, lanes: 1 });
-      const opener = createAccountOpener({ books, settings, clock });
+      const opener = createAccountOpener({ books, settings, termsOf: seededWallet, clock });
       await opener.open({ msisdns: [msisdn], shortCodes: [] }, deadline);
-      return createWallets({ books, settings, clock }).set(msisdn, cents, deadline);
+      return createWallets({ books, settings, termsOf: seededWallet, clock }).set(msisdn, cents, deadline);
     },
   });
   await fastify.register(handsetRoutes(phones, { choices: choicesText }), { prefix: '/handset/v1' });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { createDelivery } from '../delivery/deliver.ts';
+import { seededWallet } from '../handset/seeds.ts';
 import { createSimulatedGateway } from '../handset/simulated.ts';
 import { openBooks } from '../ledger/books.ts';
 import { createReceipts } from '../mpesa/identifiers/receipt-numbers.ts';
@@ -55,6 +56,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     accounts: createAccountOpener({
       books,
       settings: () => release().document.accounts,
+      termsOf: seededWallet,
       clock: systemClock,
     }),
     receipts: createReceipts(database),
@@ -63,6 +65,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
       settings: () => release().document.handset,
       clock: systemClock,
     }),
+    termsOf: seededWallet,
     settings: () => release().document.mpesa.stk,
     clock: systemClock,
     log,

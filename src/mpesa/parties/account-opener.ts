@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { seededPhone } from '../../handset/seeds.ts';
 import type { Books } from '../../ledger/books.ts';
 import type { AccountId, NewAccount } from '../../ledger/types.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { eatDay } from '../fields/eat.ts';
 import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
+import type { TermsOf } from './wallet-terms.ts';
 import { createWallets } from './wallets.ts';
 
 /** Accounts are opened when money first moves on them. */
@@ -33,15 +33,18 @@ const MAX_KNOWN = 50_000;
 export function createAccountOpener({
   books,
   settings,
+  termsOf,
   clock,
 }: {
   books: Pick<Books, 'post' | 'openAccounts' | 'balance'>;
   settings: () => AccountSettings;
+  termsOf: TermsOf;
   clock: Clock;
 }): AccountOpener {
-  const wallets = createWallets({ books, settings, clock });
+  const wallets = createWallets({ books, settings, termsOf, clock });
   /** With the day on which the account was last funded. */
   const known = new LRUCache<AccountId, string>({ max: MAX_KNOWN });
+  const isRegistered = (msisdn: string) => termsOf(msisdn)?.unregistered !== true;
 
   return {
     async open({ msisdns, shortCodes }, deadline) {
@@ -63,7 +66,7 @@ export function createAccountOpener({
       const { msisdn } = payment;
       const customer = accounts.customer(msisdn);
       const today = eatDay(clock.now());
-      const promised = seededPhone(msisdn)?.wallet?.holds !== undefined;
+      const promised = termsOf(msisdn)?.holds !== undefined;
       if (!isRegistered(msisdn) || (known.get(customer) === today && !promised)) return;
       await wallets.provide(payment, deadline);
       known.set(customer, today);
@@ -95,8 +98,4 @@ function utilityAccount(shortCode: string, settings: AccountSettings): NewAccoun
     floorCents: 0n,
     ceilingCents: max === null ? null : shillingsToCents(max),
   };
-}
-
-function isRegistered(msisdn: string): boolean {
-  return seededPhone(msisdn)?.wallet?.unregistered !== true;
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settlementFixture } from '../../../test/settlement.ts';
+import { seededWallet } from '../../handset/seeds.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import { createAccountOpener } from './account-opener.ts';
 import { accounts } from './accounts.ts';
 
 const { books, clock, settings, balanceCents } = await settlementFixture();
-const opener = () => createAccountOpener({ books, settings: () => settings.accounts, clock });
+const opener = () =>
+  createAccountOpener({ books, settings: () => settings.accounts, termsOf: seededWallet, clock });
 const soon = () => Deadline.in(5_000);
 const payment = (msisdn: string, neededCents = 10_000n) => ({ id: newId(), msisdn, neededCents });
 

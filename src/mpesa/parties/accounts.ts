@@ -1,4 +1,3 @@
-import { seededPhone } from '../../handset/seeds.ts';
 import type { AccountId } from '../../ledger/types.ts';
 
 const organisationKinds = ['utility', 'working', 'charges', 'settlement', 'merchant'] as const;
@@ -42,11 +41,6 @@ export const defaultAccountSettings: AccountSettings = {
   maxBalanceShillings: 500_000,
   organisationMaxBalanceShillings: null,
 };
-
-/** A customer's own limit for a day, where it differs from everybody's. */
-export function ownDailyLimitCents(msisdn: string): bigint | undefined {
-  return seededPhone(msisdn)?.wallet?.dailyLimitCents;
-}
 
 export function shillingsToCents(shillings: number): bigint {
   return BigInt(shillings) * 100n;

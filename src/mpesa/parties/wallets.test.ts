@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { settleAll, settlementFixture } from '../../../test/settlement.ts';
+import { seededWallet } from '../../handset/seeds.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { createAccountOpener } from './account-opener.ts';
 import { accounts, defaultAccountSettings } from './accounts.ts';
+import type { WalletTerms } from './wallet-terms.ts';
 import { createWallets } from './wallets.ts';
 
 const { books, database, clock, settings, phones, worker, push, row, balanceCents } =
@@ -27,7 +29,7 @@ async function pay(msisdn: string, shillings: number): Promise<number> {
 }
 
 async function set(msisdn: string, cents: bigint) {
-  const dependencies = { books, settings: () => settings.accounts, clock };
+  const dependencies = { books, settings: () => settings.accounts, termsOf: seededWallet, clock };
   await createAccountOpener(dependencies).open({ msisdns: [msisdn], shortCodes: [] }, soon());
   return createWallets(dependencies).set(msisdn, cents, soon());
 }
@@ -84,6 +86,27 @@ test('a balance never passes what an account may hold; a promise stays kept; who
   assert.deepEqual(await set('254700000002', 100n), { ok: false, reason: 'promised' });
   assert.deepEqual(await set('254700000011', 100n), { ok: false, reason: 'no_account' });
   assert.equal((await phones.show('254733000004')).balanceCents, 50_000_000n);
+});
+
+test('who has what is said by the composition root: the books never ask the phone', async () => {
+  const [poor, limited, seeded] = ['254733000005', '254733000006', '254700000002'];
+  const termsOf = (msisdn: string): WalletTerms | undefined => {
+    if (msisdn === poor) return { openingCents: 0n, holds: 'too_little' };
+    return msisdn === limited ? { dailyLimitCents: 0n } : undefined;
+  };
+  const opener = createAccountOpener({ books, settings: () => settings.accounts, termsOf, clock });
+  const paid = async (msisdn: string) => {
+    const id = await push(msisdn, 10);
+    const steps = worker({ accounts: opener, termsOf });
+    await settleAll(steps);
+    clock.ms += 16_000;
+    await settleAll(steps);
+    return (await row(id)).result_code;
+  };
+  assert.deepEqual([await paid(poor), await paid(limited)], [1, 4]);
+  // Of this installation the seeded number, which has had its (empty) opening balance, is anybody.
+  settings.accounts.dailyRefillShillings = 100;
+  assert.equal(await paid(seeded), 0);
 });
 
 test('R14: whatever was given, taken and set, the books prove', async () => {

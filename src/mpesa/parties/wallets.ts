@@ -1,5 +1,4 @@
 import type { BalanceSet } from '../../handset/phones.ts';
-import { type SeededPhone, seededPhone } from '../../handset/seeds.ts';
 import type { Books } from '../../ledger/books.ts';
 import type { Transfer } from '../../ledger/types.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -8,6 +7,7 @@ import { newId } from '../../platform/ids.ts';
 import { eatDay } from '../fields/eat.ts';
 import { derivedId } from '../identifiers/derived-id.ts';
 import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
+import type { TermsOf, WalletTerms } from './wallet-terms.ts';
 
 /**
  * The money that subscribers of the simulator have. It comes from the operator's float and goes back there, by transfers like
@@ -28,10 +28,12 @@ const SET_TRIES = 5;
 export function createWallets({
   books,
   settings,
+  termsOf,
   clock,
 }: {
   books: Pick<Books, 'post' | 'balance'>;
   settings: () => AccountSettings;
+  termsOf: TermsOf;
   clock: Clock;
 }): Wallets {
   async function give(id: string, msisdn: string, amountCents: bigint, code: string, deadline: Deadline) {
@@ -71,7 +73,7 @@ export function createWallets({
 
   /** `enough`: what the payment lacks is given; `too_little`: whatever came in meanwhile is taken back. */
   async function keepPromise(
-    holds: NonNullable<SeededPhone['wallet']>['holds'],
+    holds: WalletTerms['holds'],
     { id, msisdn, neededCents }: { id: string; msisdn: string; neededCents: bigint },
     deadline: Deadline,
   ): Promise<void> {
@@ -96,19 +98,19 @@ export function createWallets({
   return {
     async provide(payment, deadline) {
       const { msisdn } = payment;
-      const seed = seededPhone(msisdn)?.wallet;
-      if (seed?.unregistered) return;
-      const opening = seed?.openingCents ?? shillingsToCents(settings().openingBalanceShillings);
+      const terms = termsOf(msisdn);
+      if (terms?.unregistered) return;
+      const opening = terms?.openingCents ?? shillingsToCents(settings().openingBalanceShillings);
       await give(derivedId('opening', msisdn), msisdn, capped(opening), 'opening', deadline);
-      if (seed?.holds === undefined) await refill(msisdn, deadline);
-      else await keepPromise(seed.holds, payment, deadline);
+      if (terms?.holds === undefined) await refill(msisdn, deadline);
+      else await keepPromise(terms.holds, payment, deadline);
     },
 
     async set(msisdn, cents, deadline) {
-      const seed = seededPhone(msisdn)?.wallet;
-      if (seed?.unregistered) return { ok: false, reason: 'no_account' };
-      if (seed?.holds === 'too_little') return { ok: false, reason: 'promised' };
-      const opening = seed?.openingCents ?? shillingsToCents(settings().openingBalanceShillings);
+      const terms = termsOf(msisdn);
+      if (terms?.unregistered) return { ok: false, reason: 'no_account' };
+      if (terms?.holds === 'too_little') return { ok: false, reason: 'promised' };
+      const opening = terms?.openingCents ?? shillingsToCents(settings().openingBalanceShillings);
       await give(derivedId('opening', msisdn), msisdn, capped(opening), 'opening', deadline);
       // What a person set stays, for this day.
       await spendRefill(msisdn, deadline);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settleAll, settlementFixture } from '../../../../../test/settlement.ts';
 import { until } from '../../../../../test/until.ts';
+import { seededWallet } from '../../../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../../../handset/simulated.ts';
 import type { AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
 import type { Books } from '../../../../ledger/books.ts';
@@ -60,7 +61,12 @@ function faultyWorker(fault: Fault) {
   return worker({
     database: failing,
     books: failingBooks,
-    accounts: createAccountOpener({ books: failingBooks, settings: () => settings.accounts, clock }),
+    accounts: createAccountOpener({
+      books: failingBooks,
+      settings: () => settings.accounts,
+      termsOf: seededWallet,
+      clock,
+    }),
     receipts: createReceipts(failing, { blockSize: 10 }),
     gateway: createSimulatedGateway({ database: failing, settings: () => settings.handset, clock }),
   });

@@ -3,7 +3,8 @@ import { smsCompanion } from '../../../../handset/sms.ts';
 import type { Companion, Entry, Rejection, Transfer, Verdict } from '../../../../ledger/types.ts';
 import { eatDay } from '../../../fields/eat.ts';
 import { derivedId } from '../../../identifiers/derived-id.ts';
-import { accounts, ownDailyLimitCents, shillingsToCents } from '../../../parties/accounts.ts';
+import { accounts, shillingsToCents } from '../../../parties/accounts.ts';
+import type { WalletTerms } from '../../../parties/wallet-terms.ts';
 import { aboutPayment } from '../about.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import { type BalanceItem, type Resolution, resultCallback, resultSms } from './result.ts';
@@ -20,13 +21,19 @@ export interface Posting {
  * The money of an answered push: customer to the organisation's utility account, and its fee. The ids follow from the
  * push, so posting it again is the same posting; result, callback and SMS commit with the verdict.
  */
-export function paymentPosting(push: AnsweredPush, settings: StkSettlementSettings, now: Date): Posting {
+export function paymentPosting(
+  push: AnsweredPush,
+  settings: StkSettlementSettings,
+  terms: WalletTerms | undefined,
+  now: Date,
+): Posting {
   const feeCents = feeOf(push.amountCents, settings);
+  const dailyLimitCents = terms?.dailyLimitCents ?? shillingsToCents(settings.dailyLimitShillings);
   const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
   return {
     entry: {
       about: aboutPayment(push),
-      transfers: transfers(push, feeCents, settings),
+      transfers: transfers(push, feeCents, dailyLimitCents),
       companions: (verdict) => consequences(resolution(verdict)),
     },
     resolution,
@@ -38,17 +45,13 @@ export function payeeOf({ payeeHeadOffice, shortCode }: AnsweredPush): string {
   return payeeHeadOffice ?? shortCode;
 }
 
-function transfers(
-  push: AnsweredPush,
-  feeCents: bigint,
-  { dailyLimitShillings }: StkSettlementSettings,
-): Transfer[] {
+function transfers(push: AnsweredPush, feeCents: bigint, dailyLimitCents: bigint): Transfer[] {
   const customer = accounts.customer(push.msisdn);
   const today = {
     scope: 'daily-out',
     key: push.msisdn,
     window: eatDay(push.answeredAt.getTime()),
-    maxCents: ownDailyLimitCents(push.msisdn) ?? shillingsToCents(dailyLimitShillings),
+    maxCents: dailyLimitCents,
   };
   const payment: Transfer = {
     kind: 'single',

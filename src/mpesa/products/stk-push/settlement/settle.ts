@@ -9,6 +9,7 @@ import { Deadline, within } from '../../../../platform/deadline.ts';
 import type { Log } from '../../../../platform/log.ts';
 import type { Receipts } from '../../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../../parties/account-opener.ts';
+import type { TermsOf } from '../../../parties/wallet-terms.ts';
 import { aboutPayment } from '../about.ts';
 import { type ResultCode, type StkResult, stkResults } from '../results.ts';
 import { payeeOf, paymentPosting } from './money.ts';
@@ -57,6 +58,8 @@ export interface StkSettlementOptions {
   accounts: AccountOpener;
   receipts: Receipts;
   gateway: HandsetGateway;
+  /** Whose daily limit is not everybody's. */
+  termsOf: TermsOf;
   settings: () => StkSettlementSettings;
   clock: Clock;
   log: Log;
@@ -78,7 +81,7 @@ const STEP_MS = 15_000;
 const CLAIM_MS = 30_000;
 
 export function createStkSettlement(options: StkSettlementOptions): StkSettlement {
-  const { database, books, accounts, receipts, gateway, settings, clock, onResolved } = options;
+  const { database, books, accounts, receipts, gateway, termsOf, settings, clock, onResolved } = options;
   const log = boundedLog(options.log);
 
   const claim = () => {
@@ -208,7 +211,12 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
     const neededCents = push.amountCents + feeOf(push.amountCents, settings());
     await accounts.fund({ id: push.id, msisdn: push.msisdn, neededCents }, deadline);
-    const { entry, resolution } = paymentPosting(push, settings(), new Date(clock.now()));
+    const { entry, resolution } = paymentPosting(
+      push,
+      settings(),
+      termsOf(push.msisdn),
+      new Date(clock.now()),
+    );
     const resolved = resolution(await books.post(entry, deadline));
     if (resolved === undefined)
       throw new Error(`the transfer id of push ${push.id} was spent on another posting`);
