@@ -230,6 +230,18 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'an instance that an undo leads to what was undone there',
+    caughtBy: ['R5'],
+    from: 467,
+    cores: withInstance((state, event, now, limits) => {
+      if (event.type !== 'undo') return instance(state, event, now, limits);
+      const { memory } = state;
+      const undone = memory.ring.undone.filter((hash) => hash !== event.to);
+      const forgetful = { ...state, memory: { ...memory, ring: { ...memory.ring, undone } } };
+      return instance(forgetful, event, now, limits);
+    }),
+  },
+  {
     name: 'a ring that accepts what is only lent',
     caughtBy: ['R7'],
     cores: withInstance((state, event, now, limits) => {
@@ -240,6 +252,21 @@ export const mutants: readonly Mutant[] = [
       return {
         state: { ...stepped.state, memory: kept },
         effects: [...stepped.effects, { type: 'save', memory: kept }],
+      };
+    }),
+  },
+  {
+    name: 'a ring that holds nothing but the newest',
+    caughtBy: ['R7'],
+    cores: withInstance((state, event, now, limits) => {
+      const stepped = instance(state, event, now, limits);
+      const { phase } = stepped.state;
+      if (event.type !== 'proved' || phase.at !== 'proving') return stepped;
+      const ring = { ...phase.memory.ring, entries: phase.memory.ring.entries.slice(0, 1) };
+      const memory = { ...phase.memory, ring };
+      return {
+        state: { ...stepped.state, phase: { ...phase, memory } },
+        effects: [{ type: 'save', memory, hash: event.proof.hash }],
       };
     }),
   },

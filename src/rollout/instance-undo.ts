@@ -214,12 +214,13 @@ function goBack(
 }
 
 /**
- * Where undo leads: the release asked for, if it was proved here; else the proved-good one that is not `from`. What was proved
- * after the one that it leads to is left with `from`: the next undo must not lead forward.
+ * Where undo leads: the release asked for, if it was proved here and not undone since; else the proved-good one that is not
+ * `from`. Control may ask for what was undone here before it heard of that. What was proved after the one that it leads to is
+ * left with `from`: the next undo must not lead forward.
  */
 function wayBack(memory: Memory, good: Release | null, from: string, to: string | null): WayBack {
   const ring = withUndone(memory.ring, from);
-  const asked = to === from ? -1 : ring.entries.findIndex(({ release }) => release.hash === to);
+  const asked = ring.entries.findIndex(({ release: { hash } }) => hash === to && !ring.undone.includes(hash));
   const entry = ring.entries[asked];
   if (entry !== undefined) {
     const passed = ring.entries.slice(0, asked).map(({ release }) => release.hash);

@@ -130,6 +130,21 @@ test('R6: undo of a proved release goes to the one before it, or to the one aske
   assert.deepEqual(rebooted(asked.state).good, r1);
 });
 
+test('R5, R17: no undo leads to what was undone here before control heard of it', () => {
+  const undone = run(steady(), { type: 'undo', rollout: null, from: r2.hash, to: null }).state;
+  let lentAfter = after(undone, { type: 'switched', hash: r1.hash });
+  // Control begins, with r2 in force, what its undo leads back from to r2.
+  lentAfter = after(lentAfter, { type: 'offered', envelope: sealed(offer3) });
+  lentAfter = after(lentAfter, { type: 'verified', offer: offer3 });
+  const early = run(lentAfter, { type: 'undo', rollout: 'roll-3', from: r3.hash, to: r2.hash });
+  assert.equal(early.state.phase.at, 'steady');
+  assert.equal(early.state.good, r1);
+  lentAfter = after(lentAfter, { type: 'tasted', order: 3 });
+  lentAfter = after(lentAfter, { type: 'switched', hash: r3.hash });
+  const back = run(lentAfter, { type: 'undo', rollout: 'roll-3', from: r3.hash, to: r2.hash });
+  assert.deepEqual(back.effects[0], { type: 'switch', to: r1 });
+});
+
 test('R6: a doubled undo undoes once', () => {
   const undo: InstanceEvent = { type: 'undo', rollout: 'roll-3', from: r3.hash, to: null };
   const once = run(lent(), undo);
