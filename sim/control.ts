@@ -24,7 +24,7 @@ import type { Network } from './network.ts';
 import type { See } from './seen.ts';
 import type { Answer } from './server.ts';
 import type { Settings } from './settings.ts';
-import type { Store, StoredRollout } from './store.ts';
+import { lastOfEach, type Store, type StoredRollout } from './store.ts';
 
 export interface ControlOptions {
   readonly name: string;
@@ -259,6 +259,11 @@ export function createControl(options: ControlOptions) {
     return fresh;
   }
 
+  /** What is in force while something else is driven: an undo may be about it, and must not wait for the store. */
+  function besides({ inForce }: Process, { driven }: Memory): Driven[] {
+    return inForce === undefined || driven.some(({ id }) => id === inForce.id) ? [] : [inForce];
+  }
+
   function load(stored: readonly StoredRollout[], known: readonly Driven[]): Driven[] {
     return stored.map(({ state, version, backTo, release }): Driven => {
       const same = known.find((each) => each.id === state.id && each.version === version);
@@ -313,8 +318,13 @@ export function createControl(options: ControlOptions) {
     const { named, commands, freezes, beganAt } = read;
     const service = SERVICE;
     const batch = process.roster.take(service);
+    const leftHere = new Set(
+      batch.told.flatMap(({ numbered: { message } }) =>
+        message.type === 'undo_ordered_here' ? [message.from] : [],
+      ),
+    );
     const decided = cores.decide({
-      driven: memory.driven,
+      driven: [...memory.driven, ...besides(process, memory).filter(({ state }) => leftHere.has(state.hash))],
       named,
       commands,
       observed: observedIn(process, batch, freezes, now),
@@ -351,7 +361,6 @@ export function createControl(options: ControlOptions) {
       }
       sayUndos(process, each);
     }
-    orderUndosFromInstances(process, memory, batch);
     const finish = (assigned: Ordered[] | undefined) => {
       process.roster.settle(batch);
       remember(process, memory, decided, assigned, now);
@@ -421,30 +430,6 @@ export function createControl(options: ControlOptions) {
     }
   }
 
-  /**
-   * What somebody undid at an instance is the release in force, while another rollout is driven: nobody in this turn is
-   * stepped by that message, so it becomes an order of its own.
-   */
-  function orderUndosFromInstances(process: Process, memory: Memory, { told }: Batch): void {
-    for (const { instance, numbered } of told) {
-      const { message } = numbered;
-      if (message.type !== 'undo_ordered_here') continue;
-      const { from } = message;
-      if (memory.driven.some(({ state }) => state.hash === from)) continue;
-      const inForce = store.rollouts.get(store.current ?? '');
-      if (inForce?.state.hash !== from) continue;
-      const command: Command = {
-        id: `undo-at-${instance}-${numbered.seq}`,
-        kind: 'undo',
-        service: SERVICE,
-        rollout: inForce.state.id,
-        person: `somebody at ${instance}`,
-        body: { reason: 'ordered at the instance' },
-      };
-      process.orders.set(command.id, { command, saidAt: 0, written: false, takenAt: clock.now });
-    }
-  }
-
   function observedIn(process: Process, batch: Batch, freezes: Observed['freezes'], now: number) {
     const { roster } = process;
     return {
@@ -495,7 +480,10 @@ export function createControl(options: ControlOptions) {
           ...driven.offered.approvals,
           ...approvals.filter(({ body }) => body.rollout === driven.id),
         ],
-        receipts: [...driven.offered.receipts, ...receipts.filter(({ body }) => body.hash === state.hash)],
+        receipts: lastOfEach([
+          ...driven.offered.receipts,
+          ...receipts.filter(({ body }) => body.hash === state.hash),
+        ]),
       };
       const proofs = approvals.length + receipts.length > 0 ? { offered } : {};
       // What is named by a command alone is not stepped any further.
@@ -560,7 +548,9 @@ export function createControl(options: ControlOptions) {
   function sayUndo(process: Process, order: { command: Command; saidAt: number }): void {
     const { command } = order;
     order.saidAt = clock.now;
-    for (const driven of undoTargets(process.memory?.driven ?? [], command).leaves) {
+    const { memory } = process;
+    const held = memory === undefined ? [] : [...memory.driven, ...besides(process, memory)];
+    for (const driven of undoTargets(held, command).leaves) {
       const event = { type: 'undo' as const, by: command.person, reason: 'smoke' };
       sayUndos(process, { driven, folded: fold(driven.state, [event], wall()), backTo: driven.backTo });
     }

@@ -136,7 +136,7 @@ export function createStore(cores: Cores) {
       })),
     proofsOf: (id: string, hash: string, now: number) => ({
       approvals: approvals.filter(({ body }) => body.rollout === id),
-      receipts: receipts.filter(({ body }) => body.hash === hash && body.expiresAt > now),
+      receipts: lastOfEach(receipts.filter(({ body }) => body.hash === hash && body.expiresAt > now)),
     }),
     /** What the leader has to step; see `drivenRollouts`. */
     driven(served: ReadonlySet<string>): StoredRollout[] {
@@ -240,6 +240,11 @@ export function createStore(cores: Cores) {
       };
     },
   };
+}
+
+/** What each instance said last of a release: a later word takes the place of an earlier one. */
+export function lastOfEach(receipts: readonly Signed<Receipt>[]): Signed<Receipt>[] {
+  return [...new Map(receipts.map((each) => [each.body.instance, each])).values()];
 }
 
 export type Store = ReturnType<typeof createStore>;
