@@ -29,6 +29,8 @@ export interface Cores {
   readonly policyFor: typeof policyFor;
   /** Whether the store turns away what a leader writes after its term. */
   readonly storeFences: boolean;
+  /** The fence of the next term; see `leadership.ts`. */
+  readonly nextFence: (fence: number, now: number) => number;
   /** R2: whether the store refuses an offer to production without a receipt. */
   readonly storeWantsReceipts: boolean;
 }
@@ -44,5 +46,6 @@ export const realCores: Cores = {
   obstaclesOf,
   policyFor,
   storeFences: true,
+  nextFence: (fence, now) => Math.max(fence + 1, Math.floor(now)),
   storeWantsReceipts: true,
 };

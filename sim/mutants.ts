@@ -310,6 +310,12 @@ export const mutants: readonly Mutant[] = [
     cores: { ...realCores, storeFences: false },
   },
   {
+    name: 'a store that gives a fence again after it was put back',
+    caughtBy: ['R6 done'],
+    from: 574,
+    cores: { ...realCores, nextFence: (fence) => fence + 1 },
+  },
+  {
     name: 'a control that says everything only once',
     caughtBy: ['liveness'],
     from: 4,

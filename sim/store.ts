@@ -104,7 +104,8 @@ export function createStore(cores: Cores) {
     campaign(holder: string, termMs: number, now: number): number | undefined {
       if (leader.holder !== holder && leader.until > now) return undefined;
       const goesOn = leader.holder === holder && leader.until > now;
-      leader = { holder, fence: goesOn ? leader.fence : leader.fence + 1, until: now + termMs };
+      const fence = goesOn ? leader.fence : cores.nextFence(leader.fence, now);
+      leader = { holder, fence, until: now + termMs };
       return leader.fence;
     },
     insert(state: RolloutState, release: Release): void {

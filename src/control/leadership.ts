@@ -2,7 +2,8 @@ import type { Database, DatabaseClient } from '../platform/database.ts';
 
 /**
  * One control process leads: its name is in the one row of `control.leader`, for as long as it goes on saying so. `fence`
- * grows with each change of hands. The leader trusts its own monotonic clock for when its term ends, counted from
+ * grows with each change of hands, and is never given twice: a store that was put back to an older state goes on above the
+ * database's clock, so that nobody who led before shares one with who leads after. The leader trusts its own monotonic clock for when its term ends, counted from
  * before it asked, so it has stopped before another can begin; and every write names the fence, so a leader that was
  * asleep, or has a clock that lies, fails there.
  */
@@ -51,7 +52,8 @@ export function createLeadership({
       const { rows } = await database.query<{ fence: bigint }>({
         name: 'control_campaign',
         text: `update control.leader set
-            fence = case when holder = $1 and expires_at > now() then fence else fence + 1 end,
+            fence = case when holder = $1 and expires_at > now() then fence
+              else greatest(fence + 1, floor(extract(epoch from now()) * 1000)) end,
             holder = $1, url = $2, expires_at = now() + $3 * interval '1 millisecond'
           where one and (holder = $1 or expires_at <= now()) returning fence`,
         values: [holder, url(), ms],
