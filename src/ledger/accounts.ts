@@ -16,13 +16,21 @@ export async function insertAccounts(database: Database, accounts: readonly NewA
   );
 }
 
-export async function findBalance(database: Database, id: AccountId): Promise<Balance | undefined> {
-  const { rows } = await database.query<Balance>(
-    `select credits_posted - debits_posted as "postedCents",
+/** Of those accounts that are open, as they stood at one moment. */
+export async function findBalances(
+  database: Database,
+  ids: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, Balance>> {
+  const { rows } = await database.query<Balance & { id: AccountId }>(
+    `select id, credits_posted - debits_posted as "postedCents",
         credits_posted - debits_posted - debits_pending as "availableCents",
         credits_pending as "incomingCents", debits_pending as "reservedCents", version
-      from ledger.account where id = $1`,
-    [id],
+      from ledger.account where id = any($1::bigint[])`,
+    [bigintColumn(ids)],
   );
-  return rows[0];
+  return new Map(rows.map(({ id, ...balance }) => [id, balance]));
+}
+
+export async function findBalance(database: Database, id: AccountId): Promise<Balance | undefined> {
+  return (await findBalances(database, [id])).get(id);
 }

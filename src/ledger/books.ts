@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database.ts';
 import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
-import { findBalance, insertAccounts } from './accounts.ts';
+import { findBalance, findBalances, insertAccounts } from './accounts.ts';
 import { Known } from './known.ts';
 import { Lane, type Waiting } from './lane.ts';
 import type { AccountId, Balance, Entry, NewAccount, Verdict } from './types.ts';
@@ -31,6 +31,8 @@ export interface Books {
   /** Opens those that are not open yet; the terms of one that exists stay as they are. */
   openAccounts(accounts: readonly NewAccount[], deadline: Deadline): Promise<void>;
   balance(id: AccountId, deadline: Deadline): Promise<Balance | undefined>;
+  /** Of those accounts that are open, as they stood at one moment. */
+  balances(ids: readonly AccountId[], deadline: Deadline): Promise<ReadonlyMap<AccountId, Balance>>;
   /** For metrics: what waits now, and totals since the start. */
   stats(): BooksStats;
   /** Takes no more entries, finishes those it has until the deadline, then closes its connections. */
@@ -152,6 +154,10 @@ class Batcher implements Books {
 
   balance(id: AccountId, deadline: Deadline): Promise<Balance | undefined> {
     return within(deadline, 'reading a balance', () => findBalance(this.#reads, id));
+  }
+
+  balances(ids: readonly AccountId[], deadline: Deadline): Promise<ReadonlyMap<AccountId, Balance>> {
+    return within(deadline, 'reading balances', () => findBalances(this.#reads, ids));
   }
 
   stats(): BooksStats {

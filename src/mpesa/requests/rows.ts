@@ -1,0 +1,130 @@
+import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Result } from '../results/codes.ts';
+import type { NewRequest, OpenRequest } from './types.ts';
+
+type Queryable = Database | DatabaseClient;
+
+const columns = `request.id, request.product, request.conversation_id as "conversationId",
+  request.originator_conversation_id as "originatorConversationId", request.short_code as "shortCode",
+  request.initiator, request.security_credential as "securityCredential", request.details,
+  request.result_url as "resultUrl", request.queue_timeout_url as "queueTimeoutUrl",
+  request.accepted_at as "acceptedAt"`;
+
+/**
+ * Writes the requests in one statement, which is one transaction, and returns the ids of those that were taken: one
+ * whose short code has used its OriginatorConversationID is left out. Throws when it cannot be told whether it committed.
+ */
+export async function insertRequests(
+  database: Queryable,
+  requests: readonly NewRequest[],
+  { acceptedAtMs, timeoutMs }: { acceptedAtMs: number; timeoutMs: number },
+): Promise<ReadonlySet<string>> {
+  // One order for all processes: two batches with the same ids would wait for each other otherwise.
+  const ordered = requests.toSorted((a, b) =>
+    a.originatorConversationId < b.originatorConversationId
+      ? -1
+      : Number(a.originatorConversationId > b.originatorConversationId),
+  );
+  const column = (of: (request: NewRequest) => string) => ordered.map(of);
+  const { rows } = await database.query<[string]>({
+    name: 'request_accept',
+    text: `insert into mpesa.request (id, product, conversation_id, originator_conversation_id, app_id, short_code,
+        initiator, security_credential, details, result_url, queue_timeout_url, accepted_at, expires_at)
+      select *, to_timestamp($12::float8 / 1000), to_timestamp($13::float8 / 1000)
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::jsonb[], $10::text[], $11::text[])
+      on conflict do nothing
+      returning id`,
+    rowMode: 'array',
+    values: [
+      column(({ id }) => id),
+      column(({ product }) => product),
+      column(({ conversationId }) => conversationId),
+      column(({ originatorConversationId }) => originatorConversationId),
+      column(({ appId }) => appId),
+      column(({ shortCode }) => shortCode),
+      column(({ initiator }) => initiator),
+      column(({ securityCredential }) => securityCredential),
+      column(({ details }) => JSON.stringify(details)),
+      column(({ resultUrl }) => resultUrl),
+      column(({ queueTimeoutUrl }) => queueTimeoutUrl),
+      acceptedAtMs,
+      acceptedAtMs + timeoutMs,
+    ],
+  });
+  return new Set(rows.map(([id]) => id));
+}
+
+/** Requests of a product that nobody deals with, or whose worker is gone: its claim has lapsed. Oldest first. */
+export async function claimOpen(
+  database: Queryable,
+  product: string,
+  { now, until, limit }: { now: Date; until: Date; limit: number },
+): Promise<OpenRequest[]> {
+  const { rows } = await database.query<OpenRequest>({
+    name: 'request_claim',
+    text: `with due as (
+        select id from mpesa.request
+        where product = $1 and state = 'accepted' and expires_at > $2
+          and (claimed_until is null or claimed_until <= $2)
+        order by accepted_at limit $4 for update skip locked)
+      update mpesa.request request set claimed_until = $3
+      from due where request.id = due.id
+      returning ${columns}`,
+    values: [product, now, until, limit],
+  });
+  return rows;
+}
+
+/**
+ * `accepted → resolved`. Returns the ids of those that were moved; the caller writes their callbacks in the same
+ * transaction. Of a result and an expiry, and of two workers, the first moves it, and the other finds nothing.
+ */
+export async function resolveRequests(
+  client: DatabaseClient,
+  results: readonly { id: string; result: Result }[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<[string]>({
+    name: 'request_resolve',
+    text: `with due as (
+        select id from mpesa.request where id = any($1) and state = 'accepted' order by id for update)
+      update mpesa.request request set state = 'resolved', result_code = result.code, result_desc = result.text,
+        ended_at = $4, claimed_until = null, security_credential = null
+      from due join unnest($1::uuid[], $2::jsonb[], $3::text[]) as result (id, code, text) on result.id = due.id
+      where request.id = due.id
+      returning request.id`,
+    rowMode: 'array',
+    values: [
+      results.map(({ id }) => id),
+      results.map(({ result }) => JSON.stringify(result.code)),
+      results.map(({ result }) => result.text),
+      now,
+    ],
+  });
+  return new Set(rows.map(([id]) => id));
+}
+
+/**
+ * `accepted → expired`: their time is over. One that a living worker has claimed is left to it. Returns those that were
+ * moved; the caller writes their callbacks in the same transaction.
+ */
+export async function expireRequests(
+  client: DatabaseClient,
+  products: readonly string[],
+  { now, limit }: { now: Date; limit: number },
+): Promise<OpenRequest[]> {
+  const { rows } = await client.query<OpenRequest>({
+    name: 'request_expire',
+    text: `with due as (
+        select id from mpesa.request
+        where state = 'accepted' and expires_at <= $1 and (claimed_until is null or claimed_until <= $1)
+          and product = any($3)
+        order by expires_at limit $2 for update skip locked)
+      update mpesa.request request set state = 'expired', ended_at = $1, claimed_until = null, security_credential = null
+      from due where request.id = due.id
+      returning ${columns}`,
+    values: [now, limit, products],
+  });
+  return rows;
+}

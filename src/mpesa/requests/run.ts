@@ -1,0 +1,30 @@
+import type { Database } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import { listen } from './hint.ts';
+import { BATCH, type RequestSettlement } from './settle.ts';
+import { stepLoops } from './step-loops.ts';
+
+/** The channel that tells workers to look for requests. */
+export const REQUEST_CHANNEL = 'imara_requests';
+
+/**
+ * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a product, and one
+ * for what nobody dealt with in time. Any number of processes may run this at once.
+ */
+export async function runRequests(
+  { products, settle, expire }: RequestSettlement,
+  { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
+): Promise<void> {
+  const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
+  await Promise.all([
+    ...products.map((product) => repeat(product.name, () => settle(product))),
+    repeat('expire', expire),
+    listen(database, REQUEST_CHANNEL, {
+      onHint: () => {
+        for (const { name } of products) hint(name);
+      },
+      signal,
+      log,
+    }),
+  ]);
+}

@@ -1,0 +1,24 @@
+/** What a product alone reads of its request; kept as JSON. */
+export type Details = Readonly<Record<string, string>>;
+
+/** A request that is taken, as it is written before it is acknowledged. */
+export interface NewRequest {
+  readonly id: string;
+  /** As the catalogue names it. */
+  readonly product: string;
+  readonly conversationId: string;
+  readonly originatorConversationId: string;
+  readonly appId: string;
+  /** PartyA: whose request it is. */
+  readonly shortCode: string;
+  readonly initiator: string;
+  readonly securityCredential: string;
+  readonly details: Details;
+  readonly resultUrl: string;
+  readonly queueTimeoutUrl: string;
+}
+
+/** A request without a result, as the settlement works with it. */
+export interface OpenRequest extends Omit<NewRequest, 'appId'> {
+  readonly acceptedAt: Date;
+}

@@ -1,0 +1,91 @@
+import type { Callback } from '../../delivery/types.ts';
+import { datePrefix } from '../identifiers/receipt-numbers.ts';
+import type { OpenRequest } from '../requests/types.ts';
+import type { Result } from './codes.ts';
+
+/** One of `ResultParameters` or `ReferenceData`; some have a key alone. */
+export interface Item {
+  readonly Key: string;
+  readonly Value?: string | number;
+}
+
+/**
+ * How the results of a product differ from those of the next: the vendor's samples do not agree with each other, and
+ * clients were written against the samples.
+ */
+export interface ResultForm {
+  /** Whether `ResultType` and `ResultCode` of a success are `0` or `"0"`. Those of a failure are what they are. */
+  readonly success: 'number' | 'text';
+  /** `ResultParameters` of a failure. Empty: there are none. A single one is no array: that is how the vendor writes it. */
+  readonly failure: (result: Result, at: Date) => readonly Item[];
+  /** `ReferenceData`. A single one is no array. */
+  readonly reference: (request: OpenRequest) => readonly Item[];
+}
+
+/** What a request ended in. */
+export interface Ending {
+  readonly result: Result;
+  readonly at: Date;
+  /** Of a success. */
+  readonly parameters?: readonly Item[];
+  /** The receipt, where money moved. */
+  readonly receipt?: string;
+}
+
+/** Nothing more follows; `1` would be another message. */
+const COMPLETED = 0;
+
+/** The callback to `ResultURL`. It has the id of its request: a request has one callback, whichever it is. */
+export function resultCallback(request: OpenRequest, ending: Ending, form: ResultForm): Callback {
+  return { ...callbackOf(request, ending, form), url: request.resultUrl };
+}
+
+/**
+ * The callback to `QueueTimeOutURL`. How the vendor's looks is not known: no sample was found, and SDKs read it as the
+ * result envelope with a code that is not 0.
+ */
+export function queueTimeoutCallback(request: OpenRequest, ending: Ending, form: ResultForm): Callback {
+  return { ...callbackOf(request, ending, form), url: request.queueTimeoutUrl };
+}
+
+function callbackOf(request: OpenRequest, ending: Ending, form: ResultForm): Omit<Callback, 'url'> {
+  return { id: request.id, headers: {}, body: envelope(request, ending, form), dueAt: ending.at };
+}
+
+export function envelope(request: OpenRequest, ending: Ending, form: ResultForm): string {
+  const { result, at, receipt } = ending;
+  const isDone = result.code === 0;
+  const written = (code: Result['code']) => (isDone && form.success === 'text' ? String(code) : code);
+  const parameters = isDone ? listed(ending.parameters ?? []) : oneOrList(form.failure(result, at));
+  const reference = oneOrList(form.reference(request));
+  return JSON.stringify({
+    Result: {
+      ResultType: written(COMPLETED),
+      ResultCode: written(result.code),
+      ResultDesc: result.text,
+      OriginatorConversationID: request.originatorConversationId,
+      ConversationID: request.conversationId,
+      TransactionID: receipt ?? withoutMoney(at),
+      ...(parameters !== undefined && { ResultParameters: { ResultParameter: parameters } }),
+      ...(reference !== undefined && { ReferenceData: { ReferenceItem: reference } }),
+    },
+  });
+}
+
+function listed(items: readonly Item[]): readonly Item[] | undefined {
+  return items.length === 0 ? undefined : items;
+}
+
+function oneOrList(items: readonly Item[]): Item | readonly Item[] | undefined {
+  return items.length === 1 ? items[0] : listed(items);
+}
+
+/** `OA90000000`: the day, and seven zeros. */
+function withoutMoney(at: Date): string {
+  return `${datePrefix(at.getTime())}0000000`;
+}
+
+/** Echoed by the vendor with an address of its own, not with the caller's. */
+export function queueReference(path: string): Item {
+  return { Key: 'QueueTimeoutURL', Value: `https://internalsandbox.safaricom.co.ke${path}` };
+}

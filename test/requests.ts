@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { constants, generateKeyPairSync, type KeyObject, publicEncrypt } from 'node:crypto';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openBooks } from '../src/ledger/books.ts';
+import { requestId } from '../src/mpesa/identifiers/request-ids.ts';
+import {
+  createInitiators,
+  type InitiatorSettings,
+  initiatorRoles,
+  seedInitiator,
+} from '../src/mpesa/parties/initiators.ts';
+import { seedOrganisation } from '../src/mpesa/parties/organisations.ts';
+import { credentialOpener } from '../src/mpesa/parties/security-credential/opener.ts';
+import { insertRequests } from '../src/mpesa/requests/rows.ts';
+import { createRequestSettlement, type RequestSettlementOptions } from '../src/mpesa/requests/settle.ts';
+import type { Details, NewRequest } from '../src/mpesa/requests/types.ts';
+import { Deadline } from '../src/platform/deadline.ts';
+import { newId } from '../src/platform/ids.ts';
+import { createLog } from '../src/platform/log.ts';
+import { testDatabase } from './database.ts';
+
+const schemas = ['ledger', 'delivery', 'handset', 'mpesa'].map((part) => ({
+  part,
+  directory: fileURLToPath(new URL(`../src/${part}/migrations`, import.meta.url)),
+}));
+
+/** A merchant of the fixture, and its API users. */
+export const SHORT_CODE = '600978';
+export const PASSWORD = 'Safaricom999!*!';
+
+/** A SecurityCredential, as clients make it. */
+export function credentialOf(password: string, key: KeyObject): string {
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(password)).toString(
+    'base64',
+  );
+}
+
+/** Real PostgreSQL, books and credentials; only the time is the test's. */
+export async function requestsFixture() {
+  const { database, url } = await testDatabase(schemas);
+  await seedOrganisation(database, { shortCode: SHORT_CODE, name: 'Duka', kind: 'paybill' });
+  const initiators = { testapi: initiatorRoles, 'no-roles': [] };
+  for (const [username, roles] of Object.entries(initiators))
+    await seedInitiator(database, { shortCode: SHORT_CODE, username, password: PASSWORD, roles });
+  const clock = { ms: Date.parse('2026-11-23T09:00:00Z'), now: () => clock.ms };
+  const log = createLog('test');
+  log.level = 'silent';
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const opener = credentialOpener({ privateKey });
+  const books = openBooks({ url, clock, log });
+  after(async () => {
+    await books.close(Deadline.in(5_000));
+    await opener.close();
+  });
+  const settings: { -readonly [Key in keyof InitiatorSettings]: InitiatorSettings[Key] } = {
+    securityCredential: 'checked',
+  };
+  const good = credentialOf(PASSWORD, keys.publicKey);
+
+  return {
+    database,
+    url,
+    clock,
+    log,
+    books,
+    settings,
+    publicKey: keys.publicKey,
+    privateKey,
+    opener,
+    good,
+    newInitiators: () => createInitiators({ database, opener, settings: () => settings, clock }),
+
+    /** A worker of its own: nothing is shared with another but the database and the credentials' thread. */
+    worker(changes: Pick<RequestSettlementOptions, 'products'> & Partial<RequestSettlementOptions>) {
+      const initiators = createInitiators({
+        database: changes.database ?? database,
+        opener,
+        settings: () => settings,
+        clock,
+      });
+      return createRequestSettlement({ database, books, initiators, clock, log, ...changes });
+    },
+
+    /** An acknowledged request, as the API leaves it. */
+    async request(
+      product: string,
+      changes: Partial<NewRequest> = {},
+      details: Details = {},
+    ): Promise<string> {
+      const id = newId();
+      const taken = await insertRequests(
+        database,
+        [
+          {
+            id,
+            product,
+            conversationId: `AG_20261123_${id}`,
+            originatorConversationId: requestId(),
+            appId: 'app',
+            shortCode: SHORT_CODE,
+            initiator: 'testapi',
+            securityCredential: good,
+            details,
+            resultUrl: 'https://shop.test/result',
+            queueTimeoutUrl: 'https://shop.test/timeout',
+            ...changes,
+          },
+        ],
+        { acceptedAtMs: clock.ms, timeoutMs: 60_000 },
+      );
+      assert.ok(taken.has(changes.id ?? id));
+      return changes.id ?? id;
+    },
+
+    async row(id: string) {
+      const { rows } = await database.query('select * from mpesa.request where id = $1', [id]);
+      assert.equal(rows.length, 1);
+      return rows[0];
+    },
+
+    /** The one callback of a request: where it goes, and its `Result`. */
+    async callback(id: string) {
+      const { rows } = await database.query('select * from delivery.callback where id = $1', [id]);
+      assert.equal(rows.length, 1, 'one request, one callback');
+      const { body, url: to } = rows[0];
+      return { to, text: String(body), result: JSON.parse(body).Result };
+    },
+
+    async callbacks(): Promise<number> {
+      const { rows } = await database.query('select count(*)::int as n from delivery.callback');
+      return rows[0].n;
+    },
+  };
+}
