@@ -1,5 +1,5 @@
 import { defaultRolloutPolicy } from '../src/control/settings.ts';
-import type { RolloutPolicy } from '../src/rollout/rollout-state.ts';
+import type { RolloutPolicy } from '../src/rollout/machine/state.ts';
 import { type Effect, type Rolled, rollOut, type World } from './gate/rollout.ts';
 import type { Weather } from './gate/traffic.ts';
 import { type Bench, type Figure, median, quantile } from './report.ts';

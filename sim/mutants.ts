@@ -1,6 +1,6 @@
+import { withProved } from '../src/rollout/instance/ring.ts';
+import type { RolloutState } from '../src/rollout/machine/state.ts';
 import { switchPolicy } from '../src/rollout/plan/switch-policy.ts';
-import { withProved } from '../src/rollout/ring.ts';
-import type { RolloutState } from '../src/rollout/rollout-state.ts';
 import type { BehaviourName } from './behaviour.ts';
 import { type Cores, realCores } from './cores.ts';
 

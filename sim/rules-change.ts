@@ -1,6 +1,6 @@
 import { isFinished } from '../src/control/rollouts.ts';
 import type { WaveCriteria } from '../src/rollout/gate/verdict.ts';
-import type { RolloutPolicy } from '../src/rollout/rollout-state.ts';
+import type { RolloutPolicy } from '../src/rollout/machine/state.ts';
 import type { Chance } from './chance.ts';
 import { APPROVERS, type World } from './world.ts';
 

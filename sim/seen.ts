@@ -1,15 +1,15 @@
 import type { Release } from '../src/config/release.ts';
 import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
-import type { InstanceState, Memory } from '../src/rollout/instance-state.ts';
-import type { ControlEvent } from '../src/rollout/protocol.ts';
-import type { Receipt } from '../src/rollout/receipt.ts';
+import type { InstanceState, Memory } from '../src/rollout/instance/state.ts';
 import type {
   Freeze,
   Report,
   RolloutEffect,
   RolloutPolicy,
   RolloutState,
-} from '../src/rollout/rollout-state.ts';
+} from '../src/rollout/machine/state.ts';
+import type { ControlEvent } from '../src/rollout/protocol.ts';
+import type { Receipt } from '../src/rollout/signed/receipt.ts';
 import type { Behaviour, BehaviourName } from './behaviour.ts';
 
 /**

@@ -1,7 +1,6 @@
 import type { Receipts } from '../src/agent/receipts.ts';
 import { shownOf } from '../src/agent/shown.ts';
 import type { Release } from '../src/config/release.ts';
-import type { Terms } from '../src/rollout/envelope.ts';
 import { classOf, type Endings, plusEndings } from '../src/rollout/gate/endings.ts';
 import type { Outcomes } from '../src/rollout/gate/gate.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type Memory,
   NO_MEMORY,
   newInstance,
-} from '../src/rollout/instance-state.ts';
+} from '../src/rollout/instance/state.ts';
 import {
   type AgentMessage,
   type ControlEvent,
@@ -22,7 +21,8 @@ import {
   type ReportAnswer,
   wireLimits,
 } from '../src/rollout/protocol.ts';
-import { type Signed, type Statement, signerOf as signerOfStatement } from '../src/rollout/signed.ts';
+import type { Terms } from '../src/rollout/signed/envelope.ts';
+import { type Signed, type Statement, signerOf as signerOfStatement } from '../src/rollout/signed/signed.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';

@@ -7,10 +7,10 @@ import type { Acknowledgement } from '../src/control/instances.ts';
 import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
 import type { Past } from '../src/control/undo/target.ts';
 import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
-import type { Approval } from '../src/rollout/capsule.ts';
-import type { Receipt } from '../src/rollout/receipt.ts';
-import type { Freeze, RolloutState } from '../src/rollout/rollout-state.ts';
-import type { Signed } from '../src/rollout/signed.ts';
+import type { Freeze, RolloutState } from '../src/rollout/machine/state.ts';
+import type { Approval } from '../src/rollout/signed/approval.ts';
+import type { Receipt } from '../src/rollout/signed/receipt.ts';
+import type { Signed } from '../src/rollout/signed/signed.ts';
 import type { Cores } from './cores.ts';
 
 const BACKWARD = ['rolling_back', 'rolled_back'];

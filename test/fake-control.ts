@@ -4,7 +4,6 @@ import { text } from 'node:stream/consumers';
 import { Value } from 'typebox/value';
 import type { JsonObject } from '../src/config/canonical.ts';
 import { newRelease, type Release } from '../src/config/release.ts';
-import type { Offer } from '../src/rollout/envelope.ts';
 import {
   type AgentMessage,
   agentPaths,
@@ -13,8 +12,9 @@ import {
   Report,
   wireLimits,
 } from '../src/rollout/protocol.ts';
-import { newKeyPair, signerEd25519 } from '../src/rollout/signature.ts';
-import { type Signer, sign, type TrustedKey } from '../src/rollout/signed.ts';
+import type { Offer } from '../src/rollout/signed/envelope.ts';
+import { newKeyPair, signerEd25519 } from '../src/rollout/signed/signature.ts';
+import { type Signer, sign, type TrustedKey } from '../src/rollout/signed/signed.ts';
 import { until } from './until.ts';
 
 /** A control plane of one instance that speaks the agent protocol and decides nothing: the test does. */

@@ -1,8 +1,8 @@
 import { type Endings, endingName } from '../../src/rollout/gate/endings.ts';
 import { BAD, type Bad, type Outcomes } from '../../src/rollout/gate/gate.ts';
 import { poisson, random } from '../../src/rollout/gate/testdata/random.ts';
-import { newRollout, step } from '../../src/rollout/machine.ts';
-import type { Beat, Before, Report, RolloutEvent, RolloutPolicy } from '../../src/rollout/rollout-state.ts';
+import { newRollout, step } from '../../src/rollout/machine/machine.ts';
+import type { Beat, Before, Report, RolloutEvent, RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import { type Traffic, trafficOf, type Weather } from './traffic.ts';
 
 /** What a release does to the requests of an instance that has it: beside the usual, this part ends like this. */

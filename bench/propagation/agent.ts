@@ -1,15 +1,14 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventReader } from '../../src/agent/link/event-stream.ts';
-import { checkOffer, type Terms } from '../../src/rollout/envelope.ts';
-import { step } from '../../src/rollout/instance.ts';
+import { step } from '../../src/rollout/instance/instance.ts';
 import {
   defaultInstanceLimits,
   type InstanceEffect,
   type InstanceEvent,
   NO_MEMORY,
   newInstance,
-} from '../../src/rollout/instance-state.ts';
+} from '../../src/rollout/instance/state.ts';
 import {
   type AgentMessage,
   agentPaths,
@@ -20,7 +19,8 @@ import {
   type ReportAnswer,
   wireLimits,
 } from '../../src/rollout/protocol.ts';
-import { type Signer, sign } from '../../src/rollout/signed.ts';
+import { checkOffer, type Terms } from '../../src/rollout/signed/envelope.ts';
+import { type Signer, sign } from '../../src/rollout/signed/signed.ts';
 import { postOver } from './post.ts';
 import { verifyOnce } from './verify-once.ts';
 
@@ -39,7 +39,7 @@ const SOONEST_MS = 20;
 const NONE = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
 /**
- * An instance without its server: the real decisions (`rollout/instance.ts`), the real checks of an offer and the real
+ * An instance without its server: the real decisions (`rollout/instance/instance.ts`), the real checks of an offer and the real
  * protocol, over sockets that cost so little that a thousand fit beside what is measured. Tasting, switching and
  * saving take no time here, and the form of events is not checked.
  */

@@ -1,5 +1,5 @@
 // Some hundreds of the propagation bench's agents in one process.
-import { signerEd25519 } from '../../src/rollout/signature.ts';
+import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import { runLightAgent } from './agent.ts';
 import { type AgentsStart, type Switched, TESTING_INSTANCE, termsOf } from './parties.ts';
 

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { createControl } from '../../src/control/control.ts';
 import { type ControlSettings, defaultControlSettings } from '../../src/control/settings.ts';
 import { openDatabase } from '../../src/platform/database.ts';
-import { signerEd25519 } from '../../src/rollout/signature.ts';
+import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import { builtIn, CONTROL_KEY, type ControlStart, kind } from './parties.ts';
 
 process.once('disconnect', () => process.exit(0));

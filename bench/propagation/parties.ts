@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { ConfigKind } from '../../src/config/check.ts';
-import type { Terms } from '../../src/rollout/envelope.ts';
-import type { TrustedKey } from '../../src/rollout/signed.ts';
+import type { Terms } from '../../src/rollout/signed/envelope.ts';
+import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 
 /** What the processes of the bench agree on beforehand. */
 export const SERVICE = 'shop';

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { Verify } from '../../src/rollout/signed.ts';
+import type { Verify } from '../../src/rollout/signed/signed.ts';
 
 const keys = new Map<string, KeyObject>();
 const verified = new Map<string, Buffer>();

@@ -1,6 +1,6 @@
 import { isFinished } from '../../src/control/rollouts.ts';
 import { LATELY_MS } from '../../src/control/undo/standing.ts';
-import type { RolloutAt } from '../../src/rollout/rollout-state.ts';
+import type { RolloutAt } from '../../src/rollout/machine/state.ts';
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 

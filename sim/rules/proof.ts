@@ -1,4 +1,4 @@
-import type { Receipt } from '../../src/rollout/receipt.ts';
+import type { Receipt } from '../../src/rollout/signed/receipt.ts';
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 

@@ -1,6 +1,6 @@
 import { isIntact } from '../../src/config/release.ts';
-import type { Memory } from '../../src/rollout/instance-state.ts';
-import { EMPTY_RING, RING_DEPTH } from '../../src/rollout/ring.ts';
+import { EMPTY_RING, RING_DEPTH } from '../../src/rollout/instance/ring.ts';
+import type { Memory } from '../../src/rollout/instance/state.ts';
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import type { At } from '../../src/rollout/instance-state.ts';
+import type { At } from '../../src/rollout/instance/state.ts';
 import { TICK_MS } from '../settings.ts';
 import type { Rule, Setup } from './rule.ts';
 

@@ -1,6 +1,6 @@
 import { tally } from '../../src/rollout/gate/gate.ts';
+import type { Freeze, RolloutEffect } from '../../src/rollout/machine/state.ts';
 import { SWITCH_LATE_MS } from '../../src/rollout/plan/switch-policy.ts';
-import type { Freeze, RolloutEffect } from '../../src/rollout/rollout-state.ts';
 import { type Seen, short } from '../seen.ts';
 import { APPROVERS } from '../world.ts';
 import { byName, type Rule, type Setup } from './rule.ts';

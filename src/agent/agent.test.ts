@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { type FakeControl, type FakeControlOptions, fakeControl } from '../../test/fake-control.ts';
 import { until } from '../../test/until.ts';
 import { Deadline } from '../platform/deadline.ts';
-import type { Offer } from '../rollout/envelope.ts';
+import type { Offer } from '../rollout/signed/envelope.ts';
 import type { Rates } from './fixtures/rates.ts';
 import { rateAgent, type ServiceOptions } from './fixtures/service.ts';
 import { kind } from './fixtures/tighter-rates.ts';

@@ -5,7 +5,7 @@ import { documentFor } from '../config/overlay.ts';
 import { pathText } from '../config/path.ts';
 import { isHarmless } from '../config/switches.ts';
 import { Deadline, within } from '../platform/deadline.ts';
-import { defaultInstanceLimits, type InstanceEffect, type InstanceState } from '../rollout/instance-state.ts';
+import { defaultInstanceLimits, type InstanceEffect, type InstanceState } from '../rollout/instance/state.ts';
 import { type AgentMessage, type ControlEvent, wireLimits } from '../rollout/protocol.ts';
 import { believed, checked, termsOf } from './believed.ts';
 import { counterWriter, newSharedCounters } from './counters.ts';
@@ -38,7 +38,7 @@ const MOST_TOLD_FAILURES = 16;
 /**
  * The agent of one instance. Resolves when there is something to serve with: the proved-good release of its own disk, or
  * the built-in defaults; it asks nobody for that (R8). Rejects when not even the defaults can be applied. Call
- * `ready()` once the service serves. What it does then is decided by the core (`rollout/instance.ts`); this is its edge.
+ * `ready()` once the service serves. What it does then is decided by the core (`rollout/instance/instance.ts`); this is its edge.
  */
 export async function createAgent<Schema extends TSchema, Live>(
   options: AgentOptions<Schema, Live>,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Renewal } from '../rollout/lease.ts';
-import { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
-import { type Signer, sign, type TrustedKey } from '../rollout/signed.ts';
+import type { Renewal } from '../rollout/signed/lease.ts';
+import { newKeyPair, signerEd25519 } from '../rollout/signed/signature.ts';
+import { type Signer, sign, type TrustedKey } from '../rollout/signed/signed.ts';
 import { believed } from './believed.ts';
 
 const [control, person, stranger] = [

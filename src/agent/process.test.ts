@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { type FakeControl, fakeControl } from '../../test/fake-control.ts';
 import { until } from '../../test/until.ts';
 import { Deadline } from '../platform/deadline.ts';
-import type { Offer } from '../rollout/envelope.ts';
+import type { Offer } from '../rollout/signed/envelope.ts';
 import type { Order, ProcessOptions } from './fixtures/service-process.ts';
 import { undoHere } from './local/client.ts';
 

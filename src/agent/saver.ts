@@ -1,4 +1,4 @@
-import type { Memory } from '../rollout/instance-state.ts';
+import type { Memory } from '../rollout/instance/state.ts';
 import type { MemoryStore } from './disk/memory-store.ts';
 
 /** Writes memories one after the other. Of those that wait only the newest is written: it holds what they held. */

@@ -4,7 +4,7 @@ import { documentFor } from '../config/overlay.ts';
 import type { Release } from '../config/release.ts';
 import { fitOf } from '../config/shape.ts';
 import { Deadline, within } from '../platform/deadline.ts';
-import type { InstanceEvent } from '../rollout/instance-state.ts';
+import type { InstanceEvent } from '../rollout/instance/state.ts';
 import type { LiveSwitch } from './live.ts';
 
 /** Brings a release to life: at boot, and at every switch. Of several orders the latest counts. */

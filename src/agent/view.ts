@@ -1,4 +1,4 @@
-import type { InstanceState, Phase } from '../rollout/instance-state.ts';
+import type { InstanceState, Phase } from '../rollout/instance/state.ts';
 import type { InstanceView } from './link/link.ts';
 import type { LiveSwitch } from './live.ts';
 

@@ -1,5 +1,5 @@
-import { newKeyPair } from '../rollout/signature.ts';
-import type { TrustedKey } from '../rollout/signed.ts';
+import { newKeyPair } from '../rollout/signed/signature.ts';
+import type { TrustedKey } from '../rollout/signed/signed.ts';
 import { readChange } from './config.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 import { columns, print, printJson, say } from './terminal.ts';

@@ -1,7 +1,7 @@
 import type { Release } from '../config/release.ts';
 import type { DatabaseClient } from '../platform/database.ts';
-import type { Approval } from '../rollout/capsule.ts';
-import { type Signed, type Signer, sign } from '../rollout/signed.ts';
+import type { Approval } from '../rollout/signed/approval.ts';
+import { type Signed, type Signer, sign } from '../rollout/signed/signed.ts';
 import { PRODUCTION } from './events.ts';
 import { insertApproval } from './proofs.ts';
 

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../config/canonical.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
 import type { AfterProof, Judged } from '../rollout/alarm/after-proof.ts';
-import type { Approval } from '../rollout/capsule.ts';
+import type { RolloutEffect } from '../rollout/machine/state.ts';
 import type { AgentMessage } from '../rollout/protocol.ts';
-import type { Receipt } from '../rollout/receipt.ts';
-import type { RolloutEffect } from '../rollout/rollout-state.ts';
-import type { Signed } from '../rollout/signed.ts';
+import type { Approval } from '../rollout/signed/approval.ts';
+import type { Receipt } from '../rollout/signed/receipt.ts';
+import type { Signed } from '../rollout/signed/signed.ts';
 import { type Adopting, adopt } from './agreement/adopt.ts';
 import { raiseOrder } from './agreement/epoch.ts';
 import { alarmEntries, writeJudgement } from './alarms/store.ts';

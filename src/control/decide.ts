@@ -1,8 +1,8 @@
 import type { Judged } from '../rollout/alarm/after-proof.ts';
-import type { Approval } from '../rollout/capsule.ts';
-import type { Receipt } from '../rollout/receipt.ts';
-import type { RolloutEffect, RolloutEvent } from '../rollout/rollout-state.ts';
-import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
+import type { RolloutEffect, RolloutEvent } from '../rollout/machine/state.ts';
+import type { Approval } from '../rollout/signed/approval.ts';
+import type { Receipt } from '../rollout/signed/receipt.ts';
+import { type Signed, signerOf, type TrustedKey, type Verify } from '../rollout/signed/signed.ts';
 import { type Agreed, agree, type Knowledge } from './agreement/agree.ts';
 import { judgeInForce, type Standing, type Watching } from './alarms/judge.ts';
 import { type Command, type CommandResult, leftBy } from './commands.ts';

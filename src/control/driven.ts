@@ -1,8 +1,8 @@
 import type { Database } from '../platform/database.ts';
-import { step } from '../rollout/machine.ts';
-import type { RolloutEffect, RolloutEvent, RolloutState } from '../rollout/rollout-state.ts';
-import type { TrustedKey, Verify } from '../rollout/signed.ts';
-import { toldAll } from '../rollout/told.ts';
+import { toldAll } from '../rollout/machine/instance-claims.ts';
+import { step } from '../rollout/machine/machine.ts';
+import type { RolloutEffect, RolloutEvent, RolloutState } from '../rollout/machine/state.ts';
+import type { TrustedKey, Verify } from '../rollout/signed/signed.ts';
 import type { OfferedRelease } from './notary.ts';
 import { approvalsOf, validReceipts } from './proofs.ts';
 import { findRelease } from './releases.ts';

@@ -1,7 +1,7 @@
-import type { InstanceMessage } from '../rollout/instance-state.ts';
-import type { Member, Traffic } from '../rollout/plan.ts';
+import type { InstanceMessage } from '../rollout/instance/state.ts';
+import type { Freeze, RolloutEvent, RolloutState } from '../rollout/machine/state.ts';
+import type { Member, Traffic } from '../rollout/plan/plan.ts';
 import type { AgentMessage } from '../rollout/protocol.ts';
-import type { Freeze, RolloutEvent, RolloutState } from '../rollout/rollout-state.ts';
 import type { Batch, Instance } from './roster.ts';
 
 /** The environments a release travels through. Instances of any other are served, and not rolled out to. */

@@ -1,5 +1,5 @@
 import type { Database, DatabaseClient } from '../platform/database.ts';
-import type { Freeze } from '../rollout/rollout-state.ts';
+import type { Freeze } from '../rollout/machine/state.ts';
 
 export interface FreezeRow extends Freeze {
   reason: string;

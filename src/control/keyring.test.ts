@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newKeyPair, verifyEd25519 } from '../rollout/signature.ts';
-import { sign, signerOf } from '../rollout/signed.ts';
+import { newKeyPair, verifyEd25519 } from '../rollout/signed/signature.ts';
+import { sign, signerOf } from '../rollout/signed/signed.ts';
 import { keptSecret, signingKey, trustedKeysIn } from './keyring.ts';
 
 const home = () => mkdtemp(join(tmpdir(), 'imara-keyring-'));

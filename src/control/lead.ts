@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
+import type { RolloutEffect } from '../rollout/machine/state.ts';
 import type { InstanceId, Report } from '../rollout/protocol.ts';
-import type { RolloutEffect } from '../rollout/rollout-state.ts';
-import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import type { TrustedKey, Verify } from '../rollout/signed/signed.ts';
 import { type Agreed, askedAfter, type Knowledge } from './agreement/agree.ts';
 import { storedOrder } from './agreement/epoch.ts';
 import { createSaying } from './agreement/saying.ts';

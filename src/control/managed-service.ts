@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { JsonObject } from '../config/canonical.ts';
 import type { ConfigKind } from '../config/check.ts';
-import type { RolloutPolicy } from '../rollout/rollout-state.ts';
+import type { RolloutPolicy } from '../rollout/machine/state.ts';
 
 /** A service whose configuration control delivers. */
 export interface ManagedService {

@@ -1,7 +1,7 @@
 import { arrivalMs } from '../platform/arrival.ts';
 import type { Database } from '../platform/database.ts';
-import { mayHave, named } from '../rollout/rollback.ts';
-import type { TrustedKey, Verify } from '../rollout/signed.ts';
+import { mayHave, named } from '../rollout/machine/rollback.ts';
+import type { TrustedKey, Verify } from '../rollout/signed/signed.ts';
 import type { Asked } from './agreement/agree.ts';
 import { storedOrder } from './agreement/epoch.ts';
 import { readJudgements, type StoredJudgement } from './alarms/store.ts';

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import { canonicalJson, type Json } from '../config/canonical.ts';
 import { newRelease } from '../config/release.ts';
-import { checkOffer, Envelope, type Terms } from '../rollout/envelope.ts';
 import { parseControlEvent } from '../rollout/protocol.ts';
-import { newKeyPair, signerEd25519, verifyEd25519 } from '../rollout/signature.ts';
-import { signerOf, type TrustedKey } from '../rollout/signed.ts';
+import { checkOffer, Envelope, type Terms } from '../rollout/signed/envelope.ts';
+import { newKeyPair, signerEd25519, verifyEd25519 } from '../rollout/signed/signature.ts';
+import { signerOf, type TrustedKey } from '../rollout/signed/signed.ts';
 import type { Ordered } from './assignments.ts';
 import { createNotary, type OfferedRelease } from './notary.ts';
 

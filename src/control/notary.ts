@@ -1,9 +1,9 @@
 import { canonicalJson } from '../config/canonical.ts';
 import type { Release } from '../config/release.ts';
-import type { Approval } from '../rollout/capsule.ts';
-import type { Proof, Renewal } from '../rollout/lease.ts';
-import type { Receipt } from '../rollout/receipt.ts';
-import { type Signed, type Signer, sign } from '../rollout/signed.ts';
+import type { Approval } from '../rollout/signed/approval.ts';
+import type { Proof, Renewal } from '../rollout/signed/lease.ts';
+import type { Receipt } from '../rollout/signed/receipt.ts';
+import { type Signed, type Signer, sign } from '../rollout/signed/signed.ts';
 import type { Ordered } from './assignments.ts';
 import { plain } from './plain.ts';
 import type { ReleaseStatement } from './releases.ts';

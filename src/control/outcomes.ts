@@ -1,8 +1,8 @@
 import { type Endings, minusEndings, NO_ENDINGS, plusEndings } from '../rollout/gate/endings.ts';
 import { type Outcomes, tally } from '../rollout/gate/gate.ts';
 import { plus } from '../rollout/gate/share.ts';
+import type { Before } from '../rollout/machine/state.ts';
 import type { Counts, Report } from '../rollout/protocol.ts';
-import type { Before } from '../rollout/rollout-state.ts';
 
 /** How requests ended on one release, live ones and synthetic ones. */
 export interface Ended {

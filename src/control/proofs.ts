@@ -1,7 +1,7 @@
 import type { Database, DatabaseClient } from '../platform/database.ts';
-import type { Approval } from '../rollout/capsule.ts';
-import type { Receipt } from '../rollout/receipt.ts';
-import type { Signed } from '../rollout/signed.ts';
+import type { Approval } from '../rollout/signed/approval.ts';
+import type { Receipt } from '../rollout/signed/receipt.ts';
+import type { Signed } from '../rollout/signed/signed.ts';
 
 /** The signed statements that an offer carries: receipts of testing instances, and people's approvals. */
 

@@ -1,7 +1,14 @@
 import type { JsonObject } from '../config/canonical.ts';
 import { isIntact, type Release } from '../config/release.ts';
 import type { Database, DatabaseClient } from '../platform/database.ts';
-import { type Signed, type Signer, sign, signerOf, type TrustedKey, type Verify } from '../rollout/signed.ts';
+import {
+  type Signed,
+  type Signer,
+  sign,
+  signerOf,
+  type TrustedKey,
+  type Verify,
+} from '../rollout/signed/signed.ts';
 
 /** A release as control vouches for it: written once, never changed. */
 export type ReleaseStatement = JsonObject & Release & { readonly kind: 'imara.release/1' };

@@ -1,6 +1,6 @@
 import type { WaveCriteria } from '../rollout/gate/verdict.ts';
+import type { RolloutPolicy } from '../rollout/machine/state.ts';
 import { type Obstacle, tooShort } from '../rollout/plan/can-pass.ts';
-import type { RolloutPolicy } from '../rollout/rollout-state.ts';
 import { defaultRolloutPolicy } from './settings.ts';
 
 type Evidence = Pick<WaveCriteria, 'minMs' | 'deadlineMs' | 'excessBadRate'>;

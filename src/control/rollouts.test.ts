@@ -3,9 +3,9 @@ import { beforeEach, test } from 'node:test';
 import { controlDatabase } from '../../test/control/store.ts';
 import { quickPolicy } from '../../test/control/world.ts';
 import { newRelease } from '../config/release.ts';
-import { newRollout } from '../rollout/machine.ts';
-import type { RolloutPhase } from '../rollout/rollout-state.ts';
-import { newKeyPair, signerEd25519 } from '../rollout/signature.ts';
+import { newRollout } from '../rollout/machine/machine.ts';
+import type { RolloutPhase } from '../rollout/machine/state.ts';
+import { newKeyPair, signerEd25519 } from '../rollout/signed/signature.ts';
 import { insertRelease } from './releases.ts';
 import { currentRollout, drivenRollouts, insertRollout, setCurrent, takeBackCurrent } from './rollouts.ts';
 

@@ -1,5 +1,5 @@
 import type { Database, DatabaseClient } from '../platform/database.ts';
-import type { RolloutAt, RolloutState } from '../rollout/rollout-state.ts';
+import type { RolloutAt, RolloutState } from '../rollout/machine/state.ts';
 
 type Queryable = Database | DatabaseClient;
 

@@ -1,6 +1,6 @@
 import { NO_ENDINGS } from '../rollout/gate/endings.ts';
+import type { Beat, Before, Report as OutcomeReport } from '../rollout/machine/state.ts';
 import type { InstanceId, NumberedMessage, Report } from '../rollout/protocol.ts';
-import type { Beat, Before, Report as OutcomeReport } from '../rollout/rollout-state.ts';
 import type { Acknowledgement, InstanceRow } from './instances.ts';
 import { createOutcomeLedger, type Ended, NOBODY, type OutcomeLedger, together } from './outcomes.ts';
 

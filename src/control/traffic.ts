@@ -1,4 +1,4 @@
-import type { Traffic } from '../rollout/plan.ts';
+import type { Traffic } from '../rollout/plan/plan.ts';
 import type { Roster } from './roster.ts';
 import type { ControlSettings } from './settings.ts';
 

@@ -1,6 +1,6 @@
-import type { Wave } from '../rollout/plan.ts';
-import { named } from '../rollout/rollback.ts';
-import type { Progress, RolloutState } from '../rollout/rollout-state.ts';
+import { named } from '../rollout/machine/rollback.ts';
+import type { Progress, RolloutState } from '../rollout/machine/state.ts';
+import type { Wave } from '../rollout/plan/plan.ts';
 import type { StoredRollout } from './rollouts.ts';
 
 /** What people and programs are shown of a rollout. */

@@ -1,11 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { Envelope, ReleaseBody } from './envelope.ts';
-import type { At } from './instance-state.ts';
-import { ProofBody, RenewalBody } from './lease.ts';
-import { ReceiptBody } from './receipt.ts';
-import { Vouch } from './ring.ts';
-import { SignedBody } from './signed.ts';
+import { Vouch } from './instance/ring.ts';
+import type { At } from './instance/state.ts';
+import { Envelope, ReleaseBody } from './signed/envelope.ts';
+import { ProofBody, RenewalBody } from './signed/lease.ts';
+import { ReceiptBody } from './signed/receipt.ts';
+import { SignedBody } from './signed/signed.ts';
 
 /**
  * What agent and control say to each other, version 1. Two exchanges, both begun by the agent:

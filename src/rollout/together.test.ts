@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { newRelease } from '../config/release.ts';
-import type { Offer } from './envelope.ts';
 import type { Outcomes } from './gate/gate.ts';
 import { random } from './gate/testdata/random.ts';
-import { step as stepInstance } from './instance.ts';
+import { step as stepInstance } from './instance/instance.ts';
+import { EMPTY_RING, withProved } from './instance/ring.ts';
 import {
   type InstanceEvent,
   type InstanceState,
   defaultInstanceLimits as limits,
   NO_MEMORY,
   newInstance,
-} from './instance-state.ts';
-import { newRollout, step as stepRollout } from './machine.ts';
-import { EMPTY_RING, withProved } from './ring.ts';
-import type { RolloutEvent, RolloutState } from './rollout-state.ts';
+} from './instance/state.ts';
+import { newRollout, step as stepRollout } from './machine/machine.ts';
+import type { RolloutEvent, RolloutState } from './machine/state.ts';
+import type { Offer } from './signed/envelope.ts';
 import { policy, well } from './testdata/fleet.ts';
 
 // Both machines together, over a network that loses, doubles, delays and reorders.

@@ -3,8 +3,7 @@ import { Agent, fetch } from 'undici';
 import { shownOf } from '../../src/agent/shown.ts';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Release } from '../../src/config/release.ts';
-import { checkOffer, type Terms } from '../../src/rollout/envelope.ts';
-import { step } from '../../src/rollout/instance.ts';
+import { step } from '../../src/rollout/instance/instance.ts';
 import {
   defaultInstanceLimits,
   type InstanceEffect,
@@ -12,7 +11,7 @@ import {
   type InstanceState,
   NO_MEMORY,
   newInstance,
-} from '../../src/rollout/instance-state.ts';
+} from '../../src/rollout/instance/state.ts';
 import {
   type AgentMessage,
   agentPaths,
@@ -23,9 +22,10 @@ import {
   parseReportAnswer,
   type Report,
 } from '../../src/rollout/protocol.ts';
-import type { Receipt } from '../../src/rollout/receipt.ts';
-import { verifyEd25519 } from '../../src/rollout/signature.ts';
-import { type Signer, sign } from '../../src/rollout/signed.ts';
+import { checkOffer, type Terms } from '../../src/rollout/signed/envelope.ts';
+import type { Receipt } from '../../src/rollout/signed/receipt.ts';
+import { verifyEd25519 } from '../../src/rollout/signed/signature.ts';
+import { type Signer, sign } from '../../src/rollout/signed/signed.ts';
 
 export interface TestAgentOptions {
   terms: Terms;
@@ -39,7 +39,7 @@ export interface TestAgentOptions {
 }
 
 /**
- * An instance for tests: the real decisions (`rollout/instance.ts`) and the real protocol on real sockets, over a
+ * An instance for tests: the real decisions (`rollout/instance/instance.ts`) and the real protocol on real sockets, over a
  * server that is only counted. What is wrong with it, or with a release on it, the test says.
  */
 export class TestAgent {

@@ -14,10 +14,10 @@ import { policyOf, type RolloutSettings, settingsOf } from '../../src/control/ro
 import { type ControlSettings, defaultControlSettings } from '../../src/control/settings.ts';
 import type { RolloutView } from '../../src/control/views.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
-import type { Terms } from '../../src/rollout/envelope.ts';
-import type { RolloutPolicy } from '../../src/rollout/rollout-state.ts';
-import { newKeyPair, signerEd25519 } from '../../src/rollout/signature.ts';
-import type { TrustedKey } from '../../src/rollout/signed.ts';
+import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
+import type { Terms } from '../../src/rollout/signed/envelope.ts';
+import { newKeyPair, signerEd25519 } from '../../src/rollout/signed/signature.ts';
+import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { until } from '../until.ts';
 import { TestAgent } from './agent.ts';
 import { controlDatabase } from './store.ts';

@@ -4,9 +4,9 @@ import { kind } from '../../src/agent/fixtures/rates.ts';
 import { createControl } from '../../src/control/control.ts';
 import { defaultControlSettings } from '../../src/control/settings.ts';
 import { openDatabase } from '../../src/platform/database.ts';
-import type { RolloutPolicy } from '../../src/rollout/rollout-state.ts';
-import { signerEd25519 } from '../../src/rollout/signature.ts';
-import type { TrustedKey } from '../../src/rollout/signed.ts';
+import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
+import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
+import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { quickPolicy } from '../control/world.ts';
 
 // The control plane of the small service, in a process of its own.

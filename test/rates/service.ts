@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rateAgent } from '../../src/agent/fixtures/service.ts';
-import { signerEd25519 } from '../../src/rollout/signature.ts';
-import type { TrustedKey } from '../../src/rollout/signed.ts';
+import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
+import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { createLatencyBaseline } from '../../src/serving/latency-baseline.ts';
 
 // A service that answers with its rate, whose releases can make it misbehave (`live`), in a process of its own.

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../../../test/until.ts';
-import { type Memory, NO_MEMORY } from '../../rollout/instance-state.ts';
-import { proved, withProved, withUndone } from '../../rollout/ring.ts';
+import { proved, withProved, withUndone } from '../../rollout/instance/ring.ts';
+import { type Memory, NO_MEMORY } from '../../rollout/instance/state.ts';
 import { release } from '../fixtures/releases.ts';
 import { openMemoryStore } from './memory-store.ts';
 

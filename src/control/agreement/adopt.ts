@@ -1,9 +1,9 @@
 import type { DatabaseClient } from '../../platform/database.ts';
-import type { Approval } from '../../rollout/capsule.ts';
-import { newRollout } from '../../rollout/machine.ts';
-import { fresh } from '../../rollout/progress.ts';
-import type { Progress, RolloutPolicy, RolloutState } from '../../rollout/rollout-state.ts';
-import { type Signed, signerOf, type TrustedKey, type Verify } from '../../rollout/signed.ts';
+import { newRollout } from '../../rollout/machine/machine.ts';
+import { fresh } from '../../rollout/machine/progress.ts';
+import type { Progress, RolloutPolicy, RolloutState } from '../../rollout/machine/state.ts';
+import type { Approval } from '../../rollout/signed/approval.ts';
+import { type Signed, signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
 import { roleOf } from '../events.ts';
 import type { Entry } from '../journal.ts';
 import { insertApproval } from '../proofs.ts';

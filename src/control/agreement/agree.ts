@@ -1,7 +1,7 @@
 import { isIntact } from '../../config/release.ts';
+import type { RolloutState } from '../../rollout/machine/state.ts';
 import type { AgentMessage, ControlEvent } from '../../rollout/protocol.ts';
-import type { RolloutState } from '../../rollout/rollout-state.ts';
-import { signerOf, type TrustedKey, type Verify } from '../../rollout/signed.ts';
+import { signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
 import type { Driven } from '../driven.ts';
 import { PRODUCTION, TESTING } from '../events.ts';
 import { type Fate, isFinished } from '../rollouts.ts';

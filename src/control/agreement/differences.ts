@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database.ts';
-import type { Progress, RolloutState } from '../../rollout/rollout-state.ts';
+import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
 import { roleOf } from '../events.ts';
 import { type InstanceRow, readInstances } from '../instances.ts';
 import { currentRollout, type Fate, fatesOf, openRollouts } from '../rollouts.ts';

@@ -3,7 +3,7 @@ import type { InForce } from '../../rollout/alarm/alarm.ts';
 import type { HeardInstance, Said } from '../../rollout/alarm/events.ts';
 import { type Endings, NO_ENDINGS, plusEndings } from '../../rollout/gate/endings.ts';
 import type { FactLimits } from '../../rollout/gate/facts.ts';
-import type { Before, RolloutState } from '../../rollout/rollout-state.ts';
+import type { Before, RolloutState } from '../../rollout/machine/state.ts';
 import type { Driven } from '../driven.ts';
 import { roleOf } from '../events.ts';
 import type { Batch, Instance, Told } from '../roster.ts';

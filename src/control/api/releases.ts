@@ -6,7 +6,7 @@ import { choicesText } from '../../config/nearest.ts';
 import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
-import { type Plan, planWaves } from '../../rollout/plan.ts';
+import { type Plan, planWaves } from '../../rollout/plan/plan.ts';
 import { findCommand } from '../commands.ts';
 import type { ManagedService } from '../managed-service.ts';
 import { problemsOfRules } from '../policy/rules.ts';

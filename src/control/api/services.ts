@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { keyId } from '../../rollout/signature.ts';
+import { keyId } from '../../rollout/signed/signature.ts';
 import {
   define,
   problemsOfRollouts,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
 import type { Ground } from '../../rollout/plan/can-pass.ts';
-import type { Traffic } from '../../rollout/plan.ts';
+import type { Traffic } from '../../rollout/plan/plan.ts';
 import { PRODUCTION } from '../events.ts';
 import { readInstances } from '../instances.ts';
 import type { ManagedService } from '../managed-service.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Database, inTransaction } from '../../platform/database.ts';
-import type { TrustedKey } from '../../rollout/signed.ts';
+import type { TrustedKey } from '../../rollout/signed/signed.ts';
 import { appendJournal } from '../journal.ts';
 import type { ManagedService } from '../managed-service.ts';
 import { newToken } from '../operators.ts';

@@ -7,7 +7,7 @@ import { choicesText } from '../../config/nearest.ts';
 import { merged } from '../../config/overlay.ts';
 import { type Path, pathText } from '../../config/path.ts';
 import { schemaFindings } from '../../config/schema-findings.ts';
-import type { RolloutPolicy } from '../../rollout/rollout-state.ts';
+import type { RolloutPolicy } from '../../rollout/machine/state.ts';
 import { PRODUCTION } from '../events.ts';
 import type { ManagedService } from '../managed-service.ts';
 import type { ServiceGround } from '../policy/ground.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fetch } from 'undici';
 import { controlWorld } from '../../../test/control/world.ts';
 import { agentPaths } from '../../rollout/protocol.ts';
-import { keyId, newKeyPair } from '../../rollout/signature.ts';
+import { keyId, newKeyPair } from '../../rollout/signed/signature.ts';
 import { writeInstances } from '../instances.ts';
 
 const world = await controlWorld();

@@ -1,4 +1,4 @@
-import type { RolloutAt, RolloutState } from '../../rollout/rollout-state.ts';
+import type { RolloutAt, RolloutState } from '../../rollout/machine/state.ts';
 import { isBackward, isFinished } from '../rollouts.ts';
 
 /** What an undo can be about: a release by all its names. */

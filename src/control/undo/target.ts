@@ -1,5 +1,5 @@
-import { RING_DEPTH } from '../../rollout/ring.ts';
-import type { RolloutAt } from '../../rollout/rollout-state.ts';
+import { RING_DEPTH } from '../../rollout/instance/ring.ts';
+import type { RolloutAt } from '../../rollout/machine/state.ts';
 
 /** A release and what became of it. */
 export interface Past {

@@ -16,7 +16,7 @@ import { insertCallbacks } from '../../delivery/enqueue.ts';
 import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/parties/organisations.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
-import { newKeyPair, signerEd25519 } from '../../rollout/signature.ts';
+import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
 import { schema } from '../schema.ts';
 import { appDirectory } from './apps.ts';
 import { callbackDirectory } from './callbacks.ts';

@@ -1,5 +1,5 @@
 import type { FactLimits } from '../gate/facts.ts';
-import type { Before, Report } from '../rollout-state.ts';
+import type { Before, Report } from '../machine/state.ts';
 import type { Alarm, Cleared, InForce } from './alarm.ts';
 import { type Boots, bootsOf, eventsAfter, type HeardInstance, type PastEvent, type Said } from './events.ts';
 import {

@@ -2,7 +2,7 @@ import { type Endings, endedIn, isKind, NO_ENDINGS, plusEndings } from '../gate/
 import { tallyOf } from '../gate/evidence-of-endings.ts';
 import type { Outcomes } from '../gate/gate.ts';
 import { NOTHING, plus, type Tally } from '../gate/share.ts';
-import type { Before, Report } from '../rollout-state.ts';
+import type { Before, Report } from '../machine/state.ts';
 import { hasRisen, limitBy, NO_RISE, type Rise, riseAfter } from './rise.ts';
 import type { Sign } from './signs.ts';
 

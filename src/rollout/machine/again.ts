@@ -1,6 +1,6 @@
-import type { InstanceMessage } from '../instance-state.ts';
-import { withProgress } from '../rollback.ts';
-import type { Progress, RolloutState } from '../rollout-state.ts';
+import type { InstanceMessage } from '../instance/state.ts';
+import { withProgress } from './rollback.ts';
+import type { Progress, RolloutState } from './state.ts';
 
 /**
  * R18: an instance that has not the release in force, although it was offered it, is offered it again. What is kept of that

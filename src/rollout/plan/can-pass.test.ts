@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultGatePolicy } from '../gate/gate.ts';
-import { defaultWavePolicy, type Member, type Traffic } from '../plan.ts';
-import type { RolloutPolicy } from '../rollout-state.ts';
+import type { RolloutPolicy } from '../machine/state.ts';
 import { policy as quickPolicy, World } from '../testdata/fleet.ts';
 import { type Ground, obstaclesOf } from './can-pass.ts';
+import { defaultWavePolicy, type Member, type Traffic } from './plan.ts';
 import { rulesPolicy } from './rules-policy.ts';
 import { switchPolicy } from './switch-policy.ts';
 

@@ -1,4 +1,4 @@
-import type { RolloutPolicy } from '../rollout-state.ts';
+import type { RolloutPolicy } from '../machine/state.ts';
 import { shortWay } from './short-way.ts';
 
 /** Longer than a crash, a silence, a stall or three failed probes take to be seen. */

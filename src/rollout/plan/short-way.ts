@@ -1,5 +1,5 @@
 import type { WaveCriteria } from '../gate/verdict.ts';
-import type { RolloutPolicy } from '../rollout-state.ts';
+import type { RolloutPolicy } from '../machine/state.ts';
 
 const DEADLINE_MS = 60_000;
 const LEASE_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { RolloutPolicy } from '../rollout-state.ts';
+import type { RolloutPolicy } from '../machine/state.ts';
 import { shortWay } from './short-way.ts';
 
 const FIRST_MS = 500;

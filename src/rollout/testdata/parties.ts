@@ -1,9 +1,9 @@
 import { newRelease } from '../../config/release.ts';
-import type { Approval } from '../capsule.ts';
-import type { Envelope, Offer, Terms } from '../envelope.ts';
-import type { Receipt } from '../receipt.ts';
-import { newKeyPair, signerEd25519 } from '../signature.ts';
-import { type Signed, type Signer, sign, type TrustedKey } from '../signed.ts';
+import type { Approval } from '../signed/approval.ts';
+import type { Envelope, Offer, Terms } from '../signed/envelope.ts';
+import type { Receipt } from '../signed/receipt.ts';
+import { newKeyPair, signerEd25519 } from '../signed/signature.ts';
+import { type Signed, type Signer, sign, type TrustedKey } from '../signed/signed.ts';
 
 /** Everybody who signs in the tests, with real keys. `mallory` holds a key that nobody trusts. */
 export const NOW = 1_800_000_000_000;

@@ -1,6 +1,6 @@
 import type { Endings } from '../../gate/endings.ts';
 import { defaultGatePolicy, type Outcomes } from '../../gate/gate.ts';
-import type { Before, Report } from '../../rollout-state.ts';
+import type { Before, Report } from '../../machine/state.ts';
 import { type AfterProof, judgeAfterProof } from '../after-proof.ts';
 import type { Alarm, Cleared, InForce } from '../alarm.ts';
 import type { HeardInstance, Said } from '../events.ts';

@@ -1,4 +1,6 @@
-import type { Offer } from './envelope.ts';
+import type { Offer } from '../signed/envelope.ts';
+import { hasLapsed, lend, longestLeaseMs, renew } from '../signed/lease.ts';
+import { proved, withProved } from './ring.ts';
 import {
   type InstanceEvent,
   type InstanceLimits,
@@ -10,7 +12,7 @@ import {
   tell,
   type Untried,
   type Warned,
-} from './instance-state.ts';
+} from './state.ts';
 import {
   gaveUp,
   overdue,
@@ -21,9 +23,7 @@ import {
   undo,
   valueFailed,
   withdraw,
-} from './instance-undo.ts';
-import { hasLapsed, lend, longestLeaseMs, renew } from './lease.ts';
-import { proved, withProved } from './ring.ts';
+} from './undo.ts';
 
 /**
  * The decisions of the agent in one instance: offered → verified → tasted → switched (lent) → proved → in the ring, and

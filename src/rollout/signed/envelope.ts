@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import type { JsonObject } from '../config/canonical.ts';
-import { isIntact } from '../config/release.ts';
-import { ApprovalBody, checkApprovals } from './capsule.ts';
+import type { JsonObject } from '../../config/canonical.ts';
+import { isIntact } from '../../config/release.ts';
+import { ApprovalBody, checkApprovals } from './approval.ts';
 import { type LeaseCaps, longestLeaseMs } from './lease.ts';
 import { checkReceipts, ReceiptBody, type ReceiptRule } from './receipt.ts';
 import { type Signed, SignedBody, signerOf, type TrustedKey, type Verify } from './signed.ts';

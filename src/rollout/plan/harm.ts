@@ -1,6 +1,6 @@
-import type { GatePolicy } from './gate/gate.ts';
-import { logSum } from './gate/mixture.ts';
-import { logBet, nullChance, ODDS } from './gate/odds.ts';
+import type { GatePolicy } from '../gate/gate.ts';
+import { logSum } from '../gate/mixture.ts';
+import { logBet, nullChance, ODDS } from '../gate/odds.ts';
 
 /** What a wave puts at risk. Shares from 0 to 1, rates in 1/s. */
 export interface Exposure {

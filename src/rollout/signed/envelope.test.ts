@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
-import type { JsonObject } from '../config/canonical.ts';
+import type { JsonObject } from '../../config/canonical.ts';
+import { approval, envelope, NOW, receipt, release, terms } from '../testdata/parties.ts';
 import { checkOffer, Envelope, type Envelope as Offered, type Terms } from './envelope.ts';
 import { verifyEd25519 } from './signature.ts';
-import { approval, envelope, NOW, receipt, release, terms } from './testdata/parties.ts';
 
 function outcome(offered: Offered, change: Partial<Terms> = {}, now = NOW): string {
   const checked = checkOffer(offered, { ...terms, ...change }, verifyEd25519, now);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultGatePolicy, type GatePolicy } from './gate/gate.ts';
-import { poisson, quantile, random } from './gate/testdata/random.ts';
-import { firstCrossing } from './gate/testdata/sequence.ts';
+import { defaultGatePolicy, type GatePolicy } from '../gate/gate.ts';
+import { poisson, quantile, random } from '../gate/testdata/random.ts';
+import { firstCrossing } from '../gate/testdata/sequence.ts';
 import { type Exposure, priceWave } from './harm.ts';
 
 /** One metric and one wave, as in the reference's table. */

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
-import type { Release } from '../config/release.ts';
-import { ApprovalBody } from './capsule.ts';
-import { ProofBody } from './lease.ts';
-import { SignedBody } from './signed.ts';
+import type { Release } from '../../config/release.ts';
+import { ApprovalBody } from '../signed/approval.ts';
+import { ProofBody } from '../signed/lease.ts';
+import { SignedBody } from '../signed/signed.ts';
 
 /**
  * How a release came to be proved on an instance, signed by control: what a control whose store was restored from an older backup

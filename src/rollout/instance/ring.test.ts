@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { release } from '../testdata/releases.ts';
 import { EMPTY_RING, proved, RING_DEPTH, type Ring, withProved, withUndone } from './ring.ts';
-import { release } from './testdata/releases.ts';
 
 const releases = Array.from({ length: 8 }, (_, index) => release(index + 1));
 const full = releases.reduce<Ring>((ring, each, index) => withProved(ring, each, index), EMPTY_RING);

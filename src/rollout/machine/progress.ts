@@ -1,10 +1,10 @@
+import { newGate } from '../gate/gate.ts';
+import { otherwiseText, type Verdict } from '../gate/verdict.ts';
+import { withHeldBackLast } from '../plan/held-back.ts';
+import { type Member, planWaves } from '../plan/plan.ts';
+import { SWITCH_LATE_MS } from '../plan/switch-policy.ts';
+import { isDueAgain, nextAttempt } from './again.ts';
 import { factsOf, gateFor, verdictOf } from './evidence.ts';
-import { newGate } from './gate/gate.ts';
-import { otherwiseText, type Verdict } from './gate/verdict.ts';
-import { isDueAgain, nextAttempt } from './machine/again.ts';
-import { withHeldBackLast } from './plan/held-back.ts';
-import { SWITCH_LATE_MS } from './plan/switch-policy.ts';
-import { type Member, planWaves } from './plan.ts';
 import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
 import type {
   Decided,
@@ -14,7 +14,7 @@ import type {
   RolloutEvent,
   RolloutPhase,
   RolloutState,
-} from './rollout-state.ts';
+} from './state.ts';
 
 /** The way forward: testing, then wave after wave, each on the evidence of the one before. */
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { switchPolicy } from '../plan/switch-policy.ts';
+import { members, NEW, OLD, World, well } from '../testdata/fleet.ts';
 import { step } from './machine.ts';
-import { switchPolicy } from './plan/switch-policy.ts';
 import { mayHave, named } from './rollback.ts';
-import { type RolloutAt, type RolloutEvent, type RolloutState, rolloutMoves } from './rollout-state.ts';
-import { members, NEW, OLD, World, well } from './testdata/fleet.ts';
+import { type RolloutAt, type RolloutEvent, type RolloutState, rolloutMoves } from './state.ts';
 
 /** Every phase, and where it matters more than one state of it: nothing answered yet, and everything answered. */
 const worlds: [at: RolloutAt, World][] = [

@@ -1,5 +1,7 @@
-import type { Release } from '../config/release.ts';
-import type { Offer } from './envelope.ts';
+import type { Release } from '../../config/release.ts';
+import type { Offer } from '../signed/envelope.ts';
+import { hasLapsed } from '../signed/lease.ts';
+import { proved, withProved, withUndone } from './ring.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
@@ -12,9 +14,7 @@ import {
   stay,
   tell,
   type Untried,
-} from './instance-state.ts';
-import { hasLapsed } from './lease.ts';
-import { proved, withProved, withUndone } from './ring.ts';
+} from './state.ts';
 
 /** Every way back of an instance. None of them asks anybody, and none of them fails. */
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { NEW, OLD, World } from '../testdata/fleet.ts';
+import { toldAll } from './instance-claims.ts';
 import { step } from './machine.ts';
-import type { RolloutEvent, RolloutState } from './rollout-state.ts';
-import { NEW, OLD, World } from './testdata/fleet.ts';
-import { toldAll } from './told.ts';
+import type { RolloutEvent, RolloutState } from './state.ts';
 
 type Claim = RolloutEvent & { type: 'told' };
 

@@ -1,9 +1,9 @@
-import { type HardFact, probesAfter } from './gate/facts.ts';
-import type { InstanceMessage } from './instance-state.ts';
-import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './machine/again.ts';
+import { type HardFact, probesAfter } from '../gate/facts.ts';
+import type { InstanceMessage } from '../instance/state.ts';
+import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './again.ts';
 import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
-import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './rollout-state.ts';
+import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './state.ts';
 
 /** What instances say of themselves. A claim with an old number is late, and says nothing about now. */
 

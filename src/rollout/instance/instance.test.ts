@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Release } from '../config/release.ts';
-import type { Envelope, Offer } from './envelope.ts';
+import type { Release } from '../../config/release.ts';
+import type { Envelope, Offer } from '../signed/envelope.ts';
+import { release } from '../testdata/releases.ts';
 import { step } from './instance.ts';
+import { EMPTY_RING, withProved } from './ring.ts';
 import {
   type At,
   type InstanceEffect,
@@ -14,9 +16,7 @@ import {
   moves,
   NO_MEMORY,
   newInstance,
-} from './instance-state.ts';
-import { EMPTY_RING, withProved } from './ring.ts';
-import { release } from './testdata/releases.ts';
+} from './state.ts';
 
 const [r1, r2, r3, r4] = [release(1), release(2), release(3), release(4)];
 const memory: Memory = { ...NO_MEMORY, ring: withProved(withProved(EMPTY_RING, r1, 1), r2, 2), order: 1 };

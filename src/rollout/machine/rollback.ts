@@ -1,12 +1,5 @@
-import type { HardFact } from './gate/facts.ts';
-import type {
-  Decided,
-  JournalEntry,
-  Progress,
-  RolloutEffect,
-  RolloutPhase,
-  RolloutState,
-} from './rollout-state.ts';
+import type { HardFact } from '../gate/facts.ts';
+import type { Decided, JournalEntry, Progress, RolloutEffect, RolloutPhase, RolloutState } from './state.ts';
 
 /**
  * The way back of a rollout (R6). Nothing here reads an approval, a freeze, a verdict or an instance's health: whoever

@@ -1,10 +1,10 @@
-import { classOf, type Ended, type Endings, NO_ENDINGS, plusEndings } from './gate/endings.ts';
-import { type HardFact, vitalFacts, type Watched } from './gate/facts.ts';
-import { type GateState, type Outcomes, observe, openWave } from './gate/gate.ts';
-import { type Arms, NOTHING, plus, type Tally } from './gate/share.ts';
-import { judge, type Verdict } from './gate/verdict.ts';
+import { classOf, type Ended, type Endings, NO_ENDINGS, plusEndings } from '../gate/endings.ts';
+import { type HardFact, vitalFacts, type Watched } from '../gate/facts.ts';
+import { type GateState, type Outcomes, observe, openWave } from '../gate/gate.ts';
+import { type Arms, NOTHING, plus, type Tally } from '../gate/share.ts';
+import { judge, type Verdict } from '../gate/verdict.ts';
 import { named } from './rollback.ts';
-import type { Opened, Report, RolloutState } from './rollout-state.ts';
+import type { Opened, Report, RolloutState } from './state.ts';
 
 /** What the instances report, brought into the form the gate judges. */
 

@@ -1,7 +1,7 @@
-import type { GatePolicy } from './gate/gate.ts';
-import type { WaveCriteria } from './gate/verdict.ts';
+import type { GatePolicy } from '../gate/gate.ts';
+import type { WaveCriteria } from '../gate/verdict.ts';
+import { type LeaseCaps, longestLeaseMs } from '../signed/lease.ts';
 import { type Harm, priceWave } from './harm.ts';
-import { type LeaseCaps, longestLeaseMs } from './lease.ts';
 
 export interface Member {
   readonly instance: string;

@@ -1,9 +1,9 @@
+import { allAfresh } from './again.ts';
 import { closeWindow, withReports } from './evidence.ts';
-import { allAfresh } from './machine/again.ts';
+import { beaten, told } from './instance-claims.ts';
 import { admit, goOn, leaveFleet, proceed, submit, watch } from './progress.ts';
 import { andThen, enter, goOnRollingBack, journalled, named, rollBack, withProgress } from './rollback.ts';
-import type { Decided, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from './rollout-state.ts';
-import { beaten, told } from './told.ts';
+import type { Decided, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from './state.ts';
 
 /** A rollout that nothing was done for yet. */
 export function newRollout(facts: {

@@ -1,8 +1,8 @@
-import type { Release } from '../config/release.ts';
-import type { Envelope, Offer } from './envelope.ts';
-import type { Lease, LeaseCaps, Proof, Renewal } from './lease.ts';
+import type { Release } from '../../config/release.ts';
+import type { Envelope, Offer } from '../signed/envelope.ts';
+import type { Lease, LeaseCaps, Proof, Renewal } from '../signed/lease.ts';
+import type { Signed } from '../signed/signed.ts';
 import { EMPTY_RING, type Ring } from './ring.ts';
-import type { Signed } from './signed.ts';
 
 /** What an instance keeps on disk. */
 export interface Memory {

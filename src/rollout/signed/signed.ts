@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import { canonicalJson, type JsonObject } from '../config/canonical.ts';
+import { canonicalJson, type JsonObject } from '../../config/canonical.ts';
 
 /** Something that somebody vouches for. `kind` keeps a signature on one sort of statement from passing for another. */
 export type Statement = JsonObject & { readonly kind: string };

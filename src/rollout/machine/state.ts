@@ -1,10 +1,10 @@
-import type { Endings } from './gate/endings.ts';
-import type { HardFact, ProbeFailures, Vitals } from './gate/facts.ts';
-import type { GatePolicy, GateState, Outcomes } from './gate/gate.ts';
-import type { Tally } from './gate/share.ts';
-import type { Verdict } from './gate/verdict.ts';
-import type { InstanceMessage, Warning } from './instance-state.ts';
-import type { Member, Traffic, Wave, WavePolicy } from './plan.ts';
+import type { Endings } from '../gate/endings.ts';
+import type { HardFact, ProbeFailures, Vitals } from '../gate/facts.ts';
+import type { GatePolicy, GateState, Outcomes } from '../gate/gate.ts';
+import type { Tally } from '../gate/share.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import type { InstanceMessage, Warning } from '../instance/state.ts';
+import type { Member, Traffic, Wave, WavePolicy } from '../plan/plan.ts';
 
 export interface RolloutPolicy {
   readonly waves: WavePolicy;
