@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { startPostgres } from '../src/fleet/postgres.ts';
 import { auditBooks } from '../src/ledger/audit.ts';
 import { type Books, openBooks } from '../src/ledger/books.ts';
 import type { Entry, Transfer, UsageLimit } from '../src/ledger/types.ts';
@@ -12,6 +11,7 @@ import { type Database, openDatabase } from '../src/platform/database.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 import { newId } from '../src/platform/ids.ts';
 import { migrate } from '../src/platform/migrate.ts';
+import { startPostgres } from '../src/supervisor/postgres/postgres.ts';
 import { type Bench, median } from './report.ts';
 
 const ACCOUNTS = 100_000;

@@ -7,15 +7,15 @@ import { type Bench, type BenchReport, type Figure, reached } from './report.ts'
 // Each bench is loaded when it is asked for: one that fails to load must not stop the others.
 const benches: Record<string, () => Promise<Bench>> = {
   books: async () => (await import('./books.ts')).books,
-  push: async () => (await import('./push.ts')).push,
+  push: async () => (await import('./push/push.ts')).push,
   start: async () => (await import('./start.ts')).start,
-  auth: async () => (await import('./auth.ts')).auth,
-  overload: async () => (await import('./overload.ts')).overload,
-  bulkheads: async () => (await import('./bulkheads.ts')).bulkheads,
-  propagation: async () => (await import('./propagation.ts')).propagation,
-  gate: async () => (await import('./gate.ts')).gate,
+  auth: async () => (await import('./auth/auth.ts')).auth,
+  overload: async () => (await import('./overload/overload.ts')).overload,
+  bulkheads: async () => (await import('./overload/bulkheads.ts')).bulkheads,
+  propagation: async () => (await import('./propagation/propagation.ts')).propagation,
+  gate: async () => (await import('./gate/gate.ts')).gate,
   replace: async () => (await import('./replace.ts')).replace,
-  callbacks: async () => (await import('./callbacks.ts')).callbacks,
+  callbacks: async () => (await import('./callbacks/callbacks.ts')).callbacks,
 };
 /** What a bench starts that npm does not install. */
 const needs: Record<string, readonly Program[]> = { overload: ['haproxy'] };

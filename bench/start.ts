@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../src/fleet/ports.ts';
-import type { Status } from '../src/fleet/status.ts';
+import { freePort } from '../src/supervisor/ports.ts';
+import type { Status } from '../src/supervisor/status.ts';
 import type { Bench } from './report.ts';
 
 const MSISDN = '254700000005';

@@ -9,7 +9,7 @@ const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
 /** What each library starts from: its entry, and what it starts by a path. */
 const libraries = {
-  agent: ['agent/public.js', 'agent/link/thread.js', 'agent/taster/child.js'],
+  agent: ['agent/public.js', 'agent/thread/thread.js', 'agent/taster/child.js'],
   'auth-client': ['auth/client/public.js'],
 };
 

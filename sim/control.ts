@@ -1,14 +1,14 @@
+import { type Batch, createRoster } from '../src/control/agents/registry.ts';
 import { type Asked, askedAfter } from '../src/control/agreement/agree.ts';
 import { createSaying } from '../src/control/agreement/saying.ts';
-import type { Assignment, Ordered } from '../src/control/assignments.ts';
-import type { Command } from '../src/control/commands.ts';
-import { type Decided, type Step, undoTargets } from '../src/control/decide.ts';
-import { type Driven, fold } from '../src/control/driven.ts';
-import { type Observed, PRODUCTION, TESTING } from '../src/control/events.ts';
-import { createNotary } from '../src/control/notary.ts';
-import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
-import { type Batch, createRoster } from '../src/control/roster.ts';
-import { measuredTraffic } from '../src/control/traffic.ts';
+import { type Driven, fold } from '../src/control/leader/active-rollout.ts';
+import { type Decided, type Step, undoTargets } from '../src/control/leader/decide.ts';
+import { type Observed, PRODUCTION, TESTING } from '../src/control/leader/events.ts';
+import { createNotary } from '../src/control/leader/signed-events.ts';
+import { measuredTraffic } from '../src/control/leader/traffic.ts';
+import type { Assignment, Ordered } from '../src/control/store/assignments.ts';
+import type { Command } from '../src/control/store/commands.ts';
+import { type Fate, isBackward, isFinished } from '../src/control/store/rollouts.ts';
 import { type Known, type Standing, standingOf } from '../src/control/undo/standing.ts';
 import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
 import { step } from '../src/rollout/machine/machine.ts';
@@ -619,7 +619,7 @@ export function createControl(options: ControlOptions) {
         sayUndo(process, order);
       });
     },
-    /** R17: what the command line is told; see `lead.ts` and `api/undo.ts`. */
+    /** R17: what the command line is told; see `loop.ts` and `api/undo.ts`. */
     get standing(): Standing | undefined {
       const process = running;
       if (process?.memory === undefined || clock.now < asleepUntil) return undefined;

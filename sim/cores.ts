@@ -1,6 +1,6 @@
 import { createReceipts } from '../src/agent/receipts.ts';
 import { planOf } from '../src/cli/undo/plan.ts';
-import { decide } from '../src/control/decide.ts';
+import { decide } from '../src/control/leader/decide.ts';
 import { policyFor } from '../src/control/policy/rules.ts';
 import type { Named } from '../src/control/undo/standing.ts';
 import { targetOf } from '../src/control/undo/target.ts';
@@ -29,7 +29,7 @@ export interface Cores {
   readonly policyFor: typeof policyFor;
   /** Whether the store turns away what a leader writes after its term. */
   readonly storeFences: boolean;
-  /** The fence of the next term; see `leadership.ts`. */
+  /** The fence of the next term; see `election.ts`. */
   readonly nextFence: (fence: number, now: number) => number;
   /** R2: whether the store refuses an offer to production without a receipt. */
   readonly storeWantsReceipts: boolean;

@@ -1,4 +1,4 @@
-import type { Command } from '../src/control/commands.ts';
+import type { Command } from '../src/control/store/commands.ts';
 import type { Named } from '../src/control/undo/standing.ts';
 import type { Clock } from './clock.ts';
 import type { Control } from './control.ts';

@@ -1,4 +1,4 @@
-import { isFinished } from '../src/control/rollouts.ts';
+import { isFinished } from '../src/control/store/rollouts.ts';
 import type { WaveCriteria } from '../src/rollout/gate/verdict.ts';
 import type { RolloutPolicy } from '../src/rollout/machine/state.ts';
 import type { Chance } from './chance.ts';

@@ -1,4 +1,4 @@
-import { isFinished } from '../src/control/rollouts.ts';
+import { isFinished } from '../src/control/store/rollouts.ts';
 import type { BehaviourName } from './behaviour.ts';
 import { createChance } from './chance.ts';
 import { healAll, type Roughness, unleash } from './chaos.ts';

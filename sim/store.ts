@@ -1,10 +1,10 @@
 import type { Release } from '../src/config/release.ts';
 import { type Adopting, adoptedState, believedApprovals } from '../src/control/agreement/adopt.ts';
-import type { Assignment, Ordered } from '../src/control/assignments.ts';
-import type { Command } from '../src/control/commands.ts';
-import type { Decided } from '../src/control/decide.ts';
-import type { Acknowledgement } from '../src/control/instances.ts';
-import { type Fate, isBackward, isFinished } from '../src/control/rollouts.ts';
+import type { Decided } from '../src/control/leader/decide.ts';
+import type { Assignment, Ordered } from '../src/control/store/assignments.ts';
+import type { Command } from '../src/control/store/commands.ts';
+import type { Acknowledgement } from '../src/control/store/instances.ts';
+import { type Fate, isBackward, isFinished } from '../src/control/store/rollouts.ts';
 import type { Past } from '../src/control/undo/target.ts';
 import type { AfterProof } from '../src/rollout/alarm/after-proof.ts';
 import type { Freeze, RolloutState } from '../src/rollout/machine/state.ts';

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Deadline } from '../src/platform/deadline.ts';
 import { createAdminServer } from '../src/serving/admin.ts';
-import { createHealth } from '../src/serving/health.ts';
+import { createHealth } from '../src/serving/readiness/health.ts';
 import { createApiServer } from '../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 

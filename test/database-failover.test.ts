@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import { type RunningPostgres, startPostgres } from '../src/fleet/postgres.ts';
-import { checkServer } from '../src/fleet/server-version.ts';
-import { connectLane, disconnect } from '../src/ledger/connection.ts';
+import { connectLane, disconnect } from '../src/ledger/batch/connection.ts';
 import { inTransaction, openDatabase } from '../src/platform/database.ts';
 import { parseDatabaseUrl, placeOf } from '../src/platform/database-url.ts';
 import { Deadline } from '../src/platform/deadline.ts';
+import { type RunningPostgres, startPostgres } from '../src/supervisor/postgres/postgres.ts';
+import { checkServer } from '../src/supervisor/postgres/server-version.ts';
 import { closedPort, fullPort } from './broken-servers.ts';
 import { until } from './until.ts';
 

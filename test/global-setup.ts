@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningPostgres, startPostgres } from '../src/fleet/postgres.ts';
+import { type RunningPostgres, startPostgres } from '../src/supervisor/postgres/postgres.ts';
 
 // One real PostgreSQL for the run; every test file makes databases of its own in it (test/database.ts).
 let directory: string;

@@ -25,7 +25,7 @@ export async function startLoadedStack(config: JsonObject) {
     stack,
     operator,
     load,
-    /** Where one of its processes listens, as `fleet/ports.ts` has it. */
+    /** Where one of its processes listens, as `supervisor/ports.ts` has it. */
     at: (offset: number) => here(Number(new URL(status.api).port) + offset),
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../src/config/canonical.ts';
-import type { RolloutView } from '../src/control/views.ts';
+import type { RolloutView } from '../src/control/api/rollout-view.ts';
 import type { Stack } from './stack.ts';
 import { until } from './until.ts';
 

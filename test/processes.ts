@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seedApp } from '../src/auth/server/apps.ts';
 import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
-import { schema } from '../src/process/schema.ts';
+import { schema } from '../src/process/document/schema.ts';
 import { testDatabase } from './database.ts';
 import type { Status } from './stack.ts';
 import { until } from './until.ts';

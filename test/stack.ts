@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { JsonObject } from '../src/config/canonical.ts';
-import { askStatus, readState } from '../src/fleet/control-line.ts';
-import { homeOf } from '../src/fleet/home.ts';
+import { homeOf } from '../src/supervisor/home.ts';
+import { askStatus, readState } from '../src/supervisor/local-api.ts';
 import { until } from './until.ts';
 
 /** What `imara status --json` prints (docs/reference/cli.md). */

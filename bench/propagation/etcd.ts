@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { freePort } from '../../src/fleet/ports.ts';
+import { freePort } from '../../src/supervisor/ports.ts';
 import { until } from '../../test/until.ts';
 import { endChild, startChild } from './children.ts';
 

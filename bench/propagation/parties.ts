@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { ConfigKind } from '../../src/config/check.ts';
+import type { ConfigKind } from '../../src/config/check/check.ts';
 import type { Terms } from '../../src/rollout/signed/envelope.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 

@@ -1,9 +1,9 @@
 import { controlBackoff } from '../../src/agent/link/backoff.ts';
 import { nextRunMs } from '../../src/auth/repeat.ts';
-import { nextBeatMs } from '../../src/control/beat.ts';
-import { step } from '../../src/fleet/lifecycle.ts';
+import { nextBeatMs } from '../../src/control/leader/beat.ts';
 import { startDelayMs } from '../../src/platform/arrival.ts';
-import { connections, workerConnections } from '../../src/process/connections.ts';
+import { connections, workerConnections } from '../../src/process/roles/connections.ts';
+import { step } from '../../src/supervisor/process/lifecycle.ts';
 
 /** The decisions under test: when each instance does what. A mutant is one of them with a fault put in. */
 export interface Decisions {

@@ -1,9 +1,13 @@
 import { defaultAuthClientSettings } from '../../src/auth/client/settings.ts';
 import { defaultControlSettings } from '../../src/control/settings.ts';
-import { defaultPolicy, type Lifecycle, type LifecycleEvent } from '../../src/fleet/lifecycle.ts';
 import { CONNECT_MS } from '../../src/platform/database.ts';
 import { random as seeded } from '../../src/rollout/gate/testdata/random.ts';
 import { wireLimits } from '../../src/rollout/protocol.ts';
+import {
+  defaultPolicy,
+  type Lifecycle,
+  type LifecycleEvent,
+} from '../../src/supervisor/process/lifecycle.ts';
 import { createClock } from '../clock.ts';
 import { backAfterMs, capacities, fleet, OTHER_CONNECTIONS, UP_WITHIN_MS } from './capacities.ts';
 import { type Decisions, realDecisions } from './decisions.ts';
@@ -71,7 +75,7 @@ export function coldStart({
     if (its.size === 5 && !upAt.has(instance)) upAt.set(instance, clock.now);
   };
 
-  /** `src/fleet/supervised.ts` on simulated ground. */
+  /** `src/supervisor/process/supervised.ts` on simulated ground. */
   const supervise = (instance: number) => {
     let state: Lifecycle = { mode: 'stopped' };
     const take = (event: LifecycleEvent) => {

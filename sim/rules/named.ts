@@ -1,4 +1,4 @@
-import { isFinished } from '../../src/control/rollouts.ts';
+import { isFinished } from '../../src/control/store/rollouts.ts';
 import { LATELY_MS } from '../../src/control/undo/standing.ts';
 import type { RolloutAt } from '../../src/rollout/machine/state.ts';
 import { short } from '../seen.ts';

@@ -1,16 +1,16 @@
 import type { Static, TSchema } from 'typebox';
-import type { ConfigKind } from '../config/check.ts';
+import type { ConfigKind } from '../config/check/check.ts';
 import type { Path } from '../config/path.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { InstanceLimits } from '../rollout/instance/state.ts';
 import type { ReceiptRule } from '../rollout/signed/receipt.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
-import type { Outcome } from './counters.ts';
 import type { From } from './endings/crowd.ts';
 import type { ControlAddress } from './link/transport.ts';
-import type { Serving } from './live.ts';
+import type { Serving } from './switch/live.ts';
 import type { TasterSettings } from './taster/taste.ts';
+import type { Outcome } from './thread/counters.ts';
 
 /** What an instance insists on before it takes a release; part of the installation, never of the configuration. */
 export interface Demands {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../config/check/nearest.ts';
 import { isSubscriber, rightForm } from '../handset/number.ts';
 
 /** An option's number above 0. */

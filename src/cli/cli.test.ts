@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Command } from 'commander';
 import { runImara } from '../../test/imara.ts';
-import { downStatus } from '../fleet/status.ts';
+import { downStatus } from '../supervisor/status.ts';
 import { program } from './commands.ts';
 import { exitCodes } from './failure.ts';
 import { candidates } from './usage/completion.ts';

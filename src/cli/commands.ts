@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from 'commander';
-import { services } from '../fleet/plan.ts';
 import { behaviours } from '../handset/behaviour.ts';
+import { services } from '../supervisor/plan.ts';
 import { atMost, msisdn, oneOf, positive } from './argument.ts';
-import { addControlCommands } from './control-commands.ts';
+import { addControlCommands } from './control/control-commands.ts';
 import { addLocalCommands } from './local/commands.ts';
 import { levels } from './logs/record.ts';
 import { since } from './logs/since.ts';
@@ -43,7 +43,7 @@ program
   .option('--show-secrets', 'print the credentials as they are, not masked')
   .addOption(json())
   .addOption(timeout(120))
-  .action(async (options) => (await import('./up.ts')).up(options));
+  .action(async (options) => (await import('./commands/up.ts')).up(options));
 
 program
   .command('down')
@@ -51,7 +51,7 @@ program
   .option('--force', 'also where it was started from another folder')
   .addOption(json())
   .addOption(timeout(60))
-  .action(async (options) => (await import('./down.ts')).down(options));
+  .action(async (options) => (await import('./commands/down.ts')).down(options));
 
 program
   .command('status')
@@ -60,7 +60,7 @@ program
   )
   .addOption(json())
   .addOption(timeout(5))
-  .action(async (options) => (await import('./status.ts')).status(options));
+  .action(async (options) => (await import('./commands/status.ts')).status(options));
 
 program
   .command('logs')
@@ -88,7 +88,7 @@ program
   .command('doctor')
   .description('look for what usually goes wrong, and say how to mend it')
   .addOption(json())
-  .action(async (options) => (await import('./doctor.ts')).doctor(options));
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 
 program
   .command('restart')
@@ -104,7 +104,7 @@ program
   .option('--cancel', 'let the restart that is going on take no more processes')
   .addOption(json())
   .addOption(timeout(1_800))
-  .action(async (service, options) => (await import('./restart.ts')).restart(service, options));
+  .action(async (service, options) => (await import('./commands/restart.ts')).restart(service, options));
 
 const fleet = program.command('fleet').description('the processes, one by one');
 fleet
@@ -112,20 +112,20 @@ fleet
   .description('what each process is, does, and why it was restarted')
   .addOption(json())
   .addOption(timeout(5))
-  .action(async (options) => (await import('./fleet.ts')).listFleet(options));
+  .action(async (options) => (await import('./commands/fleet.ts')).listFleet(options));
 fleet
   .command('watch')
   .description('the same, as it changes, until Ctrl-C')
   .addOption(json())
   .addOption(timeout(5))
-  .action(async (options) => (await import('./fleet.ts')).watchFleet(options));
+  .action(async (options) => (await import('./commands/fleet.ts')).watchFleet(options));
 
 program
   .command('certs')
   .description('what a client with a built-in host needs to be led here')
   .addOption(json())
   .addOption(timeout(5))
-  .action(async (options) => (await import('./certs.ts')).certs(options));
+  .action(async (options) => (await import('./commands/certs.ts')).certs(options));
 
 addControlCommands(program);
 
@@ -141,17 +141,17 @@ const phoneCommand = (name: string, description: string) =>
 const whose = () => new Argument('<msisdn>', 'the number: 12 digits, such as 254700000005').argParser(msisdn);
 
 phoneCommand('list', 'the seeded phones, and those that were set').action(async (options) =>
-  (await import('./phone.ts')).listPhones(options),
+  (await import('./commands/phone.ts')).listPhones(options),
 );
 phoneCommand('show', 'balance, screen and inbox of a phone')
   .addArgument(whose())
-  .action(async (msisdn, options) => (await import('./phone.ts')).showPhone(msisdn, options));
+  .action(async (msisdn, options) => (await import('./commands/phone.ts')).showPhone(msisdn, options));
 phoneCommand('answer', 'do what the subscriber does with the prompt on the screen')
   .addArgument(whose())
   .option('--pin <pin>', 'enter this PIN (every phone starts with 1234)')
   .option('--cancel', 'cancel it')
   .option('--ignore', 'put the phone away')
-  .action(async (msisdn, options) => (await import('./phone.ts')).answerPhone(msisdn, options));
+  .action(async (msisdn, options) => (await import('./commands/phone.ts')).answerPhone(msisdn, options));
 phoneCommand('set', 'change what a phone is like')
   .addArgument(whose())
   .option('--name <name>', 'of the subscriber')
@@ -166,7 +166,7 @@ phoneCommand('set', 'change what a phone is like')
     'what it can spend, at most what an account may hold; stays so until the next day',
   )
   .option('--unlock', 'forget wrong PINs')
-  .action(async (msisdn, options) => (await import('./phone.ts')).setPhone(msisdn, options));
+  .action(async (msisdn, options) => (await import('./commands/phone.ts')).setPhone(msisdn, options));
 
 addLocalCommands(program);
 
@@ -176,7 +176,7 @@ ledger
   .description('prove every invariant of the books (exit status 1: one is broken)')
   .addOption(json())
   .addOption(timeout(300))
-  .action(async (options) => (await import('./ledger.ts')).checkLedger(options));
+  .action(async (options) => (await import('./commands/ledger.ts')).checkLedger(options));
 
 program
   .command('completion')

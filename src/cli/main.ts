@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { program } from './commands.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { endWithReader, forPrograms, hintAtTheRest, sayFailure } from './terminal.ts';
+import { endWithReader, forPrograms, hintAtTheRest, sayFailure } from './terminal/terminal.ts';
 import { refuseUnclean } from './usage/arguments.ts';
 import { usageFailure } from './usage/errors.ts';
 

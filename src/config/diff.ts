@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, sameJson } from './canonical.ts';
+import { candidatesOf } from './check/schema-walk.ts';
 import { type Path, pathText } from './path.ts';
-import { candidatesOf } from './schema-walk.ts';
 import { childSight, maskedBy, type Sight } from './secret.ts';
 
 /** One changed value. A side that is absent in that document is left out; secrets are masked on both. */

@@ -1,8 +1,8 @@
 import { type TUnsafe, Type } from 'typebox';
 import { isRecord, type Json } from './canonical.ts';
-import { strangeCharacter } from './nearest.ts';
+import { strangeCharacter } from './check/nearest.ts';
+import { walk } from './check/schema-walk.ts';
 import { type Path, pathText } from './path.ts';
-import { walk } from './schema-walk.ts';
 
 declare const endpointKind: unique symbol;
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from './canonical.ts';
-import { type Candidates, candidatesOf, childCandidates } from './schema-walk.ts';
+import { type Candidates, candidatesOf, childCandidates } from './check/schema-walk.ts';
 
 /**
  * A change merged into a document (RFC 7396): objects are merged key by key, `null` removes a key, and everything

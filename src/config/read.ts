@@ -1,7 +1,7 @@
 import { isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { isJsonObject, type Json, type JsonObject } from './canonical.ts';
+import { MOST_DEPTH, unplain } from './check/plain.ts';
 import { pathText } from './path.ts';
-import { MOST_DEPTH, unplain } from './plain.ts';
 
 /** A file of configuration is refused beyond this before it is parsed: Imara's own whole document is a fortieth of it. */
 export const MOST_BYTES = 262_144;

@@ -1,7 +1,7 @@
 import { isJsonObject, isRecord, type Json } from './canonical.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from './check/nearest.ts';
+import { type Candidates, candidatesOf, childCandidates, isArray } from './check/schema-walk.ts';
 import type { Path } from './path.ts';
-import { type Candidates, candidatesOf, childCandidates, isArray } from './schema-walk.ts';
 
 export const MASK = '••••••';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
-import { readJournal, verifyJournal } from './journal.ts';
+import { readJournal, verifyJournal } from './store/journal.ts';
 
 const world = await controlWorld();
 const { url } = await world.startControl('control-1');

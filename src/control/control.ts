@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
-import { choicesText } from '../config/nearest.ts';
+import { choicesText } from '../config/check/nearest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Deadline } from '../platform/deadline.ts';
@@ -9,13 +9,15 @@ import { answerInOwnForm } from '../platform/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { verifyEd25519 } from '../rollout/signed/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
+import { fleetEventRoutes } from './agents/fleet-events.ts';
+import { createRoster } from './agents/registry.ts';
+import { agentRoutes } from './agents/routes.ts';
+import { createStreams } from './agents/streams.ts';
 import { readAgreement } from './agreement/differences.ts';
-import { agentRoutes } from './api/agents.ts';
 import { agreementRoutes } from './api/agreement.ts';
 import { alarmRoutes } from './api/alarms.ts';
 import { appRoutes } from './api/apps.ts';
 import type { ApiContext } from './api/context.ts';
-import { fleetEventRoutes } from './api/fleet-events.ts';
 import {
   bodyOf,
   invalid,
@@ -34,21 +36,19 @@ import { rolloutRoutes } from './api/rollouts.ts';
 import { serviceRoutes } from './api/services.ts';
 import { undoRoutes } from './api/undo.ts';
 import type { AppDirectory } from './apps.ts';
-import { commandResult } from './commands.ts';
-import { writeInstances } from './instances.ts';
-import { createLead } from './lead.ts';
-import { createLeadership } from './leadership.ts';
-import type { ManagedService } from './managed-service.ts';
+import { createLeadership } from './leader/election.ts';
+import { createLead } from './leader/loop.ts';
+import { createNotary } from './leader/signed-events.ts';
+import { measuredTraffic } from './leader/traffic.ts';
 import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
-import { createNotary } from './notary.ts';
 import { createOperatorBook } from './operators.ts';
 import { groundReader } from './policy/ground.ts';
 import type { PushOptions } from './push.ts';
-import { createRoster } from './roster.ts';
 import { createServiceBook } from './services/book.ts';
+import type { ManagedService } from './services/managed-service.ts';
 import type { ControlSettings } from './settings.ts';
-import { createStreams } from './streams.ts';
-import { measuredTraffic } from './traffic.ts';
+import { commandResult } from './store/commands.ts';
+import { writeInstances } from './store/instances.ts';
 
 export interface ControlOptions {
   /** Of this process; unlike every other's. */

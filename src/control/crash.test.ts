@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
 import type { Database } from '../platform/database.ts';
-import { verifyJournal } from './journal.ts';
+import { verifyJournal } from './store/journal.ts';
 
 /**
  * One statement in twelve fails: half of them before they are done, half after, when nobody can tell whether they

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cableTo } from '../../test/control/cable.ts';
 import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
-import { readJournal, verifyJournal } from './journal.ts';
+import { readJournal, verifyJournal } from './store/journal.ts';
 
 const world = await controlWorld();
 const cable = await cableTo(world.databaseUrl);

@@ -6,9 +6,9 @@ import { newRelease } from '../config/release.ts';
 import { newRollout, step } from '../rollout/machine/machine.ts';
 import { newKeyPair, signerEd25519 } from '../rollout/signed/signature.ts';
 import { sign } from '../rollout/signed/signed.ts';
-import { readJournal, verifyJournal } from './journal.ts';
-import { insertRelease } from './releases.ts';
-import { insertRollout } from './rollouts.ts';
+import { readJournal, verifyJournal } from './store/journal.ts';
+import { insertRelease } from './store/releases.ts';
+import { insertRollout } from './store/rollouts.ts';
 
 const world = await controlWorld();
 const { url } = await world.startControl('control-1');

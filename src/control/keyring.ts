@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { writeFirst, writePrivately } from '../fleet/home.ts';
 import { keyId, newKeyPair, publicKeyOf, signerEd25519 } from '../rollout/signed/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
+import { writeFirst, writePrivately } from '../supervisor/home.ts';
 
 /**
  * Keys of one installation on disk: private ones in `<directory>/keys-of/<owner>.pem`, and in `<directory>/trusted` one

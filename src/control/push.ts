@@ -1,9 +1,9 @@
 import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
-import { check } from '../config/check.ts';
+import { check } from '../config/check/check.ts';
+import type { Problem } from '../config/check/finding.ts';
+import { unplain } from '../config/check/plain.ts';
 import { type Change, diff } from '../config/diff.ts';
-import type { Problem } from '../config/finding.ts';
 import { merged, withOverlays } from '../config/overlay.ts';
-import { unplain } from '../config/plain.ts';
 import { newRelease, type Release } from '../config/release.ts';
 import { switchedOff } from '../config/switches.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
@@ -11,15 +11,15 @@ import { newRollout } from '../rollout/machine/machine.ts';
 import type { RolloutAt, RolloutPolicy } from '../rollout/machine/state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed/signed.ts';
 import { rolloutName } from './agreement/epoch.ts';
-import { insertApprovalsThrough } from './approvals-through.ts';
-import { type Command, findCommand, insertCommand } from './commands.ts';
-import { appendJournal } from './journal.ts';
-import type { ManagedService } from './managed-service.ts';
 import type { ReadGround } from './policy/ground.ts';
 import { bringsRules, changesOnlyRules, policyFor, policyIn, problemsOfRules } from './policy/rules.ts';
-import { findRelease, insertRelease, nextSequence } from './releases.ts';
-import { currentRollout, insertRollout, isBackward, openRollouts } from './rollouts.ts';
+import type { ManagedService } from './services/managed-service.ts';
 import type { ControlSettings } from './settings.ts';
+import { insertApprovalsThrough } from './store/approvals-through.ts';
+import { type Command, findCommand, insertCommand } from './store/commands.ts';
+import { appendJournal } from './store/journal.ts';
+import { findRelease, insertRelease, nextSequence } from './store/releases.ts';
+import { currentRollout, insertRollout, isBackward, openRollouts } from './store/rollouts.ts';
 
 export interface PushOptions {
   database: Database;

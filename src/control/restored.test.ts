@@ -4,7 +4,7 @@ import { backUp } from '../../test/control/backup.ts';
 import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
 import type { JsonObject } from '../config/canonical.ts';
-import { readJournal } from './journal.ts';
+import { readJournal } from './store/journal.ts';
 
 /** Control and fleet agree within so long after the last fault. */
 const AGREE_MS = 30_000;

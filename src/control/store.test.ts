@@ -9,10 +9,10 @@ import type { RolloutState } from '../rollout/machine/state.ts';
 import type { Receipt } from '../rollout/signed/receipt.ts';
 import { newKeyPair, signerEd25519, verifyEd25519 } from '../rollout/signed/signature.ts';
 import { type Signer, sign, type TrustedKey } from '../rollout/signed/signed.ts';
-import { type Assignment, writeAssignments } from './assignments.ts';
-import { insertReceipts } from './proofs.ts';
-import { findRelease, insertRelease } from './releases.ts';
-import { insertRollout, StaleRollout, saveRollout } from './rollouts.ts';
+import { type Assignment, writeAssignments } from './store/assignments.ts';
+import { insertReceipts } from './store/proofs.ts';
+import { findRelease, insertRelease } from './store/releases.ts';
+import { insertRollout, StaleRollout, saveRollout } from './store/rollouts.ts';
 
 const { database } = await controlDatabase();
 const NOW = Date.now();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fastify from 'fastify';
 import { testDatabase } from '../../test/database.ts';
-import { choicesText } from '../config/nearest.ts';
+import { choicesText } from '../config/check/nearest.ts';
 import { newId } from '../platform/ids.ts';
 import { defaultHandsetSettings, type HandsetSettings } from './behaviour.ts';
 import { createPhones } from './phones.ts';

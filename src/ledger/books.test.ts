@@ -7,11 +7,11 @@ import { systemClock } from '../platform/clock.ts';
 import { Deadline, DeadlineExceeded } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
-import { arbitraryEntries, sampleAccounts } from './arbitrary.ts';
 import { auditBooks } from './audit.ts';
 import { type Books, BooksOverloaded, openBooks } from './books.ts';
 import { expireHolds } from './expiry.ts';
-import { Model } from './model.ts';
+import { arbitraryEntries, sampleAccounts } from './kernel/arbitrary.ts';
+import { Model } from './kernel/model.ts';
 import type { AccountId, CompanionStatement, Entry, Transfer, Verdict } from './types.ts';
 
 const migrations = new URL('./migrations', import.meta.url).pathname;

@@ -4,8 +4,8 @@ import { openDatabase } from '../platform/database.ts';
 import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { findBalance, findBalances, insertAccounts } from './accounts.ts';
-import { Known } from './known.ts';
-import { Lane, type Waiting } from './lane.ts';
+import { Known } from './batch/known.ts';
+import { Lane, type Waiting } from './batch/lane.ts';
 import type { AccountId, Balance, Entry, NewAccount, Verdict } from './types.ts';
 
 export interface BooksOptions {

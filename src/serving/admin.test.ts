@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { createAdminServer } from './admin.ts';
-import { createHealth, type Health } from './health.ts';
+import { createHealth, type Health } from './readiness/health.ts';
 
 const noAnswers = { answered: 0, failed: 0 };
 

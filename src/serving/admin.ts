@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { answerInOwnForm } from '../platform/http-answers.ts';
-import type { Health } from './health.ts';
+import type { Health } from './readiness/health.ts';
 
 export interface AdminServer {
   /** Returns the port; `port: 0` takes a free one. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../platform/deadline.ts';
-import { AnsweredResponse, ReceivedRequest } from './exchange.ts';
+import { AnsweredResponse, ReceivedRequest } from './request/exchange.ts';
 import type { Operation } from './types.ts';
 
 declare module 'fastify' {

@@ -8,22 +8,22 @@ import { allowHalfClosed, answerBytes, clientFault, hostFault } from '../platfor
 import type { Log } from '../platform/log.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
 import type { Place, ServedOutcome } from './admission/bulkhead.ts';
+import { watchEventLoop } from './admission/event-loop.ts';
+import { createLatencyBaseline } from './admission/latency-baseline.ts';
 import { createDoor } from './door.ts';
 import { stopAccepting } from './drain.ts';
-import { watchEventLoop } from './event-loop.ts';
-import { AnsweredResponse, ReceivedRequest, type Served } from './exchange.ts';
 import { decorate, refuseMisrouted } from './framework.ts';
-import { createLatencyBaseline } from './latency-baseline.ts';
 import { createServerMetrics } from './metrics.ts';
+import { createActiveRequests } from './request/active.ts';
+import { AnsweredResponse, ReceivedRequest, type Served } from './request/exchange.ts';
+import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
 import {
   applyLimits,
   type ClientFaultForm,
   createRefusalLog,
   plainClientFaults,
   writeRefusal,
-} from './refusal.ts';
-import { createActiveRequests } from './request/active.ts';
-import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
+} from './request/refusal.ts';
 import { readTarget, requestLineTarget, type Target } from './request/target.ts';
 import { createTurns } from './request/turns.ts';
 import type { ServingSettings } from './settings.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rateAgent } from '../../src/agent/fixtures/service.ts';
 import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
-import { createLatencyBaseline } from '../../src/serving/latency-baseline.ts';
+import { createLatencyBaseline } from '../../src/serving/admission/latency-baseline.ts';
 
 // A service that answers with its rate, whose releases can make it misbehave (`live`), in a process of its own.
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { RolloutView } from '../../src/control/views.ts';
+import type { RolloutView } from '../../src/control/api/rollout-view.ts';
 import { production } from '../loaded-stack.ts';
 import { operatorOf } from '../operator.ts';
 import { startReceiver } from '../receiver.ts';

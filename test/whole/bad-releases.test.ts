@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { RolloutView } from '../../src/control/views.ts';
+import type { RolloutView } from '../../src/control/api/rollout-view.ts';
 import { signingKey, startPublisher } from '../auth-publisher.ts';
 import { brokenServer, closedPort, relayTo, saying, silent } from '../broken-servers.ts';
 import { here, production, startLoadedStack } from '../loaded-stack.ts';

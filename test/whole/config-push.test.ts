@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { versionOf } from '../../src/process/release.ts';
+import { versionOf } from '../../src/process/installation/release.ts';
 import { createClient } from '../client.ts';
 import { runImara } from '../imara.ts';
 import { operatorOf } from '../operator.ts';

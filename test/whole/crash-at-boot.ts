@@ -5,7 +5,7 @@ import { registerHooks } from 'node:module';
 /** What a release says in `serving.retryAfterSeconds` that its instances do not survive a boot with. */
 export const CRASHES_AT_BOOT = 77;
 
-const ROOT = new URL('../../src/process/root.ts', import.meta.url).href;
+const ROOT = new URL('../../src/process/main/run-process.ts', import.meta.url).href;
 const BEFORE = 'const { stop, probe, direct = null } = await serve(root);';
 const BUG = `if (release().document.serving.retryAfterSeconds === ${CRASHES_AT_BOOT}) throw new Error('a bug at boot'); `;
 

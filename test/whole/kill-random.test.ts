@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
-import type { RestartEntry } from '../../src/fleet/restart-journal.ts';
 import { random as seeded } from '../../src/rollout/gate/testdata/random.ts';
+import type { RestartEntry } from '../../src/supervisor/restarts/journal.ts';
 import { startReceiver } from '../receiver.ts';
 import { startStack } from '../stack.ts';
 import { type FailedRequest, startSteadyLoad } from '../steady-load.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { RestartEntry } from '../../src/fleet/restart-journal.ts';
+import type { RestartEntry } from '../../src/supervisor/restarts/journal.ts';
 import { startReceiver } from '../receiver.ts';
 import { startStack } from '../stack.ts';
 import { startSteadyLoad } from '../steady-load.ts';

@@ -11,8 +11,8 @@ import {
   type Report,
   wireLimits,
 } from '../../rollout/protocol.ts';
-import { counterReader, newSharedCounters } from '../counters.ts';
-import { monotonicMs } from '../monotonic.ts';
+import { counterReader, newSharedCounters } from '../thread/counters.ts';
+import { monotonicMs } from '../thread/monotonic.ts';
 import { createLink, type InstanceView } from './link.ts';
 
 const view: InstanceView = {

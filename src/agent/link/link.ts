@@ -9,7 +9,7 @@ import {
   type Report,
   wireLimits,
 } from '../../rollout/protocol.ts';
-import type { CounterReader } from '../counters.ts';
+import type { CounterReader } from '../thread/counters.ts';
 import { controlBackoff } from './backoff.ts';
 import { createEventReader } from './event-stream.ts';
 import { type ControlAddress, createTransport, reasonOf, type Transport } from './transport.ts';

@@ -2,10 +2,10 @@ import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import type { TSchema } from 'typebox';
-import { type ConfigKind, check } from '../../config/check.ts';
+import { type ConfigKind, check } from '../../config/check/check.ts';
+import { fitOf } from '../../config/check/shape.ts';
 import { documentFor } from '../../config/overlay.ts';
-import { fitOf } from '../../config/shape.ts';
-import { monotonicMs } from '../monotonic.ts';
+import { monotonicMs } from '../thread/monotonic.ts';
 import {
   type BadValue,
   type Course,

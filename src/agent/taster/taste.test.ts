@@ -136,7 +136,7 @@ test('R6: a way back that does not load is a reason to refuse, and said to be th
 });
 
 test('a module that is no taster is said to be none', async () => {
-  const wrong = await refusal({ rate: 5 }, { module: new URL('../counters.ts', import.meta.url) });
+  const wrong = await refusal({ rate: 5 }, { module: new URL('../thread/counters.ts', import.meta.url) });
   assert.match(wrong.cause, /counters\.ts does not export kind and taste/);
 });
 

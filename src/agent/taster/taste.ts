@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../config/canonical.ts';
 import { sibling } from '../../platform/sibling.ts';
 import type { Reason, Warning } from '../../rollout/instance/state.ts';
-import { monotonicMs } from '../monotonic.ts';
-import { endFamily, residentBytes, standBack } from './family.ts';
+import { monotonicMs } from '../thread/monotonic.ts';
+import { endFamily, residentBytes, standBack } from './process-group.ts';
 import { type Course, parseVerdict, VERDICT_BYTES } from './verdict.ts';
 
 /**

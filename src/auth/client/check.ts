@@ -1,16 +1,16 @@
 import { systemClock } from '../../platform/clock.ts';
 import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
 import { paths } from '../wire.ts';
-import { parseServerAddress } from './address.ts';
-import { createTransport, type Question } from './exchange.ts';
-import { type Failure, failure, unexpectedStatus } from './failure.ts';
 import { basicOf, readIssue } from './issue.ts';
-import { type KnownKeys, parseKeys } from './key-set.ts';
-import { createResolver } from './resolver.ts';
-import type { Asked, Reading } from './servers.ts';
+import { type KnownKeys, parseKeys } from './keys/key-set.ts';
+import { createVerifier } from './keys/verifier.ts';
 import type { AuthClientSettings } from './settings.ts';
+import { parseServerAddress } from './transport/address.ts';
+import { createTransport, type Question } from './transport/exchange.ts';
+import { type Failure, failure, unexpectedStatus } from './transport/failure.ts';
+import { createResolver } from './transport/resolver.ts';
+import type { Asked, Reading } from './transport/servers.ts';
 import type { Credentials } from './types.ts';
-import { createVerifier } from './verifier.ts';
 
 /** `published`: the keys of each endpoint that answered. */
 export type ServerCheck =

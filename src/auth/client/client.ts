@@ -3,17 +3,17 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { paths } from '../wire.ts';
-import { createTransport, type Transport } from './exchange.ts';
 import { basicOf, readIssue } from './issue.ts';
-import { createKeys } from './keys.ts';
+import { createKeys } from './keys/keys.ts';
+import { createRevocations } from './keys/revocations.ts';
+import { type SeedStore, seedFile } from './keys/seed.ts';
+import { createVerifier } from './keys/verifier.ts';
 import { createAuthMetrics } from './metrics.ts';
-import { createResolver, type Resolver } from './resolver.ts';
-import { createRevocations } from './revocations.ts';
-import { type SeedStore, seedFile } from './seed.ts';
-import { type AskedServers, createServers } from './servers.ts';
 import type { AuthClientSettings } from './settings.ts';
+import { createTransport, type Transport } from './transport/exchange.ts';
+import { createResolver, type Resolver } from './transport/resolver.ts';
+import { type AskedServers, createServers } from './transport/servers.ts';
 import type { AuthClient, Issue } from './types.ts';
-import { createVerifier } from './verifier.ts';
 
 export interface AuthLibrary extends AuthClient {
   /** Settles when it has keys to verify with, or has found none on its disk: to be awaited before the first request is taken. */

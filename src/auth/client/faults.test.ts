@@ -23,8 +23,8 @@ import {
 import { Deadline } from '../../platform/deadline.ts';
 import { checkAuthServer } from './check.ts';
 import { createAuthClient } from './client.ts';
-import type { FailureCause } from './failure.ts';
 import { type AuthClientSettings, defaultAuthClientSettings } from './settings.ts';
+import type { FailureCause } from './transport/failure.ts';
 
 const log = pino({ level: 'silent' });
 const clock = { now: () => Date.now() };

@@ -1,6 +1,6 @@
-import { failure, unexpectedStatus } from './failure.ts';
-import { isObject, parseJson } from './key-set.ts';
-import type { Reading } from './servers.ts';
+import { isObject, parseJson } from './keys/key-set.ts';
+import { failure, unexpectedStatus } from './transport/failure.ts';
+import type { Reading } from './transport/servers.ts';
 import type { Credentials, Issue } from './types.ts';
 
 /** Reads an answer to the question for a token. */

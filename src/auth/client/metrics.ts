@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { FailureCause } from './failure.ts';
+import type { FailureCause } from './transport/failure.ts';
 import type { Verification } from './types.ts';
 
 export interface AuthMetrics {

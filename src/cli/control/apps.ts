@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { type ControlOptions, controlPlane } from '../control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { columns, print, printJson, say } from '../terminal.ts';
+import { columns, print, printJson, say } from '../terminal/terminal.ts';
+import { type ControlOptions, controlPlane } from './control-plane.ts';
 
 interface AppView {
   id: string;

@@ -1,6 +1,6 @@
-import { type ControlOptions, controlPlane } from '../control-plane.ts';
 import { eat } from '../local/call.ts';
-import { columns, facts, paint, print, printJson, say } from '../terminal.ts';
+import { columns, facts, paint, print, printJson, say } from '../terminal/terminal.ts';
+import { type ControlOptions, controlPlane } from './control-plane.ts';
 
 interface Callback {
   id: string;

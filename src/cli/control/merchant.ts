@@ -1,5 +1,5 @@
-import { type ControlOptions, controlPlane } from '../control-plane.ts';
-import { columns, facts, print, printJson, say } from '../terminal.ts';
+import { columns, facts, print, printJson, say } from '../terminal/terminal.ts';
+import { type ControlOptions, controlPlane } from './control-plane.ts';
 
 interface Merchant {
   name: string;

@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { homeOf } from '../../fleet/home.ts';
-import { type ControlOptions, controlPlane } from '../control-plane.ts';
-import { columns, print, printJson, say, timeText } from '../terminal.ts';
+import { homeOf } from '../../supervisor/home.ts';
+import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
+import { type ControlOptions, controlPlane } from './control-plane.ts';
 
 interface OperatorView {
   name: string;

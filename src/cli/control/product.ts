@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../config/canonical.ts';
-import { pushChange } from '../config.ts';
-import { type ControlOptions, controlPlane } from '../control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { columns, print, printJson, say } from '../terminal.ts';
+import { pushChange } from '../releases/config.ts';
+import { columns, print, printJson, say } from '../terminal/terminal.ts';
+import { type ControlOptions, controlPlane } from './control-plane.ts';
 
 export interface ProductOptions extends ControlOptions {
   reason: string;

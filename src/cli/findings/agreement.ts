@@ -1,5 +1,5 @@
 import type { AgreementView } from '../../control/api/agreement.ts';
-import { timeText } from '../terminal.ts';
+import { timeText } from '../terminal/terminal.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JudgementView } from '../../control/alarms/view.ts';
-import { homeOf } from '../../fleet/home.ts';
-import { downStatus, type Status } from '../../fleet/status.ts';
-import type { ControlPlane } from '../control-plane.ts';
+import { homeOf } from '../../supervisor/home.ts';
+import { downStatus, type Status } from '../../supervisor/status.ts';
+import type { ControlPlane } from '../control/control-plane.ts';
 import { alarms } from './alarms.ts';
 import { exitCodeOf, findingText } from './finding.ts';
 import { look, type Situation } from './look.ts';

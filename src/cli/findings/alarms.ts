@@ -1,5 +1,5 @@
 import type { JudgementView } from '../../control/alarms/view.ts';
-import { timeText } from '../terminal.ts';
+import { timeText } from '../terminal/terminal.ts';
 import { nameOf } from './agreement.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';

@@ -1,7 +1,7 @@
-import { askStatus, readState } from '../../fleet/control-line.ts';
-import { homeOf } from '../../fleet/home.ts';
-import { downStatus } from '../../fleet/status.ts';
-import { controlPlane } from '../control-plane.ts';
+import { homeOf } from '../../supervisor/home.ts';
+import { askStatus, readState } from '../../supervisor/local-api.ts';
+import { downStatus } from '../../supervisor/status.ts';
+import { controlPlane } from '../control/control-plane.ts';
 import { agreement } from './agreement.ts';
 import { alarms } from './alarms.ts';
 import { database, directory, node, ports } from './ground.ts';

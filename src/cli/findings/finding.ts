@@ -1,5 +1,5 @@
 import { exitCodes } from '../failure.ts';
-import { paint } from '../terminal.ts';
+import { paint } from '../terminal/terminal.ts';
 
 /**
  * `good`: it was looked at, and is as it should be. `note`: worth knowing, and nobody has to do anything. `bad`: somebody has to;

@@ -1,9 +1,9 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { authServerCount, portTitle, services } from '../../fleet/plan.ts';
-import { choosePorts } from '../../fleet/ports.ts';
-import { postgresBinary } from '../../fleet/postgres-files.ts';
-import { checkServer } from '../../fleet/server-version.ts';
-import { portBase } from '../up.ts';
+import { authServerCount, portTitle, services } from '../../supervisor/plan.ts';
+import { choosePorts } from '../../supervisor/ports.ts';
+import { postgresBinary } from '../../supervisor/postgres/files.ts';
+import { checkServer } from '../../supervisor/postgres/server-version.ts';
+import { portBase } from '../commands/up.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';
 

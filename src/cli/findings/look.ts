@@ -1,6 +1,6 @@
-import type { Home } from '../../fleet/home.ts';
-import type { Status } from '../../fleet/status.ts';
-import type { ControlPlane } from '../control-plane.ts';
+import type { Home } from '../../supervisor/home.ts';
+import type { Status } from '../../supervisor/status.ts';
+import type { ControlPlane } from '../control/control-plane.ts';
 import type { Finding } from './finding.ts';
 
 /** What finders look at. */

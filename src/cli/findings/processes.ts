@@ -1,8 +1,8 @@
-import type { Instance, Status } from '../../fleet/status.ts';
+import type { Instance, Status } from '../../supervisor/status.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';
 
-/** What `/readyz` answers (`serving/health.ts`). */
+/** What `/readyz` answers (`serving/readiness/health.ts`). */
 interface Readiness {
   checks: Record<string, { ready: boolean; reason?: string }>;
 }

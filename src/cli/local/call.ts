@@ -1,5 +1,5 @@
-import { readState } from '../../fleet/control-line.ts';
-import { homeOf } from '../../fleet/home.ts';
+import { homeOf } from '../../supervisor/home.ts';
+import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
 
 export interface CallOptions {

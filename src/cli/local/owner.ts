@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { SavedState } from '../../fleet/control-line.ts';
-import type { Home } from '../../fleet/home.ts';
+import type { Home } from '../../supervisor/home.ts';
+import type { SavedState } from '../../supervisor/local-api.ts';
 import { Failure } from '../failure.ts';
 
 /** Whose home this is, in words: what runs in it, started where. */

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readState } from '../../fleet/control-line.ts';
-import type { Credentials } from '../../fleet/credentials.ts';
-import { homeOf } from '../../fleet/home.ts';
 import { sandboxTill } from '../../mpesa/parties/organisations.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import type { Credentials } from '../../supervisor/credentials.ts';
+import { homeOf } from '../../supervisor/home.ts';
+import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { paint, print, printJson, say } from '../terminal.ts';
+import { paint, print, printJson, say } from '../terminal/terminal.ts';
 import { apiUrl, type CallOptions, callLocal, notReached } from './call.ts';
 
 export interface PayOptions extends CallOptions {

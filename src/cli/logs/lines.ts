@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { GENERATIONS, generation } from '../../fleet/log-files.ts';
+import { GENERATIONS, generation } from '../../supervisor/log-files.ts';
 
 const CHUNK_BYTES = 65_536;
 /** A line longer than this is cut: what is kept in memory has a bound. */

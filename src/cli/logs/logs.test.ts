@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runImara } from '../../../test/imara.ts';
 import { until } from '../../../test/until.ts';
-import { rotate } from '../../fleet/log-files.ts';
+import { rotate } from '../../supervisor/log-files.ts';
 
 const main = join(import.meta.dirname, '..', 'main.ts');
 const NOON = Date.parse('2026-11-23T12:00:00Z');

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { choicesText } from '../../config/nearest.ts';
-import { type Home, homeOf } from '../../fleet/home.ts';
+import { choicesText } from '../../config/check/nearest.ts';
+import { type Home, homeOf } from '../../supervisor/home.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { paint, say } from '../terminal.ts';
+import { paint, say } from '../terminal/terminal.ts';
 import { Entries, type Entry } from './entries.ts';
 import { Payment } from './filter.ts';
 import { LogLines } from './lines.ts';

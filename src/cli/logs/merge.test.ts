@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { rotate } from '../../fleet/log-files.ts';
+import { rotate } from '../../supervisor/log-files.ts';
 import { Entries } from './entries.ts';
 import { LogLines } from './lines.ts';
 import { Merge } from './merge.ts';

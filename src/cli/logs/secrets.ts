@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { Credentials } from '../../fleet/credentials.ts';
-import type { Home } from '../../fleet/home.ts';
 import { secretFields } from '../../platform/log.ts';
+import type { Credentials } from '../../supervisor/credentials.ts';
+import type { Home } from '../../supervisor/home.ts';
 
 const MASK = '[masked]';
 /** A secret shorter than this would be found in words that are none. */

@@ -1,4 +1,4 @@
-import { forPrograms, print } from '../terminal.ts';
+import { forPrograms, print } from '../terminal/terminal.ts';
 import type { Entry } from './entries.ts';
 import { type Filter, isSynthetic, isWanted } from './filter.ts';
 import type { Secrets } from './secrets.ts';

@@ -1,4 +1,4 @@
-import { paint } from '../terminal.ts';
+import { paint } from '../terminal/terminal.ts';
 import type { Entry } from './entries.ts';
 import { isSynthetic } from './filter.ts';
 import type { Level } from './record.ts';

@@ -1,8 +1,8 @@
 import type { Change } from '../../config/diff.ts';
-import { type Pushed, showChanges } from '../config.ts';
-import { type ControlOptions, controlPlane } from '../control-plane.ts';
-import { endedWell, followRollout } from '../follow.ts';
-import { print, printJson, say } from '../terminal.ts';
+import { type ControlOptions, controlPlane } from '../control/control-plane.ts';
+import { type Pushed, showChanges } from '../releases/config.ts';
+import { endedWell, followRollout } from '../releases/follow.ts';
+import { print, printJson, say } from '../terminal/terminal.ts';
 
 interface Redone extends Pushed {
   changes: Change[];

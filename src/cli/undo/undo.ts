@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Named } from '../../control/undo/standing.ts';
-import { homeOf } from '../../fleet/home.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import { homeOf } from '../../supervisor/home.ts';
 import {
   type Answer,
   asFailure,
   type ControlOptions,
   type ControlPlane,
   controlPlane,
-} from '../control-plane.ts';
+} from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { followRollout } from '../follow.ts';
-import { columns, print, printJson, say } from '../terminal.ts';
+import { followRollout } from '../releases/follow.ts';
+import { columns, print, printJson, say } from '../terminal/terminal.ts';
 import { type InstanceUndone, undoAtInstances } from './at-instances.ts';
 import { confirm } from './confirm.ts';
 import { nameOf, planOf, type Stands } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { print } from '../terminal.ts';
+import { print } from '../terminal/terminal.ts';
 import { completionScript, type Shell } from './shells.ts';
 
 /** For the shell of who runs this very program, wherever it is installed. */

@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from 'commander';
 import { exitCodes, Failure } from '../failure.ts';
-import { forPrograms } from '../terminal.ts';
+import { forPrograms } from '../terminal/terminal.ts';
 import { everyCommand, pathOf } from './tree.ts';
 
 /** What commander found wrong with the command line, and of which command: that one's help is the help to read. */

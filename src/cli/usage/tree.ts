@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nearest } from '../../config/nearest.ts';
+import { nearest } from '../../config/check/nearest.ts';
 
 /** `imara config push`. */
 export function pathOf(command: Command): string {

@@ -4,11 +4,11 @@ import { fresh } from '../../rollout/machine/progress.ts';
 import type { Progress, RolloutPolicy, RolloutState } from '../../rollout/machine/state.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
-import { roleOf } from '../events.ts';
-import type { Entry } from '../journal.ts';
-import { insertApproval } from '../proofs.ts';
-import { insertSigned, nextSequence, type ReleaseStatement } from '../releases.ts';
-import { findRollout, insertRollout, setCurrent } from '../rollouts.ts';
+import { roleOf } from '../leader/events.ts';
+import type { Entry } from '../store/journal.ts';
+import { insertApproval } from '../store/proofs.ts';
+import { insertSigned, nextSequence, type ReleaseStatement } from '../store/releases.ts';
+import { findRollout, insertRollout, setCurrent } from '../store/rollouts.ts';
 import type { Adoption } from './agree.ts';
 import { rolloutName } from './epoch.ts';
 

@@ -2,10 +2,10 @@ import { isIntact } from '../../config/release.ts';
 import type { RolloutState } from '../../rollout/machine/state.ts';
 import type { AgentMessage, ControlEvent } from '../../rollout/protocol.ts';
 import { signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
-import type { Driven } from '../driven.ts';
-import { PRODUCTION, TESTING } from '../events.ts';
-import { type Fate, isFinished } from '../rollouts.ts';
-import type { Instance, Told } from '../roster.ts';
+import type { Instance, Told } from '../agents/registry.ts';
+import type { Driven } from '../leader/active-rollout.ts';
+import { PRODUCTION, TESTING } from '../leader/events.ts';
+import { type Fate, isFinished } from '../store/rollouts.ts';
 import { HIGHEST_ORDER } from './epoch.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Database } from '../../platform/database.ts';
 import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
-import { roleOf } from '../events.ts';
-import { type InstanceRow, readInstances } from '../instances.ts';
-import { currentRollout, type Fate, fatesOf, openRollouts } from '../rollouts.ts';
+import { roleOf } from '../leader/events.ts';
+import { type InstanceRow, readInstances } from '../store/instances.ts';
+import { currentRollout, type Fate, fatesOf, openRollouts } from '../store/rollouts.ts';
 
 /** An instance that serves with something else than what is in force, and what is done about it. */
 export interface Difference {

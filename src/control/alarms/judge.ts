@@ -4,9 +4,9 @@ import type { HeardInstance, Said } from '../../rollout/alarm/events.ts';
 import { type Endings, NO_ENDINGS, plusEndings } from '../../rollout/gate/endings.ts';
 import type { FactLimits } from '../../rollout/gate/facts.ts';
 import type { Before, RolloutState } from '../../rollout/machine/state.ts';
-import type { Driven } from '../driven.ts';
-import { roleOf } from '../events.ts';
-import type { Batch, Instance, Told } from '../roster.ts';
+import type { Batch, Instance, Told } from '../agents/registry.ts';
+import type { Driven } from '../leader/active-rollout.ts';
+import { roleOf } from '../leader/events.ts';
 
 /** What a turn brings to the judgement of the release in force. */
 export interface Watching {

@@ -1,7 +1,7 @@
 import { type Database, type DatabaseClient, inTransaction } from '../../platform/database.ts';
 import { AFTER_PROOF, type AfterProof, type Judged } from '../../rollout/alarm/after-proof.ts';
-import type { Entry } from '../journal.ts';
-import { assertLeads } from '../leadership.ts';
+import { assertLeads } from '../leader/election.ts';
+import type { Entry } from '../store/journal.ts';
 
 /**
  * How the release in force of each service is judged, as the last leader wrote it: an alarm outlives its

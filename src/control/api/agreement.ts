@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { type Agreement, readAgreement } from '../agreement/differences.ts';
-import { type Command, insertCommand } from '../commands.ts';
+import { type Command, insertCommand } from '../store/commands.ts';
 import type { ApiContext } from './context.ts';
 import { idempotencyKey, operatorOf, Refusal } from './http.ts';
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
 import type { AppDirectory, AppView } from '../apps.ts';
-import { appendJournal } from '../journal.ts';
+import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
 import { operatorOf, Reason, Refusal } from './http.ts';
 

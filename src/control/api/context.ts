@@ -1,11 +1,11 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
-import type { CommandResult } from '../commands.ts';
-import type { Lead } from '../lead.ts';
-import type { ManagedService } from '../managed-service.ts';
+import type { Lead } from '../leader/loop.ts';
 import type { PushOptions } from '../push.ts';
 import type { ServiceBook } from '../services/book.ts';
+import type { ManagedService } from '../services/managed-service.ts';
 import type { ControlSettings } from '../settings.ts';
+import type { CommandResult } from '../store/commands.ts';
 
 /** What the operators' routes work with. */
 export interface ApiContext {

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { choicesText } from '../../config/nearest.ts';
+import { choicesText } from '../../config/check/nearest.ts';
 import { DeadlineExceeded } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import { isPlainValue, readUtf8 } from '../../platform/plain-text.ts';

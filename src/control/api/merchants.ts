@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
-import { appendJournal } from '../journal.ts';
 import type { CallbackDirectory, MerchantDirectory } from '../merchants.ts';
+import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
 import { invalid, operatorOf, Refusal } from './http.ts';
 

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
-import { appendJournal } from '../journal.ts';
 import {
   listOperators,
   lockedOperators,
@@ -13,6 +12,7 @@ import {
 } from '../operators.ts';
 import { problemsOfRules, problemText } from '../policy/rules.ts';
 import { releaseInForce } from '../push.ts';
+import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
 import { operatorOf, Refusal } from './http.ts';
 

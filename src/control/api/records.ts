@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
-import { endFreeze, freezesFrom, insertFreeze } from '../freezes.ts';
-import { readInstances } from '../instances.ts';
-import { appendJournal, readJournal, verifyJournal } from '../journal.ts';
+import { endFreeze, freezesFrom, insertFreeze } from '../store/freezes.ts';
+import { readInstances } from '../store/instances.ts';
+import { appendJournal, readJournal, verifyJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
 import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
 

@@ -1,22 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
+import { choicesText } from '../../config/check/nearest.ts';
 import { diff } from '../../config/diff.ts';
-import { choicesText } from '../../config/nearest.ts';
 import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
 import { type Plan, planWaves } from '../../rollout/plan/plan.ts';
-import { findCommand } from '../commands.ts';
-import type { ManagedService } from '../managed-service.ts';
 import { problemsOfRules } from '../policy/rules.ts';
 import { type Drafted, draft, push, releaseInForce, travelPolicy } from '../push.ts';
-import { findRelease, listReleases } from '../releases.ts';
-import { findRollout, isBackward } from '../rollouts.ts';
+import type { ManagedService } from '../services/managed-service.ts';
+import { findCommand } from '../store/commands.ts';
+import { findRelease, listReleases } from '../store/releases.ts';
+import { findRollout, isBackward } from '../store/rollouts.ts';
 import { againOf, type Undone } from '../undo/redo.ts';
-import { rolloutView, waveView } from '../views.ts';
 import type { ApiContext } from './context.ts';
 import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
+import { rolloutView, waveView } from './rollout-view.ts';
 
 const Document = Type.Unsafe<JsonObject>(Type.Record(Type.String(), Type.Unknown()));
 const DraftBody = {

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
 import { endWithClient } from '../../platform/http-answers.ts';
-import { type Command, type CommandKind, insertCommand } from '../commands.ts';
 import type { Role } from '../operators.ts';
-import { findRollout, isFinished, listRollouts, type StoredRollout } from '../rollouts.ts';
-import { membersView, rolloutView } from '../views.ts';
+import { type Command, type CommandKind, insertCommand } from '../store/commands.ts';
+import { findRollout, isFinished, listRollouts, type StoredRollout } from '../store/rollouts.ts';
 import type { ApiContext } from './context.ts';
 import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
+import { membersView, rolloutView } from './rollout-view.ts';
 import { orderUndo } from './undo.ts';
 
 const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
-import { type Command, findCommand, insertCommand, leftBy } from '../commands.ts';
+import { type Command, findCommand, insertCommand, leftBy } from '../store/commands.ts';
 import { leavesOf, type Standing } from '../undo/standing.ts';
 import { readPast, standingInStore } from '../undo/store.ts';
 import { type Target, targetOf } from '../undo/target.ts';

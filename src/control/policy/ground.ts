@@ -2,12 +2,12 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
 import type { Ground } from '../../rollout/plan/can-pass.ts';
 import type { Traffic } from '../../rollout/plan/plan.ts';
-import { PRODUCTION } from '../events.ts';
-import { readInstances } from '../instances.ts';
-import type { ManagedService } from '../managed-service.ts';
+import { PRODUCTION } from '../leader/events.ts';
+import { measuredTraffic } from '../leader/traffic.ts';
 import { listOperators, mayAct, type Operator } from '../operators.ts';
+import type { ManagedService } from '../services/managed-service.ts';
 import type { ControlSettings } from '../settings.ts';
-import { measuredTraffic } from '../traffic.ts';
+import { readInstances } from '../store/instances.ts';
 
 /** What there is to carry out a service's policy, now. */
 export interface ServiceGround extends Ground {

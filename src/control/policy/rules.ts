@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject, sameJson } from '../../config/canonical.ts';
-import type { Problem } from '../../config/finding.ts';
+import type { Problem } from '../../config/check/finding.ts';
+import { valueAt } from '../../config/check/schema-walk.ts';
 import { documentFor } from '../../config/overlay.ts';
 import { pathText } from '../../config/path.ts';
-import { valueAt } from '../../config/schema-walk.ts';
 import type { RolloutPolicy } from '../../rollout/machine/state.ts';
 import { obstaclesOf } from '../../rollout/plan/can-pass.ts';
 import { rulesPolicy } from '../../rollout/plan/rules-policy.ts';
 import { switchPolicy } from '../../rollout/plan/switch-policy.ts';
-import { PRODUCTION } from '../events.ts';
-import type { ManagedService } from '../managed-service.ts';
+import { PRODUCTION } from '../leader/events.ts';
+import type { ManagedService } from '../services/managed-service.ts';
 import type { ServiceGround } from './ground.ts';
 
 /** The rules of a service: what its document says of how changes of it travel. */

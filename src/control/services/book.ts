@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import type { TrustedKey } from '../../rollout/signed/signed.ts';
-import { appendJournal } from '../journal.ts';
-import type { ManagedService } from '../managed-service.ts';
 import { newToken } from '../operators.ts';
+import { appendJournal } from '../store/journal.ts';
 import { define, type ServiceDefinition } from './definition.ts';
+import type { ManagedService } from './managed-service.ts';
 
 /**
  * The services whose configuration control delivers, with the tokens and keys of their agents, held in memory: a beat asks no store,

@@ -2,17 +2,22 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { isJsonObject, type Json, type JsonObject } from '../../config/canonical.ts';
-import { type ConfigKind, check } from '../../config/check.ts';
-import { choicesText } from '../../config/nearest.ts';
+import { type ConfigKind, check } from '../../config/check/check.ts';
+import { choicesText } from '../../config/check/nearest.ts';
+import { schemaFindings } from '../../config/check/schema-findings.ts';
 import { merged } from '../../config/overlay.ts';
 import { type Path, pathText } from '../../config/path.ts';
-import { schemaFindings } from '../../config/schema-findings.ts';
 import type { RolloutPolicy } from '../../rollout/machine/state.ts';
-import { PRODUCTION } from '../events.ts';
-import type { ManagedService } from '../managed-service.ts';
+import { PRODUCTION } from '../leader/events.ts';
+import {
+  rolloutBounds as bounds,
+  policyOf,
+  type RolloutSettings,
+  settingsOf,
+} from '../leader/rollout-settings.ts';
 import type { ServiceGround } from '../policy/ground.ts';
 import { problemsOfRules, problemText } from '../policy/rules.ts';
-import { rolloutBounds as bounds, policyOf, type RolloutSettings, settingsOf } from '../rollout-settings.ts';
+import type { ManagedService } from './managed-service.ts';
 
 const within = ([minimum, maximum]: readonly [number, number]) => ({ minimum, maximum });
 const whole = (range: readonly [number, number]) => Type.Integer(within(range));

@@ -4,7 +4,7 @@ import { fetch } from 'undici';
 import { controlWorld } from '../../../test/control/world.ts';
 import { agentPaths } from '../../rollout/protocol.ts';
 import { keyId, newKeyPair } from '../../rollout/signed/signature.ts';
-import { writeInstances } from '../instances.ts';
+import { writeInstances } from '../store/instances.ts';
 
 const world = await controlWorld();
 const { url } = await world.startControl('control-1');

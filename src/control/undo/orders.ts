@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
-import { type Command, insertCommand, openCommands } from '../commands.ts';
+import { type Command, insertCommand, openCommands } from '../store/commands.ts';
 
 /**
  * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything is

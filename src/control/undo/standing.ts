@@ -1,5 +1,5 @@
 import type { RolloutAt, RolloutState } from '../../rollout/machine/state.ts';
-import { isBackward, isFinished } from '../rollouts.ts';
+import { isBackward, isFinished } from '../store/rollouts.ts';
 
 /** What an undo can be about: a release by all its names. */
 export interface Named {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { claimedApp } from '../../auth/client/claimed-app.ts';
+import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
 import type { AuthClient, Verification } from '../../auth/client/types.ts';
 import type { Log } from '../../platform/log.ts';
 import { familyOf, refusal } from './errors/errors.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Deadline } from '../../platform/deadline.ts';
-import { AnsweredResponse } from '../../serving/exchange.ts';
+import { AnsweredResponse } from '../../serving/request/exchange.ts';
 import type {} from '../../serving/server.ts';
 import type { Refusal } from '../../serving/types.ts';
 import type { JsonObject } from '../fields/fields.ts';

@@ -17,7 +17,7 @@ import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/p
 import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
-import { schema } from '../schema.ts';
+import { schema } from '../document/schema.ts';
 import { appDirectory } from './apps.ts';
 import { callbackDirectory } from './callbacks.ts';
 import { merchantDirectory } from './merchants.ts';

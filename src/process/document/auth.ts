@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
+import type { Finding } from '../../config/check/finding.ts';
 import { EndpointType } from '../../config/endpoint.ts';
-import type { Finding } from '../../config/finding.ts';
 import { count, flag, milliseconds, nameServers, PEM_CHARS, seconds, section } from './fields.ts';
 import { unless } from './relation.ts';
 

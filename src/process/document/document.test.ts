@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isJsonObject, type JsonObject } from '../../config/canonical.ts';
-import { check } from '../../config/check.ts';
+import { check } from '../../config/check/check.ts';
 import { diff } from '../../config/diff.ts';
 import { merged, withOverlays } from '../../config/overlay.ts';
-import { readEnvironment } from '../environment.ts';
-import { loadRelease } from '../release.ts';
+import { loadRelease } from '../installation/release.ts';
+import { readEnvironment } from '../main/environment.ts';
 import { platform } from './platform.ts';
 
 const { content: builtIn } = loadRelease(

@@ -5,7 +5,7 @@ import { dnsServer } from '../../../test/broken-servers.ts';
 import { rolesFixture } from '../../../test/roles.ts';
 import { taste } from '../../agent/taster/taste.ts';
 import { isRecord, type Json, type JsonObject } from '../../config/canonical.ts';
-import { check } from '../../config/check.ts';
+import { check } from '../../config/check/check.ts';
 import { platform, platformSchema } from './platform.ts';
 
 // Every list of the document at its shortest and longest, every text at its longest: a check refuses it, or
@@ -75,7 +75,7 @@ async function tasted(change: JsonObject) {
   const [problem] = check(platform, content, change);
   if (problem !== undefined) return { ok: false as const, key: problem.path, cause: problem.reason };
   const settings = {
-    module: new URL('../taste.ts', import.meta.url),
+    module: new URL('../taster/taste.ts', import.meta.url),
     heapMiB: 256,
     residentMiB: 512,
     deadlineMs: 60_000,

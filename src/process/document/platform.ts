@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { ConfigKind } from '../../config/check.ts';
+import type { ConfigKind } from '../../config/check/check.ts';
 import { productSettings } from '../../serving/settings.ts';
 import { accounts } from './accounts.ts';
 import { auth, authRelations } from './auth.ts';

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Finding } from '../../config/finding.ts';
+import type { Finding } from '../../config/check/finding.ts';
 import { behaviours } from '../../handset/behaviour.ts';
 import {
   count,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import type { Finding } from '../../config/finding.ts';
-import { rolloutBounds as bounds, tooShortIn } from '../../control/rollout-settings.ts';
+import type { Finding } from '../../config/check/finding.ts';
+import { rolloutBounds as bounds, tooShortIn } from '../../control/leader/rollout-settings.ts';
 import { count, flag, milliseconds, section } from './fields.ts';
 
 const share = (description: string, [minimum, maximum]: readonly [number, number]) =>

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Finding } from '../../config/finding.ts';
+import type { Finding } from '../../config/check/finding.ts';
 import { operations } from '../../mpesa/api/operations.ts';
 import { bytes, count, flag, milliseconds, ownOf, seconds, section } from './fields.ts';
 import { unless } from './relation.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { ProcessEnvironment } from '../environment.ts';
+import type { ProcessEnvironment } from '../main/environment.ts';
 
 /** Where the callbacks of synthetic payments go. */
 export interface CallbackSink {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import { claimedApp } from '../../auth/client/claimed-app.ts';
+import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { SyntheticMerchant } from './merchant.ts';

@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
-import type { ProcessEnvironment } from '../environment.ts';
+import type { ProcessEnvironment } from '../main/environment.ts';
 import { openCallbackSink } from './callbacks.ts';
 import { SyntheticFault } from './client.ts';
 import { syntheticMerchant } from './merchant.ts';

@@ -35,7 +35,7 @@ const ROOM = { failing: { drift: 0.02, highest: 0.25 }, endings: { drift: 0.2, h
 
 /**
  * Slow is judged in a rollout alone: what it is compared with is measured while nothing changes
- * (`serving/latency-baseline.ts`).
+ * (`serving/admission/latency-baseline.ts`).
  */
 function tally({ good, slow, error, deadline, saturation }: Outcomes): Tally {
   return { good: good + slow, bad: error + deadline + saturation };

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
-import type { Readiness } from '../health.ts';
+import type { Readiness } from './health.ts';
 
 const EVERY_MS = 500;
 const ANSWER_MS = 1_500;

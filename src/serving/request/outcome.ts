@@ -1,6 +1,6 @@
 import type { ServedOutcome } from '../admission/bulkhead.ts';
-import type { AnsweredResponse, ReceivedRequest } from '../exchange.ts';
-import type { LatencyBaseline } from '../latency-baseline.ts';
+import type { LatencyBaseline } from '../admission/latency-baseline.ts';
+import type { AnsweredResponse, ReceivedRequest } from './exchange.ts';
 
 /**
  * `slow`: far slower than was usual, or answered after half of its time. `saturation`: refused for want of a

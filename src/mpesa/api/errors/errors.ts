@@ -1,4 +1,4 @@
-import type { ClientFaultForm } from '../../../serving/refusal.ts';
+import type { ClientFaultForm } from '../../../serving/request/refusal.ts';
 import type { Blame, Operation, Refusal, RefusalForm } from '../../../serving/types.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { unbuiltApi } from '../../reference/apis.ts';

@@ -1,0 +1,102 @@
+import type { Static, TSchema } from 'typebox';
+import type { ConfigKind } from '../../config/check/check.ts';
+import { fitOf } from '../../config/check/shape.ts';
+import { documentFor } from '../../config/overlay.ts';
+import type { Release } from '../../config/release.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
+import type { InstanceEvent } from '../../rollout/instance/state.ts';
+import type { LiveSwitch } from './live.ts';
+
+/** Brings a release to life: at boot, and at every switch. Of several orders the latest counts. */
+export interface Switching {
+  /** Reports by `switched` or `switch_failed`; at once when the live object is warm. */
+  switchTo(release: Release | null): void;
+  /** The same at boot: rejects when it cannot be built, is `overtaken` when another was asked for meanwhile. */
+  startWith(release: Release | null): Promise<'started' | 'overtaken'>;
+  overtake(): void;
+}
+
+export function createSwitching<Schema extends TSchema, Live>(options: {
+  kind: ConfigKind<Schema>;
+  environment: string;
+  defaults: Static<Schema>;
+  lives: LiveSwitch<Static<Schema>, Live>;
+  withinMs: number;
+  /** What was proved by an earlier version has values that this one would not take. */
+  outside: (hash: string, keys: readonly string[]) => void;
+  swapped: () => void;
+  dispatch: (event: InstanceEvent) => void;
+}): Switching {
+  const { lives } = options;
+  let latest = new AbortController();
+
+  const overtake = (): AbortSignal => {
+    latest.abort();
+    latest = new AbortController();
+    return latest.signal;
+  };
+  const documentOf = (release: Release | null): Static<Schema> => {
+    if (release === null) return options.defaults;
+    const fit = fitOf(options.kind.schema, documentFor(release.content, options.environment));
+    if (fit === undefined) throw new Error('the document fails its own schema');
+    if (fit.outside.length > 0) options.outside(release.hash, fit.outside);
+    return fit.document;
+  };
+  /** Settles when the latest order is another one, too, whatever the service's code is waiting for. */
+  const warmUp = async (release: Release | null, overtaken: AbortSignal): Promise<void> => {
+    const document = documentOf(release);
+    await within(Deadline.in(options.withinMs), 'building the live object', (late) => {
+      const signal = AbortSignal.any([overtaken, late]);
+      const stopped = new Promise<never>((_, reject) => {
+        overtaken.addEventListener('abort', () => reject(overtaken.reason), { once: true });
+      });
+      return Promise.race([lives.warmUp(release?.hash ?? null, document, signal), stopped]);
+    });
+  };
+  const swap = (hash: string | null): void => {
+    lives.swap(hash);
+    options.swapped();
+  };
+
+  return {
+    switchTo(release) {
+      const hash = release?.hash ?? null;
+      const overtaken = overtake();
+      if (lives.isWarm(hash)) {
+        swap(hash);
+        return options.dispatch({ type: 'switched', hash });
+      }
+      // After this order is carried out: the service's code may block, and what it blocks must be known by then.
+      Promise.resolve()
+        .then(() => warmUp(release, overtaken))
+        .then(
+          () => {
+            if (overtaken.aborted) return;
+            swap(hash);
+            options.dispatch({ type: 'switched', hash });
+          },
+          (error: unknown) => {
+            if (overtaken.aborted) return;
+            options.dispatch({ type: 'switch_failed', hash, cause: messageOf(error) });
+          },
+        );
+    },
+    async startWith(release) {
+      const overtaken = overtake();
+      try {
+        await warmUp(release, overtaken);
+      } catch (error) {
+        if (overtaken.aborted) return 'overtaken';
+        throw error;
+      }
+      if (overtaken.aborted) return 'overtaken';
+      swap(release?.hash ?? null);
+      return 'started';
+    },
+    overtake: () => void overtake(),
+  };
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,82 @@
+import { exitCodes, Failure } from '../failure.ts';
+import { type CallOptions, callLocal, eat } from '../local/call.ts';
+import { columns, paint, print, printJson, say } from '../terminal/terminal.ts';
+
+interface Phone {
+  msisdn: string;
+  name: string;
+  behaviour: string;
+  seeded: boolean;
+  locked: boolean;
+}
+
+interface PhoneDetails extends Phone {
+  balance: string | null;
+  prompt: { id: string; text: string; shownAt: string; expiresAt: string } | null;
+  sms: { id: string; text: string; at: string }[];
+}
+
+export async function listPhones(options: CallOptions): Promise<void> {
+  const { phones } = await call<{ phones: Phone[] }>(options, 'GET', '/phones');
+  if (options.json) return printJson({ phones });
+  print(columns([['MSISDN', 'NAME', 'BEHAVIOUR', ''], ...phones.map(row)]));
+}
+
+export async function showPhone(msisdn: string, options: CallOptions): Promise<void> {
+  const phone = await call<PhoneDetails>(options, 'GET', `/phones/${encodeURIComponent(msisdn)}`);
+  if (options.json) return printJson(phone);
+  const { balance, prompt, sms } = phone;
+  print(columns([row(phone)]));
+  print(`balance  ${balance === null ? 'not known: nothing was paid yet' : `KES ${balance}`}`);
+  print(
+    prompt === null
+      ? 'no prompt on the screen'
+      : `${paint('bold', prompt.text)}\nuntil ${eat(prompt.expiresAt)}`,
+  );
+  for (const { at, text } of sms) print(`${paint('dim', eat(at))}  ${text}`);
+  if (prompt !== null) say(`Answer it: npx imara phone answer ${msisdn} --pin 1234 (or --cancel, --ignore)`);
+}
+
+export async function answerPhone(
+  msisdn: string,
+  options: CallOptions & { pin?: string; cancel?: true; ignore?: true },
+): Promise<void> {
+  const { pin, cancel, ignore } = options;
+  const answers = [pin !== undefined && { pin }, cancel && { cancel }, ignore && { ignore }].filter(Boolean);
+  if (answers.length !== 1) {
+    throw new Failure({
+      what: 'How should the phone be answered?',
+      fix: 'Give one of --pin PIN, --cancel and --ignore.',
+      exitCode: exitCodes.usage,
+    });
+  }
+  const path = `/phones/${encodeURIComponent(msisdn)}/answer`;
+  const answered = await call<{ outcome: string }>(options, 'POST', path, answers[0]);
+  if (options.json) return printJson(answered);
+  print(answered.outcome);
+}
+
+export async function setPhone(
+  msisdn: string,
+  options: CallOptions & { name?: string; behaviour?: string; pin?: string; unlock?: true; balance?: string },
+): Promise<void> {
+  const { name, behaviour, pin, unlock, balance } = options;
+  const changes = { name, behaviour, pin, unlock, balance: balance?.replaceAll(',', '') };
+  const phone = await call<Phone>(options, 'PATCH', `/phones/${encodeURIComponent(msisdn)}`, changes);
+  if (options.json) return printJson(phone);
+  print(columns([row(phone)]));
+}
+
+function row({ msisdn, name, behaviour, locked }: Phone): string[] {
+  return [msisdn, name, behaviour, locked ? 'PIN locked' : ''];
+}
+
+const advice: Record<string, string> = {
+  invalid_request:
+    'A number is 12 digits and starts with 2547 or 2541, such as 254700000005. For the rest see `npx imara phone --help`.',
+  no_open_prompt: 'Send a push to it first; `npx imara phone show MSISDN` shows its screen.',
+};
+
+function call<T>(options: CallOptions, method: string, path: string, body?: unknown): Promise<T> {
+  return callLocal<T>(options, method, `/handset/v1${path}`, { body, advice });
+}

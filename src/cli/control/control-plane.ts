@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { homeOf } from '../../supervisor/home.ts';
+import { readState } from '../../supervisor/local-api.ts';
+import { exitCodes, Failure } from '../failure.ts';
+
+export interface ControlOptions {
+  /** Base URL of control; else `IMARA_CONTROL_URL`, else the one of this home. */
+  control?: string;
+  /** Else `IMARA_OPERATOR_TOKEN`, else the file of this home. */
+  tokenFile?: string;
+  /** Whose configuration; control knows the usual one. */
+  service?: string;
+  json?: true;
+  /** Seconds. Of commands that wait for an end, until then; a single call takes no more than `MOST_CALL_MS`. */
+  timeout: number;
+}
+
+export interface Request {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** Under `/v1`. */
+  path: string;
+  query?: Record<string, string | number | undefined>;
+  body?: object;
+  /** By which control knows a repetition of it. */
+  key?: string;
+}
+
+export type Answer<T> =
+  | { kind: 'done'; status: number; value: T }
+  | { kind: 'refused'; status: number; error: ControlError }
+  /** Nothing of use came; what was asked for may be done all the same when it is `late`. */
+  | { kind: 'none'; late: boolean; what: string; why: string };
+
+interface ControlError {
+  code: string;
+  message: string;
+  problems?: unknown;
+}
+
+/** Longer than control takes to hear what the leader did of a command. */
+const MOST_CALL_MS = 15_000;
+
+/** Who is asked, and as whom. Known without asking anybody. */
+export interface ControlPlane {
+  /** What control answered, within `timeoutMs`. Expected refusals and silence are values. */
+  ask<T>(request: Request, timeoutMs?: number): Promise<Answer<T>>;
+  /** The same for who can do nothing without: what is not done is thrown as a `Failure`. */
+  call<T>(request: Request): Promise<T>;
+}
+
+/** A `Failure` when it is not known where control is, or no token is. */
+export async function controlPlane(options: ControlOptions): Promise<ControlPlane> {
+  const url = await controlUrl(options);
+  const token = await operatorToken(options);
+  const usualMs = Math.min(options.timeout * 1_000, MOST_CALL_MS);
+
+  async function ask<T>(
+    { method, path, query = {}, body, key }: Request,
+    timeoutMs = usualMs,
+  ): Promise<Answer<T>> {
+    const parameters = Object.entries(query).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)]],
+    );
+    const address = `${url}/v1${path}${parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`}`;
+    try {
+      const response = await fetch(address, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(key !== undefined && { 'idempotency-key': key }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
+      });
+      const said: unknown = JSON.parse(await response.text());
+      if (response.ok) return { kind: 'done', status: response.status, value: said as T };
+      const { error } = said as { error?: ControlError };
+      if (error !== undefined) return { kind: 'refused', status: response.status, error };
+      return notControl(url, `it answered ${response.status}`);
+    } catch (error) {
+      return noAnswer(url, error, timeoutMs);
+    }
+  }
+
+  return {
+    ask,
+    async call<T>(request: Request) {
+      const answer = await ask<T>(request);
+      if (answer.kind === 'done') return answer.value;
+      throw asFailure(answer);
+    },
+  };
+}
+
+/** In words for the person who asked. */
+export function asFailure(answer: Exclude<Answer<unknown>, { kind: 'done' }>): Failure {
+  if (answer.kind === 'none') {
+    const { what, why, late } = answer;
+    const fix = late
+      ? 'See `npx imara rollout list`; give it longer with --timeout SECONDS.'
+      : 'See `npx imara status`; name another control with --control URL.';
+    return new Failure({ what, why, fix, exitCode: late ? exitCodes.timedOut : exitCodes.failed });
+  }
+  const { status, error } = answer;
+  const { exitCode, fix } = advice(status, error.code);
+  return new Failure({ what: error.message, fix, exitCode });
+}
+
+function advice(status: number, code: string): { exitCode: number; fix: string } {
+  switch (true) {
+    case status === 401:
+      return {
+        exitCode: exitCodes.unauthenticated,
+        fix: 'Name the file of a valid token with --token-file FILE, or set IMARA_OPERATOR_TOKEN.',
+      };
+    case status === 403:
+      return { exitCode: exitCodes.unauthenticated, fix: 'Ask somebody who may.' };
+    case code === 'rollout_under_way':
+      return { exitCode: exitCodes.refused, fix: 'See `npx imara rollout watch`, and `rollout abort`.' };
+    case status === 409 || status === 422:
+      return { exitCode: exitCodes.refused, fix: '' };
+    default:
+      return { exitCode: exitCodes.failed, fix: status >= 500 ? 'See `npx imara logs control-1`.' : '' };
+  }
+}
+
+function noAnswer(url: string, error: unknown, timeoutMs: number): Answer<never> {
+  if (error instanceof SyntaxError) return notControl(url, 'what it answered is not JSON');
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    const what = `Control at ${url} did not answer within ${timeoutMs / 1_000} s.`;
+    return { kind: 'none', late: true, what, why: 'What was asked for may still be done.' };
+  }
+  // What `fetch` throws of the network; anything else is a bug of ours.
+  if (!(error instanceof TypeError)) throw error;
+  const why = error.cause instanceof Error ? error.cause.message : error.message;
+  return { kind: 'none', late: false, what: `Control cannot be reached at ${url}.`, why };
+}
+
+function notControl(url: string, why: string): Answer<never> {
+  return { kind: 'none', late: false, what: `At ${url} there is no control.`, why };
+}
+
+async function controlUrl({ control = process.env.IMARA_CONTROL_URL }: ControlOptions): Promise<string> {
+  const here = control || (await readState(homeOf(process.env)))?.status.control;
+  if (here) return here.replace(/\/+$/, '');
+  throw new Failure({
+    what: 'It is not known where control is: Imara is not up here.',
+    fix: 'Start it with `npx imara up`, or name another control with --control URL.',
+  });
+}
+
+async function operatorToken({ tokenFile }: ControlOptions): Promise<string> {
+  const { IMARA_OPERATOR_TOKEN } = process.env;
+  if (tokenFile === undefined && IMARA_OPERATOR_TOKEN)
+    return plainToken(IMARA_OPERATOR_TOKEN, 'IMARA_OPERATOR_TOKEN');
+  const file = tokenFile ?? join(homeOf(process.env).directory, 'control', 'operator-token');
+  try {
+    return plainToken((await readFile(file, 'utf8')).trim(), file);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure({
+      what: 'There is no operator token to show to control.',
+      why: error instanceof Error ? error.message : String(error),
+      fix: 'Name its file with --token-file FILE, or set IMARA_OPERATOR_TOKEN.',
+      exitCode: exitCodes.unauthenticated,
+    });
+  }
+}
+
+/** What cannot stand in a header is no token, and would look like a control that cannot be reached. */
+function plainToken(token: string, source: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new Failure({
+    what: `${source} does not hold an operator token.`,
+    fix: 'A token is one line of letters, digits, - and _. Name its file with --token-file FILE, or set IMARA_OPERATOR_TOKEN.',
+    exitCode: exitCodes.unauthenticated,
+  });
+}

@@ -1,0 +1,82 @@
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import type { Clock } from '../../platform/clock.ts';
+import { type Database, inTransaction } from '../../platform/database.ts';
+import { Refusal, showsToken, strictBodies } from '../api/http.ts';
+import { appendJournal } from '../store/journal.ts';
+
+const Text = Type.String({ maxLength: 500, pattern: '^[^\\u0000]*$' });
+const FleetEvents = Type.Object(
+  {
+    /** Whose supervisor it is. */
+    machine: Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]*$' }),
+    events: Type.Array(
+      Type.Object(
+        {
+          /** The same when it is told again. */
+          id: Type.String({ pattern: '^[\\w-]{8,100}$' }),
+          at: Type.String({ format: 'date-time' }),
+          kind: Type.String({ pattern: '^[a-z_]{1,40}$' }),
+          data: Type.Record(Type.String({ maxLength: 40 }), Type.Union([Text, Type.Null()]), {
+            maxProperties: 8,
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      { maxItems: 50 },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * R15: restarts and crash loops of every machine are in the one journal. `POST /agent/v1/fleet-events` takes what a supervisor has
+ * written down; told twice it is written once. A machine shows what its agents show.
+ */
+export function fleetEventRoutes({
+  database,
+  token,
+  clock,
+}: {
+  database: Database;
+  token: string;
+  clock: Clock;
+}) {
+  return async (app: FastifyInstance): Promise<void> => {
+    strictBodies(app);
+    app.post<{ Body: Static<typeof FleetEvents> }>(
+      '/agent/v1/fleet-events',
+      {
+        schema: { body: FleetEvents },
+        async onRequest(request) {
+          if (!showsToken(request, token))
+            throw new Refusal(401, 'unauthenticated', 'show the agents’ token: Authorization: Bearer …');
+        },
+      },
+      async ({ body: { machine, events } }) => {
+        const written = await inTransaction(database, async (client) => {
+          // Whoever tells the same at the same time waits here, and then sees what was written.
+          await client.query('select 1 from control.journal_head where one for update');
+          const { rows } = await client.query<{ subject: string }>(
+            'select subject from control.journal where subject = any($1)',
+            [events.map(({ id }) => id)],
+          );
+          const known = new Set(rows.map(({ subject }) => subject));
+          const fresh = events.filter(({ id }) => !known.has(id));
+          await appendJournal(
+            client,
+            fresh.map(({ id, at, kind, data }) => ({
+              at: clock.now(),
+              actor: `supervisor:${machine}`,
+              kind: `fleet.${kind}`,
+              subject: id,
+              data: { ...data, at },
+            })),
+          );
+          return fresh.length;
+        });
+        return { written };
+      },
+    );
+  };
+}

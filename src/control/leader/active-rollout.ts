@@ -1,0 +1,86 @@
+import type { Database } from '../../platform/database.ts';
+import { toldAll } from '../../rollout/machine/instance-claims.ts';
+import { step } from '../../rollout/machine/machine.ts';
+import type { RolloutEffect, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
+import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
+import { approvalsOf, validReceipts } from '../store/proofs.ts';
+import { findRelease } from '../store/releases.ts';
+import type { StoredRollout } from '../store/rollouts.ts';
+import type { OfferedRelease } from './signed-events.ts';
+
+/** A rollout in the leader's memory, as the store has it but for beats and outcomes of the last second. */
+export interface Driven {
+  readonly id: string;
+  readonly service: string;
+  readonly version: number;
+  readonly backTo: string | null;
+  readonly state: RolloutState;
+  /** `null`: its release was not written by control, so nobody is offered it; it can only be undone. */
+  readonly offered: OfferedRelease | null;
+  /** Since when it is in this memory. */
+  readonly since: number;
+  /** When it was written last. */
+  readonly savedAt: number;
+}
+
+export interface Loading {
+  database: Database;
+  keys: readonly TrustedKey[];
+  verify: Verify;
+  now: number;
+}
+
+/** Its instances' silence begins now: what went before was another's to hear. */
+export async function loadDriven(stored: StoredRollout, loading: Loading): Promise<Driven> {
+  const { id, service, version, backTo } = stored;
+  const { now } = loading;
+  const { state } = step(stored.state, { type: 'resume' }, now);
+  const offered = await offeredBy(stored, loading);
+  return { id, service, version, backTo, state, offered, since: now, savedAt: now };
+}
+
+async function offeredBy(
+  { id, service, sequence, state }: StoredRollout,
+  { database, keys, verify, now }: Loading,
+): Promise<OfferedRelease | null> {
+  const release = await findRelease(database, service, sequence, keys, verify);
+  if (release === undefined || release.hash !== state.hash) return null;
+  const approvals = await approvalsOf(database, id);
+  const receipts = await validReceipts(database, service, release.hash, now);
+  return { release, undoTo: state.undoTo, approvals, receipts };
+}
+
+export interface Folded {
+  readonly state: RolloutState;
+  readonly effects: readonly RolloutEffect[];
+}
+
+type Told = RolloutEvent & { type: 'told' };
+
+/** The events one after another; what instances told in a row is taken together, because it may be a thousand of them. */
+export function fold(state: RolloutState, events: readonly RolloutEvent[], now: number): Folded {
+  let next = state;
+  let told: Told[] = [];
+  const effects: RolloutEffect[] = [];
+  const take = (decided: Folded): void => {
+    next = decided.state;
+    for (const effect of decided.effects) effects.push(effect);
+  };
+  const takeTold = (): void => {
+    if (told.length > 0) take(toldAll(next, told, now));
+    told = [];
+  };
+  for (const event of events) {
+    if (event.type === 'told') told.push(event);
+    else {
+      takeTold();
+      take(step(next, event, now));
+    }
+  }
+  takeTold();
+  return { state: next, effects };
+}
+
+export function refusalIn(effects: readonly RolloutEffect[]): string | undefined {
+  return effects.find((effect) => effect.type === 'refuse')?.reason;
+}

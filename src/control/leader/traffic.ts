@@ -1,0 +1,14 @@
+import type { Traffic } from '../../rollout/plan/plan.ts';
+import type { Roster } from '../agents/registry.ts';
+import type { ControlSettings } from '../settings.ts';
+
+/** What a wave is priced with: measured rates where there are any, and what is known of the servers. */
+export function measuredTraffic(
+  { instances, rps, probesPerSecond }: ReturnType<Roster['rates']>,
+  assumed: ControlSettings['traffic'],
+): Traffic {
+  const { deadlineMs, lagMs, maxWaitingPerInstance } = assumed;
+  const perInstance = probesPerSecond / Math.max(1, instances);
+  const probes = Math.max(assumed.probesPerSecond, perInstance);
+  return { rps, probes, deadlineMs, lagMs, maxWaitingPerInstance };
+}

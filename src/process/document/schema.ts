@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import type { MigrationSource } from '../../platform/migrate.ts';
+
+/** The parts that have tables, in the order in which their schemas build on each other. */
+export const schema: readonly MigrationSource[] = [
+  'ledger',
+  'auth',
+  'handset',
+  'delivery',
+  'mpesa',
+  'control',
+].map((part) => ({ part, directory: join(import.meta.dirname, '..', '..', part, 'migrations') }));

@@ -1,0 +1,4 @@
+import { serveAuth } from '../roles/serve-auth.ts';
+import { runProcess } from './run-process.ts';
+
+await runProcess(serveAuth);

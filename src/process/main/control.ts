@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { createControl } from '../../control/control.ts';
+import { keptSecret, signingKey, trustedKeysIn } from '../../control/keyring.ts';
+import { newToken, seedOperator } from '../../control/operators.ts';
+import { defaultControlSettings, localControlSettings } from '../../control/settings.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { appDirectory } from '../directories/apps.ts';
+import { callbackDirectory } from '../directories/callbacks.ts';
+import { merchantDirectory } from '../directories/merchants.ts';
+import { platform } from '../document/platform.ts';
+import { rolloutPolicy } from '../installation/release.ts';
+import { runProcess } from './run-process.ts';
+
+/** Operators' requests; and what the leader needs, which must not wait for them. */
+const API_CONNECTIONS = 8;
+const LEADER_CONNECTIONS = 4;
+
+/**
+ * The control plane. Several may run on one database: one leads. It is told, beside what every process is:
+ *
+ * | variable | means | else |
+ * | --- | --- | --- |
+ * | `IMARA_CONTROL_KEY` | Ed25519 private key, PEM, that control signs with; the same for all control processes | made in `IMARA_HOME/control` |
+ * | `IMARA_AGENT_TOKEN` | what agents show | made in `IMARA_HOME/control/agent-token` |
+ * | `IMARA_OPERATOR_TOKEN` | the token of the first operator, an approver | local: made in `IMARA_HOME/control/operator-token` |
+ * | `IMARA_CONTROL_URL` | where agents and operators reach this process | where it listens |
+ */
+await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
+  const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN, IMARA_OPERATOR_TOKEN, IMARA_CONTROL_URL } = process.env;
+  const directory = join(env.home, 'control');
+  const signer = await signingKey(
+    directory,
+    { role: 'control', owner: 'control' },
+    IMARA_CONTROL_KEY || undefined,
+  );
+  const agentToken = await keptSecret(join(directory, 'agent-token'), IMARA_AGENT_TOKEN, newToken);
+  const api = database(API_CONNECTIONS);
+  const isLocal = env.profile === 'local';
+  if (isLocal || IMARA_OPERATOR_TOKEN) {
+    const token = await keptSecret(join(directory, 'operator-token'), IMARA_OPERATOR_TOKEN, newToken);
+    await seedOperator(api, { name: isLocal ? 'you' : 'operator', role: 'approver', token });
+  }
+  const control = createControl({
+    name: env.name,
+    database: api,
+    leaderDatabase: database(LEADER_CONNECTIONS),
+    signer,
+    keys: trustedKeysIn(directory),
+    agentToken,
+    services: [
+      {
+        kind: platform,
+        builtIn: () => builtIn.content,
+        policy: rolloutPolicy,
+        rules: 'rollouts',
+        // One number of the profile for both sides: see `demands` in `configuration.ts`.
+        insisted: ({ people }) => people,
+      },
+    ],
+    settings: () => (isLocal ? localControlSettings : defaultControlSettings),
+    clock: systemClock,
+    log,
+    registry,
+    directories: { apps: appDirectory, merchants: merchantDirectory, callbacks: callbackDirectory },
+    ...(IMARA_CONTROL_URL ? { url: IMARA_CONTROL_URL } : {}),
+  });
+  health.check(
+    'store',
+    () =>
+      control.ready() ? { ready: true } : { ready: false, reason: 'the store has not answered for 10 s' },
+    'shared',
+  );
+  await control.start({ host: env.host, port: env.port ?? 0 });
+  return { stop: () => control.close() };
+}, 'built-in');

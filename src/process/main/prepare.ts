@@ -1,0 +1,59 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { seedApp } from '../../auth/server/apps.ts';
+import { keptSecret, signingKey } from '../../control/keyring.ts';
+import { newToken } from '../../control/operators.ts';
+import { sandboxOrganisation, seedOrganisation, seedTill } from '../../mpesa/parties/organisations.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { migrate } from '../../platform/migrate.ts';
+import { loadCredentials } from '../../supervisor/credentials.ts';
+import { homeOf } from '../../supervisor/home.ts';
+import { withGrant } from '../../supervisor/postgres/permission.ts';
+import { schema } from '../document/schema.ts';
+import { seedSyntheticMerchant } from '../synthetic/merchant.ts';
+import { readEnvironment } from './environment.ts';
+
+// Runs to its end before anything serves: brings the schema up to date, then writes the app and the organisation that
+// the credentials of this home name, and makes what agents and control know each other by. Idempotent; run at each start.
+const { databaseUrl, name, home } = readEnvironment();
+makeHome(home);
+const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });
+try {
+  for (const migration of await migrate(database, schema))
+    console.log(`${new Date().toISOString()} applied ${migration}`);
+  const { consumerKey, consumerSecret, shortCode, passkey } = await loadCredentials(
+    homeOf(process.env),
+    process.env,
+  );
+  const installation = join(home, 'control');
+  const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN } = process.env;
+  await signingKey(installation, { role: 'control', owner: 'control' }, IMARA_CONTROL_KEY || undefined);
+  await keptSecret(join(installation, 'agent-token'), IMARA_AGENT_TOKEN, newToken);
+  await Promise.all([
+    seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
+    seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),
+    seedTill(database, passkey),
+    seedSyntheticMerchant(database, home),
+  ]);
+} catch (error) {
+  const told = withGrant(error, databaseUrl);
+  if (told === error) throw error;
+  process.stderr.write(`${told}\n`);
+  process.exitCode = 1;
+} finally {
+  await database.end();
+}
+
+/** Before anything is written into the database: keys and tokens that go with it are kept here. */
+function makeHome(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `IMARA_HOME (${directory}) cannot be used: ${why}; nothing was migrated. Make it, writable for this user\n`,
+    );
+    process.exit(1);
+  }
+}

@@ -1,0 +1,36 @@
+import { productSettings } from '../../serving/settings.ts';
+import { paymentProbe } from '../roles/probe-payments.ts';
+import { serveApi } from '../roles/serve-api.ts';
+import { serveAuth } from '../roles/serve-auth.ts';
+import { serveWorker } from '../roles/serve-worker.ts';
+import { type Role, type Root, runProcess } from './run-process.ts';
+
+/**
+ * The environment `testing` in one process: all roles, on a database of its own. While it tries a release it makes whole synthetic
+ * payments through its own API; its agent signs a receipt for what they went through with.
+ */
+async function serveTesting(root: Root): Promise<Role> {
+  const { env, trying, isBrief, release } = root;
+  const auth = await serveAuth({ ...root, env: { ...env, port: env.authPort } });
+  const worker = await serveWorker(root);
+  const api = await serveApi(root);
+  const steps = paymentProbe(api.client, { ...root, changing: trying });
+  return {
+    async stop(signal) {
+      await api.stop(signal);
+      await worker.stop(signal);
+      await auth.stop(signal);
+    },
+    ...(api.direct === undefined ? {} : { direct: api.direct }),
+    async probe(deadline) {
+      const { serving } = release().document;
+      const offered = ['oauth', 'stk', 'stk-query'].every((name) => productSettings(serving, name).enabled);
+      if (!trying() || isBrief() || !offered) return steps(deadline);
+      // What the API takes, and what a worker makes of it up to the callback.
+      await Promise.all([api.client.pay(deadline), worker.payWhole(deadline)]);
+      return 'whole payment';
+    },
+  };
+}
+
+await runProcess(serveTesting);

@@ -1,0 +1,63 @@
+import type { From } from '../../agent/endings/crowd.ts';
+import type { Attempted } from '../../delivery/deliver.ts';
+import type { AttemptKind } from '../../delivery/types.ts';
+import { refusalKinds } from '../../mpesa/api/errors/errors.ts';
+import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
+import { type ResultCode, stkResults } from '../../mpesa/products/stk-push/results.ts';
+import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
+
+/** How something ended that is no failure of ours, and that a release can change all the same; without a kind: as was asked for. */
+export interface Ending {
+  readonly of: 'request' | 'result' | 'callback';
+  readonly kind?: string;
+  readonly from: From;
+}
+
+const callbackKinds = [
+  'rejected',
+  'timeout',
+  'no_address',
+  'no_answer',
+  'connection',
+  'refused',
+] as const satisfies AttemptKind[];
+
+/** What an instance counts for the gate: refused requests, results of payments, attempts to deliver a callback. */
+export const endings = {
+  request: refusalKinds,
+  result: Object.values(stkResults)
+    .filter(({ code }) => code !== stkResults.paid.code)
+    .map(({ code }) => String(code)),
+  callback: callbackKinds,
+} as const satisfies Record<Ending['of'], readonly string[]>;
+
+/**
+ * A push that got its result: one subscriber's, of one merchant. `undefined`: a synthetic one, which nobody
+ * feels; probes tell of it.
+ */
+export function resultEnding(resolved: {
+  code: ResultCode;
+  msisdn: string;
+  shortCode: string;
+}): Ending | undefined {
+  const { code, msisdn, shortCode } = resolved;
+  if (shortCode === SYNTHETIC_SHORT_CODE) return undefined;
+  return {
+    of: 'result',
+    ...(code === stkResults.paid.code ? {} : { kind: String(code) }),
+    from: { one: msisdn, group: shortCode },
+  };
+}
+
+/**
+ * An attempt to deliver a callback to one receiver. Those of synthetic payments are left out: what a taste
+ * paid for is called back when the taste is over, and its receiver gone.
+ */
+export function callbackEnding({ kind, host, id, headers }: Attempted): Ending | undefined {
+  if (headers[SHORT_CODE_HEADER] === SYNTHETIC_SHORT_CODE) return undefined;
+  return {
+    of: 'callback',
+    ...(kind === 'delivered' ? {} : { kind }),
+    from: { one: id, group: host },
+  };
+}

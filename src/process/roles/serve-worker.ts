@@ -1,0 +1,164 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { createDelivery } from '../../delivery/deliver.ts';
+import { seededWallet } from '../../handset/seeds.ts';
+import { createSimulatedGateway } from '../../handset/simulated.ts';
+import { openBooks } from '../../ledger/books.ts';
+import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
+import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { aboutToldPayment } from '../../mpesa/products/stk-push/about.ts';
+import { type ResultCode, stkResults } from '../../mpesa/products/stk-push/results.ts';
+import { runStkSettlement } from '../../mpesa/products/stk-push/settlement/loop.ts';
+import { createStkSettlement } from '../../mpesa/products/stk-push/settlement/settle.ts';
+import { systemClock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { productSettings } from '../../serving/settings.ts';
+import { releaseLabel } from '../installation/configuration.ts';
+import type { Role, Root } from '../main/run-process.ts';
+import { type WholePayments, wholePayments } from '../synthetic/whole-payment.ts';
+import { connections } from './connections.ts';
+import { callbackEnding, type Ending, resultEnding } from './endings.ts';
+import type { Probe } from './probing.ts';
+
+const CLOSE_BOOKS_MS = 5_000;
+
+export interface WorkerRole extends Role {
+  probe: Probe;
+  payWhole: WholePayments['pay'];
+}
+
+/** Settles pushes and delivers callbacks. Any number of these may run. */
+export async function serveWorker(root: Root): Promise<WorkerRole> {
+  const { env, log, registry, release, record, ended } = root;
+  const tell = (ending: Ending | undefined, label: string): void => {
+    if (ending !== undefined) ended(ending, label);
+  };
+  const database = root.database(connections.worker.settlement);
+  const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
+  const delivery = createDelivery({
+    // Its own pool: receivers that hang must not hold what settling needs, nor the other way round.
+    database: root.database(connections.worker.delivery),
+    settings: () => release().document.delivery,
+    clock: systemClock,
+    log,
+    registry,
+    about: aboutToldPayment,
+    onAttempted(attempt) {
+      const label = releaseLabel(release());
+      if (attempt.kind === 'fault') record('error', label);
+      else tell(callbackEnding(attempt), label);
+    },
+  });
+  const onResolved = pushMetrics(root, books);
+  const settlement = createStkSettlement({
+    database,
+    books,
+    accounts: createAccountOpener({
+      books,
+      settings: () => release().document.accounts,
+      termsOf: seededWallet,
+      clock: systemClock,
+    }),
+    receipts: createReceipts(database),
+    gateway: createSimulatedGateway({
+      database,
+      settings: () => release().document.handset,
+      clock: systemClock,
+    }),
+    termsOf: seededWallet,
+    settings: () => release().document.mpesa.stk,
+    clock: systemClock,
+    log,
+    onResolved(resolved) {
+      onResolved(resolved);
+      const label = releaseLabel(release());
+      if (resolved.code === stkResults.pushFault.code) record('error', label);
+      else {
+        if (resolved.code === stkResults.paid.code) record('good', label);
+        tell(resultEnding(resolved), label);
+      }
+      delivery.wake();
+    },
+  });
+  const whole = await wholePayments({
+    env,
+    database,
+    clock: systemClock,
+    rules: () => release().document.mpesa.stk,
+  });
+  const stopping = new AbortController();
+  const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
+  const delivering = delivery.run();
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await settling;
+    await books.close(Deadline.in(CLOSE_BOOKS_MS));
+    await delivery.close();
+    await delivering;
+    whole.close();
+  }
+
+  return { stop, probe: workerProbe(root, database, whole), payWhole: whole.pay };
+}
+
+/** A payment that takes longer is lost: synthetic phones answer at once. */
+const WHOLE_MS = 20_000;
+
+/**
+ * While a change is under way, one whole payment after the other, its callback received here; its fault stands until the next one went
+ * through, so that three probes in a row tell of it. Between changes the database alone is asked: a quiet system does not fill its books.
+ */
+function workerProbe({ changing, release }: Root, database: Database, whole: WholePayments): Probe {
+  let isPaying = false;
+  let fault: unknown;
+
+  async function pay(): Promise<void> {
+    isPaying = true;
+    try {
+      await whole.pay(Deadline.in(WHOLE_MS));
+      fault = undefined;
+    } catch (error) {
+      fault = error;
+    } finally {
+      isPaying = false;
+    }
+  }
+
+  return async () => {
+    const isTried = changing() && productSettings(release().document.serving, 'stk').enabled;
+    if (!isTried) fault = undefined;
+    else if (!isPaying) void pay();
+    if (fault !== undefined) throw fault;
+    await database.query('select 1');
+    return 'database';
+  };
+}
+
+/** Counts each result, and shows how full the books are. */
+function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {
+  const pushes = new Counter({
+    name: 'stk_push_total',
+    help: 'STK pushes that got their result, by result code.',
+    labelNames: ['result_code'] as const,
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'stk_push_duration_seconds',
+    help: 'From the acknowledgement of a push to its result.',
+    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'ledger_queue_entries',
+    help: 'Entries that wait for a lane of the books.',
+    registers: [registry],
+    collect() {
+      this.set(books.stats().queued);
+    },
+  });
+  return ({ code, durationMs }: { code: ResultCode; durationMs: number }) => {
+    pushes.inc({ result_code: String(code) });
+    duration.observe(durationMs / 1_000);
+  };
+}

@@ -1,0 +1,67 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Deadline } from '../../platform/deadline.ts';
+import type { Place } from '../admission/bulkhead.ts';
+import type { Blame, Operation } from '../types.ts';
+
+/** A request being served: it has a place, a deadline, and one outcome. */
+export interface Served {
+  readonly place: Place;
+  readonly deadline: Deadline;
+  /** What the gate admitted; `undefined`: a path that no operation has. */
+  readonly operation: Operation | undefined;
+  /** Of the release it began with. */
+  readonly configVersion: string;
+  /** Who asks, once it is known: an app, or what stands for one. */
+  caller: string | undefined;
+  /** Set when the framework has taken it. */
+  framework: { request: FastifyRequest; reply: FastifyReply } | undefined;
+}
+
+/**
+ * A request that says when its last byte has arrived. It takes a place only then: a client that sends its body a byte a
+ * second holds a connection, which is cheap, and not a place in a product.
+ */
+export class ReceivedRequest extends IncomingMessage {
+  /** Called once; also for a body over `maxBodyBytes`, which will be refused and need not be waited for. */
+  whenReceived: (() => void) | undefined;
+  maxBodyBytes = Number.POSITIVE_INFINITY;
+  served: Served | undefined;
+
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    const more = super.push(chunk, encoding);
+    if (this.whenReceived !== undefined && (chunk === null || this.readableLength > this.maxBodyBytes)) {
+      this.received();
+    }
+    return more;
+  }
+
+  received(): void {
+    const whenReceived = this.whenReceived;
+    this.whenReceived = undefined;
+    whenReceived?.();
+  }
+}
+
+/**
+ * A response that says when it is answered. The events `finish` and `close` do not: when the client has gone they fire
+ * while the handler still works.
+ */
+export class AnsweredResponse extends ServerResponse<ReceivedRequest> {
+  whenAnswered: (() => void) | undefined;
+  /** Called after it, whoever answered. */
+  whenEnded: (() => void) | undefined;
+  /** Of a refusal; `undefined`: the request got what it asked for. */
+  blame: Blame | undefined;
+
+  override end(...args: unknown[]): this {
+    const answered = this.whenAnswered;
+    this.whenAnswered = undefined;
+    answered?.();
+    Reflect.apply(super.end, this, args);
+    const ended = this.whenEnded;
+    this.whenEnded = undefined;
+    ended?.();
+    return this;
+  }
+}

@@ -1,0 +1,45 @@
+import { parseDatabaseUrl, serverOf } from '../../platform/database-url.ts';
+import { withGrant } from './permission.ts';
+import { createDatabase } from './postgres.ts';
+
+/**
+ * The database of each environment, by its name: that of production, and one beside it for each other, made when there is none, or
+ * where `IMARA_<ENVIRONMENT>_DATABASE_URL` says.
+ */
+export async function environmentDatabases(
+  environments: readonly string[],
+  production: string,
+  told: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, string>> {
+  const urls = new Map(environments.map((name) => [name, databaseUrlOf(name, production, told)]));
+  for (const url of urls.values()) if (url !== production) await makeDatabase(url, production);
+  return urls;
+}
+
+function databaseUrlOf(environment: string, production: string, told: NodeJS.ProcessEnv): string {
+  if (environment === 'production') return production;
+  const variable = `IMARA_${environment.toUpperCase()}_DATABASE_URL`;
+  const named = told[variable];
+  if (named) return readDatabaseUrl(named, variable);
+  const url = new URL(production);
+  url.pathname += `_${environment}`;
+  return url.href;
+}
+
+async function makeDatabase(url: string, beside: string): Promise<void> {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const server = new URL(url);
+  server.pathname = new URL(beside).pathname;
+  // A database in another place is made by whoever made the place.
+  if (serverOf(url) !== serverOf(beside)) return;
+  await createDatabase(server.href, name).catch((error: unknown) => {
+    throw withGrant(error, server.href, name);
+  });
+}
+
+/** Throws an error for people when it cannot be used. */
+export function readDatabaseUrl(text: string, variable = 'DATABASE_URL'): string {
+  const parsed = parseDatabaseUrl(text);
+  if (parsed.ok) return parsed.url;
+  throw new Error(`${variable} cannot be used: ${parsed.reason}`);
+}

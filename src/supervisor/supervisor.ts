@@ -1,0 +1,423 @@
+import { hostname } from 'node:os';
+import { newId } from '../platform/ids.ts';
+import { Changes } from './changes.ts';
+import { HOST, type Machine, processEnvironment } from './contract.ts';
+import { type Credentials, loadCredentials } from './credentials.ts';
+import type { Home } from './home.ts';
+import type { HomeLock } from './home-lock.ts';
+import { type ControlLine, openControlLine } from './local-api.ts';
+import { keepRotated, tail } from './log-files.ts';
+import {
+  authServerCount,
+  cellCount,
+  environmentsOf,
+  inPhases,
+  type PlannedProcess,
+  plan,
+  portTitle,
+  type Service,
+} from './plan.ts';
+import { choosePorts, type Ports } from './ports.ts';
+import { environmentDatabases, readDatabaseUrl } from './postgres/environment-databases.ts';
+import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres/postgres.ts';
+import { prepareDatabase } from './postgres/prepare.ts';
+import { refuseForgottenDatabase, rememberDatabase } from './postgres/remembered-database.ts';
+import { checkServer } from './postgres/server-version.ts';
+import { endLeftovers, homeMark } from './process/leftovers.ts';
+import { defaultPolicy, type LifecyclePolicy } from './process/lifecycle.ts';
+import { nodeProgram, postgresProgram } from './process/programs.ts';
+import { SharedSockets } from './process/sockets.ts';
+import { StandIn } from './process/stand-in.ts';
+import { type ModeChange, type Program, Supervised } from './process/supervised.ts';
+import { keepTellingControl } from './report-to-control.ts';
+import { entriesOf, openRestartJournal, type RestartJournal } from './restarts/journal.ts';
+import { poolOf, Restarts } from './restarts/restarts.ts';
+import { StateFile } from './state-file.ts';
+import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
+
+export interface FleetOptions {
+  home: Home;
+  /** Proof that no other supervisor has this home; released when the fleet has stopped. */
+  lock: HomeLock;
+  /** What the processes inherit. `DATABASE_URL` in it: that server instead of the embedded one. */
+  environment: NodeJS.ProcessEnv;
+  portBase: number;
+  services: readonly Service[];
+  /** Path of the script of a service, or of `prepare`, which brings the schema and the seeds up to date. */
+  script: (name: string) => string;
+  /** Told what happens, a line at a time, for people. */
+  say: (line: string) => void;
+}
+
+const DATABASE = 'imara';
+const TICK_MS = 50;
+const PHASE_MS = 120_000;
+const DATABASE_STOP_MS = 10_000;
+const LOG_LINES_SHOWN = 12;
+/** Beyond the drain: for a kill to be noticed. */
+const KILL_NOTICED_MS = 5_000;
+
+/** The start was given up because a stop was asked for meanwhile. */
+export class StoppedWhileStarting extends Error {}
+
+/**
+ * The processes of one machine, and its PostgreSQL: started in order, restarted when they end, stopped in the order that
+ * lets each finish what it has begun. See `plan.ts` for the orders and `lifecycle.ts` for what happens to one process.
+ */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #processes = new Map<PlannedProcess, Supervised>();
+  readonly #changes = new Changes();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopAsked = new AbortController();
+  readonly #sockets = new SharedSockets(HOST);
+  readonly #journal: RestartJournal;
+  readonly #restarts: Restarts;
+  #state: FleetState = 'starting';
+  #line: ControlLine | undefined;
+  #ports: Ports | undefined;
+  #credentials: Credentials | null = null;
+  #postgres: Supervised | undefined;
+  #databaseUrl: string | undefined;
+  #standIn: StandIn | undefined;
+  #stateFile: StateFile | undefined;
+  #stopped: Promise<void> | undefined;
+  #endTelling = () => {};
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    const { restartFile, restartJournal } = options.home;
+    const failed = (error: Error) => options.say(`the restarts cannot be written down: ${error.message}`);
+    this.#journal = openRestartJournal(restartJournal, Date.now, failed);
+    this.#restarts = new Restarts({
+      processes: this.#processes,
+      file: restartFile,
+      journal: this.#journal,
+      now: Date.now,
+      random: Math.random,
+      newId,
+      changed: () => this.#changed(),
+      failed,
+    });
+  }
+
+  /**
+   * Settles when every process is ready, or when one that is not is in a crash loop (then `status` says `degraded`, and
+   * the rest serves). Throws when nothing can serve: no database, no schema. `down` is called when another process orders it.
+   */
+  async start(down: () => void): Promise<void> {
+    const { home, environment, portBase, services, script, say } = this.#options;
+    const line = await openControlLine({
+      status: () => this.status(),
+      down,
+      restart: async (order) =>
+        this.#state === 'ready' ? this.#restarts.order(order) : { refused: `it is ${this.#state}` },
+      cancelRestart: () => this.#restarts.cancel(),
+    });
+    this.#line = line;
+    const { url, token } = line;
+    this.#stateFile = new StateFile(
+      home,
+      () => ({
+        supervisor: { pid: process.pid, url, token, folder: process.cwd(), portBase },
+        databaseUrl: this.#databaseUrl ?? null,
+        status: this.status(),
+      }),
+      (error) => say(`the state file cannot be written: ${error.message}`),
+    );
+    this.#journal({ event: 'supervisor' });
+    this.#changed();
+    this.#watch();
+    const left = await endLeftovers(home);
+    if (left > 0) say(`ended ${left} processes that an earlier run had left behind`);
+    const chosen = await choosePorts(portBase, authServerCount(services));
+    const { moved } = chosen;
+    const ports = { ...chosen.ports, tls: Number(environment.IMARA_TLS_PORT ?? chosen.ports.tls) };
+    this.#ports = ports;
+    for (const { name, wanted, given } of moved) {
+      if (name === 'postgres' && environment.DATABASE_URL) continue;
+      say(`port ${wanted} is taken by another program: ${portTitle(name)} listens on ${given}`);
+    }
+    const [credentials, databaseUrl] = await Promise.all([
+      loadCredentials(home, environment),
+      this.#startDatabase(ports.postgres),
+    ]);
+    this.#credentials = credentials;
+    this.#databaseUrl = databaseUrl;
+    const environments = environmentsOf(services);
+    const databases = await environmentDatabases(environments, databaseUrl, environment);
+    const machine: Machine = {
+      home,
+      inherited: environment,
+      ports,
+      databaseUrl: (name) => databases.get(name) ?? databaseUrl,
+    };
+    this.#goOn();
+    this.#sockets.bind(ports);
+    // Whatever went wrong while a stop was asked for went wrong because of it.
+    for (const name of environments) {
+      const prepared = prepareDatabase(script('prepare'), name, machine, this.#stopAsked.signal);
+      await prepared.finally(() => this.#goOn());
+    }
+    say('schema and seeds are up to date');
+    this.#addProcesses(machine);
+    this.#standIn = this.#standInFor(machine);
+    this.#endTelling = keepTellingControl({
+      journal: home.restartJournal,
+      told: home.restartsTold,
+      url: `http://${HOST}:${ports.control}`,
+      tokenFile: home.agentTokenFile,
+      machine: hostname(),
+    });
+    for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
+    this.#goOn();
+    this.#state = 'ready';
+    this.#changed();
+  }
+
+  status(): Status {
+    const planned = [...this.#processes.keys()];
+    const allReady = [this.#postgres, ...this.#processes.values()].every(
+      (one) => one === undefined || one.state.mode === 'ready',
+    );
+    return {
+      state: this.#state === 'ready' && !allReady ? 'degraded' : this.#state,
+      api: serviceUrl(planned, 'api'),
+      apiTls: this.#tlsUrl(),
+      testingApi: serviceUrl(planned, 'testing'),
+      control: serviceUrl(planned, 'control'),
+      status: null,
+      credentials: this.#credentials,
+      instances: [...this.#processes].map(([one, supervised]) => instance(one, supervised)),
+      restart: this.#restarts.view(),
+      postgres: this.#postgresStatus(),
+    };
+  }
+
+  /** Ends everything in order; settles when it has ended. Each wait has a deadline, after which a process is killed. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopInOrder();
+    return this.#stopped;
+  }
+
+  /** Ends everything now: what is being done is lost, except what was acknowledged. */
+  async stopAtOnce(): Promise<void> {
+    this.#giveUpStart();
+    for (const one of this.#processes.values()) one.kill();
+    await this.#changes.until(() => this.#haveStopped([...this.#processes.values()]), KILL_NOTICED_MS);
+    this.#postgres?.kill();
+    await this.#changes.until(() => this.#haveStopped([this.#postgres]), KILL_NOTICED_MS);
+    await this.#close();
+  }
+
+  async #stopInOrder(): Promise<void> {
+    this.#giveUpStart();
+    for (const phase of inPhases([...this.#processes.keys()], 'stopsIn')) {
+      for (const one of phase) this.#processes.get(one)?.stop(one.drainMs);
+      const slowest = Math.max(...phase.map(({ drainMs }) => drainMs));
+      await this.#changes.until(
+        () => this.#haveStopped(phase.map((one) => this.#processes.get(one))),
+        slowest + KILL_NOTICED_MS,
+      );
+    }
+    this.#postgres?.stop(DATABASE_STOP_MS);
+    await this.#changes.until(() => this.#haveStopped([this.#postgres]), DATABASE_STOP_MS + KILL_NOTICED_MS);
+    await this.#close();
+  }
+
+  #giveUpStart(): void {
+    this.#state = 'stopping';
+    this.#standIn?.kill();
+    this.#sockets.close();
+    this.#stopAsked.abort(new StoppedWhileStarting());
+    this.#changed();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#line === undefined) return;
+    this.#line.close();
+    this.#line = undefined;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#endTelling();
+    const stateFile = this.#stateFile;
+    this.#stateFile = undefined;
+    await stateFile?.remove();
+    this.#options.lock.release();
+  }
+
+  /** Returns the URL of our database, in the embedded server or in the one that was named. */
+  async #startDatabase(port: number): Promise<string> {
+    const { home, environment, say } = this.#options;
+    if (environment.DATABASE_URL) {
+      const url = readDatabaseUrl(environment.DATABASE_URL);
+      await checkServer(url, 5_000);
+      await rememberDatabase(home, url);
+      return url;
+    }
+    await refuseForgottenDatabase(home);
+    let url = '';
+    const started = ({ url: of }: RunningPostgres) => {
+      url = of(DATABASE);
+    };
+    const program = postgresProgram({ directory: home.postgres, port, log: home.log('postgres') }, started);
+    // It sends no heartbeats, and is not killed while it replays its log.
+    const policy = { ...defaultPolicy, stallMs: Infinity, startMs: POSTGRES_READY_MS + 10_000 };
+    const postgres = this.#supervise('postgres', program, policy);
+    this.#postgres = postgres;
+    this.#goOn();
+    postgres.start();
+    await this.#changes.until(() => hasSettled(postgres), 2 * POSTGRES_READY_MS);
+    this.#goOn();
+    if (postgres.state.mode !== 'ready') throw new Error(postgres.lastEnd ?? 'PostgreSQL does not start');
+    const maintenance = new URL(url);
+    maintenance.pathname = '/postgres';
+    await createDatabase(maintenance.href, DATABASE);
+    say(`PostgreSQL is ready on port ${port}`);
+    return url;
+  }
+
+  #addProcesses(machine: Machine): void {
+    const { home, script, services } = this.#options;
+    for (const planned of plan(services, machine.ports, cellCount(machine.inherited))) {
+      const { name, service } = planned;
+      const program = nodeProgram({
+        entry: script(service),
+        args: [`--name=${name}`, homeMark(home)],
+        environment: processEnvironment(planned, machine),
+        log: home.log(name),
+        sockets: this.#sockets.of(planned.listens),
+      });
+      const supervised = this.#supervise(name, program, defaultPolicy, (change) => {
+        entriesOf(name, poolOf(planned), change).forEach(this.#journal);
+      });
+      this.#processes.set(planned, supervised);
+    }
+  }
+
+  #standInFor(machine: Machine): StandIn {
+    const { home, script, say } = this.#options;
+    const environment = processEnvironment(
+      {
+        service: 'stand-in',
+        name: 'stand-in',
+        environment: 'production',
+        cell: 'default',
+        port: machine.ports.api,
+        listens: 'api',
+      },
+      machine,
+    );
+    const program = nodeProgram({
+      entry: script('stand-in'),
+      args: ['--name=stand-in', homeMark(home)],
+      environment,
+      log: home.log('stand-in'),
+      sockets: this.#sockets.of('api'),
+    });
+    return new StandIn({ program, now: () => performance.now(), say });
+  }
+
+  #apiServes(): boolean {
+    return [...this.#processes].some(
+      ([{ listens }, { state }]) => listens === 'api' && state.mode === 'ready',
+    );
+  }
+
+  async #startPhase(phase: readonly PlannedProcess[]): Promise<void> {
+    const { home, say } = this.#options;
+    this.#goOn();
+    for (const one of phase) this.#processes.get(one)?.start();
+    await this.#changes.until(
+      () => phase.every((one) => hasSettled(this.#processes.get(one))) || this.#state === 'stopping',
+      PHASE_MS,
+    );
+    this.#goOn();
+    for (const one of phase) {
+      const supervised = this.#processes.get(one);
+      if (supervised === undefined || supervised.state.mode === 'ready') continue;
+      const log = await tail(home.log(one.name), LOG_LINES_SHOWN);
+      say(`${one.name} does not start (${supervised.lastEnd ?? 'it never said that it is ready'}):\n${log}`);
+    }
+    const ready = phase.filter((one) => this.#processes.get(one)?.state.mode === 'ready');
+    if (ready.length > 0) say(`${ready.map(({ name }) => name).join(', ')} ready`);
+  }
+
+  #supervise(
+    name: string,
+    program: Program,
+    policy: LifecyclePolicy,
+    also: (change: ModeChange) => void = () => {},
+  ) {
+    return new Supervised({
+      program,
+      policy,
+      now: () => performance.now(),
+      random: Math.random,
+      changed: (change) => {
+        also(change);
+        if (this.#state === 'ready') this.#tell(name, change);
+        this.#changed();
+      },
+    });
+  }
+
+  /** While it starts or stops, the whole tells of itself. */
+  #tell(name: string, { from, to, how = 'ended' }: ModeChange): void {
+    const { say } = this.#options;
+    if (to === 'crash-looping') say(`${name} ${how}: it is in a crash loop, and is tried again`);
+    else if (to === 'backing-off' && from !== 'starting') say(`${name} ${how}: it is started again`);
+    else if (to === 'stalled') say(`${name} is silent: ${how}`);
+    else if (to === 'ready') say(`${name} is ready`);
+  }
+
+  #watch(): void {
+    let last = performance.now();
+    const tick = () => {
+      const gap = performance.now() - last;
+      last += gap;
+      const deafMs = gap > 2 * TICK_MS ? gap - TICK_MS : 0;
+      for (const one of [this.#postgres, ...this.#processes.values()]) one?.tick(deafMs);
+      if (this.#state !== 'ready') return;
+      this.#restarts.tick();
+      this.#standIn?.look(this.#apiServes());
+    };
+    const { home, say } = this.#options;
+    const logs = () => [
+      home.restartJournal,
+      ...['postgres', 'supervisor', 'stand-in', ...[...this.#processes.keys()].map(({ name }) => name)].map(
+        home.log,
+      ),
+    ];
+    this.#timers.push(
+      setInterval(tick, TICK_MS),
+      keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error.message}`)),
+    );
+  }
+
+  #tlsUrl(): string | null {
+    return this.#ports === undefined ? null : `https://${HOST}:${this.#ports.tls}`;
+  }
+
+  #postgresStatus(): Status['postgres'] {
+    if (this.#options.environment.DATABASE_URL) return { port: null, pid: null, state: 'external' };
+    if (this.#postgres === undefined) return null;
+    return { port: this.#ports?.postgres ?? null, pid: this.#postgres.pid, state: this.#postgres.state.mode };
+  }
+
+  #goOn(): void {
+    this.#stopAsked.signal.throwIfAborted();
+  }
+
+  #haveStopped(processes: readonly (Supervised | undefined)[]): boolean {
+    return processes.every((one) => one === undefined || one.state.mode === 'stopped');
+  }
+
+  #changed(): void {
+    this.#changes.happened();
+    this.#stateFile?.changed();
+  }
+}
+
+function hasSettled(one: Supervised | undefined): boolean {
+  return one === undefined || ['ready', 'crash-looping', 'stopping', 'stopped'].includes(one.state.mode);
+}
