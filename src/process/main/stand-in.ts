@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalForm } from '../../mpesa/api/errors/errors.ts';
 import { operationAt } from '../../mpesa/api/operations.ts';
+import { stopAccepting } from '../../serving/drain.ts';
 import { writeRefusal } from '../../serving/request/refusal.ts';
 import { listenTls } from '../../serving/tls.ts';
 import { connectToSupervisor } from '../../supervisor/process/child.ts';
@@ -12,6 +14,7 @@ import { readEnvironment } from './environment.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 const MAX_CONNECTIONS = 2_000;
+const DRAIN_MS = 1_000;
 
 const link = connectToSupervisor();
 const env = readEnvironment();
@@ -22,8 +25,8 @@ const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (
   writeRefusal(response, refusalForm(operationAt(path), 'overloaded', path), RETRY_AFTER_SECONDS);
 });
 server.maxConnections = MAX_CONNECTIONS;
-if (env.socketFd !== undefined) server.listen({ fd: env.socketFd });
 const tls = env.tls;
+if (env.socketFd !== undefined) server.listen({ fd: env.socketFd });
 const overTls =
   tls?.socketFd === undefined
     ? undefined
@@ -34,7 +37,7 @@ const overTls =
         maxConnections: MAX_CONNECTIONS,
       });
 link.onStop(async () => {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  await Promise.all([closed, overTls?.close()]);
+  // A connection that was just taken is about to ask: it gets its answer, unless nothing comes.
+  const ended = Promise.all([stopAccepting(server), overTls?.close()]);
+  await Promise.race([ended, sleep(DRAIN_MS)]);
 });

@@ -2,7 +2,8 @@ import type { Program, RunningProgram } from './supervised.ts';
 
 /** Usual restarts are over by then (docs/explanation/restarts.md); a client that waits longer is better answered. */
 const AFTER_MS = 2_000;
-const STOP_MS = 1_000;
+/** More than it takes to drain (`process/main/stand-in.ts`). */
+const STOP_MS = 2_000;
 
 /**
  * Answers on the shared sockets while no process that should serves there. Without it clients would wait, and time out, in the queue
