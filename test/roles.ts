@@ -110,6 +110,7 @@ export async function rolesFixture() {
         record() {},
         ended() {},
         trying: () => false,
+        takes() {},
         isBrief: () => false,
         changing: () => false,
         valueFailed() {},

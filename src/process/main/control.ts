@@ -25,7 +25,7 @@ const LEADER_CONNECTIONS = 4;
  * | `IMARA_OPERATOR_TOKEN` | the token of the first operator, an approver | local: made in `IMARA_HOME/control/operator-token` |
  * | `IMARA_CONTROL_URL` | where agents and operators reach this process | where it listens |
  */
-await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
+await runProcess(async ({ env, log, registry, health, builtIn, database, takes }) => {
   const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN, IMARA_OPERATOR_TOKEN, IMARA_CONTROL_URL } = process.env;
   const directory = join(env.home, 'control');
   const signer = await signingKey(
@@ -70,6 +70,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database }) => {
       control.ready() ? { ready: true } : { ready: false, reason: 'the store has not answered for 10 s' },
     'shared',
   );
+  takes();
   await control.start({ host: env.host, port: env.port ?? 0 });
   return { stop: () => control.close() };
 }, 'built-in');

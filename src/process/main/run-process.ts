@@ -9,7 +9,7 @@ import { createLog, type Log } from '../../platform/log.ts';
 import { createAdminServer } from '../../serving/admin.ts';
 import { watchDatabase } from '../../serving/readiness/database.ts';
 import { createHealth, type Health } from '../../serving/readiness/health.ts';
-import { connectToSupervisor } from '../../supervisor/process/child.ts';
+import { connectToSupervisor, type SupervisorLink } from '../../supervisor/process/child.ts';
 import { builtInRelease } from '../installation/built-in.ts';
 import {
   builtInConfiguration,
@@ -43,6 +43,8 @@ export interface Root {
   changing: () => boolean;
   /** A value of the release in force was used and does not work. */
   valueFailed: Configuration['valueFailed'];
+  /** To be called before the first client or job is taken: see `SupervisorLink`. */
+  takes: SupervisorLink['takes'];
   /** A bounded pool on the process's database, closed last. */
   database(maxConnections: number): Database;
 }
@@ -110,6 +112,7 @@ export async function runProcess(
       isBrief,
       changing,
       valueFailed,
+      takes: link.takes,
       database(maxConnections) {
         const database = openDatabase({ url: env.databaseUrl, name: env.name, maxConnections });
         databases.push(database);

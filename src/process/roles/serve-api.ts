@@ -44,6 +44,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
   const phones = env.profile === 'local' ? await mountPhones(root, server.fastify, database) : undefined;
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
+  root.takes();
   const direct = await server.openDoor(env.host);
   const sink = await openCallbackSink(env);
   const own = createSyntheticClient({

@@ -28,6 +28,7 @@ export async function serveAuth(root: Root): Promise<Role> {
   health.check('keys', () =>
     server.ready() ? { ready: true } : { ready: false, reason: 'no signing key has been read yet' },
   );
+  root.takes();
   await server.app.listen({ host: env.host, port: env.port ?? 0 });
   return {
     stop: () => server.close(),

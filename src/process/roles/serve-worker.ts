@@ -86,6 +86,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     clock: systemClock,
     rules: () => release().document.mpesa.stk,
   });
+  root.takes();
   const stopping = new AbortController();
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();

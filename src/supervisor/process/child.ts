@@ -15,6 +15,11 @@ export type StopWork = (reason: StopReason, signal: AbortSignal) => Promise<void
 export interface SupervisorLink {
   /** Says that the process serves. Call it again when a fact changes. */
   ready(facts: ReadyFacts): void;
+  /**
+   * Says that clients or jobs are taken from now on, though the start goes on: a stop then waits for `onStop`. Before it, a stop ends
+   * the process at once, because there is nothing to finish.
+   */
+  takes(): void;
   /** What to do before the process ends; the process exits by itself when `work` settles or its time is over. */
   onStop(work: StopWork): void;
 }
@@ -26,13 +31,19 @@ export interface SupervisorLink {
  * (Kubernetes, systemd, a terminal) only the signals remain.
  */
 export function connectToSupervisor(): SupervisorLink {
-  let work: StopWork = async () => {};
+  const given = Promise.withResolvers<StopWork>();
+  let taking = false;
   let stopping = false;
+  const end: StopWork = async (reason, signal) => {
+    if (!taking) return;
+    const work = await given.promise;
+    await work(reason, signal);
+  };
 
   const stop = (reason: StopReason, withinMs = STOP_MS): void => {
     if (stopping) return;
     stopping = true;
-    within(Deadline.in(withinMs), 'stopping', (signal) => work(reason, signal)).then(
+    within(Deadline.in(withinMs), 'stopping', (signal) => end(reason, signal)).then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);
@@ -60,8 +71,12 @@ export function connectToSupervisor(): SupervisorLink {
 
   return {
     ready: (facts) => send({ type: 'ready', ...facts }),
-    onStop: (given) => {
-      work = given;
+    takes() {
+      taking = true;
+    },
+    onStop(work) {
+      taking = true;
+      given.resolve(work);
     },
   };
 }
