@@ -3,6 +3,7 @@ import { constants, generateKeyPairSync, type KeyObject, publicEncrypt } from 'n
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openBooks } from '../src/ledger/books.ts';
+import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../src/mpesa/identifiers/request-ids.ts';
 import {
   createInitiators,
@@ -12,9 +13,15 @@ import {
 } from '../src/mpesa/parties/initiators.ts';
 import { seedOrganisation } from '../src/mpesa/parties/organisations.ts';
 import { credentialOpener } from '../src/mpesa/parties/security-credential/opener.ts';
+import { pays } from '../src/mpesa/requests/product.ts';
 import { insertRequests } from '../src/mpesa/requests/rows.ts';
-import { createRequestSettlement, type RequestSettlementOptions } from '../src/mpesa/requests/settle.ts';
+import {
+  createRequestSettlement,
+  type RequestSettlement,
+  type RequestSettlementOptions,
+} from '../src/mpesa/requests/settle.ts';
 import type { Details, NewRequest } from '../src/mpesa/requests/types.ts';
+import type { Database, DatabaseClient } from '../src/platform/database.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
@@ -48,7 +55,7 @@ export async function requestsFixture() {
   log.level = 'silent';
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const opener = credentialOpener({ privateKey });
+  const opener = credentialOpener({ privateKey: () => privateKey });
   const books = openBooks({ url, clock, log });
   after(async () => {
     await books.close(Deadline.in(5_000));
@@ -80,7 +87,8 @@ export async function requestsFixture() {
         settings: () => settings,
         clock,
       });
-      return createRequestSettlement({ database, books, initiators, clock, log, ...changes });
+      const receipts = createReceipts(changes.database ?? database, { blockSize: 10 });
+      return createRequestSettlement({ database, books, initiators, receipts, clock, log, ...changes });
     },
 
     /** An acknowledged request, as the API leaves it. */
@@ -133,4 +141,51 @@ export async function requestsFixture() {
       return rows[0].n;
     },
   };
+}
+
+/** All steps of all products, until none finds anything to do now. */
+export async function settleAll({ products, settle, pay, expire }: RequestSettlement): Promise<void> {
+  for (;;) {
+    let handled = await expire();
+    for (const product of products) {
+      handled += await settle(product);
+      if (pays(product)) handled += await pay(product);
+    }
+    if (handled === 0) return;
+  }
+}
+
+export class Crash extends Error {}
+
+/** Counts the calls that go through it and fails the n-th: before it is done, or done but its answer lost. */
+export function faultAt(n: number, when: 'before' | 'after') {
+  let calls = 0;
+  const through = async <T>(call: () => Promise<T>): Promise<T> => {
+    calls += 1;
+    if (calls === n && when === 'before') throw new Crash();
+    const result = await call();
+    if (calls === n && when === 'after') throw new Crash();
+    return result;
+  };
+  const counted = <T extends Database | DatabaseClient>(target: T): T =>
+    new Proxy(target, {
+      get(object, name) {
+        const value = Reflect.get(object, name, object);
+        if (typeof value !== 'function') return value;
+        const call = value.bind(object);
+        if (name === 'query') return (...args: unknown[]) => through(() => call(...args));
+        if (name === 'connect') return async () => counted<DatabaseClient>(await call());
+        return call;
+      },
+    });
+  return { through, counted, met: () => calls >= n };
+}
+
+/** Runs the steps in order until one dies of a `Crash`, as its process would. */
+export async function untilCrash(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  try {
+    for (const step of steps) await step();
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  }
 }

@@ -1,8 +1,8 @@
 import type { AccountId } from '../../ledger/types.ts';
 
-const organisationKinds = ['utility', 'working', 'charges', 'settlement', 'merchant'] as const;
+const organisationKinds = ['utility', 'working', 'charges', 'settlement', 'merchant', 'float'] as const;
 
-type OrganisationKind = (typeof organisationKinds)[number];
+export type OrganisationKind = (typeof organisationKinds)[number];
 
 const ORGANISATION = 1_000_000_000_000n;
 
@@ -12,7 +12,7 @@ const ORGANISATION = 1_000_000_000_000n;
  *   1 … 999                            the operator's own
  *   254,000,000,000 … 254,999,999,999  a customer: the MSISDN
  *   k,000,000,000,000 + short code     an organisation's: k is 1 utility, 2 working, 3 charges paid, 4 settlement,
- *                                      5 merchant
+ *                                      5 merchant, 6 float
  */
 export const accounts = {
   /** Where the money of opening balances comes from: below zero by what is in circulation. */

@@ -1,13 +1,13 @@
+import type { CompanionStatement } from '../../ledger/types.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
 import type { Result } from '../results/codes.ts';
-import type { NewRequest, OpenRequest } from './types.ts';
+import type { EndedRequest, NewRequest, OpenRequest, PayingRequest } from './types.ts';
 
 type Queryable = Database | DatabaseClient;
 
 const columns = `request.id, request.product, request.conversation_id as "conversationId",
   request.originator_conversation_id as "originatorConversationId", request.short_code as "shortCode",
-  request.initiator, request.security_credential as "securityCredential", request.details,
-  request.result_url as "resultUrl", request.queue_timeout_url as "queueTimeoutUrl",
+  request.initiator, request.details, request.result_url as "resultUrl", request.queue_timeout_url as "queueTimeoutUrl",
   request.accepted_at as "acceptedAt"`;
 
 /**
@@ -70,7 +70,7 @@ export async function claimOpen(
         order by accepted_at limit $4 for update skip locked)
       update mpesa.request request set claimed_until = $3
       from due where request.id = due.id
-      returning ${columns}`,
+      returning ${columns}, request.security_credential as "securityCredential"`,
     values: [product, now, until, limit],
   });
   return rows;
@@ -98,12 +98,58 @@ export async function resolveRequests(
     values: [
       results.map(({ id }) => id),
       results.map(({ result }) => JSON.stringify(result.code)),
-      results.map(({ result }) => result.text),
+      results.map(({ result }) => result.callback),
       now,
     ],
   });
   return new Set(rows.map(([id]) => id));
 }
+
+/** `accepted → paying`, with the receipts. What has ended meanwhile stays as it is. */
+export async function markPaying(
+  database: Queryable,
+  requests: readonly { id: string; receipt: string }[],
+): Promise<void> {
+  await database.query({
+    name: 'request_mark_paying',
+    text: `with due as (
+        select id from mpesa.request where id = any($1) and state = 'accepted' order by id for update)
+      update mpesa.request request set state = 'paying', receipt = paying.receipt, claimed_until = null,
+        security_credential = null
+      from due join unnest($1::uuid[], $2::text[]) as paying (id, receipt) on paying.id = due.id
+      where request.id = due.id`,
+    values: [requests.map(({ id }) => id), requests.map(({ receipt }) => receipt)],
+  });
+}
+
+/** Requests to be paid that nobody is paying, or whose worker is gone. Oldest first; they have no end of time. */
+export async function claimPaying(
+  database: Queryable,
+  product: string,
+  { now, until, limit }: { now: Date; until: Date; limit: number },
+): Promise<PayingRequest[]> {
+  const { rows } = await database.query<PayingRequest>({
+    name: 'request_claim_paying',
+    text: `with due as (
+        select id from mpesa.request
+        where product = $1 and state = 'paying' and (claimed_until is null or claimed_until <= $2)
+        order by accepted_at limit $4 for update skip locked)
+      update mpesa.request request set claimed_until = $3
+      from due where request.id = due.id
+      returning ${columns}, request.receipt`,
+    values: [product, now, until, limit],
+  });
+  return rows;
+}
+
+/** With the verdict of the books: `paying → resolved`, in their transaction. A refused payment has no receipt. */
+export const resolvePaying: CompanionStatement = {
+  name: 'request_resolve_paying',
+  sql: `update mpesa.request request set state = 'resolved', result_code = result.code, result_desc = result.text,
+      ended_at = result.at, claimed_until = null, receipt = case when result.code = '0' then request.receipt end
+    from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
+    where request.id = result.id and request.state = 'paying'`,
+};
 
 /**
  * `accepted → expired`: their time is over. One that a living worker has claimed is left to it. Returns those that were
@@ -113,8 +159,8 @@ export async function expireRequests(
   client: DatabaseClient,
   products: readonly string[],
   { now, limit }: { now: Date; limit: number },
-): Promise<OpenRequest[]> {
-  const { rows } = await client.query<OpenRequest>({
+): Promise<EndedRequest[]> {
+  const { rows } = await client.query<EndedRequest>({
     name: 'request_expire',
     text: `with due as (
         select id from mpesa.request

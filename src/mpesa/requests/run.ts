@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import { listen } from './hint.ts';
+import { pays } from './product.ts';
 import { BATCH, type RequestSettlement } from './settle.ts';
 import { stepLoops } from './step-loops.ts';
 
@@ -8,16 +9,23 @@ import { stepLoops } from './step-loops.ts';
 export const REQUEST_CHANNEL = 'imara_requests';
 
 /**
- * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a product, and one
- * for what nobody dealt with in time. Any number of processes may run this at once.
+ * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a product, one more
+ * where it pays, and one for what nobody dealt with in time. Any number of processes may run this at once.
  */
 export async function runRequests(
-  { products, settle, expire }: RequestSettlement,
+  { products, settle, pay, expire }: RequestSettlement,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
   await Promise.all([
-    ...products.map((product) => repeat(product.name, () => settle(product))),
+    ...products.map((product) =>
+      repeat(product.name, async () => {
+        const settled = await settle(product);
+        if (settled > 0) hint(paysOf(product.name));
+        return settled;
+      }),
+    ),
+    ...products.filter(pays).map((product) => repeat(paysOf(product.name), () => pay(product))),
     repeat('expire', expire),
     listen(database, REQUEST_CHANNEL, {
       onHint: () => {
@@ -28,3 +36,5 @@ export async function runRequests(
     }),
   ]);
 }
+
+const paysOf = (name: string) => `${name} pays`;

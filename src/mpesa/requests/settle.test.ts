@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { credentialOf, requestsFixture, SHORT_CODE } from '../../../test/requests.ts';
+import {
+  credentialOf,
+  faultAt,
+  requestsFixture,
+  SHORT_CODE,
+  settleAll,
+  untilCrash,
+} from '../../../test/requests.ts';
 import { until } from '../../../test/until.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
-import { results } from '../results/codes.ts';
-import type { RequestProduct } from './product.ts';
+import { initiatorResults, noOperator } from '../results/codes.ts';
+import type { AnsweringProduct } from './product.ts';
 import { runRequests } from './run.ts';
-import type { Ended, RequestSettlement } from './settle.ts';
+import type { Ended } from './settle.ts';
 
 const fixture = await requestsFixture();
 const { database, clock, worker, request, row, callback, publicKey, log } = fixture;
 
 /** Answers with what the request says. */
-const echoes: RequestProduct = {
+const echoes: AnsweringProduct = {
   name: 'echoes',
   role: 'Balance Query ORG API',
   form: {
@@ -21,29 +27,20 @@ const echoes: RequestProduct = {
     reference: () => [{ Key: 'Occasion' }],
   },
   answer: async ({ details }) => ({
-    result: results.done,
+    result: initiatorResults.done,
     parameters: [{ Key: 'Says', Value: details.says ?? '' }],
   }),
 };
-const throws: RequestProduct = {
+const throws: AnsweringProduct = {
   ...echoes,
   name: 'throws',
   answer: async ({ details }) => {
     if (details.says === 'no') throw new Error('it cannot be told now');
-    return { result: results.done };
+    return { result: initiatorResults.done };
   },
 };
-const hangs: RequestProduct = { ...echoes, name: 'hangs', answer: () => new Promise(() => {}) };
+const hangs: AnsweringProduct = { ...echoes, name: 'hangs', answer: () => new Promise(() => {}) };
 const products = [echoes, throws, hangs];
-
-/** Both steps of all products, until none finds anything to do now. */
-async function settleAll({ products, settle, expire }: RequestSettlement): Promise<void> {
-  for (;;) {
-    let handled = await expire();
-    for (const product of products) handled += await settle(product);
-    if (handled === 0) return;
-  }
-}
 
 test('a request is answered once: its result and its callback come together, its credential is forgotten', async () => {
   const ended: Ended[] = [];
@@ -55,7 +52,7 @@ test('a request is answered once: its result and its callback come together, its
   const { state, result_code, result_desc, security_credential } = await row(id);
   assert.deepEqual(
     [state, result_code, result_desc, security_credential],
-    ['resolved', 0, results.done.text, null],
+    ['resolved', 0, initiatorResults.done.callback, null],
   );
   const { to, result } = await callback(id);
   assert.equal(to, 'https://shop.test/result');
@@ -70,7 +67,13 @@ test('a request is answered once: its result and its callback come together, its
     ReferenceData: { ReferenceItem: { Key: 'Occasion' } },
   });
   assert.deepEqual(ended, [
-    { product: 'echoes', result: results.done, durationMs: 700, shortCode: SHORT_CODE, initiator: 'testapi' },
+    {
+      product: 'echoes',
+      result: initiatorResults.done,
+      durationMs: 700,
+      shortCode: SHORT_CODE,
+      initiator: 'testapi',
+    },
   ]);
 });
 
@@ -104,7 +107,7 @@ test('what nobody dealt with in time is told to QueueTimeOutURL, and a worker th
   await settleAll(steps);
   const { to, result } = await callback(id);
   assert.equal(to, 'https://shop.test/timeout');
-  assert.deepEqual([result.ResultCode, result.ResultDesc], [26, results.queueTimeout.text]);
+  assert.deepEqual([result.ResultCode, result.ResultDesc], [26, initiatorResults.queueTimeout.callback]);
   const { state, result_code } = await row(id);
   assert.deepEqual([state, result_code], ['expired', null]);
 });
@@ -152,7 +155,7 @@ test("a dead worker's claim is taken over; when it comes back to life it finds n
 
 let release = () => {};
 /** A worker that stands still after its claim, until `release`. */
-function slow(): RequestProduct {
+function slow(): AnsweringProduct {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
@@ -160,35 +163,9 @@ function slow(): RequestProduct {
     ...echoes,
     answer: async () => {
       await held;
-      return { result: results.noOperator };
+      return { result: noOperator };
     },
   };
-}
-
-class Crash extends Error {}
-
-/** A database whose n-th statement fails: before it is run, or after it was, its answer lost. */
-function faulty(n: number, when: 'before' | 'after') {
-  let calls = 0;
-  const through = async <T>(call: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls === n && when === 'before') throw new Crash();
-    const result = await call();
-    if (calls === n && when === 'after') throw new Crash();
-    return result;
-  };
-  const counted = <T extends Database | DatabaseClient>(target: T): T =>
-    new Proxy(target, {
-      get(object, name) {
-        const value = Reflect.get(object, name, object);
-        if (typeof value !== 'function') return value;
-        const call = value.bind(object);
-        if (name === 'query') return (...args: unknown[]) => through(() => call(...args));
-        if (name === 'connect') return async () => counted<DatabaseClient>(await call());
-        return call;
-      },
-    });
-  return { database: counted(database), met: () => calls >= n };
 }
 
 for (const when of ['before', 'after'] as const) {
@@ -203,18 +180,9 @@ for (const when of ['before', 'after'] as const) {
         late,
         new Date(clock.ms),
       ]);
-      const fault = faulty(n, when);
-      const dying = worker({ products: [echoes], database: fault.database });
-      for (const step of [() => dying.settle(echoes), () => dying.expire()]) {
-        const died = await step().then(
-          () => false,
-          (error: unknown) => {
-            if (error instanceof Crash) return true;
-            throw error;
-          },
-        );
-        if (died) break;
-      }
+      const fault = faultAt(n, when);
+      const dying = worker({ products: [echoes], database: fault.counted(database) });
+      await untilCrash([() => dying.settle(echoes), () => dying.expire()]);
       // What it had claimed comes again when the claim lapses.
       clock.ms += 30_000;
       await settleAll(worker({ products: [echoes] }));

@@ -1,39 +1,52 @@
 /**
- * The way of a request from its acknowledgement to its one callback, in two steps that know nothing of each other but
- * the rows. Each takes a batch, each arrow is one guarded update that commits together with the callback:
+ * The way of a request from its acknowledgement to its one callback, in steps that know nothing of each other but the
+ * rows. Each takes a batch, each arrow is one guarded update that commits together with the callback:
  *
  *   settle   accepted → resolved   who asks is judged (2001, 8006, 21), then the product answers; callback to ResultURL
+ *                     → paying     … or nothing speaks against the payment, and its receipt is decided
+ *   pay      paying → resolved     by the books: result and callback commit with the verdict
  *   expire   accepted → expired    nobody dealt with it in time; callback to QueueTimeOutURL
  *
  * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes may run them
  * at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
-import { insertCallbacks } from '../../delivery/enqueue.ts';
+import { enqueueCallback, insertCallbacks } from '../../delivery/enqueue.ts';
 import type { Books } from '../../ledger/books.ts';
+import type { Companion } from '../../ledger/types.ts';
 import { boundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Receipts } from '../identifiers/receipt-numbers.ts';
 import type { Initiators, InitiatorVerdict } from '../parties/initiators.ts';
-import { type Result, results } from '../results/codes.ts';
+import { initiatorResults, type Result } from '../results/codes.ts';
 import { type Ending, queueTimeoutCallback, resultCallback } from '../results/envelope.ts';
 import { aboutRequest } from './about.ts';
-import type { RequestProduct } from './product.ts';
-import { claimOpen, expireRequests, resolveRequests } from './rows.ts';
-import type { OpenRequest } from './types.ts';
+import { type Answer, type PayingProduct, pays, type RequestProduct } from './product.ts';
+import {
+  claimOpen,
+  claimPaying,
+  expireRequests,
+  markPaying,
+  resolvePaying,
+  resolveRequests,
+} from './rows.ts';
+import type { EndedRequest, OpenRequest, PayingRequest } from './types.ts';
 
 export interface RequestSettlement {
   readonly products: readonly RequestProduct[];
   /** Each runs one batch and returns how many requests it dealt with; `BATCH` means that there may be more. */
   settle(product: RequestProduct): Promise<number>;
+  pay(product: PayingProduct): Promise<number>;
   expire(): Promise<number>;
 }
 
 export interface RequestSettlementOptions {
   database: Database;
-  books: Pick<Books, 'balances'>;
+  books: Pick<Books, 'balances' | 'openAccounts' | 'post'>;
   initiators: Initiators;
+  receipts: Receipts;
   products: readonly RequestProduct[];
   clock: Clock;
   log: Log;
@@ -58,7 +71,7 @@ const JUDGE_MS = 8_000;
 const ANSWER_MS = 5_000;
 
 export function createRequestSettlement(options: RequestSettlementOptions): RequestSettlement {
-  const { database, books, initiators, products, clock, onEnded } = options;
+  const { database, books, initiators, receipts, products, clock, onEnded } = options;
   const log = boundedLog(options.log);
   const byName = new Map(products.map((product) => [product.name, product]));
 
@@ -67,40 +80,55 @@ export function createRequestSettlement(options: RequestSettlementOptions): Requ
     return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
   };
 
+  /** Each request by itself: what cannot be told of one is its own matter, and comes again later. */
+  async function each<Request extends EndedRequest, Told>(
+    requests: readonly Request[],
+    what: string,
+    deadline: Deadline,
+    tell: (request: Request, own: Deadline) => Promise<Told | undefined>,
+  ): Promise<Told[]> {
+    const own = Deadline.in(ANSWER_MS, deadline);
+    const told = await Promise.all(
+      requests.map((request) =>
+        within(own, what, () => tell(request, own)).catch((error: unknown) => {
+          log.error(() => ({ err: error, ...aboutRequest(request) }), 'a request is not answered yet');
+          return undefined;
+        }),
+      ),
+    );
+    return told.filter((one) => one !== undefined);
+  }
+
   async function settle(product: RequestProduct, deadline: Deadline): Promise<number> {
     const claimed = await claimOpen(database, product.name, claim());
     if (claimed.length === 0) return 0;
     const verdicts = await initiators.judge(claimed, product.role, Deadline.in(JUDGE_MS, deadline));
-    const endings = await Promise.all(
-      claimed.map((request) => endingOf(product, request, verdicts.get(request.id), deadline)),
-    );
+    const decided = await each(claimed, product.name, deadline, async (request, own) => {
+      const verdict = verdicts.get(request.id);
+      if (verdict === undefined) return undefined;
+      const at = new Date(clock.now());
+      const answer = verdict === 'ok' ? await answerOf(product, request, at, own) : refused(verdict);
+      return { request, ending: answer && { ...answer, at } };
+    });
     await resolve(
       product,
-      endings.filter((each) => each !== undefined),
+      decided.flatMap(({ request, ending }) => (ending === undefined ? [] : [{ request, ending }])),
     );
+    await letPay(decided.flatMap(({ request, ending }) => (ending === undefined ? [request] : [])));
     return claimed.length;
   }
 
-  /** `undefined`: it cannot be told now. */
-  async function endingOf(
+  /** `undefined`: the books decide. */
+  async function answerOf(
     product: RequestProduct,
     request: OpenRequest,
-    verdict: InitiatorVerdict | undefined,
+    at: Date,
     deadline: Deadline,
-  ): Promise<Decided | undefined> {
-    if (verdict === undefined) return undefined;
-    const at = new Date(clock.now());
-    if (verdict !== 'ok') return { request, ending: { result: refusals[verdict], at } };
-    const own = Deadline.in(ANSWER_MS, deadline);
-    try {
-      const answer = await within(own, product.name, () =>
-        product.answer(request, { database, books, at, deadline: own }),
-      );
-      return { request, ending: { ...answer, at } };
-    } catch (error) {
-      log.error(() => ({ err: error, ...aboutRequest(request) }), 'a request is not answered yet');
-      return undefined;
-    }
+  ): Promise<Answer | undefined> {
+    const context = { database, books, at, deadline };
+    if (!pays(product)) return product.answer(request, context);
+    const result = await product.refusal(request, context);
+    return result && { result };
   }
 
   /** What this call moved gets its callbacks with it. */
@@ -114,12 +142,50 @@ export function createRequestSettlement(options: RequestSettlementOptions): Requ
       await insertCallbacks(client, callbacks);
       return moving;
     });
-    for (const each of moved) tell(each);
+    for (const one of moved) tell(one);
+  }
+
+  async function letPay(requests: readonly OpenRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    const numbers = await receipts.take(requests.length, clock.now());
+    await markPaying(
+      database,
+      requests.map(({ id }, index) => ({ id, receipt: numbers[index] ?? '' })),
+    );
+  }
+
+  async function pay(product: PayingProduct, deadline: Deadline): Promise<number> {
+    const claimed = await claimPaying(database, product.name, claim());
+    await each(claimed, product.name, deadline, (request, own) => payOne(product, request, own));
+    return claimed.length;
+  }
+
+  async function payOne(product: PayingProduct, request: PayingRequest, deadline: Deadline): Promise<void> {
+    const at = new Date(clock.now());
+    const { transfers, told } = await product.payment(request, { database, books, at, deadline });
+    const endingOf = (answer: Answer): Ending => {
+      return { ...answer, at, ...(answer.result.code === 0 && { receipt: request.receipt }) };
+    };
+    const verdict = await books.post(
+      {
+        about: aboutRequest(request),
+        transfers,
+        companions: (decided) => {
+          const answer = told(decided);
+          return answer === undefined ? [] : consequences(request, endingOf(answer), product);
+        },
+      },
+      deadline,
+    );
+    const answer = told(verdict);
+    if (answer === undefined)
+      throw new Error(`a transfer id of request ${request.id} was spent on another posting`);
+    tell({ request, ending: endingOf(answer) });
   }
 
   async function expire(): Promise<number> {
     const at = new Date(clock.now());
-    const ending: Ending = { result: results.queueTimeout, at };
+    const ending: Ending = { result: initiatorResults.queueTimeout, at };
     const expired = await inTransaction(database, async (client) => {
       const requests = await expireRequests(client, [...byName.keys()], { now: at, limit: BATCH });
       const callbacks = requests.flatMap((request) => {
@@ -150,17 +216,31 @@ export function createRequestSettlement(options: RequestSettlementOptions): Requ
   return {
     products,
     settle: (product) => step(product.name, (deadline) => settle(product, deadline)),
+    pay: (product) => step(`${product.name} pays`, (deadline) => pay(product, deadline)),
     expire: () => step('expire', expire),
   };
 }
 
 interface Decided {
-  readonly request: OpenRequest;
+  readonly request: EndedRequest;
   readonly ending: Ending;
 }
 
+/** What commits with the verdict. */
+function consequences(request: PayingRequest, ending: Ending, { form }: PayingProduct): Companion[] {
+  const { code, callback } = ending.result;
+  return [
+    { statement: resolvePaying, row: [request.id, JSON.stringify(code), callback, ending.at] },
+    enqueueCallback(resultCallback(request, ending, form)),
+  ];
+}
+
+function refused(verdict: Exclude<InitiatorVerdict, 'ok'>): Answer {
+  return { result: refusals[verdict] };
+}
+
 const refusals: Record<Exclude<InitiatorVerdict, 'ok'>, Result> = {
-  invalid: results.initiatorInvalid,
-  locked: results.credentialLocked,
-  not_allowed: results.notAllowed,
+  invalid: initiatorResults.initiatorInvalid,
+  locked: initiatorResults.credentialLocked,
+  not_allowed: initiatorResults.notAllowed,
 };

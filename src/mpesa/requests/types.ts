@@ -18,7 +18,17 @@ export interface NewRequest {
   readonly queueTimeoutUrl: string;
 }
 
-/** A request without a result, as the settlement works with it. */
-export interface OpenRequest extends Omit<NewRequest, 'appId'> {
+/** What its callback needs of a request. */
+export interface EndedRequest extends Omit<NewRequest, 'appId' | 'securityCredential'> {
   readonly acceptedAt: Date;
+}
+
+/** Nothing is decided yet. */
+export interface OpenRequest extends EndedRequest {
+  readonly securityCredential: string;
+}
+
+/** Its money is about to move. */
+export interface PayingRequest extends EndedRequest {
+  readonly receipt: string;
 }

@@ -1,6 +1,7 @@
 import type { Callback } from '../../delivery/types.ts';
+import { eatTimestamp } from '../fields/eat.ts';
 import { datePrefix } from '../identifiers/receipt-numbers.ts';
-import type { OpenRequest } from '../requests/types.ts';
+import type { EndedRequest } from '../requests/types.ts';
 import type { Result } from './codes.ts';
 
 /** One of `ResultParameters` or `ReferenceData`; some have a key alone. */
@@ -19,7 +20,7 @@ export interface ResultForm {
   /** `ResultParameters` of a failure. Empty: there are none. A single one is no array: that is how the vendor writes it. */
   readonly failure: (result: Result, at: Date) => readonly Item[];
   /** `ReferenceData`. A single one is no array. */
-  readonly reference: (request: OpenRequest) => readonly Item[];
+  readonly reference: (request: EndedRequest) => readonly Item[];
 }
 
 /** What a request ended in. */
@@ -36,7 +37,7 @@ export interface Ending {
 const COMPLETED = 0;
 
 /** The callback to `ResultURL`. It has the id of its request: a request has one callback, whichever it is. */
-export function resultCallback(request: OpenRequest, ending: Ending, form: ResultForm): Callback {
+export function resultCallback(request: EndedRequest, ending: Ending, form: ResultForm): Callback {
   return { ...callbackOf(request, ending, form), url: request.resultUrl };
 }
 
@@ -44,15 +45,15 @@ export function resultCallback(request: OpenRequest, ending: Ending, form: Resul
  * The callback to `QueueTimeOutURL`. How the vendor's looks is not known: no sample was found, and SDKs read it as the
  * result envelope with a code that is not 0.
  */
-export function queueTimeoutCallback(request: OpenRequest, ending: Ending, form: ResultForm): Callback {
+export function queueTimeoutCallback(request: EndedRequest, ending: Ending, form: ResultForm): Callback {
   return { ...callbackOf(request, ending, form), url: request.queueTimeoutUrl };
 }
 
-function callbackOf(request: OpenRequest, ending: Ending, form: ResultForm): Omit<Callback, 'url'> {
+function callbackOf(request: EndedRequest, ending: Ending, form: ResultForm): Omit<Callback, 'url'> {
   return { id: request.id, headers: {}, body: envelope(request, ending, form), dueAt: ending.at };
 }
 
-export function envelope(request: OpenRequest, ending: Ending, form: ResultForm): string {
+export function envelope(request: EndedRequest, ending: Ending, form: ResultForm): string {
   const { result, at, receipt } = ending;
   const isDone = result.code === 0;
   const written = (code: Result['code']) => (isDone && form.success === 'text' ? String(code) : code);
@@ -62,7 +63,7 @@ export function envelope(request: OpenRequest, ending: Ending, form: ResultForm)
     Result: {
       ResultType: written(COMPLETED),
       ResultCode: written(result.code),
-      ResultDesc: result.text,
+      ResultDesc: result.callback,
       OriginatorConversationID: request.originatorConversationId,
       ConversationID: request.conversationId,
       TransactionID: receipt ?? withoutMoney(at),
@@ -88,4 +89,9 @@ function withoutMoney(at: Date): string {
 /** Echoed by the vendor with an address of its own, not with the caller's. */
 export function queueReference(path: string): Item {
   return { Key: 'QueueTimeoutURL', Value: `https://internalsandbox.safaricom.co.ke${path}` };
+}
+
+/** When the vendor's back office was done; a number in most samples. */
+export function completedTime(at: Date): Item {
+  return { Key: 'BOCompletedTime', Value: Number(eatTimestamp(at.getTime())) };
 }

@@ -99,6 +99,17 @@ export function readTokenSecrets(
   return secrets;
 }
 
+/**
+ * The private key, in PEM, of the certificate with which clients make their SecurityCredentials: for the workers, the same for all of
+ * an environment.
+ */
+export function readCredentialKey(
+  { home }: Pick<ProcessEnvironment, 'home'>,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  return secret(env, 'IMARA_CREDENTIAL_KEY', join(home, 'certificate-key.pem'));
+}
+
 const LEAST_SECRET = 16;
 
 /** Out of the variable, or of the file that another variable names, or of the one at home. */

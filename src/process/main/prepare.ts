@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { seedApp } from '../../auth/server/apps.ts';
 import { keptSecret, signingKey } from '../../control/keyring.ts';
 import { newToken } from '../../control/operators.ts';
-import { sandboxOrganisation, seedOrganisation, seedTill } from '../../mpesa/parties/organisations.ts';
+import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
+import {
+  sandboxOrganisation,
+  sandboxTill,
+  seedOrganisation,
+  seedTill,
+} from '../../mpesa/parties/organisations.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { loadCredentials } from '../../supervisor/credentials.ts';
@@ -21,10 +27,9 @@ const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });
 try {
   for (const migration of await migrate(database, schema))
     console.log(`${new Date().toISOString()} applied ${migration}`);
-  const { consumerKey, consumerSecret, shortCode, passkey } = await loadCredentials(
-    homeOf(process.env),
-    process.env,
-  );
+  const { consumerKey, consumerSecret, shortCode, passkey, initiatorName, initiatorPassword } =
+    await loadCredentials(homeOf(process.env), process.env);
+  const initiator = { username: initiatorName, password: initiatorPassword, roles: initiatorRoles };
   const installation = join(home, 'control');
   const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN } = process.env;
   await signingKey(installation, { role: 'control', owner: 'control' }, IMARA_CONTROL_KEY || undefined);
@@ -33,6 +38,8 @@ try {
     seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
     seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),
     seedTill(database, passkey),
+    seedInitiator(database, { ...initiator, shortCode }),
+    seedInitiator(database, { ...initiator, shortCode: sandboxTill.store }),
     seedSyntheticMerchant(database, home),
   ]);
 } catch (error) {

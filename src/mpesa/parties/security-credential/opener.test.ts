@@ -7,7 +7,7 @@ import { credentialOpener } from './opener.ts';
 
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-const opener = credentialOpener({ privateKey });
+const opener = credentialOpener({ privateKey: () => privateKey });
 after(() => opener.close());
 const soon = () => Deadline.in(10_000);
 const of = (text: string) => credentialOf(text, keys.publicKey);
@@ -59,6 +59,6 @@ test('a thread that ends is told to those who wait, and started again', async ()
 });
 
 test('a key that is none is said, not waited for', async () => {
-  const none = credentialOpener({ privateKey: 'none' });
+  const none = credentialOpener({ privateKey: () => 'none' });
   await assert.rejects(none.open([of('a')], soon()), /DECODER|PEM|asn1|key/i);
 });

@@ -21,14 +21,15 @@ interface Waiting {
   failed: (error: Error) => void;
 }
 
-export function credentialOpener({ privateKey }: ThreadStart): CredentialOpener {
+/** `privateKey`: PEM; asked for when the thread starts, so that what needs none of this does without it. */
+export function credentialOpener({ privateKey }: { privateKey: () => string }): CredentialOpener {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let worker: Worker | undefined;
 
   function start(): Worker {
     const started = new Worker(sibling(import.meta.url, 'thread'), {
-      workerData: { privateKey } satisfies ThreadStart,
+      workerData: { privateKey: privateKey() } satisfies ThreadStart,
       name: 'security-credentials',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     });
