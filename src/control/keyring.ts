@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { createFile, replaceFile } from '../platform/files/atomic-file.ts';
 import { keyId, newKeyPair, publicKeyOf, signerEd25519 } from '../rollout/signed/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
-import { writeFirst, writePrivately } from '../supervisor/home.ts';
 
 /**
  * Keys of one installation on disk: private ones in `<directory>/keys-of/<owner>.pem`, and in `<directory>/trusted` one
@@ -30,7 +30,7 @@ export async function signingKey(directory: string, owner: KeyOwner, pem?: strin
   const id = keyId(owner.role, publicKey);
   const key: TrustedKey = { ...owner, id, publicKey };
   const published = join(trusted, `${id}.json`);
-  if (!existsSync(published)) await writePrivately(published, `${JSON.stringify(key, null, 2)}\n`);
+  if (!existsSync(published)) await replaceFile(published, `${JSON.stringify(key, null, 2)}\n`);
   return signerEd25519(id, privateKey);
 }
 
@@ -75,7 +75,7 @@ export async function keptSecret(
 async function keptIn(file: string, make: () => string): Promise<string> {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFirst(file, make());
+    await createFile(file, make());
   }
   return readFileSync(file, 'utf8');
 }

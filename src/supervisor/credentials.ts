@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { generate } from 'selfsigned';
-import { type Home, writePrivately } from './home.ts';
+import { replaceFile } from '../platform/files/atomic-file.ts';
+import type { Home } from './home.ts';
 
 /** What a client of the local M-Pesa needs, as the vendor's sandbox gives it out. */
 export interface Credentials {
@@ -57,7 +58,7 @@ async function keptCredentials(home: Home): Promise<Credentials> {
     certificate: home.certificateFile,
   };
   if (!existsSync(home.credentialsFile)) {
-    await writePrivately(home.credentialsFile, `${JSON.stringify(made, null, 2)}\n`);
+    await replaceFile(home.credentialsFile, `${JSON.stringify(made, null, 2)}\n`);
     return made;
   }
   const kept: Partial<Credentials> = JSON.parse(await readFile(home.credentialsFile, 'utf8'));
@@ -103,10 +104,10 @@ async function certify(
     notAfterDate,
     ...(extensions === undefined ? {} : { extensions }),
   });
-  await writePrivately(keyFile, pems.private);
-  await writePrivately(certificateFile, pems.cert);
+  await replaceFile(keyFile, pems.private);
+  await replaceFile(certificateFile, pems.cert);
 }
 
 async function makeSecret(file: string): Promise<void> {
-  if (!existsSync(file)) await writePrivately(file, `${randomBytes(32).toString('base64url')}\n`);
+  if (!existsSync(file)) await replaceFile(file, `${randomBytes(32).toString('base64url')}\n`);
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { link, rename, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 
@@ -64,27 +62,4 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
     logs,
     log: (name) => join(logs, `${name}.log`),
   };
-}
-
-/** Writes a file that only we may read; a reader sees the old text or the new, never half. */
-export async function writePrivately(file: string, text: string): Promise<void> {
-  await rename(await unfinished(file, text), file);
-}
-
-/** As `writePrivately`, but a file that is there stays: of several writers the first one's text is everybody's. */
-export async function writeFirst(file: string, text: string): Promise<void> {
-  const whole = await unfinished(file, text);
-  try {
-    await link(whole, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await unlink(whole);
-  }
-}
-
-async function unfinished(file: string, text: string): Promise<string> {
-  const whole = `${file}.${randomBytes(4).toString('hex')}`;
-  await writeFile(whole, text, { mode: 0o600 });
-  return whole;
 }

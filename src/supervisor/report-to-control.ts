@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '../platform/files/atomic-file.ts';
 import { readFrom, size } from './log-files.ts';
 import type { RestartMode } from './restarts/governor/restart.ts';
 import type { RestartEntry } from './restarts/journal.ts';
@@ -78,7 +79,7 @@ export async function tellControl(options: TellControlOptions): Promise<void> {
     await response.body?.cancel();
     if (!response.ok) throw new Error(`control answered ${response.status}`);
   }
-  await writeFile(told, String(at + bytes), { mode: 0o600 });
+  await replaceFile(told, String(at + bytes));
 }
 
 /** What control is told of a line of the journal; `undefined`: that is of no interest to anyone elsewhere. */

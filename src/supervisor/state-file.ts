@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { type Home, writePrivately } from './home.ts';
+import { replaceFile } from '../platform/files/atomic-file.ts';
+import type { Home } from './home.ts';
 import type { SavedState } from './local-api.ts';
 
 const SAVE_WITHIN_MS = 50;
@@ -22,9 +23,7 @@ export class StateFile {
     this.#due ??= setTimeout(() => {
       this.#due = undefined;
       const text = `${JSON.stringify(this.#state(), null, 2)}\n`;
-      this.#written = this.#written
-        .then(() => writePrivately(this.#home.stateFile, text))
-        .catch(this.#failed);
+      this.#written = this.#written.then(() => replaceFile(this.#home.stateFile, text)).catch(this.#failed);
     }, SAVE_WITHIN_MS);
   }
 

@@ -4,10 +4,11 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { ContentHash } from '../../config/canonical.ts';
 import { isIntact, type Release } from '../../config/release.ts';
+import { removeUnfinished } from '../../platform/files/atomic-file.ts';
 import { proved, RING_DEPTH, type RingEntry, Vouch } from '../../rollout/instance/ring.ts';
 import { type Memory, NO_MEMORY } from '../../rollout/instance/state.ts';
 import { ReleaseBody } from '../../rollout/signed/envelope.ts';
-import { readSealed, removeUnfinished, writeSealed } from './sealed-file.ts';
+import { readSealed, writeSealed } from './sealed-file.ts';
 
 /**
  * The instance's memory on disk (R7):

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../platform/files/atomic-file.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
@@ -49,8 +50,7 @@ export async function rotateOperator(name: string, options: ControlOptions): Pro
   const file = you === name ? await ownTokenFile(options) : undefined;
   const rotated = await control.call<{ name: string; token: string }>({ method: 'POST', path });
   if (file !== undefined) {
-    await writeFile(`${file}.new`, `${rotated.token}\n`, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await replaceFile(file, `${rotated.token}\n`);
     say(`${file} holds it from now on.`);
   }
   if (options.json) return printJson(rotated);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { replaceFile } from '../../platform/files/atomic-file.ts';
 
 export const POSTGRES_USER = 'imara';
 const INITDB_MS = 120_000;
@@ -38,8 +39,8 @@ export async function initialise(directory: string, data: string, signal?: Abort
   } finally {
     rmSync(forInitdb, { force: true });
   }
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  writeFileSync(made, '');
+  await replaceFile(passwordFile, password);
+  await replaceFile(made, '');
   return password;
 }
 

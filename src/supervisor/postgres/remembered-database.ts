@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { placeOf } from '../../platform/database-url.ts';
-import { type Home, writePrivately } from '../home.ts';
+import { replaceFile } from '../../platform/files/atomic-file.ts';
+import type { Home } from '../home.ts';
 
 /** A home that was made with a database elsewhere says where it is, without user and password. */
 export function rememberDatabase({ databaseFile }: Pick<Home, 'databaseFile'>, url: string): Promise<void> {
-  return writePrivately(databaseFile, `${placeOf(url)}\n`);
+  return replaceFile(databaseFile, `${placeOf(url)}\n`);
 }
 
 /** Without DATABASE_URL such a home would open an embedded database, with nothing in it: payments would seem to be gone. */

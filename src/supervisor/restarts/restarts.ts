@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { replaceFileNow } from '../../platform/files/atomic-file.ts';
 import { type PlannedProcess, restartPhase } from '../plan.ts';
 import type { Supervised } from '../process/supervised.ts';
 import { adminUrl, type RestartView } from '../status.ts';
@@ -120,8 +121,7 @@ export class Restarts {
     const { file, changed, failed } = this.#options;
     this.#restart = restart;
     try {
-      writeFileSync(`${file}.new`, JSON.stringify(restart), { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      replaceFileNow(file, JSON.stringify(restart));
     } catch (error) {
       // It goes on from memory: what was stopped has to be started again, whatever the disk says.
       failed(error as Error);

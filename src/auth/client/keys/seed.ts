@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '../../../platform/files/atomic-file.ts';
 import { isObject, type KnownKeys, keyDocument, parseJson, parseKeys } from './key-set.ts';
 
 /** Where the last good keys rest, so that a process boots and verifies with every server gone. */
@@ -8,15 +9,13 @@ export interface SeedStore {
   write(text: string): Promise<void>;
 }
 
-/** Replaced whole, by a rename: a crash leaves the old file or the new one. */
+/** Replaced whole: a crash leaves the old file or the new one. */
 export function seedFile(path: string): SeedStore {
   return {
     read: () => readFile(path, 'utf8'),
     async write(text) {
-      const draft = `${path}.${process.pid}.new`;
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(draft, text, { mode: 0o600 });
-      await rename(draft, path);
+      await replaceFile(path, text);
     },
   };
 }
