@@ -6,23 +6,26 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { AuthClient } from '../src/auth/client/types.ts';
 import type { Quota } from '../src/mpesa/api/bearer.ts';
-import { clientFaultForm, refusalForm } from '../src/mpesa/api/errors/errors.ts';
-import { operations } from '../src/mpesa/api/operations.ts';
-import { defaultMpesaSettings, type MpesaSettings } from '../src/mpesa/api/settings.ts';
+import { clientFaultForm, refusalForm } from '../src/mpesa/api/unserved.ts';
+import { type MpesaSettings, mpesaSettings, operations } from '../src/mpesa/catalogue.ts';
 import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
+import { oauth } from '../src/mpesa/products/oauth/product.ts';
+import { stkPushProduct } from '../src/mpesa/products/stk-push/product.ts';
+import { stkQueryProduct } from '../src/mpesa/products/stk-query/product.ts';
 import { registerMpesa } from '../src/mpesa/register.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import type { Log } from '../src/platform/log.ts';
+import { defaultsOf } from '../src/platform/settings.ts';
 import type { Asked, RequestOutcome } from '../src/serving/request/outcome.ts';
 import { createApiServer } from '../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
 import { testDatabase } from './database.ts';
 
-export const PUSH = operations.stkPush.path;
-export const QUERY = operations.stkQuery.path;
-export const OAUTH = operations.oauth.path;
+export const PUSH = stkPushProduct.operations.push.paths[0];
+export const QUERY = stkQueryProduct.operations.query.paths[0];
+export const OAUTH = oauth.operations.generate.paths[0];
 export const TIMESTAMP = '20261123120000';
 
 /** The Password of a request, as clients make it. */
@@ -91,7 +94,7 @@ export async function startMpesaApi({
     { part: 'mpesa', directory: fileURLToPath(new URL('../src/mpesa/migrations', import.meta.url)) },
   ]);
   await seedOrganisation(database, sandboxOrganisation);
-  const settings: MpesaSettings = structuredClone(defaultMpesaSettings);
+  const settings: MpesaSettings = defaultsOf(mpesaSettings);
   const registry = new Registry();
   // A busy machine must not make the gate refuse: what is tested here is behind it.
   let serving: ServingSettings = {
@@ -103,7 +106,7 @@ export async function startMpesaApi({
   };
   const outcomes: ({ outcome: RequestOutcome } & Asked)[] = [];
   const server = createApiServer({
-    operations: Object.values(operations),
+    operations,
     refusalForm,
     clientFaultForm,
     settings: () => serving,

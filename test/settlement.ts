@@ -10,10 +10,7 @@ import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../src/mpesa/parties/account-opener.ts';
 import { type AccountSettings, accounts, defaultAccountSettings } from '../src/mpesa/parties/accounts.ts';
 import { seedOrganisation } from '../src/mpesa/parties/organisations.ts';
-import {
-  defaultStkSettlementSettings,
-  type StkSettlementSettings,
-} from '../src/mpesa/products/stk-push/settlement/rules.ts';
+import { type StkSettings, stkSettings } from '../src/mpesa/products/stk-push/settings.ts';
 import {
   createStkSettlement,
   type StkSettlementOptions,
@@ -21,6 +18,7 @@ import {
 import { Deadline } from '../src/platform/deadline.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
+import { defaultsOf } from '../src/platform/settings.ts';
 import { testDatabase } from './database.ts';
 
 const schemas = ['ledger', 'delivery', 'handset', 'mpesa'].map((part) => ({
@@ -45,11 +43,11 @@ export async function settlementFixture() {
   const log = createLog('test');
   log.level = 'silent';
   const settings: {
-    stk: StkSettlementSettings;
+    stk: StkSettings;
     accounts: AccountSettings;
     handset: HandsetSettings;
   } = {
-    stk: { ...defaultStkSettlementSettings },
+    stk: defaultsOf(stkSettings),
     accounts: { ...defaultAccountSettings },
     handset: { ...defaultHandsetSettings },
   };

@@ -6,15 +6,12 @@ import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
 import { readUtf8 } from '../platform/plain-text.ts';
 import { type Quota, requireBearer } from './api/bearer.ts';
-import { familyOf, refusal, unknownPath } from './api/errors/errors.ts';
-import { operationAt, operations } from './api/operations.ts';
+import type { ProductDependencies } from './api/define-product.ts';
+import { refusal } from './api/errors/forms.ts';
 import { fieldsOf, sendRefusal } from './api/request.ts';
-import type { MpesaSettings } from './api/settings.ts';
+import { unknownPath } from './api/unserved.ts';
+import { catalogue, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
 import { organisations } from './parties/organisations.ts';
-import { generateToken } from './products/oauth/generate.ts';
-import { pushLane } from './products/stk-push/accept.ts';
-import { stkPush } from './products/stk-push/push.ts';
-import { stkQuery } from './products/stk-query/query.ts';
 
 export interface MpesaDependencies {
   database: Database;
@@ -30,38 +27,42 @@ export interface MpesaDependencies {
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Puts the API on `fastify`: its operations, and the answers for whatever is not one of them, so that nothing leaves
- * the server in another form than the API's. On close, pushes that were taken are still decided.
+ * Puts the API on `fastify`: the operations of every product, and the answers for whatever is not one of them, so that nothing
+ * leaves the server in another form than the API's. On close, requests that were taken are still decided.
  */
 export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies): void {
-  const merchants = organisations(deps.database);
-  const lane = pushLane(deps);
-  const payments = boundedLog(deps.log);
-  fastify.addHook('onClose', () => lane.close());
   fastify.decorateRequest('appId', '');
   readBodies(fastify);
   fastify.setErrorHandler((error: FastifyError, request, reply) =>
     answerError(error, request, reply, deps.log),
   );
   fastify.setNotFoundHandler(answerUnrouted);
+  mountCatalogue(fastify, deps);
+}
 
-  const route = (
-    operation: (typeof operations)[keyof typeof operations],
-    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
-  ) => {
-    fastify.route({
-      method: operation.method,
-      url: operation.path,
-      config: { operation },
-      bodyLimit: MAX_BODY_BYTES,
-      exposeHeadRoute: false,
-      ...(operation.product === 'oauth' ? {} : { onRequest: requireBearer(operation, deps) }),
-      handler,
-    });
+function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void {
+  const shared: ProductDependencies<MpesaSettings> = {
+    ...deps,
+    payments: boundedLog(deps.log),
+    organisations: organisations(deps.database),
+    onClose: (close) => fastify.addHook('onClose', close),
   };
-  route(operations.oauth, generateToken(deps));
-  route(operations.stkPush, stkPush({ ...deps, organisations: merchants, lane, payments }));
-  route(operations.stkQuery, stkQuery({ ...deps, organisations: merchants, payments }));
+  for (const product of catalogue) {
+    for (const offered of Object.values(product.operations)) {
+      const handler = offered.handler(shared, product.family);
+      for (const operation of servedAs(product, offered)) {
+        fastify.route({
+          method: operation.method,
+          url: operation.path,
+          config: { operation },
+          bodyLimit: MAX_BODY_BYTES,
+          exposeHeadRoute: false,
+          ...(offered.authentication === 'bearer' && { onRequest: requireBearer(operation, deps) }),
+          handler,
+        });
+      }
+    }
+  }
 }
 
 class MalformedBody extends Error {
@@ -111,7 +112,7 @@ function answerUnrouted(request: FastifyRequest, reply: FastifyReply): void {
   const known = operationAt(path);
   sendRefusal(
     reply,
-    known === undefined ? unknownPath(path) : refusal(familyOf(known), 'wrongMethod', request.method),
+    known === undefined ? unknownPath(path) : refusal(known.family, 'wrongMethod', request.method),
   );
 }
 
@@ -123,7 +124,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
     answerUnrouted(request, reply);
     return;
   }
-  const family = familyOf(operation);
+  const { family } = operation;
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     sendRefusal(reply, refusal(family, 'invalidField', operation.firstField));
   } else if (error.statusCode !== undefined && error.statusCode < 500) {

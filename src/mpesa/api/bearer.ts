@@ -2,17 +2,17 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
 import type { AuthClient, Verification } from '../../auth/client/types.ts';
 import type { Log } from '../../platform/log.ts';
-import { familyOf, refusal } from './errors/errors.ts';
-import type { MpesaOperation } from './operations.ts';
+import type { MpesaOperation } from '../catalogue.ts';
+import { refusal } from './errors/forms.ts';
 import { deadlineOf, sendRefusal } from './request.ts';
-import type { MpesaSettings } from './settings.ts';
+import type { ApiSettings } from './settings.ts';
 
 /** What an app may still send: `spike` is too much at once, `quota` too much in all. */
 export type Quota = (appId: string, operation: MpesaOperation) => 'ok' | 'spike' | 'quota';
 
 export interface BearerDependencies {
   auth: AuthClient;
-  settings: () => MpesaSettings;
+  settings: () => ApiSettings;
   log: Log;
   quota?: Quota | undefined;
 }
@@ -26,7 +26,7 @@ const MAX_ECHO = 200;
  * `Retry-After`, because clients throw a token away, or stop, when it is called invalid.
  */
 export function requireBearer(operation: MpesaOperation, deps: BearerDependencies) {
-  const family = familyOf(operation);
+  const { family } = operation;
 
   function unavailable(reply: FastifyReply): void {
     sendRefusal(reply, refusal(family, 'internal'), deps.settings().retryAfterSeconds);

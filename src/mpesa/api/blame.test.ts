@@ -11,7 +11,7 @@ import {
   stubAuth,
 } from '../../../test/mpesa-api.ts';
 import { makeToken, tokenMacKey } from '../../auth/token.ts';
-import { refusalKinds } from './errors/errors.ts';
+import { refusalKinds } from '../catalogue.ts';
 
 // Whose fault an answer is, as the gate is told: never what its HTTP status looks like.
 

@@ -3,7 +3,7 @@ import { Deadline } from '../../platform/deadline.ts';
 import { AnsweredResponse } from '../../serving/request/exchange.ts';
 import type {} from '../../serving/server.ts';
 import type { Refusal } from '../../serving/types.ts';
-import type { JsonObject } from '../fields/fields.ts';
+import type { JsonObject } from '../fields/field.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

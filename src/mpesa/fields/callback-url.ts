@@ -1,14 +1,26 @@
 import { isIP } from 'node:net';
+import { Type } from 'typebox';
 import { addressAllowed, checkUrl } from '../../delivery/target.ts';
-import type { CallbackUrlSettings } from '../api/settings.ts';
+import type { TargetRules } from '../../delivery/types.ts';
+import type { Field } from './field.ts';
+
+interface CallbackUrlRules extends TargetRules {
+  /** Refused anywhere in the URL, in any case. */
+  forbiddenWords: readonly string[];
+}
 
 const MAX_LENGTH = 2_000;
 
 /**
- * An address the API may call back, as it was written, or `undefined`. Only what the text itself shows is judged here:
- * where a name leads is found out at delivery, which refuses private addresses after resolution.
+ * An address the API may call back, as it was written. Only what the text itself shows is judged here: where a name leads is found
+ * out at delivery, which refuses private addresses after resolution.
  */
-export function callbackUrl(value: unknown, settings: CallbackUrlSettings): string | undefined {
+export const callbackUrl: Field<string, CallbackUrlRules> = {
+  schema: Type.String({ format: 'uri', maxLength: MAX_LENGTH }),
+  read: readUrl,
+};
+
+function readUrl(value: unknown, settings: CallbackUrlRules): string | undefined {
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
   const verdict = checkUrl(value, settings);
   if (!verdict.ok || !hostAllowed(verdict.target.hostname, settings)) return undefined;
@@ -19,7 +31,7 @@ export function callbackUrl(value: unknown, settings: CallbackUrlSettings): stri
   return value;
 }
 
-function hostAllowed(hostname: string, settings: CallbackUrlSettings): boolean {
+function hostAllowed(hostname: string, settings: CallbackUrlRules): boolean {
   if (isIP(hostname) !== 0) return addressAllowed(hostname, settings);
   if (settings.allowPrivateTargets) return true;
   const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;

@@ -1,27 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultMpesaSettings } from '../api/settings.ts';
+import { defaultsOf } from '../../platform/settings.ts';
 import { checkoutRequestId, requestId } from '../identifiers/request-ids.ts';
+import { stkSettings } from '../products/stk-push/settings.ts';
 import { callbackUrl } from './callback-url.ts';
-import { choice, digits, msisdn, text, timestamp, wholeShillings } from './fields.ts';
+import { choice } from './choice.ts';
+import { digits } from './digits.ts';
+import type { Field } from './field.ts';
+import { msisdn } from './msisdn.ts';
+import { wholeShillings } from './shillings.ts';
+import { text } from './text.ts';
+import { timestamp } from './timestamp.ts';
+
+const read = <Value>(field: Field<Value>, value: unknown) => field.read(value, undefined);
 
 test('numbers and text are the same in any field', () => {
-  assert.equal(text(174379), text('174379'));
-  assert.equal(digits(174379, 5, 7), '174379');
-  assert.equal(msisdn(254708374149), '254708374149');
-  assert.equal(wholeShillings(10), wholeShillings('10'));
+  assert.equal(read(text(), 174379), read(text(), '174379'));
+  assert.equal(read(digits(5, 7), 174379), '174379');
+  assert.equal(read(msisdn, 254708374149), '254708374149');
+  assert.equal(read(wholeShillings, 10), read(wholeShillings, '10'));
 });
 
 test('an enumeration is trimmed, and nothing else is', () => {
-  assert.equal(choice('CustomerPayBillOnline ', ['CustomerPayBillOnline']), 'CustomerPayBillOnline');
-  assert.equal(text('  order 1 '), '  order 1 ');
+  assert.equal(read(choice(['CustomerPayBillOnline']), 'CustomerPayBillOnline '), 'CustomerPayBillOnline');
+  assert.equal(read(text(), '  order 1 '), '  order 1 ');
   for (const blank of [' ', '\n', '\t', '\u00a0']) {
-    assert.equal(digits(`174379${blank}`, 5, 7), undefined);
-    assert.equal(msisdn(`${blank}254708374149`), undefined);
-    assert.equal(wholeShillings(`10${blank}`), undefined);
-    assert.equal(timestamp(`20261123120000${blank}`), undefined);
+    assert.equal(read(digits(5, 7), `174379${blank}`), undefined);
+    assert.equal(read(msisdn, `${blank}254708374149`), undefined);
+    assert.equal(read(wholeShillings, `10${blank}`), undefined);
+    assert.equal(read(timestamp, `20261123120000${blank}`), undefined);
     assert.equal(
-      callbackUrl(`https://a.example.com/cb${blank}`, defaultMpesaSettings.stk.callbackUrl),
+      callbackUrl.read(`https://a.example.com/cb${blank}`, defaultsOf(stkSettings).callbackUrl),
       undefined,
     );
   }
@@ -35,7 +44,7 @@ test('a timestamp is a date that the calendar has', () => {
     20261231000000,
     '19990131000000',
   ]) {
-    assert.equal(timestamp(good), String(good));
+    assert.equal(read(timestamp, good), String(good));
   }
   for (const bad of [
     '20261323120000',
@@ -53,7 +62,7 @@ test('a timestamp is a date that the calendar has', () => {
     '2026-11-23T12:00',
     '२०२६११२३१२००००',
   ]) {
-    assert.equal(timestamp(bad), undefined, String(bad));
+    assert.equal(read(timestamp, bad), undefined, String(bad));
   }
 });
 
@@ -72,29 +81,29 @@ test('nothing else is text', () => {
     'a\ud800',
     'x'.repeat(2_001),
   ]) {
-    assert.equal(text(value), undefined);
+    assert.equal(read(text(), value), undefined);
   }
-  assert.equal(text('thirteen char', 12), undefined);
+  assert.equal(read(text(12), 'thirteen char'), undefined);
 });
 
 test('digits are decimal digits within their lengths', () => {
   for (const value of ['1234', '12345678', '12 45', '-12345', '1e5', '१२३४५', 12.345, 1e21, null, true]) {
-    assert.equal(digits(value, 5, 7), undefined);
+    assert.equal(read(digits(5, 7), value), undefined);
   }
 });
 
 test('a number is 2547 or 2541 and eight more digits', () => {
-  assert.equal(msisdn('254110000000'), '254110000000');
+  assert.equal(read(msisdn, '254110000000'), '254110000000');
   for (const value of ['0708374149', '+254708374149', '254608374149', '25470837414', '2547083741499', 1]) {
-    assert.equal(msisdn(value), undefined);
+    assert.equal(read(msisdn, value), undefined);
   }
 });
 
 test('an amount is whole shillings, in cents', () => {
-  assert.equal(wholeShillings('1'), 100n);
-  assert.equal(wholeShillings(250_000), 25_000_000n);
-  assert.equal(wholeShillings('10.00'), 1_000n);
-  assert.equal(wholeShillings(999_999_999_999), 99_999_999_999_900n);
+  assert.equal(read(wholeShillings, '1'), 100n);
+  assert.equal(read(wholeShillings, 250_000), 25_000_000n);
+  assert.equal(read(wholeShillings, '10.00'), 1_000n);
+  assert.equal(read(wholeShillings, 999_999_999_999), 99_999_999_999_900n);
   for (const value of [
     0,
     '0',
@@ -110,15 +119,15 @@ test('an amount is whole shillings, in cents', () => {
     '1000000000000',
     true,
   ]) {
-    assert.equal(wholeShillings(value), undefined);
+    assert.equal(read(wholeShillings, value), undefined);
   }
 });
 
 test('a callback goes to a public address over https, unless the settings say otherwise', () => {
-  const strict = defaultMpesaSettings.stk.callbackUrl;
+  const strict = defaultsOf(stkSettings).callbackUrl;
   const local = { ...strict, allowPlainHttp: true, allowPrivateTargets: true };
   const publicUrl = 'https://merchant.example.com/mpesa/a//b?c=d';
-  assert.equal(callbackUrl(publicUrl, strict), publicUrl);
+  assert.equal(callbackUrl.read(publicUrl, strict), publicUrl);
   const localOnly = [
     'http://merchant.example.com/cb',
     'https://localhost/cb',
@@ -131,8 +140,8 @@ test('a callback goes to a public address over https, unless the settings say ot
     'https://merchant.example.com:9999/cb',
   ];
   for (const url of localOnly) {
-    assert.equal(callbackUrl(url, strict), undefined, url);
-    assert.equal(callbackUrl(url, local), url);
+    assert.equal(callbackUrl.read(url, strict), undefined, url);
+    assert.equal(callbackUrl.read(url, local), url);
   }
   const never = [
     '',
@@ -165,14 +174,14 @@ test('a callback goes to a public address over https, unless the settings say ot
     174379,
     null,
   ];
-  for (const url of never) assert.equal(callbackUrl(url, local), undefined, String(url));
+  for (const url of never) assert.equal(callbackUrl.read(url, local), undefined, String(url));
 });
 
 test('words can be refused anywhere in a callback, in any case', () => {
-  const settings = { ...defaultMpesaSettings.stk.callbackUrl, forbiddenWords: ['mpesa', 'SQL'] };
-  assert.equal(callbackUrl('https://a.example.com/MPESA/cb', settings), undefined);
-  assert.equal(callbackUrl('https://sql.example.com/cb', settings), undefined);
-  assert.equal(callbackUrl('https://a.example.com/cb', settings), 'https://a.example.com/cb');
+  const settings = { ...defaultsOf(stkSettings).callbackUrl, forbiddenWords: ['mpesa', 'SQL'] };
+  assert.equal(callbackUrl.read('https://a.example.com/MPESA/cb', settings), undefined);
+  assert.equal(callbackUrl.read('https://sql.example.com/cb', settings), undefined);
+  assert.equal(callbackUrl.read('https://a.example.com/cb', settings), 'https://a.example.com/cb');
 });
 
 test('identifiers have the form of the vendor', () => {

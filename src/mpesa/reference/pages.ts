@@ -1,7 +1,10 @@
-import { type Family, families } from '../api/errors/errors.ts';
-import { inFlight, stkResults } from '../products/stk-push/results.ts';
-import { vendorApis } from './apis.ts';
-import { failureCauses, resultCauses, singleErrors } from './causes.ts';
+import type { Product, Result } from '../api/define-product.ts';
+import { failures } from '../api/errors/failures.ts';
+import { type Failure, type Family, families } from '../api/errors/families.ts';
+import type { OwnError } from '../api/errors/own-error.ts';
+import { vendorApis } from '../api/vendor-apis.ts';
+import { catalogue, operationAt } from '../catalogue.ts';
+import { inFlight } from '../products/stk-push/results.ts';
 
 const WRITTEN =
   'Written by `npm run reference` from the code; the suite fails when it is not what that would write.';
@@ -18,22 +21,23 @@ const row = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} 
 const table = (head: readonly string[], rows: readonly string[]) =>
   [row(...head), row(...head.map(() => '---')), ...rows].join('\n');
 
+const products: readonly Product[] = catalogue;
+
 /** `docs/reference/errors.md` */
 export function errorsPage(): string {
-  const rows = Object.entries(failureCauses).map(([failure, [cause, fix]]) => {
-    const ofFamily = families[failure as keyof typeof families];
+  const rows = Object.entries(failures).map(([failure, { cause }]) => {
     const texts = Map.groupBy(
-      Object.entries(ofFamily),
+      Object.entries(families[failure as Failure]),
       ([, { status, code, message }]) => `${status} \`${code}\` ${message.replace('{}', '…')}`,
     );
     const cells = [...texts].map(([text, of]) => {
       const names = of.map(([family]) => familyNames[family as Family]);
       return texts.size === 1 ? text : `${text} (${names.join('; ')})`;
     });
-    return row(cells.join('<br>'), cause, fix);
+    return row(cells.join('<br>'), ...cause);
   });
-  const single = Object.values(singleErrors).map(({ operation, status, code, text, cause }) =>
-    row(operation, `${status} \`${code}\` ${text}`, ...cause),
+  const single = [...titlesByError()].map(([{ status, code, text, cause }, titles]) =>
+    row(titles.join(', '), `${status} \`${code}\` ${text}`, ...cause),
   );
   return `# Error codes
 
@@ -44,38 +48,51 @@ each family of APIs, as the vendor's has. What a payment ends in is no error but
 
 ${table(['HTTP status, code, text', 'cause', 'what to do'], rows)}
 
-## Of single operations
+## Of single products
 
-${table(['API', 'HTTP status, code, text', 'cause', 'what to do'], single)}
+${table(['product', 'HTTP status, code, text', 'cause', 'what to do'], single)}
 
 A path outside every API is answered 404 in the form of what stands before them: \`{ fault: { faultstring, detail: { errorcode } } }\`.
 `;
 }
 
+/** An error that several products share is one row. */
+function titlesByError(): Map<OwnError, string[]> {
+  const titles = new Map<OwnError, string[]>();
+  for (const { title, errors = {} } of products)
+    for (const error of Object.values(errors)) titles.set(error, [...(titles.get(error) ?? []), title]);
+  return titles;
+}
+
 /** `docs/reference/results.md` */
 export function resultsPage(): string {
-  const rows = Object.entries(resultCauses).map(([name, [cause, fix]]) => {
-    const { code, callback, query } = stkResults[name as keyof typeof stkResults];
-    return row(`\`${code}\``, callback === query ? callback : `${callback}<br>query: ${query}`, cause, fix);
-  });
+  const chapters = products.flatMap(({ title, results }) =>
+    results === undefined ? [] : [`## ${title}\n\n${resultsTable(Object.values(results))}`],
+  );
   return `# Result codes
 
 ${WRITTEN} A push that was accepted ends in one of these: in the callback as a number (a code with letters as text), in the answer to a query always
 as text. How to get each from a phone: [phones](phones.md). Errors of requests: [error codes](errors.md).
 
-## STK push
-
-${table(['ResultCode', 'ResultDesc', 'cause', 'what to do'], rows)}
+${chapters.join('\n\n')}
 
 \`${inFlight.code}\`, "${inFlight.query}", is said by a query alone: there is no result yet.
 `;
 }
 
+function resultsTable(results: readonly Result[]): string {
+  const rows = results.map(({ code, callback, query = callback, cause }) =>
+    row(`\`${code}\``, callback === query ? callback : `${callback}<br>query: ${query}`, ...cause),
+  );
+  return table(['ResultCode', 'ResultDesc', 'cause', 'what to do'], rows);
+}
+
 /** `docs/reference/apis.md` */
 export function apisPage(): string {
-  const rows = vendorApis.map(({ name, paths, built }) =>
-    row(name, paths.map((path) => `\`${path}\``).join('<br>'), built ? 'yes' : 'not yet'),
-  );
+  const rows = vendorApis.map(({ name, paths }) => {
+    const isBuilt = paths.every((path) => operationAt(path) !== undefined);
+    return row(name, paths.map((path) => `\`${path}\``).join('<br>'), isBuilt ? 'yes' : 'not yet');
+  });
   return `# What is built, and what is not
 
 ${WRITTEN} The vendor's APIs, with their paths. One that is not built is answered 404 in its own form, and the text says so.

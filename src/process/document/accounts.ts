@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { section, shillings } from './fields.ts';
+import { section, shillings } from '../../platform/settings.ts';
 
 export const accounts = section(
   {

@@ -1,7 +1,15 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/check/finding.ts';
 import { EndpointType } from '../../config/endpoint.ts';
-import { count, flag, milliseconds, nameServers, PEM_CHARS, seconds, section } from './fields.ts';
+import {
+  count,
+  flag,
+  milliseconds,
+  nameServers,
+  PEM_CHARS,
+  seconds,
+  section,
+} from '../../platform/settings.ts';
 import { unless } from './relation.ts';
 
 const DAY = 86_400;

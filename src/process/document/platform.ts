@@ -1,16 +1,17 @@
 import type { Static } from 'typebox';
 import type { ConfigKind } from '../../config/check/check.ts';
+import { mpesaSettings } from '../../mpesa/catalogue.ts';
+import { section } from '../../platform/settings.ts';
 import { productSettings } from '../../serving/settings.ts';
 import { accounts } from './accounts.ts';
 import { auth, authRelations } from './auth.ts';
-import { section } from './fields.ts';
-import { callbackRelations, delivery, handset, mpesa, queueRelations, stkRelations } from './products.ts';
+import { callbackRelations, delivery, handset, queueRelations, stkRelations } from './products.ts';
 import { rolloutRelations, rollouts } from './rollouts.ts';
 import { serving, servingRelations } from './serving.ts';
 
 /** Imara's own configuration, as one instance sees it: one source for types, checks and the reference page. */
 export const platformSchema = section(
-  { auth, serving, mpesa, accounts, delivery, handset, rollouts },
+  { auth, serving, mpesa: mpesaSettings, accounts, delivery, handset, rollouts },
   'Configuration of Imara.',
 );
 

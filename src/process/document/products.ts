@@ -1,88 +1,18 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/check/finding.ts';
+import { targetRules } from '../../delivery/settings.ts';
 import { behaviours } from '../../handset/behaviour.ts';
+import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
 import {
   count,
-  flag,
   milliseconds,
   nameServers,
   oneOf,
   PEM_CHARS,
   seconds,
   section,
-  shillings,
-} from './fields.ts';
+} from '../../platform/settings.ts';
 import { unless } from './relation.ts';
-
-export const targetRules = {
-  allowPlainHttp: flag('`http:` beside `https:`.'),
-  allowPrivateTargets: flag('Private and loopback addresses at any port: for the local profile only.'),
-  allowedPorts: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
-    description: 'Ports a public receiver may listen on.',
-    maxItems: 64,
-  }),
-};
-
-export const mpesa = section(
-  {
-    expiresInAs: oneOf(
-      ['string', 'number'],
-      "The type of a token's `expires_in`: documents and recordings disagree.",
-    ),
-    retryAfterSeconds: seconds('`Retry-After` of an answer that says "not now".', 1, 3_600),
-    stk: section(
-      {
-        strictLengths: flag('Refuse an AccountReference over 12 and a TransactionDesc over 13 characters.'),
-        promptLifetimeMs: milliseconds('How long a push waits for its subscriber.', 1_000),
-        inFlightAnswer: oneOf(
-          ['4999', 'empty_error', 'being_processed'],
-          'What a query says of a push without a result.',
-        ),
-        callbackUrl: section(
-          {
-            ...targetRules,
-            forbiddenWords: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
-              description: 'Refused anywhere in the URL, in any case.',
-              maxItems: 64,
-            }),
-          },
-          'Which CallBackURLs are accepted.',
-        ),
-        maxQueued: count('Pushes of one process that wait to be written. Over it the API is busy.'),
-        maxBatch: count('Pushes written in one transaction.', 1, 5_000),
-        minAmountShillings: shillings('Less is result 2.'),
-        maxAmountShillings: shillings('More is result 3.'),
-        dailyLimitShillings: shillings(
-          'What a customer may send on one day in East Africa; more is result 4.',
-        ),
-        repeatedAmountWindowMs: milliseconds(
-          'Same amount, customer and short code within it is result 17; 0: off.',
-          0,
-        ),
-        noAnswerCallbackAfterMs: milliseconds('The callback of a push nobody answered leaves no earlier.', 0),
-        balanceItem: oneOf(
-          ['without_value', 'left_out', 'number'],
-          'The item `Balance` in the callback of a payment: without a value, left out, or the new balance.',
-        ),
-        customerTariff: Type.Array(
-          Type.Object(
-            {
-              upToShillings: shillings('Of the amounts of this band, the largest.'),
-              feeCents: Type.Integer({ minimum: 0, maximum: 100_000_00, description: 'Cents.' }),
-            },
-            { additionalProperties: false },
-          ),
-          {
-            description: 'What a payment costs the customer: the first band that reaches it.',
-            maxItems: 100,
-          },
-        ),
-      },
-      'M-Pesa Express (STK push).',
-    ),
-  },
-  'The M-Pesa API.',
-);
 
 export const delivery = section(
   {
@@ -126,9 +56,10 @@ export const handset = section(
   'Simulated phones.',
 );
 
-type Stk = Static<typeof mpesa>['stk'];
-
-export function stkRelations(stk: Stk, { maxBalanceShillings }: { maxBalanceShillings: number }): Finding[] {
+export function stkRelations(
+  stk: StkSettings,
+  { maxBalanceShillings }: { maxBalanceShillings: number },
+): Finding[] {
   const { minAmountShillings, maxAmountShillings, dailyLimitShillings, callbackUrl, customerTariff } = stk;
   const { forbiddenWords, allowedPorts, allowPrivateTargets, allowPlainHttp } = callbackUrl;
   const inAll = forbiddenWords.findIndex((word) =>
@@ -174,7 +105,10 @@ export function stkRelations(stk: Stk, { maxBalanceShillings }: { maxBalanceShil
 }
 
 /** What a push may name must be deliverable, or its merchant never hears of it. */
-export function callbackRelations({ callbackUrl }: Stk, settings: Static<typeof delivery>): Finding[] {
+export function callbackRelations(
+  { callbackUrl }: StkSettings,
+  settings: Static<typeof delivery>,
+): Finding[] {
   const port = callbackUrl.allowedPorts.find((each) => !settings.allowedPorts.includes(each));
   const refusedPort = port !== undefined && !callbackUrl.allowPrivateTargets && !settings.allowPrivateTargets;
   return [
@@ -199,7 +133,7 @@ export function callbackRelations({ callbackUrl }: Stk, settings: Static<typeof 
 }
 
 /** A push waits to be written while it is being served. */
-export function queueRelations({ maxQueued }: Stk, most: number): Finding[] {
+export function queueRelations({ maxQueued }: StkSettings, most: number): Finding[] {
   return unless(maxQueued >= most, {
     path: ['mpesa', 'stk', 'maxQueued'],
     reason: `is below the ${most} pushes that are always served at once (minInFlight)`,

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/check/finding.ts';
 import { rolloutBounds as bounds, tooShortIn } from '../../control/leader/rollout-settings.ts';
-import { count, flag, milliseconds, section } from './fields.ts';
+import { count, flag, milliseconds, section } from '../../platform/settings.ts';
 
 const share = (description: string, [minimum, maximum]: readonly [number, number]) =>
   Type.Number({ description, minimum, maximum });

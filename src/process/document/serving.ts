@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/check/finding.ts';
-import { operations } from '../../mpesa/api/operations.ts';
-import { bytes, count, flag, milliseconds, ownOf, seconds, section } from './fields.ts';
+import { productNames } from '../../mpesa/catalogue.ts';
+import { bytes, count, flag, milliseconds, ownOf, seconds, section } from '../../platform/settings.ts';
 import { unless } from './relation.ts';
 
 const product = {
@@ -17,14 +17,12 @@ const product = {
   maxQueue: count('Requests that may wait for a place.', 0, 10_000),
 };
 
-/** Of the catalogue: a switch for a product that does not exist would switch nothing. */
-const products = [...new Set(Object.values(operations).map(({ product: name }) => name))];
-
 export const serving = section(
   {
     maxInFlight: count('Requests served at once by one process, over all products.', 1, 10_000),
     product: section(product, 'What each product has unless `products` says otherwise.'),
-    products: ownOf({ names: products, noun: 'products' }, product, 'What one product has of its own.'),
+    // A switch for a product that does not exist would switch nothing.
+    products: ownOf({ names: productNames, noun: 'products' }, product, 'What one product has of its own.'),
     queue: section(
       {
         maxAgeMs: milliseconds('A request waits no longer for a place.', 1, 10_000),

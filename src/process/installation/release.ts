@@ -16,9 +16,9 @@ import {
 } from '../../control/settings.ts';
 import { defaultDeliverySettings } from '../../delivery/types.ts';
 import { defaultHandsetSettings } from '../../handset/behaviour.ts';
-import { defaultMpesaSettings } from '../../mpesa/api/settings.ts';
+import { mpesaSettings } from '../../mpesa/catalogue.ts';
 import { defaultAccountSettings } from '../../mpesa/parties/accounts.ts';
-import { defaultStkSettlementSettings } from '../../mpesa/products/stk-push/settlement/rules.ts';
+import { defaultsOf } from '../../platform/settings.ts';
 import { defaultQuotaSettings } from '../../serving/admission/quota.ts';
 import { defaultServingSettings } from '../../serving/settings.ts';
 import { type PlatformDocument, platform, platformSchema } from '../document/platform.ts';
@@ -70,11 +70,10 @@ export function versionOf(hash: string): string {
 /** Defaults stand beside the settings they belong to; here they become one document. */
 function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironment): JsonObject {
   const { issuer: _, ...tokens } = defaultAuthServerSettings;
-  const { stk, ...mpesa } = defaultMpesaSettings;
   const document = {
     auth: { ...defaultAuthClientSettings, servers: authServers, tokens },
     serving: { ...defaultServingSettings, quota: defaultQuotaSettings },
-    mpesa: { ...mpesa, stk: { ...stk, ...defaultStkSettlementSettings } },
+    mpesa: defaultsOf(mpesaSettings),
     accounts: defaultAccountSettings,
     delivery: defaultDeliverySettings,
     handset: defaultHandsetSettings,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refusalForm } from '../../mpesa/api/errors/errors.ts';
-import { operationAt } from '../../mpesa/api/operations.ts';
+import { refusalForm } from '../../mpesa/api/unserved.ts';
+import { operationAt } from '../../mpesa/catalogue.ts';
 import { stopAccepting } from '../../serving/drain.ts';
 import { writeRefusal } from '../../serving/request/refusal.ts';
 import { listenTls } from '../../serving/tls.ts';

@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
 import { type AuthLibrary, createAuthClient } from '../../auth/client/client.ts';
 import type { AskedServers } from '../../auth/client/transport/servers.ts';
-import { clientFaultForm, refusalForm } from '../../mpesa/api/errors/errors.ts';
-import { operations } from '../../mpesa/api/operations.ts';
+import { clientFaultForm, refusalForm } from '../../mpesa/api/unserved.ts';
+import { operations } from '../../mpesa/catalogue.ts';
 import { registerMpesa } from '../../mpesa/register.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
@@ -45,7 +45,7 @@ export function buildApi(
   });
   const server = createApiServer({
     ...serving,
-    operations: Object.values(operations),
+    operations,
     refusalForm,
     clientFaultForm,
     settings: () => document().serving,

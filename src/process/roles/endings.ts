@@ -1,7 +1,7 @@
 import type { From } from '../../agent/endings/crowd.ts';
 import type { Attempted } from '../../delivery/deliver.ts';
 import type { AttemptKind } from '../../delivery/types.ts';
-import { refusalKinds } from '../../mpesa/api/errors/errors.ts';
+import { refusalKinds, resultCodes } from '../../mpesa/catalogue.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { type ResultCode, stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
@@ -25,9 +25,7 @@ const callbackKinds = [
 /** What an instance counts for the gate: refused requests, results of payments, attempts to deliver a callback. */
 export const endings = {
   request: refusalKinds,
-  result: Object.values(stkResults)
-    .filter(({ code }) => code !== stkResults.paid.code)
-    .map(({ code }) => String(code)),
+  result: resultCodes,
   callback: callbackKinds,
 } as const satisfies Record<Ending['of'], readonly string[]>;
 

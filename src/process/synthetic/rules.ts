@@ -1,10 +1,8 @@
-import type { StkRequestSettings } from '../../mpesa/api/settings.ts';
 import { callbackUrl } from '../../mpesa/fields/callback-url.ts';
-import type { StkSettlementSettings } from '../../mpesa/products/stk-push/settlement/rules.ts';
+import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
 
 /** What of a document decides which payments are good ones. */
-export type PaymentRules = Pick<StkRequestSettings, 'callbackUrl'> &
-  Pick<StkSettlementSettings, 'minAmountShillings' | 'maxAmountShillings'>;
+export type PaymentRules = Pick<StkSettings, 'callbackUrl' | 'minAmountShillings' | 'maxAmountShillings'>;
 
 const USUAL_SHILLINGS = 10;
 /** Domains that never resolve (RFC 2606): what is accepted there reaches nobody. */
@@ -29,5 +27,5 @@ export function allowedCallback(wished: string, { callbackUrl: rules }: PaymentR
       ports.map((port) => `https://${word}.${domain}${port === HTTPS ? '' : `:${port}`}/${word}`),
     ),
   );
-  return [wished, ...others].find((url) => callbackUrl(url, rules) === url);
+  return [wished, ...others].find((url) => callbackUrl.read(url, rules) === url);
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { showCallback } from '../../delivery/browse.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
-import type { StkRequestSettings } from '../../mpesa/api/settings.ts';
 import { checkoutRequestId, requestId } from '../../mpesa/identifiers/request-ids.ts';
 import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
 import { insertPushes } from '../../mpesa/products/stk-push/insert.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
+import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
@@ -38,7 +38,7 @@ export async function wholePayments(options: {
   env: ProcessEnvironment;
   database: Database;
   clock: Clock;
-  rules: () => PaymentRules & Pick<StkRequestSettings, 'promptLifetimeMs'>;
+  rules: () => PaymentRules & Pick<StkSettings, 'promptLifetimeMs'>;
   /** How long its callback may take after the result. */
   callbackMs?: number;
 }): Promise<WholePayments> {

@@ -2,34 +2,45 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthClient, Credentials, Issue } from '../../../auth/client/types.ts';
 import { Deadline, within } from '../../../platform/deadline.ts';
-import type { Log } from '../../../platform/log.ts';
 import { readBasic } from '../../../platform/plain-text.ts';
-import { blamed, gatewayError, refusal } from '../../api/errors/errors.ts';
+import type { ProductDependencies } from '../../api/define-product.ts';
+import { ownRefusal, refusal } from '../../api/errors/forms.ts';
+import type { OwnError } from '../../api/errors/own-error.ts';
 import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
-import type { MpesaSettings } from '../../api/settings.ts';
+import type { ApiSettings } from '../../api/settings.ts';
 
-export interface OauthDependencies {
-  auth: AuthClient;
-  settings: () => MpesaSettings;
-  log: Log;
-}
-
-const invalidAuthentication = () =>
-  gatewayError(400, '400.008.01', 'Invalid Authentication passed', blamed.invalidAuthentication);
-const invalidGrantType = () =>
-  gatewayError(400, '400.008.02', 'Invalid grant type passed', blamed.invalidGrantType);
+export const tokenErrors = {
+  invalidAuthentication: {
+    status: 400,
+    code: '400.008.01',
+    text: 'Invalid Authentication passed',
+    blame: { fault: 'caller', kind: 'invalid_authentication' },
+    cause: [
+      'The scheme is not Basic, or key and secret are not those of an app that is enabled.',
+      'Compare both with `npx imara up --show-secrets`.',
+    ],
+  },
+  invalidGrantType: {
+    status: 400,
+    code: '400.008.02',
+    text: 'Invalid grant type passed',
+    blame: { fault: 'caller', kind: 'invalid_grant_type' },
+    cause: ['`grant_type` is not exactly `client_credentials`.', 'Send it so, without blanks.'],
+  },
+} as const satisfies Record<string, OwnError>;
 
 /**
  * `GET /oauth/v1/generate?grant_type=client_credentials` with the consumer's key and secret as Basic credentials. A
  * wrong secret is told as a wrong type of authentication is. Authentication servers that do not answer are an
  * internal error with `Retry-After`: the credentials are not blamed.
  */
-export function generateToken({ auth, settings, log }: OauthDependencies) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+export function generateToken({ auth, settings, log }: ProductDependencies<ApiSettings>) {
+  return async (_read: object, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const credentials = basicCredentials(request.headers.authorization);
-    if (credentials === undefined) return sendRefusal(reply, invalidAuthentication());
+    if (credentials === undefined) return sendRefusal(reply, ownRefusal(tokenErrors.invalidAuthentication));
     request.isFrom(credentials.consumerKey);
-    if (grantType(request.query) !== 'client_credentials') return sendRefusal(reply, invalidGrantType());
+    if (grantType(request.query) !== 'client_credentials')
+      return sendRefusal(reply, ownRefusal(tokenErrors.invalidGrantType));
 
     const { expiresInAs, retryAfterSeconds } = settings();
     const deadline = deadlineOf(request);
@@ -50,7 +61,7 @@ export function generateToken({ auth, settings, log }: OauthDependencies) {
       );
     }
     return issue.reason === 'bad_credentials'
-      ? sendRefusal(reply, invalidAuthentication())
+      ? sendRefusal(reply, ownRefusal(tokenErrors.invalidAuthentication))
       : sendRefusal(reply, refusal('stk', 'internal'), retryAfterSeconds);
   };
 }

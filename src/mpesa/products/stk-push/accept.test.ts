@@ -9,19 +9,20 @@ import { until } from '../../../../test/until.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import { newId } from '../../../platform/ids.ts';
-import { defaultMpesaSettings } from '../../api/settings.ts';
+import { defaultsOf } from '../../../platform/settings.ts';
 import { checkoutRequestId, requestId } from '../../identifiers/request-ids.ts';
 import { PUSH_CHANNEL, pushLane } from './accept.ts';
+import { stkSettings } from './settings.ts';
 import type { NewPush } from './types.ts';
 
 const { database, url } = await testDatabase([
   { part: 'mpesa', directory: fileURLToPath(new URL('../../migrations', import.meta.url)) },
 ]);
-let { stk } = defaultMpesaSettings;
+let stk = defaultsOf(stkSettings);
 const newLane = () =>
   pushLane({
     database,
-    settings: () => ({ ...defaultMpesaSettings, stk }),
+    settings: () => ({ stk }),
     clock: systemClock,
     log: pino({ level: 'silent' }),
   });
@@ -135,7 +136,7 @@ test('R12: over its bound the queue refuses at once', async () => {
     await Promise.all([first, ...queued]),
     Array.from({ length: 4 }, () => 'accepted'),
   );
-  ({ stk } = defaultMpesaSettings);
+  stk = defaultsOf(stkSettings);
 });
 
 test('R14: a connection lost in flight is never an acknowledgement', async () => {

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database.ts';
 import type { Log } from '../../../platform/log.ts';
-import type { MpesaSettings } from '../../api/settings.ts';
 import { type AcceptanceLane, acceptanceLane } from '../../requests/acceptance-lane.ts';
 import { insertPushes } from './insert.ts';
+import type { StkApiSettings } from './settings.ts';
 import type { NewPush } from './types.ts';
 
 export interface PushLaneDependencies {
   database: Database;
-  settings: () => MpesaSettings;
+  settings: () => Pick<StkApiSettings, 'stk'>;
   clock: Clock;
   log: Log;
 }

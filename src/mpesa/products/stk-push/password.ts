@@ -1,8 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import type { Deadline } from '../../../platform/deadline.ts';
-import { blamed, fault, refusal } from '../../api/errors/errors.ts';
+import { ownRefusal, refusal } from '../../api/errors/forms.ts';
+import { ownText } from '../../api/errors/own-error.ts';
 import { sendRefusal } from '../../api/request.ts';
-import { digits, type InvalidField, type JsonObject, text, timestamp } from '../../fields/fields.ts';
+import { shortCode } from '../../fields/digits.ts';
+import type { Read } from '../../fields/form.ts';
+import { text } from '../../fields/text.ts';
+import { timestamp } from '../../fields/timestamp.ts';
 import {
   isPasskeyOf,
   type OrganisationLookup,
@@ -11,21 +15,20 @@ import {
 } from '../../parties/organisations.ts';
 
 /** The fields that an STK request is signed with: the first three of its page. */
-export interface Signed {
-  shortCode: string;
-  password: string;
-  timestamp: string;
-}
+export const signature = { BusinessShortCode: shortCode, Password: text(), Timestamp: timestamp };
 
-export function readSigned(body: JsonObject): Signed | InvalidField {
-  const shortCode = digits(body.BusinessShortCode, 5, 7);
-  if (shortCode === undefined) return { invalid: 'BusinessShortCode' };
-  const password = text(body.Password);
-  if (password === undefined) return { invalid: 'Password' };
-  const stamp = timestamp(body.Timestamp);
-  if (stamp === undefined) return { invalid: 'Timestamp' };
-  return { shortCode, password, timestamp: stamp };
-}
+type Signed = Read<typeof signature>;
+
+export const passwordErrors = {
+  wrongCredentials: ownText('stk', 'Wrong credentials', { fault: 'caller', kind: 'wrong_credentials' }, [
+    'Password is not the base64 of BusinessShortCode, its passkey and the same Timestamp.',
+    'Make it from the three values of this very request.',
+  ]),
+  unknownMerchant: ownText('stk', 'Merchant does not exist', { fault: 'caller', kind: 'unknown_merchant' }, [
+    'No organisation has this BusinessShortCode.',
+    '`npx imara merchant list`; of a till it is the store number.',
+  ]),
+} as const;
 
 export type PasswordVerdict = 'ok' | 'wrong' | 'no_merchant' | 'unavailable';
 
@@ -38,13 +41,13 @@ export function checkPassword(
   signed: Signed,
   deadline: Deadline,
 ): PasswordVerdict | Promise<PasswordVerdict> {
-  const passkey = passkeyIn(signed.password, signed.shortCode, signed.timestamp);
+  const passkey = passkeyIn(signed.Password, signed.BusinessShortCode, signed.Timestamp);
   if (passkey === undefined) return 'wrong';
   const judge = (lookup: OrganisationLookup): PasswordVerdict => {
     if (!lookup.found) return lookup.reason === 'absent' ? 'no_merchant' : 'unavailable';
     return isPasskeyOf(lookup.organisation, passkey) ? 'ok' : 'wrong';
   };
-  const lookup = organisations.find(signed.shortCode, deadline);
+  const lookup = organisations.find(signed.BusinessShortCode, deadline);
   return lookup instanceof Promise ? lookup.then(judge) : judge(lookup);
 }
 
@@ -56,9 +59,9 @@ export function answerUnsigned(
 ): FastifyReply {
   switch (verdict) {
     case 'wrong':
-      return sendRefusal(reply, fault('stk', 'Wrong credentials', blamed.wrongCredentials));
+      return sendRefusal(reply, ownRefusal(passwordErrors.wrongCredentials));
     case 'no_merchant':
-      return sendRefusal(reply, fault('stk', 'Merchant does not exist', blamed.unknownMerchant));
+      return sendRefusal(reply, ownRefusal(passwordErrors.unknownMerchant));
     case 'unavailable':
       return sendRefusal(reply, refusal('stk', 'internal'), retryAfterSeconds);
     default:

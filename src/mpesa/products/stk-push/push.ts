@@ -1,63 +1,89 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BoundedLog } from '../../../platform/bounded-log.ts';
-import type { Clock } from '../../../platform/clock.ts';
-import { blamed, fault, refusal } from '../../api/errors/errors.ts';
-import { deadlineOf, fieldsOf, JSON_TYPE, sendRefusal } from '../../api/request.ts';
-import type { MpesaSettings, StkRequestSettings } from '../../api/settings.ts';
+import { Type } from 'typebox';
+import type { ProductDependencies } from '../../api/define-product.ts';
+import { ownRefusal, refusal } from '../../api/errors/forms.ts';
+import { ownText } from '../../api/errors/own-error.ts';
+import { deadlineOf, JSON_TYPE, sendRefusal } from '../../api/request.ts';
 import { callbackUrl } from '../../fields/callback-url.ts';
-import {
-  choice,
-  digits,
-  type InvalidField,
-  type JsonObject,
-  msisdn,
-  text,
-  wholeShillings,
-} from '../../fields/fields.ts';
+import { choice } from '../../fields/choice.ts';
+import { shortCode } from '../../fields/digits.ts';
+import { type Field, optional, ruled } from '../../fields/field.ts';
+import { form, type Read } from '../../fields/form.ts';
+import { msisdn } from '../../fields/msisdn.ts';
+import { wholeShillings } from '../../fields/shillings.ts';
+import { text } from '../../fields/text.ts';
 import { checkoutRequestId, requestId } from '../../identifiers/request-ids.ts';
-import type { Organisations } from '../../parties/organisations.ts';
-import type { AcceptanceLane } from '../../requests/acceptance-lane.ts';
 import { aboutPayment } from './about.ts';
-import { answerUnsigned, checkPassword, readSigned, type Signed } from './password.ts';
-import { type NewPush, type TransactionType, transactionTypes } from './types.ts';
-
-export interface PushDependencies {
-  organisations: Organisations;
-  lane: AcceptanceLane<NewPush>;
-  settings: () => MpesaSettings;
-  clock: Clock;
-  newId: () => string;
-  /** A line a push. */
-  payments: BoundedLog;
-}
-
-export interface PushRequest extends Signed {
-  transactionType: TransactionType;
-  amountCents: bigint;
-  /** Who gets the prompt and pays. */
-  msisdn: string;
-  partyB: string;
-  callbackUrl: string;
-  accountReference: string;
-  description: string;
-}
+import { pushLane } from './accept.ts';
+import { answerUnsigned, checkPassword, signature } from './password.ts';
+import type { StkApiSettings } from './settings.ts';
+import { transactionTypes } from './types.ts';
 
 const MAX_REFERENCE = 12;
 const MAX_DESCRIPTION = 13;
 /** What is accepted beyond the documented lengths: a prompt holds 182 characters, and says so itself (1025). */
 const MAX_LENIENT = 500;
 
+const fields = {
+  ...signature,
+  TransactionType: choice(transactionTypes),
+  Amount: wholeShillings,
+  PartyA: msisdn,
+  PartyB: shortCode,
+  /** Who gets the prompt and pays. */
+  PhoneNumber: msisdn,
+  CallBackURL: ruled(callbackUrl, ({ stk }: StkApiSettings) => stk.callbackUrl),
+  AccountReference: textUpTo(MAX_REFERENCE),
+  TransactionDesc: optional(textUpTo(MAX_DESCRIPTION), ''),
+};
+
+export const pushRequest = form(fields, {
+  // Of the two phone fields the real one names the second when both are wrong.
+  told: (wrong, body) =>
+    wrong === 'PartyA' && msisdn.read(body.PhoneNumber, undefined) === undefined ? 'PhoneNumber' : wrong,
+});
+
+type PushRequest = Read<typeof fields>;
+
+export const pushAcknowledgement = Type.Object({
+  MerchantRequestID: Type.String(),
+  CheckoutRequestID: Type.String(),
+  ResponseCode: Type.Literal('0'),
+  ResponseDescription: Type.String(),
+  CustomerMessage: Type.String(),
+});
+
+export const pushErrors = {
+  lockedSubscriber: ownText(
+    'stk',
+    'Unable to lock subscriber, a transaction is already in process for the current subscriber',
+    { fault: 'subscriber', kind: 'locked_subscriber' },
+    [
+      'This subscriber has a push without a result.',
+      'Wait for its result (a minute at most), then send it again.',
+    ],
+  ),
+} as const;
+
+/** Clients in the field send more than the documented length; whether it holds is a setting. */
+function textUpTo(documented: number): Field<string, StkApiSettings> {
+  const [strict, lenient] = [text(documented), text(MAX_LENIENT)];
+  return {
+    schema: lenient.schema,
+    read: (value, { stk }) => (stk.strictLengths ? strict : lenient).read(value, undefined),
+  };
+}
+
 /**
  * `POST /mpesa/stkpush/v1/processrequest`. Limits, the subscriber's state and the merchant's products are not judged
  * here: as on the real one they are results of the push, told by its callback.
  */
-export function stkPush(deps: PushDependencies) {
-  const { organisations, lane, settings, clock, newId, payments } = deps;
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+export function stkPush(deps: ProductDependencies<StkApiSettings>) {
+  const { organisations, settings, clock, newId, payments, onClose } = deps;
+  const lane = pushLane(deps);
+  onClose(() => lane.close());
+  return async (read: PushRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const now = settings();
-    const read = readPush(fieldsOf(request), now.stk);
-    if ('invalid' in read) return sendRefusal(reply, refusal('stk', 'invalidField', read.invalid));
-
     request.stage = 'password';
     const deadline = deadlineOf(request);
     const checked = checkPassword(organisations, read, deadline);
@@ -66,12 +92,12 @@ export function stkPush(deps: PushDependencies) {
 
     request.stage = 'acceptance';
     const merchantRequest = requestId();
-    const checkoutRequest = checkoutRequestId(clock.now(), read.msisdn);
+    const checkoutRequest = checkoutRequestId(clock.now(), read.PhoneNumber);
     const about = () =>
       aboutPayment({
         checkoutRequestId: checkoutRequest,
         merchantRequestId: merchantRequest,
-        shortCode: read.shortCode,
+        shortCode: read.BusinessShortCode,
       });
     const acceptance = await lane.accept(
       {
@@ -79,14 +105,14 @@ export function stkPush(deps: PushDependencies) {
         merchantRequestId: merchantRequest,
         checkoutRequestId: checkoutRequest,
         appId: request.appId,
-        shortCode: read.shortCode,
-        partyB: read.partyB,
-        transactionType: read.transactionType,
-        msisdn: read.msisdn,
-        amountCents: read.amountCents,
-        accountReference: read.accountReference,
-        description: read.description,
-        callbackUrl: read.callbackUrl,
+        shortCode: read.BusinessShortCode,
+        partyB: read.PartyB,
+        transactionType: read.TransactionType,
+        msisdn: read.PhoneNumber,
+        amountCents: read.Amount,
+        accountReference: read.AccountReference,
+        description: read.TransactionDesc,
+        callbackUrl: read.CallBackURL,
       },
       deadline,
     );
@@ -95,7 +121,7 @@ export function stkPush(deps: PushDependencies) {
         payments.info(about, 'push accepted');
         return acknowledge(reply, merchantRequest, checkoutRequest);
       case 'conflict':
-        return sendRefusal(reply, fault('stk', LOCKED, blamed.lockedSubscriber));
+        return sendRefusal(reply, ownRefusal(pushErrors.lockedSubscriber));
       case 'busy':
         return sendRefusal(reply, refusal('stk', 'busy'), now.retryAfterSeconds);
       case 'unknown':
@@ -108,7 +134,6 @@ export function stkPush(deps: PushDependencies) {
   };
 }
 
-const LOCKED = 'Unable to lock subscriber, a transaction is already in process for the current subscriber';
 const TAKEN = 'Success. Request accepted for processing';
 
 /**
@@ -121,45 +146,4 @@ function acknowledge(reply: FastifyReply, merchantRequest: string, checkoutReque
   reply.hijack();
   reply.raw.writeHead(200, ['Content-Type', JSON_TYPE, 'Content-Length', String(body.length)]).end(body);
   return reply;
-}
-
-/** Reads the fields in the order of their page; the first that is missing or wrong is named. */
-export function readPush(body: JsonObject, settings: StkRequestSettings): PushRequest | InvalidField {
-  const signed = readSigned(body);
-  if ('invalid' in signed) return signed;
-  const transactionType = choice(body.TransactionType, transactionTypes);
-  if (transactionType === undefined) return { invalid: 'TransactionType' };
-  const amountCents = wholeShillings(body.Amount);
-  if (amountCents === undefined) return { invalid: 'Amount' };
-  if (msisdn(body.PartyA) === undefined) {
-    // Of the two phone fields the real one names the second when both are wrong.
-    return { invalid: msisdn(body.PhoneNumber) === undefined ? 'PhoneNumber' : 'PartyA' };
-  }
-  const partyB = digits(body.PartyB, 5, 7);
-  if (partyB === undefined) return { invalid: 'PartyB' };
-  const subscriber = msisdn(body.PhoneNumber);
-  if (subscriber === undefined) return { invalid: 'PhoneNumber' };
-  const callback = callbackUrl(body.CallBackURL, settings.callbackUrl);
-  if (callback === undefined) return { invalid: 'CallBackURL' };
-  const accountReference = text(body.AccountReference, settings.strictLengths ? MAX_REFERENCE : MAX_LENIENT);
-  if (accountReference === undefined) return { invalid: 'AccountReference' };
-  const description = optionalText(
-    body.TransactionDesc,
-    settings.strictLengths ? MAX_DESCRIPTION : MAX_LENIENT,
-  );
-  if (description === undefined) return { invalid: 'TransactionDesc' };
-  return {
-    ...signed,
-    transactionType,
-    amountCents,
-    msisdn: subscriber,
-    partyB,
-    callbackUrl: callback,
-    accountReference,
-    description,
-  };
-}
-
-function optionalText(value: unknown, maxLength: number): string | undefined {
-  return value === undefined || value === null || value === '' ? '' : text(value, maxLength);
 }

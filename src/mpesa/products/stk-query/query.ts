@@ -1,28 +1,45 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BoundedLog } from '../../../platform/bounded-log.ts';
+import { Type } from 'typebox';
 import type { Database } from '../../../platform/database.ts';
 import { within } from '../../../platform/deadline.ts';
 import type { Refusal } from '../../../serving/types.ts';
-import { blamed, fault, gatewayText, internalText, refusal } from '../../api/errors/errors.ts';
-import { deadlineOf, fieldsOf, sendJson, sendRefusal } from '../../api/request.ts';
-import type { InFlightAnswer, MpesaSettings } from '../../api/settings.ts';
-import { type InvalidField, type JsonObject, text } from '../../fields/fields.ts';
-import type { Organisations } from '../../parties/organisations.ts';
+import type { ProductDependencies } from '../../api/define-product.ts';
+import { gatewayText, internalText, ownRefusal, refusal } from '../../api/errors/forms.ts';
+import { ownText } from '../../api/errors/own-error.ts';
+import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
+import { form, type Read } from '../../fields/form.ts';
+import { text } from '../../fields/text.ts';
 import { aboutPayment } from '../stk-push/about.ts';
-import { answerUnsigned, checkPassword, readSigned, type Signed } from '../stk-push/password.ts';
+import { answerUnsigned, checkPassword, signature } from '../stk-push/password.ts';
 import { inFlight, type ResultCode, stkResult } from '../stk-push/results.ts';
+import type { StkApiSettings, StkSettings } from '../stk-push/settings.ts';
 
-export interface QueryDependencies {
-  database: Database;
-  organisations: Organisations;
-  settings: () => MpesaSettings;
-  /** A line a push. */
-  payments: BoundedLog;
-}
+const fields = { ...signature, CheckoutRequestID: text() };
 
-interface QueryRequest extends Signed {
-  checkoutRequestId: string;
-}
+export const queryRequest = form(fields);
+
+type QueryRequest = Read<typeof fields>;
+
+export const queryAnswer = Type.Object({
+  ResponseCode: Type.Literal('0'),
+  ResponseDescription: Type.String(),
+  MerchantRequestID: Type.String(),
+  CheckoutRequestID: Type.String(),
+  ResultCode: Type.String({ description: 'A result code, or 4999: there is no result yet.' }),
+  ResultDesc: Type.String(),
+});
+
+export const queryErrors = {
+  unknownTransaction: ownText(
+    'stk',
+    'The transaction does not Exist',
+    { fault: 'caller', kind: 'unknown_transaction' },
+    [
+      'No push of this BusinessShortCode has this CheckoutRequestID.',
+      'Use the one of the acknowledgement, with the same short code.',
+    ],
+  ),
+} as const;
 
 interface PushRow {
   merchant_request_id: string;
@@ -32,11 +49,9 @@ interface PushRow {
 }
 
 /** `POST /mpesa/stkpushquery/v1/query`: what became of a push of this short code. */
-export function stkQuery({ database, organisations, settings, payments }: QueryDependencies) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const read = readQuery(fieldsOf(request));
-    if ('invalid' in read) return sendRefusal(reply, refusal('stk', 'invalidField', read.invalid));
-
+export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
+  const { database, organisations, settings, payments } = deps;
+  return async (read: QueryRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const now = settings();
     request.stage = 'password';
     const deadline = deadlineOf(request);
@@ -49,19 +64,19 @@ export function stkQuery({ database, organisations, settings, payments }: QueryD
       if ('fault' in answered) return sendRefusal(reply, answered);
       return sendJson(reply, answered.status, answered.body);
     } catch (error) {
-      payments.error(() => ({ err: error, ...aboutPayment(read) }), 'a push could not be read');
+      payments.error(
+        () => ({
+          err: error,
+          ...aboutPayment({
+            checkoutRequestId: read.CheckoutRequestID,
+            shortCode: read.BusinessShortCode,
+          }),
+        }),
+        'a push could not be read',
+      );
       return sendRefusal(reply, refusal('stk', 'internal'), now.retryAfterSeconds);
     }
   };
-}
-
-/** Reads the fields in the order of their page; the first that is missing or wrong is named. */
-export function readQuery(body: JsonObject): QueryRequest | InvalidField {
-  const signed = readSigned(body);
-  if ('invalid' in signed) return signed;
-  const checkoutRequestId = text(body.CheckoutRequestID);
-  if (checkoutRequestId === undefined) return { invalid: 'CheckoutRequestID' };
-  return { ...signed, checkoutRequestId };
 }
 
 async function selectPush(database: Database, query: QueryRequest): Promise<PushRow | undefined> {
@@ -69,7 +84,7 @@ async function selectPush(database: Database, query: QueryRequest): Promise<Push
     name: 'stk-query',
     text: `select merchant_request_id, checkout_request_id, result_code, result_desc from mpesa.stk_push
       where checkout_request_id = $1 and short_code = $2`,
-    values: [query.checkoutRequestId, query.shortCode],
+    values: [query.CheckoutRequestID, query.BusinessShortCode],
   });
   return rows[0];
 }
@@ -77,9 +92,9 @@ async function selectPush(database: Database, query: QueryRequest): Promise<Push
 /** The answer for a push as it stands; `undefined`: there is none with that id. */
 export function answer(
   row: PushRow | undefined,
-  inFlightAnswer: InFlightAnswer,
+  inFlightAnswer: StkSettings['inFlightAnswer'],
 ): Refusal | Pick<Refusal, 'status' | 'body'> {
-  if (row === undefined) return fault('stk', 'The transaction does not Exist', blamed.unknownTransaction);
+  if (row === undefined) return ownRefusal(queryErrors.unknownTransaction);
   if (row.result_code !== null) {
     return resolved(row, row.result_code, stkResult(row.result_code)?.query ?? row.result_desc ?? '');
   }

@@ -7,9 +7,10 @@ import { accounts, shillingsToCents } from '../../../parties/accounts.ts';
 import type { WalletTerms } from '../../../parties/wallet-terms.ts';
 import { aboutPayment } from '../about.ts';
 import { type StkResult, stkResults } from '../results.ts';
-import { type BalanceItem, type Resolution, resultCallback, resultSms } from './result.ts';
+import type { StkSettings } from '../settings.ts';
+import { type Resolution, resultCallback, resultSms } from './result.ts';
 import { type AnsweredPush, resolveAnswered } from './rows.ts';
-import { feeOf, type StkSettlementSettings } from './rules.ts';
+import { feeOf } from './rules.ts';
 
 export interface Posting {
   entry: Entry;
@@ -23,7 +24,7 @@ export interface Posting {
  */
 export function paymentPosting(
   push: AnsweredPush,
-  settings: StkSettlementSettings,
+  settings: StkSettings,
   terms: WalletTerms | undefined,
   now: Date,
 ): Posting {
@@ -78,7 +79,7 @@ function resolutionOf(
   push: AnsweredPush,
   verdict: Verdict,
   feeCents: bigint,
-  balanceItem: BalanceItem,
+  balanceItem: StkSettings['balanceItem'],
   now: Date,
 ): Resolution | undefined {
   if (verdict.applied) {

@@ -2,6 +2,7 @@ import type { Callback } from '../../../../delivery/types.ts';
 import type { Sms } from '../../../../handset/sms.ts';
 import { eatSms, eatTimestamp } from '../../../fields/eat.ts';
 import { type StkResult, stkResults } from '../results.ts';
+import type { StkSettings } from '../settings.ts';
 import type { OpenPush } from './rows.ts';
 
 /** How a push ended. */
@@ -20,14 +21,11 @@ export interface Payment {
   /** What the customer has now, and what the payment cost besides its amount. */
   balanceCents: bigint;
   feeCents: bigint;
-  balanceItem: BalanceItem;
+  balanceItem: StkSettings['balanceItem'];
 }
 
 /** Whose payment a callback is of. */
 export const SHORT_CODE_HEADER = 'Businessshortcode';
-
-/** What the callback of a payment says of the customer's balance: the item alone, nothing, or the new balance as a number. */
-export type BalanceItem = 'without_value' | 'left_out' | 'number';
 
 /**
  * The callback, to the letter of the vendor's: numbers where it has numbers, the items in its order, metadata on success alone.

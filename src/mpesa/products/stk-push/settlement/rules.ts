@@ -1,38 +1,13 @@
 import { shillingsToCents } from '../../../parties/accounts.ts';
 import { type StkResult, stkResults } from '../results.ts';
-import type { BalanceItem } from './result.ts';
+import type { StkSettings } from '../settings.ts';
 import type { OpenPush } from './rows.ts';
-
-/** What a release decides about the settlement of pushes; shillings are whole. */
-export interface StkSettlementSettings {
-  minAmountShillings: number;
-  maxAmountShillings: number;
-  /** What a customer may send on one day in East Africa. */
-  dailyLimitShillings: number;
-  /** The same amount by the same customer to the same short code within it is result 17; 0: off. The vendor's: 120,000. */
-  repeatedAmountWindowMs: number;
-  /** The callback of a push that nobody answered leaves no earlier than this after the push, as the vendor's does. */
-  noAnswerCallbackAfterMs: number;
-  balanceItem: BalanceItem;
-  /** What a payment costs the customer: the first band that reaches its amount. Empty: nothing. */
-  customerTariff: readonly { upToShillings: number; feeCents: number }[];
-}
-
-export const defaultStkSettlementSettings: StkSettlementSettings = {
-  minAmountShillings: 1,
-  maxAmountShillings: 250_000,
-  dailyLimitShillings: 500_000,
-  repeatedAmountWindowMs: 0,
-  noAnswerCallbackAfterMs: 26_000,
-  balanceItem: 'without_value',
-  customerTariff: [],
-};
 
 /** Why a push never reaches the phone; `undefined`: it does. `repeated`: see `repeatedAmountWindowMs`. */
 export function refusalBeforePrompt(
   push: OpenPush,
   repeated: boolean,
-  { minAmountShillings, maxAmountShillings }: StkSettlementSettings,
+  { minAmountShillings, maxAmountShillings }: StkSettings,
 ): StkResult | undefined {
   if (!isPermitted(push)) return stkResults.notPermitted;
   if (push.amountCents < shillingsToCents(minAmountShillings)) return stkResults.belowMinimum;
@@ -54,7 +29,7 @@ export function hasOperator({ transactionType, shortCode, payeeKind, payeeHeadOf
   return payeeKind === 'till' && payeeHeadOffice === shortCode;
 }
 
-export function feeOf(amountCents: bigint, { customerTariff }: StkSettlementSettings): bigint {
+export function feeOf(amountCents: bigint, { customerTariff }: StkSettings): bigint {
   const band = customerTariff.find(({ upToShillings }) => amountCents <= shillingsToCents(upToShillings));
   return BigInt(band?.feeCents ?? 0);
 }

@@ -8,7 +8,7 @@ import {
   TILL,
 } from '../../../../../test/settlement.ts';
 import { seedOrganisation } from '../../../parties/organisations.ts';
-import type { StkSettlementSettings } from './rules.ts';
+import type { StkSettings } from '../settings.ts';
 
 const fixture = await settlementFixture();
 const { clock, settings, phones, worker, push, row, callback, balanceCents, utilityCents, database } =
@@ -172,7 +172,7 @@ test('the Balance item of the callback is a switch', async (t) => {
   t.after(() => {
     settings.stk = defaults;
   });
-  const balanceOf = async (balanceItem: StkSettlementSettings['balanceItem']) => {
+  const balanceOf = async (balanceItem: StkSettings['balanceItem']) => {
     settings.stk = { ...defaults, balanceItem };
     const { told } = await settled('254711000008', 10, 1_000);
     const items: { Name: string }[] = told.result.CallbackMetadata.Item;

@@ -12,6 +12,7 @@ import type { AccountOpener } from '../../../parties/account-opener.ts';
 import type { TermsOf } from '../../../parties/wallet-terms.ts';
 import { aboutPayment } from '../about.ts';
 import { type ResultCode, type StkResult, stkResults } from '../results.ts';
+import type { StkSettings } from '../settings.ts';
 import { payeeOf, paymentPosting } from './money.ts';
 import { promptText, type Resolution, resultCallback, resultSms } from './result.ts';
 import {
@@ -27,7 +28,7 @@ import {
   selectOpen,
   selectRepeated,
 } from './rows.ts';
-import { feeOf, hasOperator, refusalBeforePrompt, type StkSettlementSettings } from './rules.ts';
+import { feeOf, hasOperator, refusalBeforePrompt } from './rules.ts';
 
 /**
  * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
@@ -60,7 +61,7 @@ export interface StkSettlementOptions {
   gateway: HandsetGateway;
   /** Whose daily limit is not everybody's. */
   termsOf: TermsOf;
-  settings: () => StkSettlementSettings;
+  settings: () => StkSettings;
   clock: Clock;
   log: Log;
   /** Called once for each push that was resolved here: metrics, and evidence for the gate. */
@@ -267,7 +268,7 @@ function openResolution(
   push: OpenPush,
   { result, silent }: OpenResult,
   at: Date,
-  { noAnswerCallbackAfterMs }: StkSettlementSettings,
+  { noAnswerCallbackAfterMs }: StkSettings,
 ): Resolution {
   const earliestMs = silent ? push.acceptedAt.getTime() + noAnswerCallbackAfterMs : 0;
   return { push, result, at, callbackDueAt: new Date(Math.max(at.getTime(), earliestMs)) };

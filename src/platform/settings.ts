@@ -1,7 +1,10 @@
-import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
+import { type Static, type TObject, type TSchema, type TUnsafe, Type } from 'typebox';
 
-// The kinds of number a document holds, each with its unit in the key's name and its bounds here. What a timer waits for stays far
-// below 2^31 ms, from which on it does not wait at all; what values mean to each other is checked beside their section.
+// What a part of the configuration is made of. Each part declares its section once: types, bounds, descriptions and what is built in.
+// `src/process/document/` puts the sections together; what values of several parts mean to each other is checked there.
+//
+// A number has its unit in the key's name and its bounds here. What a timer waits for stays far below 2^31 ms, from which on it does
+// not wait at all.
 
 export const milliseconds = (description: string, minimum = 1, maximum = 600_000) =>
   Type.Integer({ description, minimum, maximum });
@@ -61,3 +64,20 @@ export const ownOf = <Name extends string, Properties extends Record<string, TSc
 type Own<Properties extends Record<string, TSchema>> = Partial<{
   [Key in keyof Properties]: Static<Properties[Key]>;
 }>;
+
+/** What holds unless a release says otherwise. */
+export const builtIn = <Schema extends TSchema>(value: Static<Schema>, schema: Schema): Schema => ({
+  ...schema,
+  default: value,
+});
+
+/** A section as it is built in. Throws where it does not say so of every key. */
+export function defaultsOf<Section extends TObject>(section: Section): Static<Section> {
+  const defaults: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(section.properties)) {
+    if ('default' in schema) defaults[key] = structuredClone(schema.default);
+    else if (Type.IsObject(schema)) defaults[key] = defaultsOf(schema);
+    else throw new Error(`nothing is built in for ${key}`);
+  }
+  return defaults as Static<Section>;
+}

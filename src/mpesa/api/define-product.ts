@@ -1,0 +1,137 @@
+/**
+ * What a product of the API is: one descriptor, `products/<product>/product.ts`, and one line of `catalogue.ts`. From it follow the
+ * routes, their validation and error form, the bulkhead, quota and switch, the section of the configuration, the pages of reference
+ * and the API document.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TObject } from 'typebox';
+import type { AuthClient } from '../../auth/client/types.ts';
+import type { BoundedLog } from '../../platform/bounded-log.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Refusal, Operation as ServedOperation } from '../../serving/types.ts';
+import { type Fields, type Form, isInvalid, type Read, type SettingsOf } from '../fields/form.ts';
+import type { Organisations } from '../parties/organisations.ts';
+import type { Cause } from './errors/failures.ts';
+import type { Family } from './errors/families.ts';
+import { refusal } from './errors/forms.ts';
+import type { OwnError } from './errors/own-error.ts';
+import { fieldsOf, sendRefusal } from './request.ts';
+
+export interface Product {
+  /** Of its bulkhead, quota and switch (`serving.products`), and of its section of `mpesa` (`settingsKey`). */
+  readonly name: string;
+  readonly title: string;
+  /** How its errors are told. */
+  readonly family: Family;
+  readonly priority: ServedOperation['priority'];
+  readonly operations: Readonly<Record<string, Operation<never>>>;
+  /** What a release decides about it, with what is built in; without: nothing of its own. */
+  readonly settings?: TObject;
+  /** Errors that no other family has, by any name. */
+  readonly errors?: Readonly<Record<string, OwnError>>;
+  /** What a request that was accepted may end in, by any name. */
+  readonly results?: Readonly<Record<string, Result>>;
+}
+
+/** A row of the product's page of results. */
+export interface Result {
+  readonly code: number | string;
+  /** `ResultDesc` of the callback, and of a query where it has other words. */
+  readonly callback: string;
+  readonly query?: string;
+  readonly cause: Cause;
+}
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/** What one kind of request is. `Settings`: what its fields and its handler read of a release. */
+export interface Operation<Settings> {
+  readonly title: string;
+  readonly method: ServedOperation['method'];
+  /** Each is answered the same way. */
+  readonly paths: readonly [string, ...string[]];
+  readonly authentication: Authentication;
+  readonly query: TObject | undefined;
+  readonly request: { readonly schema: TObject; readonly names: readonly string[] };
+  readonly acknowledgement: TObject;
+  /** Made once for each process. */
+  readonly handler: (deps: ProductDependencies<Settings>, family: Family) => Handler;
+}
+
+/** `bearer`: a token of `oauth`, before the body is read. `basic`: key and secret of an app, read by the operation itself. */
+export type Authentication = 'bearer' | 'basic';
+
+/** What the API has for its products. */
+export interface ProductDependencies<Settings> {
+  readonly database: Database;
+  readonly auth: AuthClient;
+  /** Those of the release in force: asked for each request. */
+  readonly settings: () => Settings;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly log: Log;
+  /** A line a payment. */
+  readonly payments: BoundedLog;
+  readonly organisations: Organisations;
+  /** Called when no request is left, before the process ends. */
+  readonly onClose: (close: () => Promise<void>) => void;
+}
+
+interface OperationParts<Of extends Fields, Settings> {
+  title: string;
+  method: ServedOperation['method'];
+  paths: readonly [string, ...string[]];
+  authentication: Authentication;
+  /** Parameters of the URL; read by the operation itself. */
+  query?: TObject;
+  /** The body's fields, in the order in which they are checked. */
+  request: Form<Of>;
+  /** The answer of status 200. */
+  acknowledgement: TObject;
+  handler: (
+    deps: ProductDependencies<Settings>,
+  ) => (read: Read<Of>, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+}
+
+export function operation<Of extends Fields, Settings>(
+  parts: OperationParts<Of, Settings>,
+): Operation<Settings & SettingsOf<Of>> {
+  const { title, method, paths, authentication, query, request: form, acknowledgement } = parts;
+  return {
+    title,
+    method,
+    paths,
+    authentication,
+    query,
+    request: form,
+    acknowledgement,
+    handler(deps, family) {
+      const answer = parts.handler(deps);
+      return (request, reply) => {
+        const read = form.read(fieldsOf(request), deps.settings());
+        return isInvalid(read)
+          ? refuseField(reply, refusal(family, 'invalidField', read.invalid))
+          : answer(read, request, reply);
+      };
+    },
+  };
+}
+
+async function refuseField(reply: FastifyReply, refused: Refusal): Promise<FastifyReply> {
+  return sendRefusal(reply, refused);
+}
+
+export function defineProduct<const Of extends Product>(product: Of): Of {
+  return product;
+}
+
+/** The section of a product `stk-query` is `mpesa.stkQuery`. */
+export type SettingsKey<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<SettingsKey<Rest>>}`
+  : Name;
+
+export function settingsKey(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,97 @@
+/** The same failure has another code in each family of the API (the columns of the vendor's error tables). */
+export type Family = 'stk' | 'b2c' | 'c2b' | 'pull' | 'billManager';
+
+export type Failure = keyof typeof families;
+
+export interface ErrorText {
+  status: number;
+  code: string;
+  /** `{}` stands for the detail: a field, a method, a token. */
+  message: string;
+  /** Bill Manager has a form of its own, except for its token error. */
+  form: 'gateway' | 'billManager';
+}
+
+const gateway = (status: number, code: string, message: string): ErrorText => {
+  return { status, code, message, form: 'gateway' };
+};
+const bill = (code: string, message: string): ErrorText => {
+  return { status: Number(code), code, message, form: 'billManager' };
+};
+
+const BUSY = 'System is busy. Please try again in few minutes.';
+const MAINTENANCE = 'Service is currently under maintenance. Please try again later';
+
+/** Every synchronous error: a row a failure, a column a family. */
+export const families = {
+  invalidToken: {
+    stk: gateway(404, '404.001.03', 'Invalid Access Token'),
+    b2c: gateway(401, '401.002.01', 'Error Occurred - Invalid Access Token - {}'),
+    c2b: gateway(400, '400.003.01', 'Invalid Access Token'),
+    pull: gateway(401, '401.001', 'Invalid Access Token'),
+    billManager: gateway(401, '401', 'Unauthorized - Invalid Access Token'),
+  },
+  invalidField: {
+    stk: gateway(400, '400.002.02', 'Bad Request - Invalid {}'),
+    b2c: gateway(400, '400.002.02', 'Bad Request - Invalid {}'),
+    c2b: gateway(400, '400.003.02', 'Bad Request - Invalid {}'),
+    pull: gateway(400, '400.001', 'Bad Request - Invalid {}'),
+    billManager: bill('409', 'Invalid {}'),
+  },
+  malformedBody: {
+    stk: gateway(400, '400.002.05', 'Invalid Request Payload'),
+    b2c: gateway(400, '400.002.05', 'Invalid Request Payload'),
+    c2b: gateway(400, '400.002.05', 'Invalid Request Payload'),
+    pull: gateway(400, '400.001', 'Invalid Request Payload'),
+    billManager: bill('409', 'Invalid Request Payload'),
+  },
+  unknownPath: {
+    stk: gateway(404, '404.001.01', 'Resource not found'),
+    b2c: gateway(404, '404.002.01', 'Resource not found'),
+    c2b: gateway(404, '404.003.01', 'Resource not found'),
+    pull: gateway(404, '404.001.01', 'Resource not found'),
+    billManager: bill('404', 'Resource not found'),
+  },
+  wrongMethod: {
+    stk: gateway(405, '405.001', '{} Method Not Allowed'),
+    b2c: gateway(405, '405.001', '{} Method Not Allowed'),
+    c2b: gateway(404, '404.001.04', 'Invalid Authentication Header'),
+    pull: gateway(405, '405.001', '{} Method Not Allowed'),
+    billManager: bill('405', '{} Method Not Allowed'),
+  },
+  internal: {
+    stk: gateway(500, '500.001.1001', 'Internal Server Error'),
+    b2c: gateway(500, '500.002.1001', 'Internal Server Error'),
+    c2b: gateway(500, '500.003.1001', 'Internal Server Error'),
+    pull: gateway(500, '500', 'Internal Server Error'),
+    billManager: bill('500', 'Internal Server Error'),
+  },
+  maintenance: {
+    stk: gateway(500, '500.001.1001', MAINTENANCE),
+    b2c: gateway(500, '500.002.1001', MAINTENANCE),
+    c2b: gateway(500, '500.003.1001', MAINTENANCE),
+    pull: gateway(500, '500', MAINTENANCE),
+    billManager: bill('500', MAINTENANCE),
+  },
+  busy: {
+    stk: gateway(500, '500.003.02', BUSY),
+    b2c: gateway(500, '500.003.02', BUSY),
+    c2b: gateway(500, '500.003.02', BUSY),
+    pull: gateway(500, '500.003.02', BUSY),
+    billManager: bill('500', BUSY),
+  },
+  spikeArrest: {
+    stk: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    b2c: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    c2b: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    pull: gateway(500, '500.003.02', 'Error Occurred: Spike Arrest Violation'),
+    billManager: bill('500', 'Error Occurred: Spike Arrest Violation'),
+  },
+  quota: {
+    stk: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    b2c: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    c2b: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    pull: gateway(500, '500.003.03', 'Error Occurred: Quota Violation'),
+    billManager: bill('500', 'Error Occurred: Quota Violation'),
+  },
+} as const satisfies Record<string, Record<Family, ErrorText>>;

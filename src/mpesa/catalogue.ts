@@ -1,0 +1,89 @@
+import type { Static, TObject, TSchema } from 'typebox';
+import { section } from '../platform/settings.ts';
+import type { Operation as ServedOperation } from '../serving/types.ts';
+import { type Operation, type Product, type SettingsKey, settingsKey } from './api/define-product.ts';
+import { failures } from './api/errors/failures.ts';
+import type { Family } from './api/errors/families.ts';
+import { apiSettings } from './api/settings.ts';
+import { oauth } from './products/oauth/product.ts';
+import { stkPushProduct } from './products/stk-push/product.ts';
+import { stkQueryProduct } from './products/stk-query/product.ts';
+
+/** Every product of the API: a line each. */
+export const catalogue = [oauth, stkPushProduct, stkQueryProduct] as const satisfies readonly Product[];
+
+type Listed = (typeof catalogue)[number];
+
+export type ProductName = Listed['name'];
+
+export const productNames: readonly ProductName[] = catalogue.map(({ name }) => name);
+
+/** One path of an operation, as serving admits it. */
+export interface MpesaOperation extends ServedOperation {
+  readonly product: ProductName;
+  readonly family: Family;
+  /** What a body that is no JSON by its content type is told to lack: the first field; '' where none is read. */
+  readonly firstField: string;
+}
+
+export const operations: readonly MpesaOperation[] = catalogue.flatMap((product) =>
+  Object.values(product.operations).flatMap((operation) => servedAs(product, operation)),
+);
+
+/** An operation as serving admits it, for each of its paths. */
+export function servedAs(
+  { name: product, priority, family }: Listed,
+  { method, paths, request }: Pick<Operation<never>, 'method' | 'paths' | 'request'>,
+): MpesaOperation[] {
+  const [firstField = ''] = request.names;
+  return paths.map((path) => ({ method, path, product, priority, family, firstField }));
+}
+
+const byPath = new Map(operations.map((operation) => [operation.path, operation]));
+
+/** The operation at a path, whatever the method asked for. */
+export function operationAt(path: string): MpesaOperation | undefined {
+  return byPath.get(path);
+}
+
+type Sections = {
+  [Of in Listed as Of extends { settings: TObject } ? SettingsKey<Of['name']> : never]: Of extends {
+    settings: infer Section extends TSchema;
+  }
+    ? Section
+    : never;
+};
+
+/** The section `mpesa` of the configuration: what the API has, and a section for each product that has settings. */
+export const mpesaSettings = section({ ...apiSettings.properties, ...sections() }, 'The M-Pesa API.');
+
+export type MpesaSettings = Static<typeof mpesaSettings>;
+
+function sections(): Sections {
+  const own = catalogue.flatMap((product) =>
+    'settings' in product ? [[settingsKey(product.name), product.settings] as const] : [],
+  );
+  return Object.fromEntries(own) as Sections;
+}
+
+/** Every kind of refusal that is not ours: what the gate compares the rates of. */
+export const refusalKinds: readonly string[] = [
+  ...new Set(
+    [
+      ...Object.values(failures).map(({ blame }) => blame),
+      ...catalogue.flatMap(({ errors }) => Object.values(errors).map(({ blame }) => blame)),
+    ]
+      .filter(({ fault }) => fault !== 'ours')
+      .map(({ kind }) => kind),
+  ),
+];
+
+/** Every code that a result may have, but for success: the gate compares their rates too. */
+export const resultCodes: readonly string[] = [
+  ...new Set(
+    catalogue
+      .flatMap((product: Product) => Object.values(product.results ?? {}))
+      .map(({ code }) => String(code))
+      .filter((code) => code !== '0'),
+  ),
+];
