@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import { isPlain, isPlainValue } from '../platform/plain-text.ts';
 import { type Choices, schemaReasons } from '../platform/schema-reasons.ts';
+import { StoreAway } from '../platform/store-away.ts';
 import { behaviours } from './behaviour.ts';
 import { isSubscriber, rightForm } from './number.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
@@ -31,13 +32,14 @@ const DEADLINE_MS = 5_000;
  *
  * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`, `over_maximum`,
  * `no_account`, `promised` (by docs/reference/phones.md) or `in_use` (it moved meanwhile),
- * 503 `unavailable` (no answer from the database in 5 s), 500 `internal`.
+ * 503 `unavailable` (no answer from the database, in 5 s at most), 500 `internal`.
  */
 export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices } = {}) {
   return async (app: FastifyInstance): Promise<void> => {
     app.setValidatorCompiler(strictValidator(choices));
     app.setErrorHandler((error: FastifyError, request, reply) => {
-      if (error instanceof DeadlineExceeded) return refuse(reply, 503, 'unavailable', error.message);
+      if (error instanceof DeadlineExceeded || error instanceof StoreAway)
+        return refuse(reply, 503, 'unavailable', error.message);
       if (error.statusCode !== undefined && error.statusCode < 500) {
         return refuse(reply, error.statusCode, 'invalid_request', error.message);
       }

@@ -1,6 +1,7 @@
 import { Pool, type PoolClient, types } from 'pg';
 import { candidatesOf } from './database-url.ts';
 import { HOST_MS, PrimaryClient } from './primary-client.ts';
+import { tellAway } from './store-away.ts';
 
 export type Database = Pool;
 export type DatabaseClient = PoolClient;
@@ -33,6 +34,7 @@ export const CONNECT_MS = 3_000;
 /**
  * A bounded pool with a deadline on each wait: for a connection, a statement, a lock, an idle transaction. The
  * caller's own deadline still goes around it (`within`): a dead peer is noticed by the client, not by the server.
+ * A store that does not answer is a `StoreAway`.
  */
 export function openDatabase({
   url,
@@ -56,6 +58,9 @@ export function openDatabase({
   });
   // A connection lost while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
+  tellAway(pool, 'connect');
+  tellAway(pool, 'query');
+  pool.on('connect', (client) => tellAway(client, 'query'));
   return pool;
 }
 

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { candidatesOf } from './database-url.ts';
+import { textOf } from './store-away.ts';
 
 /** How long one of several hosts has to answer, and to say whether it is the primary. */
 export const HOST_MS = 2_000;
@@ -100,10 +101,4 @@ async function ask(url: string): Promise<Asked> {
 /** A wrong password, or no such database: the next host would say the same. */
 function isSameEverywhere(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(28|3D)...$/.test(String(error.code));
-}
-
-/** A name with several addresses fails with one error for each, and no words of its own. */
-function textOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(textOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
 }

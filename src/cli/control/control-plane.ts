@@ -119,6 +119,11 @@ function advice(status: number, code: string): { exitCode: number; fix: string }
       return { exitCode: exitCodes.unauthenticated, fix: 'Ask somebody who may.' };
     case code === 'rollout_under_way':
       return { exitCode: exitCodes.refused, fix: 'See `npx imara rollout watch`, and `rollout abort`.' };
+    case code === 'unavailable':
+      return {
+        exitCode: exitCodes.failed,
+        fix: 'Give the order again when the database is back: see `npx imara status`. `npx imara undo` works without it.',
+      };
     case status === 409 || status === 422:
       return { exitCode: exitCodes.refused, fix: '' };
     default:

@@ -7,6 +7,7 @@ import { DeadlineExceeded } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import { isPlainValue, readUtf8 } from '../../platform/plain-text.ts';
 import { schemaReasons } from '../../platform/schema-reasons.ts';
+import { StoreAway } from '../../platform/store-away.ts';
 import { mayAct, type Operator, type OperatorBook, type Role } from '../operators.ts';
 
 /** Why a request is not done, as it is answered: `{ error: { code, message, ... } }`. */
@@ -71,7 +72,7 @@ export function plainErrors(app: FastifyInstance): void {
     if (error instanceof Refusal) return refuse(reply, error);
     if (error.statusCode !== undefined && error.statusCode < 500)
       return refuse(reply, new Refusal(error.statusCode, 'invalid_request', error.message));
-    if (isAway(error))
+    if (error instanceof StoreAway || error instanceof DeadlineExceeded)
       return refuse(reply, new Refusal(503, 'unavailable', 'the store does not answer; try again'));
     request.log.error({ err: error }, 'a request failed');
     return refuse(reply, new Refusal(500, 'internal', 'this could not be done; the log says why'));
@@ -135,16 +136,6 @@ export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
 
 export function bodyOf({ code, message, details }: Refusal): string {
   return JSON.stringify({ error: { code, message, ...details } });
-}
-
-/** Of the PostgreSQL client: no connection, one that was lost, a statement out of time. */
-function isAway(error: Error): boolean {
-  if (error instanceof DeadlineExceeded) return true;
-  const code = 'code' in error ? String(error.code) : '';
-  return (
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|57P0|08|57014|55P03|53300)/.test(code) ||
-    /timeout|terminated|Connection/i.test(error.message)
-  );
 }
 
 /** Queries and paths are text: what the schema calls a number is read as one. */

@@ -33,7 +33,7 @@ export function watchDatabase(
       await within(Deadline.in(ANSWER_MS), 'PostgreSQL', () => database.query('select 1'));
       answeredAt = now();
     } catch (error) {
-      cause = textOf(error);
+      cause = error instanceof Error ? error.message : String(error);
     }
     if (!closed) timer = setTimeout(ask, EVERY_MS).unref();
   }
@@ -54,10 +54,4 @@ export function watchDatabase(
       await database.end();
     },
   };
-}
-
-/** A connection that tried several addresses fails with one error for each, and no words of its own. */
-function textOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }
