@@ -1,10 +1,10 @@
-import { type Batch, createRoster } from '../src/control/agents/registry.ts';
+import { type Batch, createInstanceRegistry } from '../src/control/agents/registry.ts';
 import { type Asked, askedAfter } from '../src/control/agreement/agree.ts';
 import { createSaying } from '../src/control/agreement/saying.ts';
-import { type Driven, fold } from '../src/control/leader/active-rollout.ts';
+import { type ActiveRollout, fold } from '../src/control/leader/active-rollout.ts';
 import { type Decided, type Step, undoTargets } from '../src/control/leader/decide.ts';
 import { type Observed, PRODUCTION, TESTING } from '../src/control/leader/events.ts';
-import { createNotary } from '../src/control/leader/signed-events.ts';
+import { createSignedEvents } from '../src/control/leader/signed-events.ts';
 import { measuredTraffic } from '../src/control/leader/traffic.ts';
 import type { Assignment, Ordered } from '../src/control/store/assignments.ts';
 import type { Command } from '../src/control/store/commands.ts';
@@ -50,7 +50,7 @@ const BEAT_MS = 250;
 interface Memory {
   readonly fence: number;
   gatherUntil: number | null;
-  driven: readonly Driven[];
+  active: readonly ActiveRollout[];
   readonly goingBack: Set<string>;
   readonly words: Map<string, Ordered>;
   fates: ReadonlyMap<string, Fate>;
@@ -69,7 +69,7 @@ interface Order {
 
 /** A process, from its start to its end. */
 interface Process {
-  readonly roster: ReturnType<typeof createRoster>;
+  readonly registry: ReturnType<typeof createInstanceRegistry>;
   readonly listeners: Set<string>;
   readonly orders: Map<string, Order>;
   held: { fence: number; until: number } | undefined;
@@ -77,7 +77,7 @@ interface Process {
   stale: boolean;
   readonly saying: ReturnType<typeof createSaying>;
   /** As it was read last. */
-  inForce: Driven | undefined;
+  inForce: ActiveRollout | undefined;
   /** What went back, and when; see `Memory.left` of control. */
   readonly left: Map<string, { at: number; known: Known }>;
 }
@@ -86,7 +86,7 @@ interface Process {
 export function createControl(options: ControlOptions) {
   const { name, clock, chance, network, store, cores, settings, see } = options;
   const { termMs, gatherMs, lostMs, idleBeatMs, traffic } = settings.control;
-  const notary = createNotary(signerOf('key-of-control'));
+  const signedEvents = createSignedEvents(signerOf('key-of-control'));
   /** Wall clocks differ a little; waits are measured by clocks that do not. */
   const skewMs = chance.between(-100, 100);
   let running: Process | undefined;
@@ -133,7 +133,7 @@ export function createControl(options: ControlOptions) {
   function start(): void {
     if (running !== undefined) return;
     running = {
-      roster: createRoster({ most: 10_000 }),
+      registry: createInstanceRegistry({ most: 10_000 }),
       listeners: new Set(),
       orders: new Map(),
       held: undefined,
@@ -192,11 +192,11 @@ export function createControl(options: ControlOptions) {
         const commands = store.openCommands();
         const named = commands.flatMap(({ rollout }) => store.rollouts.get(rollout ?? '') ?? []);
         return {
-          driven: store.driven(process.roster.running(SERVICE)),
+          active: store.active(process.registry.running(SERVICE)),
           named,
           commands,
           freezes: store.freezes,
-          fates: store.fates(process.roster.running(SERVICE)),
+          fates: store.fates(process.registry.running(SERVICE)),
           order: store.order,
           inForce: store.rollouts.get(store.current ?? ''),
         };
@@ -207,14 +207,14 @@ export function createControl(options: ControlOptions) {
         for (const [id, { written, takenAt }] of process.orders)
           if (written && takenAt < beganAt - STORE_TIMEOUT_MS && !open.has(id)) process.orders.delete(id);
         if (process.memory !== undefined && read.order < process.memory.order) process.memory = undefined;
-        process.inForce = read.inForce && load([read.inForce], process.memory?.driven ?? [])[0];
-        const memory = remembered(process, fence, read.driven);
+        process.inForce = read.inForce && load([read.inForce], process.memory?.active ?? [])[0];
+        const memory = remembered(process, fence, read.active);
         memory.fates = read.fates;
         memory.order = Math.max(memory.order, read.order);
         if (gathering(process, memory, read.commands)) return end(true);
-        const driven = new Set(memory.driven.map(({ id }) => id));
+        const active = new Set(memory.active.map(({ id }) => id));
         const named = load(
-          read.named.filter(({ state }) => !driven.has(state.id)),
+          read.named.filter(({ state }) => !active.has(state.id)),
           [],
         );
         decideAll(process, memory, { ...read, named, beganAt }, end);
@@ -225,22 +225,22 @@ export function createControl(options: ControlOptions) {
   function remembered(process: Process, fence: number, stored: readonly StoredRollout[]): Memory {
     const { memory } = process;
     if (memory?.fence === fence) {
-      if (process.stale) memory.driven = load(stored, memory.driven);
+      if (process.stale) memory.active = load(stored, memory.active);
       process.stale = false;
-      const known = new Set(memory.driven.map(({ id }) => id));
+      const known = new Set(memory.active.map(({ id }) => id));
       const added = load(
         stored.filter(({ state }) => !known.has(state.id)),
         [],
       );
-      if (added.length > 0) memory.driven = [...memory.driven, ...added];
+      if (added.length > 0) memory.active = [...memory.active, ...added];
       return memory;
     }
-    process.roster.recall([...store.acknowledged.values()]);
-    const driven = load(stored, memory?.driven ?? []);
+    process.registry.recall([...store.acknowledged.values()]);
+    const active = load(stored, memory?.active ?? []);
     const fresh: Memory = {
       fence,
       gatherUntil: wall() + gatherMs,
-      driven,
+      active,
       goingBack: new Set(),
       words: new Map(store.words),
       fates: new Map(),
@@ -259,13 +259,13 @@ export function createControl(options: ControlOptions) {
     return fresh;
   }
 
-  /** What is in force while something else is driven: an undo may be about it, and must not wait for the store. */
-  function besides({ inForce }: Process, { driven }: Memory): Driven[] {
-    return inForce === undefined || driven.some(({ id }) => id === inForce.id) ? [] : [inForce];
+  /** What is in force while something else is active: an undo may be about it, and must not wait for the store. */
+  function besides({ inForce }: Process, { active }: Memory): ActiveRollout[] {
+    return inForce === undefined || active.some(({ id }) => id === inForce.id) ? [] : [inForce];
   }
 
-  function load(stored: readonly StoredRollout[], known: readonly Driven[]): Driven[] {
-    return stored.map(({ state, version, backTo, release }): Driven => {
+  function load(stored: readonly StoredRollout[], known: readonly ActiveRollout[]): ActiveRollout[] {
+    return stored.map(({ state, version, backTo, release }): ActiveRollout => {
       const same = known.find((each) => each.id === state.id && each.version === version);
       if (same !== undefined) return same;
       const proofs = store.proofsOf(state.id, state.hash, wall());
@@ -285,9 +285,9 @@ export function createControl(options: ControlOptions) {
 
   function gathering(process: Process, memory: Memory, commands: readonly Command[]): boolean {
     if (memory.gatherUntil === null) return false;
-    const underWay = memory.driven.filter(({ state }) => !isFinished(state.phase.at));
+    const underWay = memory.active.filter(({ state }) => !isFinished(state.phase.at));
     const here = underWay.every(({ state, service }) =>
-      named(state).every(([instance, has]) => !mayHave(has) || process.roster.member(service, instance)),
+      named(state).every(([instance, has]) => !mayHave(has) || process.registry.member(service, instance)),
     );
     const waits = commands.some(({ kind }) => kind === 'submit') || (underWay.length > 0 && !here);
     const early = wall() < memory.gatherUntil && !commands.some(({ kind }) => kind === 'undo');
@@ -295,7 +295,7 @@ export function createControl(options: ControlOptions) {
     if (early && underWay.length === 0) return false;
     memory.gatherUntil = null;
     memory.listensSince = wall();
-    memory.driven = memory.driven.map((each) => ({
+    memory.active = memory.active.map((each) => ({
       ...each,
       since: wall(),
       state: fold(each.state, [{ type: 'resume' }], wall()).state,
@@ -307,7 +307,7 @@ export function createControl(options: ControlOptions) {
     process: Process,
     memory: Memory,
     read: {
-      named: readonly Driven[];
+      named: readonly ActiveRollout[];
       commands: readonly Command[];
       freezes: Observed['freezes'];
       beganAt: number;
@@ -317,14 +317,14 @@ export function createControl(options: ControlOptions) {
     const now = wall();
     const { named, commands, freezes, beganAt } = read;
     const service = SERVICE;
-    const batch = process.roster.take(service);
+    const batch = process.registry.take(service);
     const leftHere = new Set(
       batch.told.flatMap(({ numbered: { message } }) =>
         message.type === 'undo_ordered_here' ? [message.from] : [],
       ),
     );
     const decided = cores.decide({
-      driven: [...memory.driven, ...besides(process, memory).filter(({ state }) => leftHere.has(state.hash))],
+      active: [...memory.active, ...besides(process, memory).filter(({ state }) => leftHere.has(state.hash))],
       named,
       commands,
       observed: observedIn(process, batch, freezes, now),
@@ -342,7 +342,7 @@ export function createControl(options: ControlOptions) {
       },
       keys: options.keys,
       verify,
-      approve: notary.approve,
+      approve: signedEvents.approve,
       now,
     });
     see({
@@ -353,16 +353,16 @@ export function createControl(options: ControlOptions) {
     });
     for (const each of decided.steps) {
       if (isBackward(each.folded.state.phase.at)) {
-        const { driven, folded, backTo } = each;
-        memory.goingBack.add(driven.id);
-        const began = !isBackward(driven.state.phase.at);
-        const at = began ? clock.now : (process.left.get(driven.id)?.at ?? clock.now);
-        process.left.set(driven.id, { at, known: knownOf({ ...driven, state: folded.state, backTo }) });
+        const { active, folded, backTo } = each;
+        memory.goingBack.add(active.id);
+        const began = !isBackward(active.state.phase.at);
+        const at = began ? clock.now : (process.left.get(active.id)?.at ?? clock.now);
+        process.left.set(active.id, { at, known: knownOf({ ...active, state: folded.state, backTo }) });
       }
       sayUndos(process, each);
     }
     const finish = (assigned: Ordered[] | undefined) => {
-      process.roster.settle(batch);
+      process.registry.settle(batch);
       remember(process, memory, decided, assigned, now);
       memory.judgement = decided.judged.state;
       seeJudged(decided.judged);
@@ -378,11 +378,11 @@ export function createControl(options: ControlOptions) {
           send(
             process,
             instance,
-            event.type === 'show' ? notary.showText(event.hash) : notary.undoText(event),
+            event.type === 'show' ? signedEvents.showText(event.hash) : signedEvents.undoText(event),
           );
         }
         for (const word of assigned ?? []) if (word.action !== 'undo') say(process, memory, word);
-        for (const { driven, folded } of decided.steps) renew(process, driven, folded.effects);
+        for (const { active, folded } of decided.steps) renew(process, active, folded.effects);
       }
       end(true);
     };
@@ -405,7 +405,7 @@ export function createControl(options: ControlOptions) {
       },
       (_, written) => {
         if (written?.assigned !== undefined) return finish(written.assigned);
-        process.roster.putBack(batch);
+        process.registry.putBack(batch);
         process.stale = true;
         end(false);
       },
@@ -424,20 +424,20 @@ export function createControl(options: ControlOptions) {
   }
 
   function seeDecided(fence: number, { steps }: Decided, stored: boolean): void {
-    for (const { driven, folded } of steps) {
-      const [before, after, { effects }] = [driven.state, folded.state, folded];
+    for (const { active, folded } of steps) {
+      const [before, after, { effects }] = [active.state, folded.state, folded];
       see({ type: 'decided', control: name, fence, stored, before, after, effects });
     }
   }
 
   function observedIn(process: Process, batch: Batch, freezes: Observed['freezes'], now: number) {
-    const { roster } = process;
+    const { registry } = process;
     return {
       batch,
       freezes,
       lostMs,
-      traffic: () => measuredTraffic(roster.rates(SERVICE, now), traffic),
-      tallies: (pushed: string) => roster.tallies(SERVICE, pushed, now),
+      traffic: () => measuredTraffic(registry.rates(SERVICE, now), traffic),
+      tallies: (pushed: string) => registry.tallies(SERVICE, pushed, now),
     };
   }
 
@@ -456,10 +456,10 @@ export function createControl(options: ControlOptions) {
       batch.told.length > 0
     )
       return true;
-    return steps.some(({ driven, folded }) => {
+    return steps.some(({ active, folded }) => {
       if (folded.effects.some(({ type }) => type !== 'renew')) return true;
-      const due = !isFinished(folded.state.phase.at) && now - driven.savedAt >= CHECKPOINT_MS;
-      return due && folded.state !== driven.state;
+      const due = !isFinished(folded.state.phase.at) && now - active.savedAt >= CHECKPOINT_MS;
+      return due && folded.state !== active.state;
     });
   }
 
@@ -470,34 +470,34 @@ export function createControl(options: ControlOptions) {
     assigned: Ordered[] | undefined,
     now: number,
   ): void {
-    const next = new Map(memory.driven.map((each) => [each.id, each]));
-    for (const { driven, folded, backTo } of steps) {
+    const next = new Map(memory.active.map((each) => [each.id, each]));
+    for (const { active, folded, backTo } of steps) {
       const { state } = folded;
-      const written = assigned === undefined ? {} : { version: driven.version + 1, savedAt: now };
-      const offered = driven.offered && {
-        ...driven.offered,
+      const written = assigned === undefined ? {} : { version: active.version + 1, savedAt: now };
+      const offered = active.offered && {
+        ...active.offered,
         approvals: [
-          ...driven.offered.approvals,
-          ...approvals.filter(({ body }) => body.rollout === driven.id),
+          ...active.offered.approvals,
+          ...approvals.filter(({ body }) => body.rollout === active.id),
         ],
         receipts: lastOfEach([
-          ...driven.offered.receipts,
+          ...active.offered.receipts,
           ...receipts.filter(({ body }) => body.hash === state.hash),
         ]),
       };
       const proofs = approvals.length + receipts.length > 0 ? { offered } : {};
       // What is named by a command alone is not stepped any further.
-      if (next.has(driven.id)) next.set(driven.id, { ...driven, ...proofs, ...written, state, backTo });
-      process.stale ||= state.phase.at !== driven.state.phase.at;
+      if (next.has(active.id)) next.set(active.id, { ...active, ...proofs, ...written, state, backTo });
+      process.stale ||= state.phase.at !== active.state.phase.at;
     }
-    memory.driven = [...next.values()];
+    memory.active = [...next.values()];
     for (const word of assigned ?? []) memory.words.set(word.instance, word);
   }
 
   /** Says the last word again to who connects; nothing forward after its term, or of a rollout that has gone back. */
   function greet(process: Process, memory: Memory, instance: string): void {
     const word = memory.words.get(instance);
-    const at = memory.driven.find(({ id }) => id === word?.rollout)?.state.phase.at;
+    const at = memory.active.find(({ id }) => id === word?.rollout)?.state.phase.at;
     if (word === undefined) return;
     const back = memory.goingBack.has(word.rollout) || at === undefined || isBackward(at);
     const forward = term(process) === memory.fence && !back;
@@ -505,8 +505,8 @@ export function createControl(options: ControlOptions) {
   }
 
   function say(process: Process, memory: Memory, word: Ordered): void {
-    const offered = memory.driven.find(({ id }) => id === word.rollout)?.offered ?? undefined;
-    const text = notary.assignmentText(word, offered);
+    const offered = memory.active.find(({ id }) => id === word.rollout)?.offered ?? undefined;
+    const text = signedEvents.assignmentText(word, offered);
     if (text === undefined || !send(process, word.instance, text) || word.action === 'undo') return;
     const { rollout, instance, action } = word;
     see({ type: 'told', control: name, rollout, instance, what: action });
@@ -520,21 +520,25 @@ export function createControl(options: ControlOptions) {
 
   function sayUndos(
     process: Process,
-    { driven, folded, backTo }: Pick<Step, 'driven' | 'folded' | 'backTo'>,
+    { active, folded, backTo }: Pick<Step, 'active' | 'folded' | 'backTo'>,
   ): void {
     for (const effect of folded.effects) {
       if (effect.type !== 'undo') continue;
       const { from, to, instance } = effect;
-      send(process, instance, notary.undoText({ rollout: driven.id, from, to: backTo ?? to }));
+      send(process, instance, signedEvents.undoText({ rollout: active.id, from, to: backTo ?? to }));
     }
   }
 
-  function renew(process: Process, driven: Driven, effects: readonly RolloutEffect[]): void {
-    const { id: rollout, state } = driven;
+  function renew(process: Process, active: ActiveRollout, effects: readonly RolloutEffect[]): void {
+    const { id: rollout, state } = active;
     for (const effect of effects) {
       if (effect.type !== 'renew') continue;
       const { instance, beat, leaseMs } = effect;
-      send(process, instance, notary.renewalText({ rollout, hash: state.hash, instance, beat, leaseMs }));
+      send(
+        process,
+        instance,
+        signedEvents.renewalText({ rollout, hash: state.hash, instance, beat, leaseMs }),
+      );
       see({ type: 'told', control: name, rollout, instance, what: 'renewal' });
     }
   }
@@ -549,10 +553,10 @@ export function createControl(options: ControlOptions) {
     const { command } = order;
     order.saidAt = clock.now;
     const { memory } = process;
-    const held = memory === undefined ? [] : [...memory.driven, ...besides(process, memory)];
-    for (const driven of undoTargets(held, command).leaves) {
+    const held = memory === undefined ? [] : [...memory.active, ...besides(process, memory)];
+    for (const active of undoTargets(held, command).leaves) {
       const event = { type: 'undo' as const, by: command.person, reason: 'smoke' };
-      sayUndos(process, { driven, folded: fold(driven.state, [event], wall()), backTo: driven.backTo });
+      sayUndos(process, { active, folded: fold(active.state, [event], wall()), backTo: active.backTo });
     }
   }
 
@@ -565,10 +569,10 @@ export function createControl(options: ControlOptions) {
   }
 
   function beatMs(process: Process, { phase }: Report): number {
-    const forward = process.memory?.driven.some(({ state }) => !isFinished(state.phase.at));
+    const forward = process.memory?.active.some(({ state }) => !isFinished(state.phase.at));
     if (forward !== true && phase === 'steady') return idleBeatMs;
     const most = phase === 'steady' ? idleBeatMs : BEAT_MS * 2;
-    return Math.min(most, Math.max(BEAT_MS, process.roster.size));
+    return Math.min(most, Math.max(BEAT_MS, process.registry.size));
   }
 
   return {
@@ -597,7 +601,7 @@ export function createControl(options: ControlOptions) {
           const { holder } = store.leader;
           return answer({ leader: holder === name ? undefined : holder });
         }
-        const heard = process.roster.hear(report, wall());
+        const heard = process.registry.hear(report, wall());
         if ('refused' in heard) return;
         if (!process.listeners.has(report.instance)) {
           process.listeners.add(report.instance);
@@ -632,10 +636,10 @@ export function createControl(options: ControlOptions) {
         : inForce === undefined
           ? []
           : [knownOf(inForce)];
-      const driven = memory.driven
+      const active = memory.active
         .filter(({ state }) => !inStore || state.phase.at !== 'proved')
         .map(knownOf);
-      const all = [...[...left.values()].map(({ known }) => known), ...read, ...driven];
+      const all = [...[...left.values()].map(({ known }) => known), ...read, ...active];
       const leftAt = new Map([...left].map(([id, { at }]) => [id, at]));
       const known = [...new Map(all.map((each) => [each.id, each])).values()];
       return standingOf(SERVICE, known, leftAt, clock.now);
@@ -653,22 +657,22 @@ export type Control = ReturnType<typeof createControl>;
 
 export const SERVICE = 'platform';
 
-function knownOf({ id, service, state, backTo, offered }: Driven): Known {
+function knownOf({ id, service, state, backTo, offered }: ActiveRollout): Known {
   return { id, service, state, backTo, sequence: offered?.release.sequence ?? null };
 }
 
 /** What is wanted of each instance by a turn; the last word counts. */
 function wantedBy(decided: Decided): Assignment[] {
-  const wanted = decided.steps.flatMap(({ driven, folded, backTo }) =>
+  const wanted = decided.steps.flatMap(({ active, folded, backTo }) =>
     folded.effects.flatMap((effect): Assignment[] => {
       if (effect.type !== 'offer' && effect.type !== 'prove' && effect.type !== 'undo') return [];
       const { instance } = effect;
       const { state } = folded;
       const common: Assignment = {
-        service: driven.service,
+        service: active.service,
         instance,
         environment: state.instances[instance]?.environment === 'testing' ? TESTING : PRODUCTION,
-        rollout: driven.id,
+        rollout: active.id,
         hash: state.hash,
         action: 'undo',
         undoTo: null,

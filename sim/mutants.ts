@@ -174,8 +174,8 @@ export const mutants: readonly Mutant[] = [
         decide({
           ...situation,
           commands: situation.commands.map((command) => {
-            const { driven } = situation;
-            const now = driven.find(({ state }) => state.phase.at === 'proved') ?? driven[0];
+            const { active } = situation;
+            const now = active.find(({ state }) => state.phase.at === 'proved') ?? active[0];
             return command.kind === 'undo' && now !== undefined ? { ...command, rollout: now.id } : command;
           }),
         }),
@@ -456,7 +456,7 @@ function withStates(change: (state: RolloutState) => RolloutState): Cores {
     decide: (situation) =>
       decide({
         ...situation,
-        driven: situation.driven.map((each) => ({ ...each, state: change(each.state) })),
+        active: situation.active.map((each) => ({ ...each, state: change(each.state) })),
       }),
   };
 }

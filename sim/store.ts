@@ -139,8 +139,8 @@ export function createStore(cores: Cores) {
       approvals: approvals.filter(({ body }) => body.rollout === id),
       receipts: lastOfEach(receipts.filter(({ body }) => body.hash === hash && body.expiresAt > now)),
     }),
-    /** What the leader has to step; see `drivenRollouts`. */
-    driven(served: ReadonlySet<string>): StoredRollout[] {
+    /** What the leader has to step; see `activeRollouts`. */
+    active(served: ReadonlySet<string>): StoredRollout[] {
       const all = [...rollouts.values()];
       const underWay = all.filter(({ state }) => !isFinished(state.phase.at));
       const busy = underWay.some(({ state }) => state.phase.at !== 'draft');
@@ -161,13 +161,13 @@ export function createStore(cores: Cores) {
       { fence, now, decided, heard, adopting }: Writing,
       wanted: readonly Assignment[],
     ): Ordered[] | undefined {
-      const stale = decided.steps.some(({ driven }) => rollouts.get(driven.id)?.version !== driven.version);
+      const stale = decided.steps.some(({ active }) => rollouts.get(active.id)?.version !== active.version);
       if (cores.storeFences && (leader.fence !== fence || stale)) return undefined;
-      for (const { driven, folded, backTo } of decided.steps) {
-        const stored = rollouts.get(driven.id);
+      for (const { active, folded, backTo } of decided.steps) {
+        const stored = rollouts.get(active.id);
         if (stored === undefined) continue;
-        rollouts.set(driven.id, { ...stored, state: folded.state, backTo, version: stored.version + 1 });
-        follow(driven.state, folded.state, backTo, now);
+        rollouts.set(active.id, { ...stored, state: folded.state, backTo, version: stored.version + 1 });
+        follow(active.state, folded.state, backTo, now);
       }
       const { raiseTo, adopt } = decided.agreed;
       if (raiseTo !== null) {

@@ -26,7 +26,7 @@ import type { FromLink } from './thread/messages.ts';
 import { monotonicMs } from './thread/monotonic.ts';
 import { LOOP_BEAT_MS } from './thread/watchdog.ts';
 import { isUnchanged } from './unchanged.ts';
-import { believed, checked, termsOf } from './verify-statements.ts';
+import { checked, termsOf, verified } from './verify-statements.ts';
 import { moveBy, viewOf } from './view.ts';
 
 /** How long a boot waits for its own disk (R8: a disk that hangs keeps nobody from serving). */
@@ -333,12 +333,12 @@ export async function createAgent<Schema extends TSchema, Live>(
         runner.dispatch({ type: 'offered', envelope: event.envelope });
         break;
       case 'renewal': {
-        const renewal = believed(event.renewal, terms());
+        const renewal = verified(event.renewal, terms());
         if (renewal !== undefined) runner.dispatch({ type: 'renewed', renewal, sentAt });
         break;
       }
       case 'proof': {
-        const proof = believed(event.proof, terms());
+        const proof = verified(event.proof, terms());
         // Said again by control to an instance that only boots: there is nothing to prove yet.
         if (proof === undefined || lives.current === undefined) break;
         const { live, probes } = counters.totals(lives.current.stretch);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Renewal } from '../rollout/signed/lease.ts';
 import { newKeyPair, signerEd25519 } from '../rollout/signed/signature.ts';
 import { type Signer, sign, type TrustedKey } from '../rollout/signed/signed.ts';
-import { believed } from './verify-statements.ts';
+import { verified } from './verify-statements.ts';
 
 const [control, person, stranger] = [
   party('control', 'control'),
@@ -22,20 +22,20 @@ const renewal: Renewal = {
 
 test('R5: only control renews, only for this instance, and only what it signed', () => {
   const signed = sign(renewal, control.signer);
-  assert.equal(believed(signed, terms), signed.body);
-  assert.equal(believed(sign(renewal, person.signer), terms), undefined, 'a person');
-  assert.equal(believed(sign(renewal, stranger.signer), terms), undefined, 'nobody known');
+  assert.equal(verified(signed, terms), signed.body);
+  assert.equal(verified(sign(renewal, person.signer), terms), undefined, 'a person');
+  assert.equal(verified(sign(renewal, stranger.signer), terms), undefined, 'nobody known');
   assert.equal(
-    believed(sign({ ...renewal, instance: 'api-2' }, control.signer), terms),
+    verified(sign({ ...renewal, instance: 'api-2' }, control.signer), terms),
     undefined,
     'another',
   );
-  assert.equal(believed({ ...signed, body: { ...renewal, leaseMs: 10 } }, terms), undefined, 'changed');
+  assert.equal(verified({ ...signed, body: { ...renewal, leaseMs: 10 } }, terms), undefined, 'changed');
 });
 
 test('a statement that has no canonical form is not believed, and harms nobody', () => {
   const signed = sign(renewal, control.signer);
-  assert.equal(believed({ ...signed, body: { ...renewal, rollout: '\ud800' } }, terms), undefined);
+  assert.equal(verified({ ...signed, body: { ...renewal, rollout: '\ud800' } }, terms), undefined);
 });
 
 function party(owner: string, role: TrustedKey['role']): { key: TrustedKey; signer: Signer } {

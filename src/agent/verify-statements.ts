@@ -8,7 +8,7 @@ import { type Signed, type Statement, signerOf } from '../rollout/signed/signed.
 import type { AgentOptions, Demands } from './options.ts';
 
 /** A statement for this instance, if control signed it; what cannot even be read is not believed. */
-export function believed<Body extends Statement & { instance: string }>(
+export function verified<Body extends Statement & { instance: string }>(
   statement: Signed<Body>,
   { keys, instance }: Pick<Terms, 'keys' | 'instance'>,
 ): Body | undefined {

@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts';
 import { verifyEd25519 } from '../rollout/signed/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
 import { fleetEventRoutes } from './agents/fleet-events.ts';
-import { createRoster } from './agents/registry.ts';
+import { createInstanceRegistry } from './agents/registry.ts';
 import { agentRoutes } from './agents/routes.ts';
 import { createStreams } from './agents/streams.ts';
 import { readAgreement } from './agreement/differences.ts';
@@ -36,9 +36,9 @@ import { rolloutRoutes } from './api/rollouts.ts';
 import { serviceRoutes } from './api/services.ts';
 import { undoRoutes } from './api/undo.ts';
 import type { AppDirectory } from './apps.ts';
-import { createLeadership } from './leader/election.ts';
-import { createLead } from './leader/loop.ts';
-import { createNotary } from './leader/signed-events.ts';
+import { createElection } from './leader/election.ts';
+import { createLeaderLoop } from './leader/loop.ts';
+import { createSignedEvents } from './leader/signed-events.ts';
 import { measuredTraffic } from './leader/traffic.ts';
 import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
 import { createOperatorBook } from './operators.ts';
@@ -106,25 +106,25 @@ const UNREADY_MS = 10_000;
 export function createControl(options: ControlOptions): Control {
   const { name, database, leaderDatabase, signer, keys, services, settings, clock, log, registry } = options;
   let url = options.url ?? '';
-  const roster = createRoster({ most: MOST_INSTANCES });
+  const instanceRegistry = createInstanceRegistry({ most: MOST_INSTANCES });
   const streams = createStreams();
   const operators = createOperatorBook(database);
   const book = createServiceBook(database, { services, keys });
-  const leadership = createLeadership({
+  const election = createElection({
     database: leaderDatabase,
     holder: name,
     url: () => url,
     termMs: () => settings().termMs,
   });
-  const notary = createNotary(signer);
+  const signedEvents = createSignedEvents(signer);
   const verify = verifyEd25519;
-  const lead = createLead({
+  const leaderLoop = createLeaderLoop({
     name,
     database: leaderDatabase,
-    leadership,
-    roster,
+    election,
+    registry: instanceRegistry,
     streams,
-    notary,
+    signedEvents,
     keys,
     keysOf: book.keysOf,
     verify,
@@ -133,12 +133,14 @@ export function createControl(options: ControlOptions): Control {
     log,
   });
   const traffic = (service: string) =>
-    lead.serves() ? measuredTraffic(roster.rates(service, clock.now()), settings().traffic) : undefined;
+    leaderLoop.serves()
+      ? measuredTraffic(instanceRegistry.rates(service, clock.now()), settings().traffic)
+      : undefined;
   const ground = groundReader({ settings, clock, traffic });
   const pushing: PushOptions = { database, signer, keys, verify, settings, ground };
   const context: ApiContext = {
     database,
-    lead,
+    leaderLoop,
     pushing,
     settings,
     clock,
@@ -156,7 +158,7 @@ export function createControl(options: ControlOptions): Control {
       );
     },
     async resultOf(command) {
-      lead.wake();
+      leaderLoop.wake();
       for (const deadline = Deadline.in(RESULT_MS); !deadline.passed; await sleep(RESULT_EVERY_MS)) {
         const result = await commandResult(database, command);
         if (result !== undefined) return result;
@@ -184,11 +186,24 @@ export function createControl(options: ControlOptions): Control {
   plainErrors(app);
   // For balancers in front of several control processes: agents belong to the one that leads.
   app.get('/leader', async (_request, reply) =>
-    reply.code(lead.serves() ? 200 : 503).send({ leads: lead.serves(), leader: leadership.leader() ?? null }),
+    reply
+      .code(leaderLoop.serves() ? 200 : 503)
+      .send({ leads: leaderLoop.serves(), leader: election.leader() ?? null }),
   );
   const mostStreams = MOST_INSTANCES;
   const { agentToken: token } = options;
-  app.register(agentRoutes({ lead, leadership, roster, streams, token, services: book, clock, mostStreams }));
+  app.register(
+    agentRoutes({
+      leaderLoop,
+      election,
+      registry: instanceRegistry,
+      streams,
+      token,
+      services: book,
+      clock,
+      mostStreams,
+    }),
+  );
   app.register(fleetEventRoutes({ database, token, clock }));
   app.register(
     async (api) => {
@@ -213,7 +228,7 @@ export function createControl(options: ControlOptions): Control {
   const stopping = new AbortController();
   let answeredAt = Number.NEGATIVE_INFINITY;
   let loops: Promise<unknown> = Promise.resolve();
-  showGauges(registry, { leads: () => leadership.term() !== undefined, streams, roster });
+  showGauges(registry, { leads: () => election.term() !== undefined, streams, instanceRegistry });
 
   let differing = new Map<string, number>();
   new Gauge({
@@ -234,7 +249,7 @@ export function createControl(options: ControlOptions): Control {
     registers: [registry],
     collect() {
       this.reset();
-      for (const [service, { state }] of lead.judgements() ?? [])
+      for (const [service, { state }] of leaderLoop.judgements() ?? [])
         for (const { kind } of state.alarms) this.set({ service, kind }, 1);
     },
   });
@@ -265,7 +280,7 @@ export function createControl(options: ControlOptions): Control {
 
   return {
     app,
-    leads: () => leadership.term() !== undefined,
+    leads: () => election.term() !== undefined,
     ready: () => performance.now() - answeredAt < UNREADY_MS,
     async start({ host, port }) {
       await app.listen({ host, port });
@@ -276,9 +291,9 @@ export function createControl(options: ControlOptions): Control {
       loops = Promise.all([
         every(
           () => settings().termMs / 4,
-          'leadership',
+          'election',
           async () => {
-            await leadership.campaign();
+            await election.campaign();
             answeredAt = performance.now();
           },
         ),
@@ -293,12 +308,12 @@ export function createControl(options: ControlOptions): Control {
           () => INSTANCES_MS,
           'instances',
           async () => {
-            roster.forget(clock.now() - FORGET_MS);
-            await writeInstances(database, roster.changed());
-            differing = leadership.term() === undefined ? new Map() : await countDifferences();
+            instanceRegistry.forget(clock.now() - FORGET_MS);
+            await writeInstances(database, instanceRegistry.changed());
+            differing = election.term() === undefined ? new Map() : await countDifferences();
           },
         ),
-        lead.run(stopping.signal),
+        leaderLoop.run(stopping.signal),
       ]);
       return taken;
     },
@@ -306,7 +321,7 @@ export function createControl(options: ControlOptions): Control {
       stopping.abort();
       await loops;
       streams.close();
-      await leadership.resign().catch((error: unknown) => {
+      await election.resign().catch((error: unknown) => {
         log.warn({ err: error }, 'the lead could not be given back; its term runs out');
       });
       await app.close();
@@ -319,8 +334,8 @@ function showGauges(
   {
     leads,
     streams,
-    roster,
-  }: { leads: () => boolean; streams: { size: number; cut: number }; roster: { size: number } },
+    instanceRegistry,
+  }: { leads: () => boolean; streams: { size: number; cut: number }; instanceRegistry: { size: number } },
 ): void {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -338,5 +353,5 @@ function showGauges(
     'Streams cut because their agent did not read, since the start.',
     () => streams.cut,
   );
-  gauge('control_instances', 'Instances that reported here of late.', () => roster.size);
+  gauge('control_instances', 'Instances that reported here of late.', () => instanceRegistry.size);
 }

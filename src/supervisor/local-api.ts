@@ -19,7 +19,7 @@ export interface SavedState {
   status: Status;
 }
 
-export interface ControlLine {
+export interface LocalApi {
   url: string;
   token: string;
   close(): void;
@@ -42,7 +42,7 @@ const MAX_BODY_BYTES = 10_000;
  * The supervisor's ear on loopback, for whoever can read the state file: `GET /status`, `POST /down`, `POST /restart` with
  * a `RestartOrder`, `POST /restart/cancel`.
  */
-export async function openControlLine(orders: Orders): Promise<ControlLine> {
+export async function openLocalApi(orders: Orders): Promise<LocalApi> {
   const token = randomBytes(24).toString('base64url');
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
     const answer = (code: number, body: unknown) =>

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { type FleetEvent, tellControl } from './report-to-control.ts';
+import { type FleetEvent, reportToControl } from './report-to-control.ts';
 
 test('R15: control is told what the journal has, in its order, once it is there; and is not told again', async (t) => {
   const home = await mkdtemp(join(tmpdir(), 'imara-tell-'));
@@ -31,7 +31,7 @@ test('R15: control is told what the journal has, in its order, once it is there;
   // A listening TCP server has a port.
   const { port } = control.address() as AddressInfo;
   const tell = () =>
-    tellControl({ journal, told, tokenFile, url: `http://127.0.0.1:${port}`, machine: 'm-1' });
+    reportToControl({ journal, told, tokenFile, url: `http://127.0.0.1:${port}`, machine: 'm-1' });
 
   await tell();
   await write({ event: 'requested', restart: 'r', reason: 'new kernel', allowedAway: {} });

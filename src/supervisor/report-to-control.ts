@@ -5,7 +5,7 @@ import { readFrom, size } from './log-files.ts';
 import type { RestartMode } from './restarts/governor/restart.ts';
 import type { RestartEntry } from './restarts/journal.ts';
 
-export interface TellControlOptions {
+export interface ReportOptions {
   /** The journal of restarts, and where it is kept how much of it was told. */
   journal: string;
   told: string;
@@ -32,12 +32,12 @@ const MOST_EVENTS = 50;
  * R15: what happens to a fleet belongs into the one journal, which is control's. The supervisor's own journal is the truth until
  * then: told from where it was left, again and again until control has it, in the order in which it was written. Returns what ends it.
  */
-export function keepTellingControl(options: TellControlOptions): () => void {
+export function keepReporting(options: ReportOptions): () => void {
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    tellControl(options)
+    reportToControl(options)
       // Control is away, or the disk is: next time.
       .catch(() => {})
       .finally(() => {
@@ -48,7 +48,7 @@ export function keepTellingControl(options: TellControlOptions): () => void {
 }
 
 /** Tells what was written since the last time. Throws when control does not take it. */
-export async function tellControl(options: TellControlOptions): Promise<void> {
+export async function reportToControl(options: ReportOptions): Promise<void> {
   const { journal, told, url, tokenFile, machine } = options;
   const from = Number(await readFile(told, 'utf8').catch(() => '0'));
   const length = await size(journal);

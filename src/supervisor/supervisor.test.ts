@@ -14,7 +14,7 @@ import { askStatus, orderDown, readState } from './local-api.ts';
 import { freePort } from './ports.ts';
 import { homeMark } from './process/leftovers.ts';
 import { processTable } from './process/process-table.ts';
-import { Fleet, StoppedWhileStarting } from './supervisor.ts';
+import { StoppedWhileStarting, Supervisor } from './supervisor.ts';
 
 const { url } = await testDatabase();
 
@@ -29,7 +29,7 @@ async function createFleet(t: TestContext, environment: Record<string, string> =
   assert.ok(lock);
   const said: string[] = [];
   const portBase = await freePort(0);
-  const fleet = new Fleet({
+  const fleet = new Supervisor({
     ...fixtureScripts,
     home,
     lock,

@@ -5,7 +5,7 @@ import { HOST, type Machine, processEnvironment } from './contract.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import type { Home } from './home.ts';
 import type { HomeLock } from './home-lock.ts';
-import { type ControlLine, openControlLine } from './local-api.ts';
+import { type LocalApi, openLocalApi } from './local-api.ts';
 import { keepRotated, tail } from './log-files.ts';
 import {
   authServerCount,
@@ -29,13 +29,13 @@ import { nodeProgram, postgresProgram } from './process/programs.ts';
 import { SharedSockets } from './process/sockets.ts';
 import { StandIn } from './process/stand-in.ts';
 import { type ModeChange, type Program, Supervised } from './process/supervised.ts';
-import { keepTellingControl } from './report-to-control.ts';
+import { keepReporting } from './report-to-control.ts';
 import { entriesOf, openRestartJournal, type RestartJournal } from './restarts/journal.ts';
 import { poolOf, Restarts } from './restarts/restarts.ts';
 import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
 
-export interface FleetOptions {
+export interface SupervisorOptions {
   home: Home;
   /** Proof that no other supervisor has this home; released when the fleet has stopped. */
   lock: HomeLock;
@@ -64,8 +64,8 @@ export class StoppedWhileStarting extends Error {}
  * The processes of one machine, and its PostgreSQL: started in order, restarted when they end, stopped in the order that
  * lets each finish what it has begun. See `plan.ts` for the orders and `lifecycle.ts` for what happens to one process.
  */
-export class Fleet {
-  readonly #options: FleetOptions;
+export class Supervisor {
+  readonly #options: SupervisorOptions;
   readonly #processes = new Map<PlannedProcess, Supervised>();
   readonly #changes = new Changes();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -74,7 +74,7 @@ export class Fleet {
   readonly #journal: RestartJournal;
   readonly #restarts: Restarts;
   #state: FleetState = 'starting';
-  #line: ControlLine | undefined;
+  #line: LocalApi | undefined;
   #ports: Ports | undefined;
   #credentials: Credentials | null = null;
   #postgres: Supervised | undefined;
@@ -84,7 +84,7 @@ export class Fleet {
   #stopped: Promise<void> | undefined;
   #endTelling = () => {};
 
-  constructor(options: FleetOptions) {
+  constructor(options: SupervisorOptions) {
     this.#options = options;
     const { restartFile, restartJournal } = options.home;
     const failed = (error: Error) => options.say(`the restarts cannot be written down: ${error.message}`);
@@ -107,7 +107,7 @@ export class Fleet {
    */
   async start(down: () => void): Promise<void> {
     const { home, environment, portBase, services, script, say } = this.#options;
-    const line = await openControlLine({
+    const line = await openLocalApi({
       status: () => this.status(),
       down,
       restart: async (order) =>
@@ -162,7 +162,7 @@ export class Fleet {
     say('schema and seeds are up to date');
     this.#addProcesses(machine);
     this.#standIn = this.#standInFor(machine);
-    this.#endTelling = keepTellingControl({
+    this.#endTelling = keepReporting({
       journal: home.restartJournal,
       told: home.restartsTold,
       url: `http://${HOST}:${ports.control}`,

@@ -28,7 +28,7 @@ export async function residentBytes(pid: number): Promise<number> {
 }
 
 /** Kills the process, its group, and every descendant that left the group. */
-export function endFamily(pid: number): void {
+export function endProcessGroup(pid: number): void {
   const family = process.platform === 'linux' ? familyOf(pid) : [];
   for (const each of [-pid, pid, ...family]) {
     try {

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../config/canonical.ts';
 import { sibling } from '../../platform/sibling.ts';
 import type { Reason, Warning } from '../../rollout/instance/state.ts';
 import { monotonicMs } from '../thread/monotonic.ts';
-import { endFamily, residentBytes, standBack } from './process-group.ts';
+import { endProcessGroup, residentBytes, standBack } from './process-group.ts';
 import { type Course, parseVerdict, VERDICT_BYTES } from './verdict.ts';
 
 /**
@@ -57,7 +57,7 @@ export function taste(
       clearTimeout(deadline);
       clearInterval(looking);
       signal.removeEventListener('abort', stopped);
-      if (child.pid !== undefined) endFamily(child.pid);
+      if (child.pid !== undefined) endProcessGroup(child.pid);
       // There are none when not even the pipes could be made.
       for (const pipe of child.stdio ?? []) pipe?.destroy();
       resolve(tasted);

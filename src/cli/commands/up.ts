@@ -9,7 +9,7 @@ import { openLog, readFrom, size, tail } from '../../supervisor/log-files.ts';
 import { services } from '../../supervisor/plan.ts';
 import { DEFAULT_PORT_BASE } from '../../supervisor/ports.ts';
 import type { Status } from '../../supervisor/status.ts';
-import { Fleet, StoppedWhileStarting } from '../../supervisor/supervisor.ts';
+import { StoppedWhileStarting, Supervisor } from '../../supervisor/supervisor.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { otherPorts, ownerText } from '../local/owner.ts';
 import { goOnWithoutReader, print, printJson, say } from '../terminal/terminal.ts';
@@ -60,7 +60,7 @@ export async function up(options: UpOptions): Promise<void> {
     lock.release();
     return detach(home, options);
   }
-  const fleet = new Fleet({
+  const fleet = new Supervisor({
     home,
     lock,
     environment: process.env,

@@ -8,7 +8,7 @@ import { createOutcomeLedger, type Ended, NOBODY, type OutcomeLedger, together }
  * Who reports to this process, and what of it no machine has been told yet. Everything is kept as a level, not as a queue: the
  * last report of each instance, and sums. So nothing grows, and what could not be stored is simply seen again.
  */
-export interface Roster {
+export interface InstanceRegistry {
   /** Takes a report in. Returns the highest message of its log that is stored, or why the report is not taken. */
   hear(report: Report, now: number): { acknowledged: number } | { refused: string };
   /** What was stored of each instance's log before this process heard of it. */
@@ -79,7 +79,7 @@ interface Known {
  */
 const CLAIMS_IN_REPORT = 64;
 
-export function createRoster({ most }: { most: number }): Roster {
+export function createInstanceRegistry({ most }: { most: number }): InstanceRegistry {
   const services = new Map<string, Map<string, Known>>();
   const recalled = new Map<string, { log: string; acknowledged: number }>();
   const of = (service: string): Map<string, Known> => services.get(service) ?? new Map();

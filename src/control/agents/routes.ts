@@ -2,16 +2,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { agentPaths, InstanceId, Report, type ReportAnswer, wireLimits } from '../../rollout/protocol.ts';
 import { bearer, Refusal, showsToken, strictBodies } from '../api/http.ts';
-import type { Leadership } from '../leader/election.ts';
-import type { Lead } from '../leader/loop.ts';
+import type { Election } from '../leader/election.ts';
+import type { LeaderLoop } from '../leader/loop.ts';
 import type { ServiceBook } from '../services/book.ts';
-import type { Roster } from './registry.ts';
+import type { InstanceRegistry } from './registry.ts';
 import type { Streams } from './streams.ts';
 
 export interface AgentRoutesOptions {
-  lead: Lead;
-  leadership: Leadership;
-  roster: Roster;
+  leaderLoop: LeaderLoop;
+  election: Election;
+  registry: InstanceRegistry;
   streams: Streams;
   /** What agents of the services that are built in show; those of an added one show a token of its own. */
   token: string;
@@ -25,7 +25,7 @@ export interface AgentRoutesOptions {
  * takes them; the others answer 503 `not_leading` and name it.
  */
 export function agentRoutes(options: AgentRoutesOptions) {
-  const { lead, leadership, roster, streams, token, services, clock, mostStreams } = options;
+  const { leaderLoop, election, registry, streams, token, services, clock, mostStreams } = options;
 
   /** Agents of one service do not speak for another. */
   function demandOwn(request: FastifyRequest, service: string): void {
@@ -47,8 +47,8 @@ export function agentRoutes(options: AgentRoutesOptions) {
     app.addHook('onRequest', async (request) => {
       if (!showsToken(request, token) && services.ofToken(bearer(request) ?? '') === undefined)
         throw new Refusal(401, 'unauthenticated', 'show the agents’ token: Authorization: Bearer …');
-      if (lead.serves()) return;
-      const leader = leadership.leader()?.url ?? null;
+      if (leaderLoop.serves()) return;
+      const leader = election.leader()?.url ?? null;
       throw new Refusal(503, 'not_leading', 'another control process leads', { leader });
     });
 
@@ -62,7 +62,7 @@ export function agentRoutes(options: AgentRoutesOptions) {
         reply.hijack();
         streams.open(request.query, reply.raw);
         // Whatever `Last-Event-ID` says: the last word is said again, because it may not have been heard out.
-        lead.greet(request.query);
+        leaderLoop.greet(request.query);
       },
     );
 
@@ -72,13 +72,13 @@ export function agentRoutes(options: AgentRoutesOptions) {
       async (request): Promise<ReportAnswer> => {
         const { body } = request;
         demandOwn(request, body.service);
-        const heard = roster.hear(body, clock.now());
+        const heard = registry.hear(body, clock.now());
         if ('refused' in heard) throw new Refusal(409, 'refused', heard.refused);
-        if (body.messages.some(({ seq }) => seq > heard.acknowledged)) lead.wake();
+        if (body.messages.some(({ seq }) => seq > heard.acknowledged)) leaderLoop.wake();
         return {
           acknowledged: heard.acknowledged,
-          nextBeatMs: lead.beatMs(body),
-          underWay: lead.isUnderWay(body.service),
+          nextBeatMs: leaderLoop.beatMs(body),
+          underWay: leaderLoop.isUnderWay(body.service),
         };
       },
     );

@@ -3,7 +3,7 @@ import type { RolloutState } from '../../rollout/machine/state.ts';
 import type { AgentMessage, ControlEvent } from '../../rollout/protocol.ts';
 import { signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
 import type { Instance, Told } from '../agents/registry.ts';
-import type { Driven } from '../leader/active-rollout.ts';
+import type { ActiveRollout } from '../leader/active-rollout.ts';
 import { PRODUCTION, TESTING } from '../leader/events.ts';
 import { type Fate, isFinished } from '../store/rollouts.ts';
 import { HIGHEST_ORDER } from './epoch.ts';
@@ -28,7 +28,7 @@ import { HIGHEST_ORDER } from './epoch.ts';
  * first two is done while a rollout is under way. Total, and pure.
  */
 export interface Seen {
-  readonly driven: readonly Driven[];
+  readonly active: readonly ActiveRollout[];
   readonly instances: readonly Instance[];
   readonly told: readonly Told[];
   readonly known: Knowledge;
@@ -82,9 +82,9 @@ export interface Adoption {
 export const SHOW_WITHIN_MS = 15_000;
 
 export function agree(seen: Seen): Agreed {
-  const { driven, instances } = seen;
+  const { active, instances } = seen;
   const order = instances.reduce((most, { report }) => Math.max(most, report.order ?? 0), 0);
-  const undone = driven.flatMap(({ id, state }) => {
+  const undone = active.flatMap(({ id, state }) => {
     if (state.phase.at === 'draft' || (isFinished(state.phase.at) && state.phase.at !== 'proved')) return [];
     if (state.phase.at === 'rolling_back') return [];
     const had = instances.find(({ report }) => report.undone?.includes(id));
@@ -95,8 +95,8 @@ export function agree(seen: Seen): Agreed {
     undone,
   };
   const quiet: Agreed = { ...first, says: [], adopt: null, unknown: null, waits: false };
-  if (undone.length > 0 || driven.some(({ state }) => !isFinished(state.phase.at))) return quiet;
-  const inForce = driven.find(({ state }) => state.phase.at === 'proved');
+  if (undone.length > 0 || active.some(({ state }) => !isFinished(state.phase.at))) return quiet;
+  const inForce = active.find(({ state }) => state.phase.at === 'proved');
   const [candidate] = unknownReleases(seen, inForce?.state.hash ?? null);
   const unknown = candidate?.hash ?? null;
   if (candidate !== undefined) {
@@ -182,7 +182,7 @@ function leaving({ known, ...seen }: Seen, inForce: RolloutState | undefined): S
   });
 }
 
-function signing(seen: Seen, inForce: Driven | undefined): Said[] {
+function signing(seen: Seen, inForce: ActiveRollout | undefined): Said[] {
   if (inForce === undefined || inForce.offered === null) return [];
   if (inForce.offered.receipts.some(({ body }) => body.expiresAt > seen.now)) return [];
   const { hash } = inForce.state;

@@ -5,7 +5,7 @@ import { type Endings, NO_ENDINGS, plusEndings } from '../../rollout/gate/ending
 import type { FactLimits } from '../../rollout/gate/facts.ts';
 import type { Before, RolloutState } from '../../rollout/machine/state.ts';
 import type { Batch, Instance, Told } from '../agents/registry.ts';
-import type { Driven } from '../leader/active-rollout.ts';
+import type { ActiveRollout } from '../leader/active-rollout.ts';
 import { roleOf } from '../leader/events.ts';
 
 /** What a turn brings to the judgement of the release in force. */
@@ -19,7 +19,7 @@ export interface Watching {
 
 /** The rollout whose release is in force when the turn ends, and whether this very turn saw its proof. */
 export interface Standing {
-  readonly driven: Driven;
+  readonly active: ActiveRollout;
   readonly state: RolloutState;
 }
 
@@ -50,8 +50,8 @@ export function judgeInForce(
 
 function inForceOf(standing: Standing | undefined): InForce {
   if (standing === undefined) return { rollout: null, release: null, hash: null };
-  const { driven, state } = standing;
-  return { rollout: state.id, release: driven.offered?.release.sequence ?? null, hash: state.hash };
+  const { active, state } = standing;
+  return { rollout: state.id, release: active.offered?.release.sequence ?? null, hash: state.hash };
 }
 
 /**
@@ -60,7 +60,7 @@ function inForceOf(standing: Standing | undefined): InForce {
  */
 function proofOf(standing: Standing | undefined): { seen: boolean; before: Before } {
   const none = { good: 0, bad: 0 };
-  if (standing === undefined || standing.driven.state.phase.at === 'proved')
+  if (standing === undefined || standing.active.state.phase.at === 'proved')
     return { seen: false, before: none };
   const before = Object.values(standing.state.baseline).reduce<Required<Before>>(
     (sum, { good, bad, endings = NO_ENDINGS }) => ({

@@ -9,7 +9,7 @@ const Of = Type.Object({ service: Type.Optional(Type.String()) }, { additionalPr
 type Of = Static<typeof Of>;
 
 /** R18: who serves with something else than what is in force, since when, why, and what is done about it. */
-export function agreementRoutes({ database, clock, settings, lead, service, resultOf }: ApiContext) {
+export function agreementRoutes({ database, clock, settings, leaderLoop, service, resultOf }: ApiContext) {
   const read = async (name: string | undefined) => {
     const { lostMs } = settings();
     return agreementView(
@@ -37,11 +37,11 @@ export function agreementRoutes({ database, clock, settings, lead, service, resu
         };
         if ((await insertCommand(database, command, clock.now())) === 'another')
           throw new Refusal(409, 'key_used', 'this Idempotency-Key was used for another request');
-        lead.wake();
+        leaderLoop.wake();
         const result = await resultOf(command.id);
         if (result?.ok === false) throw new Refusal(409, 'refused', result.reason);
       }
-      lead.wake();
+      leaderLoop.wake();
       return read(request.body.service);
     });
   };

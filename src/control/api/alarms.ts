@@ -11,7 +11,7 @@ const Of = Type.Object({ service: Type.Optional(Type.String()) }, { additionalPr
  * How the release in force of each service is judged after its proof, and the alarms that stand. From memory
  * where this process leads.
  */
-export function alarmRoutes({ database, clock, lead, services, service }: ApiContext) {
+export function alarmRoutes({ database, clock, leaderLoop, services, service }: ApiContext) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get<{ Querystring: Static<typeof Of> }>(
       '/alarms',
@@ -21,7 +21,7 @@ export function alarmRoutes({ database, clock, lead, services, service }: ApiCon
         const wanted =
           request.query.service === undefined ? services.all() : [service(request.query.service)];
         const [usual] = services.all();
-        const judgements = lead.judgements() ?? (await readJudgements(database));
+        const judgements = leaderLoop.judgements() ?? (await readJudgements(database));
         return {
           services: wanted.map(({ kind }) =>
             judgementView(

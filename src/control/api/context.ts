@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
-import type { Lead } from '../leader/loop.ts';
+import type { LeaderLoop } from '../leader/loop.ts';
 import type { PushOptions } from '../push.ts';
 import type { ServiceBook } from '../services/book.ts';
 import type { ManagedService } from '../services/managed-service.ts';
@@ -10,7 +10,7 @@ import type { CommandResult } from '../store/commands.ts';
 /** What the operators' routes work with. */
 export interface ApiContext {
   database: Database;
-  lead: Lead;
+  leaderLoop: LeaderLoop;
   pushing: PushOptions;
   settings: () => ControlSettings;
   clock: Clock;

@@ -30,7 +30,7 @@ const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
 const FLEET_MS = 600_000;
 
 /** Freezes, the journal, the fleet, and who asks. */
-export function recordRoutes({ database, clock, lead, settings }: ApiContext) {
+export function recordRoutes({ database, clock, leaderLoop, settings }: ApiContext) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/whoami', async (request) => operatorOf(request, 'viewer'));
 
@@ -104,7 +104,7 @@ export function recordRoutes({ database, clock, lead, settings }: ApiContext) {
           ]);
           return true;
         });
-        lead.wake();
+        leaderLoop.wake();
         return reply.code(isNew ? 201 : 200).send({ id: freeze.id, ...times(freeze), reason, person });
       },
     );
@@ -119,7 +119,7 @@ export function recordRoutes({ database, clock, lead, settings }: ApiContext) {
         return true;
       });
       if (!ended) throw new Refusal(404, 'not_found', `no freeze ${id} holds now or later`);
-      lead.wake();
+      leaderLoop.wake();
       return { id, ended: true };
     });
   };

@@ -24,7 +24,7 @@ const MOST_WATCHERS = 64;
 
 /** Rollouts: list, show, watch, approve, reject, promote, abort. */
 export function rolloutRoutes(context: ApiContext) {
-  const { database, clock, lead } = context;
+  const { database, clock, leaderLoop } = context;
   let watchers = 0;
 
   return async (app: FastifyInstance): Promise<void> => {
@@ -106,7 +106,7 @@ export function rolloutRoutes(context: ApiContext) {
     const command: Command = { id: idempotencyKey(request), kind, service, rollout, person: name, body };
     if ((await insertCommand(database, command, clock.now())) === 'another')
       throw new Refusal(409, 'key_used', 'this Idempotency-Key was used for another request');
-    lead.wake();
+    leaderLoop.wake();
     const result = await context.resultOf(command.id);
     const view = rolloutView(await found(rollout));
     if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, { rollout: view });

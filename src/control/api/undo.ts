@@ -40,7 +40,7 @@ const READ_MS = 1_000;
 
 /** What an undo would leave, and undo itself. */
 export function undoRoutes(context: ApiContext) {
-  const { database, clock, lead } = context;
+  const { database, clock, leaderLoop } = context;
 
   return async (app: FastifyInstance): Promise<void> => {
     app.get<{ Querystring: Static<typeof Ask> }>(
@@ -80,7 +80,7 @@ export function undoRoutes(context: ApiContext) {
 
   /** From memory where this process leads, because the store may be what is broken. */
   async function standingOf(service: string): Promise<Standing> {
-    const held = lead.standing(service);
+    const held = leaderLoop.standing(service);
     if (held?.fresh) return held.standing;
     return reading(() => standingInStore(database, service, clock.now())).catch((error: unknown) => {
       if (held === undefined) throw error;
@@ -117,7 +117,7 @@ export async function orderUndo(
   order: UndoOrder,
   id = idempotencyKey(request),
 ): Promise<FastifyReply> {
-  const { lead, database, clock, resultOf } = context;
+  const { leaderLoop, database, clock, resultOf } = context;
   const { service, leaves, reason, to } = order;
   const { name } = operatorOf(request, 'viewer');
   if (leaves.length === 0)
@@ -131,7 +131,7 @@ export async function orderUndo(
     person: name,
     body: { reason, ...(second === undefined ? {} : { leaves }), ...(to === undefined ? {} : { to }) },
   };
-  const told = lead.undo(command);
+  const told = leaderLoop.undo(command);
   const written = await within(Deadline.in(WRITE_MS), 'writing the undo', () =>
     insertCommand(database, command, clock.now()),
   ).catch((error: unknown) => {
@@ -141,7 +141,7 @@ export async function orderUndo(
   // R6: an id that was used for something else is no reason to refuse, and it is said already.
   if (written === 'another') return orderUndo(context, request, reply, order, newId());
   if (written === undefined) {
-    if (!lead.serves()) {
+    if (!leaderLoop.serves()) {
       const message =
         'the store does not answer, and no agent follows this process: ask the one that leads, or undo at the instances';
       throw new Refusal(503, 'unavailable', message);

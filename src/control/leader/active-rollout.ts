@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database.ts';
-import { toldAll } from '../../rollout/machine/instance-claims.ts';
+import { applyClaims } from '../../rollout/machine/instance-claims.ts';
 import { step } from '../../rollout/machine/machine.ts';
 import type { RolloutEffect, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
@@ -9,7 +9,7 @@ import type { StoredRollout } from '../store/rollouts.ts';
 import type { OfferedRelease } from './signed-events.ts';
 
 /** A rollout in the leader's memory, as the store has it but for beats and outcomes of the last second. */
-export interface Driven {
+export interface ActiveRollout {
   readonly id: string;
   readonly service: string;
   readonly version: number;
@@ -31,7 +31,7 @@ export interface Loading {
 }
 
 /** Its instances' silence begins now: what went before was another's to hear. */
-export async function loadDriven(stored: StoredRollout, loading: Loading): Promise<Driven> {
+export async function loadActiveRollout(stored: StoredRollout, loading: Loading): Promise<ActiveRollout> {
   const { id, service, version, backTo } = stored;
   const { now } = loading;
   const { state } = step(stored.state, { type: 'resume' }, now);
@@ -67,7 +67,7 @@ export function fold(state: RolloutState, events: readonly RolloutEvent[], now: 
     for (const effect of decided.effects) effects.push(effect);
   };
   const takeTold = (): void => {
-    if (told.length > 0) take(toldAll(next, told, now));
+    if (told.length > 0) take(applyClaims(next, told, now));
     told = [];
   };
   for (const event of events) {

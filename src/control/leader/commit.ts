@@ -17,7 +17,7 @@ import { appendJournal, type Entry } from '../store/journal.ts';
 import { plain } from '../store/plain.ts';
 import { insertApproval, insertReceipts } from '../store/proofs.ts';
 import { saveRollout, setCurrent, takeBackCurrent } from '../store/rollouts.ts';
-import type { Driven, Folded } from './active-rollout.ts';
+import type { ActiveRollout, Folded } from './active-rollout.ts';
 import { assertLeads } from './election.ts';
 import { PRODUCTION, TESTING } from './events.ts';
 
@@ -27,7 +27,7 @@ export interface Decision {
   readonly leader: string;
   readonly now: number;
   readonly steps: readonly {
-    readonly driven: Driven;
+    readonly active: ActiveRollout;
     readonly folded: Folded;
     readonly backTo: string | null;
   }[];
@@ -58,9 +58,9 @@ export async function commit(database: Database, decision: Decision): Promise<Or
     // Before anything that takes an order.
     if (decision.raiseTo !== null) await raiseOrder(client, decision.raiseTo, now);
     const adopted = decision.adopting === null ? [] : [await adopt(client, decision.adopting)];
-    for (const { driven, folded, backTo } of steps) {
-      await saveRollout(client, { state: folded.state, version: driven.version, backTo, now });
-      await followCurrent(client, driven, folded, backTo);
+    for (const { active, folded, backTo } of steps) {
+      await saveRollout(client, { state: folded.state, version: active.version, backTo, now });
+      await followCurrent(client, active, folded, backTo);
     }
     await insertReceipts(client, decision.receipts);
     for (const approval of decision.approvals) await insertApproval(client, approval);
@@ -76,7 +76,7 @@ export async function commit(database: Database, decision: Decision): Promise<Or
       ...adopted,
       ...decision.told.map((told) => toldEntry(told, now)),
       ...commands.map(({ command, result }) => commandEntry(command, result, now)),
-      ...steps.flatMap(({ driven, folded }) => entriesOf(driven, folded.effects, leader, now)),
+      ...steps.flatMap(({ active, folded }) => entriesOf(active, folded.effects, leader, now)),
       ...refusedByStore(wanted, assigned, leader, now),
       ...alarmEntries(service, judged, before, { leader, now }),
     ]);
@@ -87,7 +87,7 @@ export async function commit(database: Database, decision: Decision): Promise<Or
 /** The release in force changes when one is proved, and when that one is undone. */
 async function followCurrent(
   client: DatabaseClient,
-  { id, service, state }: Driven,
+  { id, service, state }: ActiveRollout,
   folded: Folded,
   backTo: string | null,
 ): Promise<void> {
@@ -99,8 +99,8 @@ async function followCurrent(
   }
 }
 
-function assignmentsOf({ driven, folded, backTo }: Decision['steps'][number]): Assignment[] {
-  const { service, id } = driven;
+function assignmentsOf({ active, folded, backTo }: Decision['steps'][number]): Assignment[] {
+  const { service, id } = active;
   const { state, effects } = folded;
   return effects.flatMap((effect): Assignment[] => {
     if (effect.type !== 'offer' && effect.type !== 'prove' && effect.type !== 'undo') return [];
@@ -176,7 +176,12 @@ function commandEntry(
   return { at, actor: person, kind: `operator.${kind}`, subject: rollout ?? service, data };
 }
 
-function entriesOf({ id }: Driven, effects: readonly RolloutEffect[], leader: string, at: number): Entry[] {
+function entriesOf(
+  { id }: ActiveRollout,
+  effects: readonly RolloutEffect[],
+  leader: string,
+  at: number,
+): Entry[] {
   const common = { at, actor: `control:${leader}`, subject: id };
   const sent = Object.entries({ offer: 'offered', prove: 'told_to_keep', undo: 'told_back' }).flatMap(
     ([type, kind]): Entry[] => {

@@ -9,18 +9,18 @@ import { judgeInForce, type Standing, type Watching } from '../alarms/judge.ts';
 import { type Command, type CommandResult, leftBy } from '../store/commands.ts';
 import type { Entry } from '../store/journal.ts';
 import { isBackward, isFinished } from '../store/rollouts.ts';
-import { type Driven, type Folded, fold, refusalIn } from './active-rollout.ts';
+import { type ActiveRollout, type Folded, fold, refusalIn } from './active-rollout.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
 
 /** What the leader knows of one service at the beginning of a turn. */
 export interface Situation {
-  readonly driven: readonly Driven[];
+  readonly active: readonly ActiveRollout[];
   /** Rollouts that are over, but that a command is about. */
-  readonly named: readonly Driven[];
+  readonly named: readonly ActiveRollout[];
   readonly commands: readonly Command[];
   readonly observed: Omit<Observed, 'receipts' | 'since'>;
-  /** The rollout whose release is in force, while another is driven. */
-  readonly inForce: Driven | undefined;
+  /** The rollout whose release is in force, while another is active. */
+  readonly inForce: ActiveRollout | undefined;
   /** How the release in force has been judged so far. */
   readonly watching: Watching;
   readonly known: Knowledge;
@@ -31,7 +31,7 @@ export interface Situation {
 }
 
 export interface Step {
-  readonly driven: Driven;
+  readonly active: ActiveRollout;
   readonly folded: Folded;
   readonly backTo: string | null;
 }
@@ -50,12 +50,12 @@ export interface Decided {
 
 /** Commands first, an undo before all others; then what was seen. Pure but for the signing of approvals. */
 export function decide(situation: Situation): Decided {
-  const { now, observed, driven, named } = situation;
+  const { now, observed, active, named } = situation;
   const { receipts, notes } = sortReceipts(situation);
   const work = new Map(
-    [...driven, ...named].map((each) => [
+    [...active, ...named].map((each) => [
       each.id,
-      { driven: each, folded: untouched(each), backTo: each.backTo },
+      { active: each, folded: untouched(each), backTo: each.backTo },
     ]),
   );
   const approvals: Signed<Approval>[] = [];
@@ -73,14 +73,14 @@ export function decide(situation: Situation): Decided {
   const commands = inOrder.map((command) => ({ command, result: obey(command) }));
   const { batch, lostMs } = observed;
   const agreed = agreeOn(
-    driven.map((each) => ({ ...each, state: work.get(each.id)?.folded.state ?? each.state })),
+    active.map((each) => ({ ...each, state: work.get(each.id)?.folded.state ?? each.state })),
   );
   for (const { rollout, instance } of agreed.undone) {
     apply(rollout, [
       { type: 'undo', by: instance, reason: 'it was undone there, which control did not know' },
     ]);
   }
-  for (const each of driven) {
+  for (const each of active) {
     if (agreed.waits && each.state.phase.at === 'proved') continue;
     const seen: Observed = {
       ...observed,
@@ -98,18 +98,18 @@ export function decide(situation: Situation): Decided {
   /** At the end of this turn: what was proved in it goes before what was in force. */
   function standing(): Standing | undefined {
     const { inForce } = situation;
-    const held = inForce === undefined ? driven : [...driven, inForce];
+    const held = inForce === undefined ? active : [...active, inForce];
     const proved = held.flatMap((each): Standing[] => {
       const state = work.get(each.id)?.folded.state ?? each.state;
-      return state.phase.at === 'proved' ? [{ driven: each, state }] : [];
+      return state.phase.at === 'proved' ? [{ active: each, state }] : [];
     });
-    return proved.find((each) => each.driven.state.phase.at !== 'proved') ?? proved[0];
+    return proved.find((each) => each.active.state.phase.at !== 'proved') ?? proved[0];
   }
 
-  function agreeOn(driven: readonly Driven[]): Agreed {
+  function agreeOn(active: readonly ActiveRollout[]): Agreed {
     const { known, keys, verify } = situation;
     const { batch, lostMs } = observed;
-    return agree({ driven, instances: batch.instances, told: batch.told, known, keys, verify, lostMs, now });
+    return agree({ active, instances: batch.instances, told: batch.told, known, keys, verify, lostMs, now });
   }
 
   /**
@@ -117,11 +117,11 @@ export function decide(situation: Situation): Decided {
    * fleet has proved. What is pushed then is made of the older release, and its undo would lead there: it is
    * refused until what was proved is adopted, and its author has seen what is in force.
    */
-  function hindranceOf({ state }: Driven): string | undefined {
-    const begun = driven.filter((each) => each.state.phase.at !== 'draft');
+  function hindranceOf({ state }: ActiveRollout): string | undefined {
+    const begun = active.filter((each) => each.state.phase.at !== 'draft');
     if (agreeOn(begun).waits)
       return 'the instances have proved a release that control does not know yet: wait until it is adopted, and push again';
-    const inForce = situation.inForce ?? driven.find((each) => each.state.phase.at === 'proved');
+    const inForce = situation.inForce ?? active.find((each) => each.state.phase.at === 'proved');
     if (state.switches === undefined && state.undoTo !== (inForce?.state.hash ?? null))
       return 'another release has come into force since it was pushed: look at it, and push again';
     return undefined;
@@ -131,19 +131,19 @@ export function decide(situation: Situation): Decided {
     if (command.kind === 'undo') return undo(command);
     const step = command.rollout === null ? undefined : work.get(command.rollout);
     if (step === undefined) return { ok: false, reason: 'that rollout is over' };
-    if (step.driven.offered === null)
+    if (step.active.offered === null)
       return { ok: false, reason: 'its release was not written by control; undo ends it' };
-    const hindrance = command.kind === 'submit' ? hindranceOf(step.driven) : undefined;
+    const hindrance = command.kind === 'submit' ? hindranceOf(step.active) : undefined;
     const event = eventOf(command, hindrance);
     if (command.kind === 'submit' && hindrance === undefined && step.folded.state.switches !== undefined)
-      makeWayFor(step.driven, command);
-    const effects = apply(step.driven.id, [event]);
+      makeWayFor(step.active, command);
+    const effects = apply(step.active.id, [event]);
     const refusal = refusalIn(effects);
     if (refusal !== undefined) return { ok: false, reason: refusal };
-    if (event.type === 'approve') approvals.push(approvalBy(command, step.driven, event.breakGlass));
-    const { phase } = work.get(step.driven.id)?.folded.state ?? step.folded.state;
+    if (event.type === 'approve') approvals.push(approvalBy(command, step.active, event.breakGlass));
+    const { phase } = work.get(step.active.id)?.folded.state ?? step.folded.state;
     if (command.kind === 'submit' && phase.at === 'aborted') return { ok: false, reason: phase.reason };
-    return { ok: true, rollouts: [step.driven.id] };
+    return { ok: true, rollouts: [step.active.id] };
   }
 
   function eventOf({ kind, person, body }: Command, hindrance?: string): RolloutEvent {
@@ -174,17 +174,17 @@ export function decide(situation: Situation): Decided {
    * What is switched off waits for nobody: another change that is on its way goes back first, because it may be why the switch is pulled,
    * and would else be judged, and proved, on a document without it. It can be pushed again.
    */
-  function makeWayFor({ id, service }: Driven, { person }: Command): void {
-    for (const [other, { driven, folded }] of work) {
+  function makeWayFor({ id, service }: ActiveRollout, { person }: Command): void {
+    for (const [other, { active, folded }] of work) {
       const { at } = folded.state.phase;
-      if (other === id || driven.service !== service || isFinished(at) || isBackward(at)) continue;
+      if (other === id || active.service !== service || isFinished(at) || isBackward(at)) continue;
       apply(other, [{ type: 'undo', by: person, reason: `${id} switches a product off` }]);
     }
   }
 
   function undo(command: Command): CommandResult {
     const { leaves, known } = undoTargets(
-      [...work.values()].map((step) => ({ ...step.driven, state: step.folded.state })),
+      [...work.values()].map((step) => ({ ...step.active, state: step.folded.state })),
       command,
     );
     const { to } = command.body;
@@ -199,7 +199,7 @@ export function decide(situation: Situation): Decided {
     return { ok: true, rollouts: known.map(({ id }) => id) };
   }
 
-  function approvalBy({ person }: Command, { id, state, service }: Driven, breakGlass: boolean) {
+  function approvalBy({ person }: Command, { id, state, service }: ActiveRollout, breakGlass: boolean) {
     const { hash, undoTo } = state;
     return situation.approve({
       rollout: id,
@@ -219,13 +219,13 @@ export function decide(situation: Situation): Decided {
  * leave: what went back and whose content came again with another rollout is that one's now.
  */
 export function undoTargets(
-  driven: readonly Driven[],
+  active: readonly ActiveRollout[],
   command: Command,
-): { known: readonly Driven[]; leaves: readonly Driven[] } {
-  const ofService = driven.filter(({ service }) => service === command.service);
+): { known: readonly ActiveRollout[]; leaves: readonly ActiveRollout[] } {
+  const ofService = active.filter(({ service }) => service === command.service);
   const names = leftBy(command);
   const known = ofService.filter(({ id }) => names.includes(id));
-  const cameAgain = ({ id, state: { hash, phase } }: Driven) =>
+  const cameAgain = ({ id, state: { hash, phase } }: ActiveRollout) =>
     isBackward(phase.at) &&
     ofService.some(
       (other) => other.id !== id && other.state.hash === hash && !isBackward(other.state.phase.at),
@@ -243,11 +243,11 @@ function endedInThisTurn(step: Step): Step {
   return { ...step, folded: { ...folded, effects } };
 }
 
-function hasMoved({ driven, folded }: Step): boolean {
-  return folded.state !== driven.state || folded.effects.length > 0;
+function hasMoved({ active, folded }: Step): boolean {
+  return folded.state !== active.state || folded.effects.length > 0;
 }
 
-function untouched({ state }: Driven): Folded {
+function untouched({ state }: ActiveRollout): Folded {
   return { state, effects: [] };
 }
 

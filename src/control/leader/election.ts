@@ -7,7 +7,7 @@ import type { Database, DatabaseClient } from '../../platform/database.ts';
  * before it asked, so it has stopped before another can begin; and every write names the fence, so a leader that was
  * asleep, or has a clock that lies, fails there.
  */
-export interface Leadership {
+export interface Election {
   /** The fence of the current term, `undefined` when this process does not lead by its own clock. */
   term(): number | undefined;
   /** Who leads, as far as known: where agents and people should turn. */
@@ -23,7 +23,7 @@ export class Deposed extends Error {
   override readonly name = 'Deposed';
 }
 
-export interface LeadershipOptions {
+export interface ElectionOptions {
   database: Database;
   holder: string;
   /** Where agents and operators reach this process. */
@@ -33,13 +33,13 @@ export interface LeadershipOptions {
   now?: () => number;
 }
 
-export function createLeadership({
+export function createElection({
   database,
   holder,
   url,
   termMs,
   now = () => performance.now(),
-}: LeadershipOptions): Leadership {
+}: ElectionOptions): Election {
   let held: { fence: number; until: number } | undefined;
   let known: { holder: string; url: string } | undefined;
 

@@ -4,7 +4,7 @@ import type { Log } from '../../platform/log.ts';
 import type { RolloutEffect } from '../../rollout/machine/state.ts';
 import type { InstanceId, Report } from '../../rollout/protocol.ts';
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
-import type { Batch, Roster } from '../agents/registry.ts';
+import type { Batch, InstanceRegistry } from '../agents/registry.ts';
 import type { Streams } from '../agents/streams.ts';
 import { type Agreed, askedAfter, type Knowledge } from '../agreement/agree.ts';
 import { storedOrder } from '../agreement/epoch.ts';
@@ -17,32 +17,32 @@ import { freezesFrom } from '../store/freezes.ts';
 import { isBackward, isFinished } from '../store/rollouts.ts';
 import { createUndoOrders } from '../undo/orders.ts';
 import { type Known, LATELY_MS, type Standing, standingOf } from '../undo/standing.ts';
-import { type Driven, fold } from './active-rollout.ts';
+import { type ActiveRollout, fold } from './active-rollout.ts';
 import { nextBeatMs } from './beat.ts';
 import { commit, type Decision } from './commit.ts';
 import { type Decided, decide, type Step, undoTargets } from './decide.ts';
-import type { Leadership } from './election.ts';
+import type { Election } from './election.ts';
 import type { Observed } from './events.ts';
-import type { Notary } from './signed-events.ts';
+import type { SignedEvents } from './signed-events.ts';
 import { measuredTraffic } from './traffic.ts';
 import {
   allHere,
   hasStranger,
-  type Memory,
-  readMemory,
   readNamed,
   readRollouts,
+  readWorkingSet,
   type Source,
+  type WorkingSet,
   wordKey,
 } from './working-set.ts';
 
-export interface LeadOptions {
+export interface LeaderOptions {
   name: string;
   database: Database;
-  leadership: Leadership;
-  roster: Roster;
+  election: Election;
+  registry: InstanceRegistry;
   streams: Streams;
-  notary: Notary;
+  signedEvents: SignedEvents;
   keys: () => readonly TrustedKey[];
   /** Whom control believes about one service. */
   keysOf: (service: string) => readonly TrustedKey[];
@@ -66,11 +66,11 @@ const CHECKPOINT_MS = 1_000;
  * decision in one transaction, and only then says it to the instances. Two things do not wait for the store: an undo,
  * which harms nobody and may be all that still helps (R6), and the renewal of a lease, which is worth nothing later.
  */
-export function createLead(options: LeadOptions) {
-  const { name, database, leadership, roster, streams, notary, settings, clock, log } = options;
+export function createLeaderLoop(options: LeaderOptions) {
+  const { name, database, election, registry, streams, signedEvents, settings, clock, log } = options;
   const source: Source = { database, keys: options.keys, verify: options.verify };
   const undoOrders = createUndoOrders({ database, clock, say: sayUndo });
-  let memory: Memory | undefined;
+  let workingSet: WorkingSet | undefined;
   let stale = false;
   let freezes: Observed['freezes'] = [];
   const saying = createSaying();
@@ -82,47 +82,50 @@ export function createLead(options: LeadOptions) {
     undoOrders.sayAgain();
     // Before anything newer is read: an undo that is done must not be said of what is in force since.
     await undoOrders.settle();
-    const fence = leadership.term();
+    const fence = election.term();
     if (fence === undefined) return giveWay();
     const now = clock.now();
     const stored = await storedOrder(database);
-    if (memory !== undefined && stored < memory.order) {
-      log.warn({ stored, given: memory.order }, 'the store is older than what it gave out: it is read again');
+    if (workingSet !== undefined && stored < workingSet.order) {
+      log.warn(
+        { stored, given: workingSet.order },
+        'the store is older than what it gave out: it is read again',
+      );
       // Nothing of what this process knows is known to be so.
-      memory = undefined;
+      workingSet = undefined;
     }
-    if (memory?.fence !== fence) {
-      const known = memory?.driven ?? [];
-      const left = memory?.left ?? new Map();
+    if (workingSet?.fence !== fence) {
+      const known = workingSet?.active ?? [];
+      const left = workingSet?.left ?? new Map();
       const { gatherMs } = settings();
-      memory = await readMemory(source, { fence, known, roster, gatherMs, now });
+      workingSet = await readWorkingSet(source, { fence, known, registry, gatherMs, now });
       // What this process saw go back, a store that was restored has forgotten.
-      for (const [id, each] of left) if (!memory.left.has(id)) memory.left.set(id, each);
-      log.info({ fence, rollouts: memory.driven.length }, 'leading');
-    } else if (stale || hasStranger(memory, roster)) {
-      Object.assign(memory, await readRollouts(source, { known: memory.driven, roster, now }));
+      for (const [id, each] of left) if (!workingSet.left.has(id)) workingSet.left.set(id, each);
+      log.info({ fence, rollouts: workingSet.active.length }, 'leading');
+    } else if (stale || hasStranger(workingSet, registry)) {
+      Object.assign(workingSet, await readRollouts(source, { known: workingSet.active, registry, now }));
     }
     stale = false;
-    memory.order = Math.max(memory.order, stored);
+    workingSet.order = Math.max(workingSet.order, stored);
     const commands = await openCommands(database);
     freezes = (await freezesFrom(database, now)).map(({ id, from, to }) => ({ id, from, to }));
-    if (gathering(memory, now, commands)) return;
-    const named = await readNamed(source, memory.driven, commands, now);
+    if (gathering(workingSet, now, commands)) return;
+    const named = await readNamed(source, workingSet.active, commands, now);
     const services = new Set([
-      ...roster.services(),
-      ...memory.judgements.keys(),
-      ...memory.driven.map(({ service }) => service),
+      ...registry.services(),
+      ...workingSet.judgements.keys(),
+      ...workingSet.active.map(({ service }) => service),
       ...commands.map(({ service }) => service),
     ]);
-    for (const service of services) await turnOf(memory, service, { commands, named, now });
+    for (const service of services) await turnOf(workingSet, service, { commands, named, now });
   }
 
   async function turnOf(
-    held: Memory,
+    held: WorkingSet,
     service: string,
-    { commands, named, now }: { commands: readonly Command[]; named: readonly Driven[]; now: number },
+    { commands, named, now }: { commands: readonly Command[]; named: readonly ActiveRollout[]; now: number },
   ): Promise<void> {
-    const batch = roster.take(service);
+    const batch = registry.take(service);
     const ofService = (each: { service: string }) => each.service === service;
     const leftHere = new Set(
       batch.told.flatMap(({ numbered: { message } }) =>
@@ -130,7 +133,7 @@ export function createLead(options: LeadOptions) {
       ),
     );
     const decided = decide({
-      driven: [...held.driven, ...held.inForce.filter(({ state }) => leftHere.has(state.hash))].filter(
+      active: [...held.active, ...held.inForce.filter(({ state }) => leftHere.has(state.hash))].filter(
         ofService,
       ),
       named: named.filter(ofService),
@@ -145,7 +148,7 @@ export function createLead(options: LeadOptions) {
       known: knownTo(held, service),
       keys: options.keysOf(service),
       verify: options.verify,
-      approve: notary.approve,
+      approve: signedEvents.approve,
       now,
     });
     for (const step of decided.steps) {
@@ -165,16 +168,16 @@ export function createLead(options: LeadOptions) {
             judgement: { service, judged: decided.judged, before: held.judgements.get(service)?.state },
           })
         : undefined;
-      roster.settle(batch);
+      registry.settle(batch);
       remember(held, decided, assigned, now);
       rememberJudgement(held, service, decided, assigned !== undefined, now);
       for (const { command } of decided.commands) undoOrders.done(command.id);
-      if (leadership.term() !== held.fence) return;
+      if (election.term() !== held.fence) return;
       sayAgreed(held, service, decided.agreed, now);
       for (const word of assigned ?? []) if (word.action !== 'undo') say(held, word);
-      for (const { driven: each, folded } of decided.steps) renew(each, folded.effects);
+      for (const { active: each, folded } of decided.steps) renew(each, folded.effects);
     } catch (error) {
-      roster.putBack(batch);
+      registry.putBack(batch);
       stale = true;
       throw error;
     }
@@ -187,8 +190,8 @@ export function createLead(options: LeadOptions) {
       batch,
       freezes,
       lostMs,
-      traffic: () => measuredTraffic(roster.rates(service, now), traffic),
-      tallies: (pushed) => roster.tallies(service, pushed, now),
+      traffic: () => measuredTraffic(registry.rates(service, now), traffic),
+      tallies: (pushed) => registry.tallies(service, pushed, now),
     };
   }
 
@@ -208,14 +211,14 @@ export function createLead(options: LeadOptions) {
       batch.told.length > 0
     )
       return true;
-    return steps.some(({ driven, folded }) => {
+    return steps.some(({ active, folded }) => {
       if (folded.effects.some(({ type }) => type !== 'renew')) return true;
-      const due = !isFinished(folded.state.phase.at) && now - driven.savedAt >= CHECKPOINT_MS;
-      return due && folded.state !== driven.state;
+      const due = !isFinished(folded.state.phase.at) && now - active.savedAt >= CHECKPOINT_MS;
+      return due && folded.state !== active.state;
     });
   }
 
-  function knownTo({ order, fates, asked, gatherUntil }: Memory, service: string): Knowledge {
+  function knownTo({ order, fates, asked, gatherUntil }: WorkingSet, service: string): Knowledge {
     return { order, fates, asked: asked.get(service), gathered: gatherUntil === null };
   }
 
@@ -224,47 +227,47 @@ export function createLead(options: LeadOptions) {
     const { adopt: adoption, raiseTo } = agreed;
     if (adoption === null) return { raiseTo, adopting: null };
     const { policy } = settings();
-    const { vouch } = notary;
+    const { vouch } = signedEvents;
     return {
       raiseTo,
       adopting: { adoption, vouch, keys: options.keys(), verify: options.verify, policy, now },
     };
   }
 
-  function sayAgreed(held: Memory, service: string, agreed: Agreed, now: number): void {
+  function sayAgreed(held: WorkingSet, service: string, agreed: Agreed, now: number): void {
     const { says, adopt, raiseTo } = agreed;
     held.asked.set(service, askedAfter(held.asked.get(service), agreed, now));
     // Who adopts, or gives orders above those of a lost past, knows something that is to be read.
     if (adopt !== null || raiseTo !== null) stale = true;
     if (raiseTo !== null) held.order = Math.max(held.order, raiseTo);
     for (const { instance, event } of saying.due(service, says, now)) {
-      const text = event.type === 'show' ? notary.showText(event.hash) : notary.undoText(event);
+      const text = event.type === 'show' ? signedEvents.showText(event.hash) : signedEvents.undoText(event);
       streams.send(service, instance, text);
       log.info({ instance, ...event }, 'control and fleet differ');
     }
   }
 
-  function remember(held: Memory, decided: Decided, assigned: Ordered[] | undefined, now: number): void {
-    const next = new Map(held.driven.map((each) => [each.id, each]));
-    for (const { driven, folded, backTo } of decided.steps) {
+  function remember(held: WorkingSet, decided: Decided, assigned: Ordered[] | undefined, now: number): void {
+    const next = new Map(held.active.map((each) => [each.id, each]));
+    for (const { active, folded, backTo } of decided.steps) {
       const { state } = folded;
-      const written = assigned === undefined ? {} : { version: driven.version + 1, savedAt: now };
+      const written = assigned === undefined ? {} : { version: active.version + 1, savedAt: now };
       // What is named by a command alone is not stepped any further, unless it is under way now.
-      if (next.has(driven.id))
-        next.set(driven.id, { ...withProofs(driven, decided), ...written, state, backTo });
+      if (next.has(active.id))
+        next.set(active.id, { ...withProofs(active, decided), ...written, state, backTo });
       // What has ended, or begun, changes who else is to be stepped.
-      stale ||= state.phase.at !== driven.state.phase.at;
+      stale ||= state.phase.at !== active.state.phase.at;
     }
-    held.driven = [...next.values()];
+    held.active = [...next.values()];
     // What was proved in this turn is in force from now on, and what it followed is not.
-    const proved = held.driven.filter(({ state }) => state.phase.at === 'proved');
+    const proved = held.active.filter(({ state }) => state.phase.at === 'proved');
     held.inForce = held.inForce.filter(({ service }) => proved.every((each) => each.service !== service));
     for (const word of assigned ?? []) held.words.set(wordKey(word), word);
   }
 
   /** Written with what was decided; and now and then where nothing was, for those that do not lead. */
   function rememberJudgement(
-    held: Memory,
+    held: WorkingSet,
     service: string,
     { judged: { state } }: Decided,
     written: boolean,
@@ -284,55 +287,59 @@ export function createLead(options: LeadOptions) {
     });
   }
 
-  function noteBackward(held: Memory, { driven, folded, backTo }: Step, now: number): void {
+  function noteBackward(held: WorkingSet, { active, folded, backTo }: Step, now: number): void {
     if (!isBackward(folded.state.phase.at)) return;
-    held.goingBack.add(driven.id);
-    const began = !isBackward(driven.state.phase.at);
-    const before = held.left.get(driven.id);
+    held.goingBack.add(active.id);
+    const began = !isBackward(active.state.phase.at);
+    const before = held.left.get(active.id);
     if (began || before !== undefined) {
       // What a restored store has brought forward again goes back anew.
       const at = began ? now : (before?.at ?? now);
-      held.left.set(driven.id, { at, known: knownOf({ ...driven, state: folded.state, backTo }) });
+      held.left.set(active.id, { at, known: knownOf({ ...active, state: folded.state, backTo }) });
     }
     for (const [id, { at }] of held.left) if (now - at > LATELY_MS) held.left.delete(id);
   }
 
-  function say(held: Memory, word: Ordered): void {
-    const offered = held.driven.find(({ id }) => id === word.rollout)?.offered ?? undefined;
-    const text = notary.assignmentText(word, offered);
+  function say(held: WorkingSet, word: Ordered): void {
+    const offered = held.active.find(({ id }) => id === word.rollout)?.offered ?? undefined;
+    const text = signedEvents.assignmentText(word, offered);
     if (text !== undefined) streams.send(word.service, word.instance, text);
   }
 
-  function sayUndos({ driven, folded, backTo }: Pick<Step, 'driven' | 'folded' | 'backTo'>): number {
+  function sayUndos({ active, folded, backTo }: Pick<Step, 'active' | 'folded' | 'backTo'>): number {
     const told = folded.effects.filter((effect) => {
       if (effect.type !== 'undo') return false;
       const { from, to, instance } = effect;
-      const text = notary.undoText({ rollout: driven.id, from, to: backTo ?? to });
-      return streams.send(driven.service, instance, text);
+      const text = signedEvents.undoText({ rollout: active.id, from, to: backTo ?? to });
+      return streams.send(active.service, instance, text);
     });
     return told.length;
   }
 
-  function renew({ id, service, state: { hash } }: Driven, effects: readonly RolloutEffect[]): void {
+  function renew({ id, service, state: { hash } }: ActiveRollout, effects: readonly RolloutEffect[]): void {
     for (const effect of effects) {
       if (effect.type !== 'renew') continue;
       const { instance, beat, leaseMs } = effect;
-      streams.send(service, instance, notary.renewalText({ rollout: id, hash, instance, beat, leaseMs }));
+      streams.send(
+        service,
+        instance,
+        signedEvents.renewalText({ rollout: id, hash, instance, beat, leaseMs }),
+      );
     }
   }
 
   /** A change is not judged, and none begun, before the instances have had the time to find a new leader. */
-  function gathering(held: Memory, now: number, commands: readonly Command[]): boolean {
+  function gathering(held: WorkingSet, now: number, commands: readonly Command[]): boolean {
     if (held.gatherUntil === null) return false;
-    const underWay = held.driven.some(({ state }) => !isFinished(state.phase.at));
+    const underWay = held.active.some(({ state }) => !isFinished(state.phase.at));
     // Who takes part in a change that is yet to begin cannot be known before the time is over.
-    const waits = commands.some(({ kind }) => kind === 'submit') || (underWay && !allHere(held, roster));
+    const waits = commands.some(({ kind }) => kind === 'submit') || (underWay && !allHere(held, registry));
     const early = now < held.gatherUntil && !commands.some(({ kind }) => kind === 'undo');
     if (early && waits) return true;
     if (early && !underWay) return false;
     held.gatherUntil = null;
     held.listensSince = now;
-    held.driven = held.driven.map((each) => {
+    held.active = held.active.map((each) => {
       return { ...each, since: now, state: fold(each.state, [{ type: 'resume' }], now).state };
     });
     return false;
@@ -340,22 +347,22 @@ export function createLead(options: LeadOptions) {
 
   /** Another leads: agents are to look for it. While nobody is known to, the streams stay open for undos. */
   function giveWay(): void {
-    const leader = leadership.leader();
-    if (memory === undefined || leader === undefined || leader.holder === name) return;
+    const leader = election.leader();
+    if (workingSet === undefined || leader === undefined || leader.holder === name) return;
     log.warn({ leader: leader.holder }, 'another control process leads');
-    memory = undefined;
+    workingSet = undefined;
     streams.endAll();
     undoOrders.handOver();
   }
 
   function sayUndo(command: Command): number {
     const { to, reason } = command.body;
-    const { driven, inForce } = memory ?? { driven: [], inForce: [] };
-    return undoTargets([...driven, ...inForce], command).leaves.reduce((told, target) => {
+    const { active, inForce } = workingSet ?? { active: [], inForce: [] };
+    return undoTargets([...active, ...inForce], command).leaves.reduce((told, target) => {
       const event = { type: 'undo' as const, by: command.person, reason: String(reason) };
       const folded = fold(target.state, [event], clock.now());
       const backTo = typeof to === 'string' && !isBackward(target.state.phase.at) ? to : target.backTo;
-      return told + sayUndos({ driven: target, folded, backTo });
+      return told + sayUndos({ active: target, folded, backTo });
     }, 0);
   }
 
@@ -391,46 +398,46 @@ export function createLead(options: LeadOptions) {
      * what came into force with the last decision is in it.
      */
     standing(service: string): { standing: Standing; fresh: boolean } | undefined {
-      if (memory === undefined) return undefined;
-      const { driven, inForce, left } = memory;
+      if (workingSet === undefined) return undefined;
+      const { active, inForce, left } = workingSet;
       const held = new Map(
-        [...[...left.values()].map(({ known }) => known), ...[...inForce, ...driven].map(knownOf)].map(
+        [...[...left.values()].map(({ known }) => known), ...[...inForce, ...active].map(knownOf)].map(
           (each) => [each.id, each] as const,
         ),
       );
       const leftAt = new Map([...left].map(([id, { at }]) => [id, at]));
       const standing = standingOf(service, [...held.values()], leftAt, clock.now());
       // Another may lead by now, and have decided since.
-      return { standing, fresh: !stale && leadership.term() === memory.fence };
+      return { standing, fresh: !stale && election.term() === workingSet.fence };
     },
     isUnderWay,
     /** How the release in force of each service is judged after its proof; `undefined`: another leads. */
-    judgements: (): ReadonlyMap<string, StoredJudgement> | undefined => memory?.judgements,
+    judgements: (): ReadonlyMap<string, StoredJudgement> | undefined => workingSet?.judgements,
     /** Whether agents belong here. */
-    serves: () => memory !== undefined,
+    serves: () => workingSet !== undefined,
     /** What an instance is to be told first when it connects: the last word it was given, unless time has overtaken it. */
     greet({ service, instance }: InstanceId): void {
-      const word = memory?.words.get(wordKey({ service, instance }));
-      if (memory === undefined || word === undefined) return;
+      const word = workingSet?.words.get(wordKey({ service, instance }));
+      if (workingSet === undefined || word === undefined) return;
       // R6: whoever connects while an undo is being written is not told the word that it takes back.
-      if (word.action !== 'undo' && memory.goingBack.has(word.rollout)) return;
-      const rollout = memory.driven.find(({ id }) => id === word.rollout);
+      if (word.action !== 'undo' && workingSet.goingBack.has(word.rollout)) return;
+      const rollout = workingSet.active.find(({ id }) => id === word.rollout);
       // An offer of a rollout that is over would be taken by an instance that forgot it, on an empty disk.
       if (word.action === 'offer' && (rollout === undefined || isFinished(rollout.state.phase.at))) return;
-      say(memory, word);
+      say(workingSet, word);
     },
     /** When the next beat of an instance is due: often where something is new on it, seldom in a large fleet. */
     beatMs({ service, phase }: Report): number {
       const { idleBeatMs } = settings();
-      const fleetSize = Math.max(roster.size, memory?.expected ?? 0);
+      const fleetSize = Math.max(registry.size, workingSet?.expected ?? 0);
       return nextBeatMs(phase, { underWay: isUnderWay(service), fleetSize, idleBeatMs });
     },
   };
 
   /** Whether a change of the service goes forward or back. */
   function isUnderWay(service: string): boolean {
-    const driven = memory?.driven ?? [];
-    return driven.some((each) => each.service === service && !isFinished(each.state.phase.at));
+    const active = workingSet?.active ?? [];
+    return active.some((each) => each.service === service && !isFinished(each.state.phase.at));
   }
 
   function pause(ms: number, mayWake: boolean, signal: AbortSignal): Promise<void> {
@@ -454,22 +461,22 @@ export function createLead(options: LeadOptions) {
   }
 }
 
-export type Lead = ReturnType<typeof createLead>;
+export type LeaderLoop = ReturnType<typeof createLeaderLoop>;
 
-function knownOf({ id, service, state, backTo, offered }: Driven): Known {
+function knownOf({ id, service, state, backTo, offered }: ActiveRollout): Known {
   return { id, service, state, backTo, sequence: offered?.release.sequence ?? null };
 }
 
 /** An approval or a receipt travels with every offer from now on. */
-function withProofs(driven: Driven, { approvals, receipts }: Decided): Driven {
-  if (driven.offered === null) return driven;
-  const ofIt = approvals.filter(({ body }) => body.rollout === driven.id);
-  const forIt = receipts.filter(({ body }) => body.hash === driven.state.hash);
-  if (ofIt.length === 0 && forIt.length === 0) return driven;
-  const { offered } = driven;
+function withProofs(active: ActiveRollout, { approvals, receipts }: Decided): ActiveRollout {
+  if (active.offered === null) return active;
+  const ofIt = approvals.filter(({ body }) => body.rollout === active.id);
+  const forIt = receipts.filter(({ body }) => body.hash === active.state.hash);
+  if (ofIt.length === 0 && forIt.length === 0) return active;
+  const { offered } = active;
   const fresh = forIt.map(({ body }) => body.instance);
   return {
-    ...driven,
+    ...active,
     offered: {
       ...offered,
       approvals: [...offered.approvals, ...ofIt],

@@ -8,10 +8,10 @@ import { checkOffer, Envelope, type Terms } from '../../rollout/signed/envelope.
 import { newKeyPair, signerEd25519, verifyEd25519 } from '../../rollout/signed/signature.ts';
 import { signerOf, type TrustedKey } from '../../rollout/signed/signed.ts';
 import type { Ordered } from '../store/assignments.ts';
-import { createNotary, type OfferedRelease } from './signed-events.ts';
+import { createSignedEvents, type OfferedRelease } from './signed-events.ts';
 
 const pair = newKeyPair();
-const notary = createNotary(signerEd25519('control-key', pair.privateKey));
+const signedEvents = createSignedEvents(signerEd25519('control-key', pair.privateKey));
 const keys: TrustedKey[] = [
   { id: 'control-key', publicKey: pair.publicKey, role: 'control', owner: 'control' },
 ];
@@ -26,7 +26,7 @@ const release = newRelease({
   reason: 'a “reason”\nof two lines',
   createdAt: NOW,
 });
-const approval = notary.approve({
+const approval = signedEvents.approve({
   rollout: 'shop-3',
   service: 'shop',
   environment: 'production',
@@ -69,7 +69,7 @@ function eventIn(text: string | undefined) {
 }
 
 test('an offer put together from its parts is the canonical JSON that agents check, and passes their checks', () => {
-  const { event } = eventIn(notary.assignmentText(word, offered));
+  const { event } = eventIn(signedEvents.assignmentText(word, offered));
   assert.equal(event?.type, 'offer');
   if (event?.type !== 'offer') return;
   assert.ok(Value.Check(Envelope, event.envelope));
@@ -78,33 +78,33 @@ test('an offer put together from its parts is the canonical JSON that agents che
 });
 
 test('what is sent is byte for byte what was signed', () => {
-  const { data } = eventIn(notary.assignmentText(word, offered));
+  const { data } = eventIn(signedEvents.assignmentText(word, offered));
   const parsed: { envelope: { body: Json } } = JSON.parse(data);
   assert.ok(data.includes(canonicalJson(parsed.envelope.body)));
 });
 
 test('an event names its order as the id of the stream; a renewal has none', () => {
   assert.match(
-    notary.assignmentText({ ...word, action: 'proof' }, undefined) ?? '',
+    signedEvents.assignmentText({ ...word, action: 'proof' }, undefined) ?? '',
     /^id: 42\nevent: proof\n/,
   );
   assert.match(
-    notary.assignmentText({ ...word, action: 'undo', undoTo: 'sha256:x' }, undefined) ?? '',
+    signedEvents.assignmentText({ ...word, action: 'undo', undoTo: 'sha256:x' }, undefined) ?? '',
     /^id: 42\n/,
   );
   const renewal = { rollout: 'shop-3', hash: release.hash, instance: 'api-1', beat: 7, leaseMs: 1_000 };
-  const { event } = eventIn(notary.renewalText(renewal));
-  assert.match(notary.renewalText(renewal), /^event: renewal\n/);
+  const { event } = eventIn(signedEvents.renewalText(renewal));
+  assert.match(signedEvents.renewalText(renewal), /^event: renewal\n/);
   assert.equal(event?.type, 'renewal');
   if (event?.type !== 'renewal') return;
   assert.equal(signerOf(event.renewal, keys, verifyEd25519)?.role, 'control');
 });
 
 test('R6: an undo carries no signature, and is understood by every agent', () => {
-  const text = notary.undoText({ rollout: 'shop-3', from: release.hash, to: null });
+  const text = signedEvents.undoText({ rollout: 'shop-3', from: release.hash, to: null });
   assert.deepEqual(eventIn(text).event, { type: 'undo', rollout: 'shop-3', from: release.hash, to: null });
 });
 
 test('without a release that control vouches for there is no offer', () => {
-  assert.equal(notary.assignmentText(word, undefined), undefined);
+  assert.equal(signedEvents.assignmentText(word, undefined), undefined);
 });

@@ -20,7 +20,7 @@ export interface OfferedRelease {
  * Events for agents' streams, signed and as they stand in the stream. An offer differs from the next only in whom it is for:
  * its large parts are brought into canonical form once, because a wave may be a thousand instances.
  */
-export function createNotary(signer: Signer) {
+export function createSignedEvents(signer: Signer) {
   const canonical = new WeakMap<object, string>();
   const once = (value: object): string => {
     const known = canonical.get(value);
@@ -76,7 +76,7 @@ export function createNotary(signer: Signer) {
   };
 }
 
-export type Notary = ReturnType<typeof createNotary>;
+export type SignedEvents = ReturnType<typeof createSignedEvents>;
 
 const NO_PROOF: readonly never[] = [];
 

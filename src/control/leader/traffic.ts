@@ -1,10 +1,10 @@
 import type { Traffic } from '../../rollout/plan/plan.ts';
-import type { Roster } from '../agents/registry.ts';
+import type { InstanceRegistry } from '../agents/registry.ts';
 import type { ControlSettings } from '../settings.ts';
 
 /** What a wave is priced with: measured rates where there are any, and what is known of the servers. */
 export function measuredTraffic(
-  { instances, rps, probesPerSecond }: ReturnType<Roster['rates']>,
+  { instances, rps, probesPerSecond }: ReturnType<InstanceRegistry['rates']>,
   assumed: ControlSettings['traffic'],
 ): Traffic {
   const { deadlineMs, lagMs, maxWaitingPerInstance } = assumed;

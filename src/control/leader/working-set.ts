@@ -2,7 +2,7 @@ import { arrivalMs } from '../../platform/arrival.ts';
 import type { Database } from '../../platform/database.ts';
 import { mayHave, named } from '../../rollout/machine/rollback.ts';
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
-import type { Roster } from '../agents/registry.ts';
+import type { InstanceRegistry } from '../agents/registry.ts';
 import type { Asked } from '../agreement/agree.ts';
 import { storedOrder } from '../agreement/epoch.ts';
 import { readJudgements, type StoredJudgement } from '../alarms/store.ts';
@@ -10,7 +10,7 @@ import { allAssignments, type Ordered } from '../store/assignments.ts';
 import { type Command, leftBy } from '../store/commands.ts';
 import { countLately, readAcknowledgements } from '../store/instances.ts';
 import {
-  drivenRollouts,
+  activeRollouts,
   type Fate,
   fatesOf,
   findRollout,
@@ -21,18 +21,18 @@ import {
   type StoredRollout,
 } from '../store/rollouts.ts';
 import { type Known, LATELY_MS } from '../undo/standing.ts';
-import { type Driven, loadDriven } from './active-rollout.ts';
+import { type ActiveRollout, loadActiveRollout } from './active-rollout.ts';
 
 /** What a leader holds in memory for its term: read from the store, and written through it. */
-export interface Memory {
+export interface WorkingSet {
   readonly fence: number;
   /** How many instances will come, as far as the store knows. */
   readonly expected: number;
   /** Until then silence counts for nothing: the instances are looking for this process. `null`: all are here. */
   gatherUntil: number | null;
-  driven: readonly Driven[];
+  active: readonly ActiveRollout[];
   /** The releases in force of services that have something on their way: an undo may be about them, and must not wait for the store. */
-  inForce: readonly Driven[];
+  inForce: readonly ActiveRollout[];
   /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
   readonly goingBack: Set<string>;
   /** What went back of late, by its id, and when: whoever orders an undo now may mean it. */
@@ -60,26 +60,26 @@ export interface Source {
 }
 
 /** A new leader's memory. Rollouts this process knows already, at the same version, are newer here than in the store. */
-export async function readMemory(
+export async function readWorkingSet(
   source: Source,
   {
     fence,
     known,
-    roster,
+    registry,
     gatherMs,
     now,
   }: {
     fence: number;
-    known: readonly Driven[];
-    roster: Roster;
+    known: readonly ActiveRollout[];
+    registry: InstanceRegistry;
     gatherMs: number;
     now: number;
   },
-): Promise<Memory> {
-  roster.recall(await readAcknowledgements(source.database));
+): Promise<WorkingSet> {
+  registry.recall(await readAcknowledgements(source.database));
   const expected = await countLately(source.database);
   const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
-  const rollouts = await readRollouts(source, { known, roster, now });
+  const rollouts = await readRollouts(source, { known, registry, now });
   const ended = await rolloutsEndedSince(source.database, null, now - LATELY_MS);
   return {
     fence,
@@ -99,29 +99,29 @@ export async function readMemory(
 /** The part of a leader's memory that changes with what it decides, and with who turns up. */
 export async function readRollouts(
   source: Source,
-  { known, roster, now }: { known: readonly Driven[]; roster: Roster; now: number },
-): Promise<Pick<Memory, 'driven' | 'inForce' | 'served' | 'fates'>> {
-  const served = servedBy(roster, roster.services());
-  const stored = await drivenRollouts(source.database, served);
-  const driven = await Promise.all(stored.map((each) => load(source, each, known, now)));
-  const inForce = await readInForce(source, driven, now);
+  { known, registry, now }: { known: readonly ActiveRollout[]; registry: InstanceRegistry; now: number },
+): Promise<Pick<WorkingSet, 'active' | 'inForce' | 'served' | 'fates'>> {
+  const served = servedBy(registry, registry.services());
+  const stored = await activeRollouts(source.database, served);
+  const active = await Promise.all(stored.map((each) => load(source, each, known, now)));
+  const inForce = await readInForce(source, active, now);
   const fates = await fatesOf(source.database, served);
-  return { driven, inForce, served: new Set(served.map(servedKey)), fates };
+  return { active, inForce, served: new Set(served.map(servedKey)), fates };
 }
 
 /**
  * Whether somebody serves with a release that nobody did when the rollouts were read, where nothing is under
  * way. A draft is not yet.
  */
-export function hasStranger({ driven, served }: Memory, roster: Roster): boolean {
-  const isUnderWay = ({ state: { phase } }: Driven) => phase.at !== 'draft' && !isFinished(phase.at);
-  const busy = new Set(driven.filter(isUnderWay).map(({ service }) => service));
-  const idle = roster.services().filter((service) => !busy.has(service));
-  return servedBy(roster, idle).some((each) => !served.has(servedKey(each)));
+export function hasStranger({ active, served }: WorkingSet, registry: InstanceRegistry): boolean {
+  const isUnderWay = ({ state: { phase } }: ActiveRollout) => phase.at !== 'draft' && !isFinished(phase.at);
+  const busy = new Set(active.filter(isUnderWay).map(({ service }) => service));
+  const idle = registry.services().filter((service) => !busy.has(service));
+  return servedBy(registry, idle).some((each) => !served.has(servedKey(each)));
 }
 
-function servedBy(roster: Roster, services: readonly string[]): Served[] {
-  return services.flatMap((service) => [...roster.running(service)].map((hash) => ({ service, hash })));
+function servedBy(registry: InstanceRegistry, services: readonly string[]): Served[] {
+  return services.flatMap((service) => [...registry.running(service)].map((hash) => ({ service, hash })));
 }
 
 function servedKey({ service, hash }: Served): string {
@@ -130,38 +130,38 @@ function servedKey({ service, hash }: Served): string {
 
 async function readInForce(
   source: Source,
-  driven: readonly Driven[],
+  active: readonly ActiveRollout[],
   now: number,
-): Promise<readonly Driven[]> {
+): Promise<readonly ActiveRollout[]> {
   const others = (await rolloutsInForce(source.database)).filter(({ id }) =>
-    driven.every((each) => each.id !== id),
+    active.every((each) => each.id !== id),
   );
-  return Promise.all(others.map((stored) => load(source, stored, driven, now)));
+  return Promise.all(others.map((stored) => load(source, stored, active, now)));
 }
 
 /** Those that commands are about and nobody drives: releases undone while another is on its way, or long after they were proved. */
 export async function readNamed(
   source: Source,
-  driven: readonly Driven[],
+  active: readonly ActiveRollout[],
   commands: readonly Command[],
   now: number,
-): Promise<Driven[]> {
-  const found: Driven[] = [];
+): Promise<ActiveRollout[]> {
+  const found: ActiveRollout[] = [];
   for (const name of new Set(commands.flatMap(leftBy))) {
-    if ([...driven, ...found].some(({ id }) => id === name)) continue;
+    if ([...active, ...found].some(({ id }) => id === name)) continue;
     const stored = await findRollout(source.database, name);
-    if (stored !== undefined) found.push(await load(source, stored, driven, now));
+    if (stored !== undefined) found.push(await load(source, stored, active, now));
   }
   return found;
 }
 
 /** Whether everybody who may have a release that is under way is heard here. */
-export function allHere({ driven }: Memory, roster: Roster): boolean {
-  return driven
+export function allHere({ active }: WorkingSet, registry: InstanceRegistry): boolean {
+  return active
     .filter(({ state }) => !isFinished(state.phase.at))
     .every(({ service, state }) =>
       named(state).every(
-        ([instance, progress]) => !mayHave(progress) || roster.member(service, instance) !== undefined,
+        ([instance, progress]) => !mayHave(progress) || registry.member(service, instance) !== undefined,
       ),
     );
 }
@@ -173,9 +173,9 @@ export function wordKey({ service, instance }: { service: string; instance: stri
 function load(
   { database, keys, verify }: Source,
   stored: StoredRollout,
-  known: readonly Driven[],
+  known: readonly ActiveRollout[],
   now: number,
-): Promise<Driven> | Driven {
+): Promise<ActiveRollout> | ActiveRollout {
   const same = known.find(({ id, version }) => id === stored.id && version === stored.version);
-  return same ?? loadDriven(stored, { database, keys: keys(), verify, now });
+  return same ?? loadActiveRollout(stored, { database, keys: keys(), verify, now });
 }

@@ -7,7 +7,7 @@ import { newRollout } from '../../rollout/machine/machine.ts';
 import type { RolloutPhase } from '../../rollout/machine/state.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
 import { insertRelease } from './releases.ts';
-import { currentRollout, drivenRollouts, insertRollout, setCurrent, takeBackCurrent } from './rollouts.ts';
+import { activeRollouts, currentRollout, insertRollout, setCurrent, takeBackCurrent } from './rollouts.ts';
 
 const PROVED: RolloutPhase = { at: 'proved' };
 const UNDONE: RolloutPhase = { at: 'rolled_back', reason: '' };
@@ -54,22 +54,22 @@ async function sendBack({ rollout: id }: { rollout: string }, to: string): Promi
   await database.query('update control.rollout set back_to = $2 where id = $1', [id, to]);
 }
 
-async function driven(...served: { hash: string }[]): Promise<string[]> {
+async function active(...served: { hash: string }[]): Promise<string[]> {
   const asked = served.map(({ hash }) => ({ service, hash }));
-  const stored = await drivenRollouts(database, asked);
+  const stored = await activeRollouts(database, asked);
   return stored.filter((each) => each.service === service).map(({ id }) => id);
 }
 
 const inForce = async () => (await currentRollout(database, service))?.id ?? null;
 
-test('what was undone is driven again for whoever serves with it, however much was pushed since', async () => {
+test('what was undone is active again for whoever serves with it, however much was pushed since', async () => {
   const first = await rollout(UNDONE);
   const second = await rollout(UNDONE);
-  assert.deepEqual(await driven(), [], 'for nobody');
-  assert.deepEqual(await driven(first), [first.rollout]);
-  assert.deepEqual(await driven(first, second), [first.rollout, second.rollout]);
+  assert.deepEqual(await active(), [], 'for nobody');
+  assert.deepEqual(await active(first), [first.rollout]);
+  assert.deepEqual(await active(first, second), [first.rollout, second.rollout]);
   const third = await rollout(TESTING);
-  assert.deepEqual(await driven(first), [third.rollout], 'after what is under way');
+  assert.deepEqual(await active(first), [third.rollout], 'after what is under way');
 });
 
 test('R5: what is in force is not undone for an earlier rollout of the same content that was', async () => {
@@ -78,7 +78,7 @@ test('R5: what is in force is not undone for an earlier rollout of the same cont
   const again = await rollout(PROVED, 7);
   await setCurrent(database, service, again.rollout);
   assert.equal(again.hash, undone.hash);
-  assert.deepEqual(await driven(undone), [again.rollout]);
+  assert.deepEqual(await active(undone), [again.rollout]);
 });
 
 test('R18: content that was undone once and proved later is not taken back again by the old undo', async () => {
@@ -86,14 +86,14 @@ test('R18: content that was undone once and proved later is not taken back again
   await rollout(PROVED, 7);
   const current = await rollout(PROVED, 8);
   await setCurrent(database, service, current.rollout);
-  assert.deepEqual(await driven(undone), [current.rollout]);
+  assert.deepEqual(await active(undone), [current.rollout]);
 });
 
 test('whoever is where an undo was told to lead stays there', async () => {
   const first = await rollout(UNDONE);
   const second = await rollout(UNDONE);
   await sendBack(second, first.hash);
-  assert.deepEqual(await driven(first, second), [second.rollout]);
+  assert.deepEqual(await active(first, second), [second.rollout]);
 });
 
 test('an undo leads past what was undone before, to what is proved and not undone', async () => {

@@ -127,12 +127,12 @@ export interface Served {
  * force, for those who join, and what was undone and is `served` all the same, by somebody who was away meanwhile. Where an
  * undo was told to lead is left to whoever is there; what is offered again by name (`redoes`) is that rollout's from then on.
  */
-export async function drivenRollouts(
+export async function activeRollouts(
   database: Queryable,
   served: readonly Served[],
 ): Promise<StoredRollout[]> {
   const { rows } = await database.query<StoredRollout>({
-    name: 'control_driven_rollouts',
+    name: 'control_active_rollouts',
     text: `select ${columns} from ${source}
       where rollout.phase not in ('proved', 'rolled_back', 'aborted')
         or not exists (

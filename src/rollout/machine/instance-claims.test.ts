@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NEW, OLD, World } from '../testdata/fleet.ts';
-import { toldAll } from './instance-claims.ts';
+import { applyClaims } from './instance-claims.ts';
 import { step } from './machine.ts';
 import type { RolloutEvent, RolloutState } from './state.ts';
 
@@ -53,7 +53,7 @@ test('claims told together come to the same as one after another', () => {
         const next = step(one.state, claim, now);
         one = { state: next.state, effects: [...one.effects, ...next.effects] };
       }
-      assert.deepEqual(toldAll(state, told, now), one);
+      assert.deepEqual(applyClaims(state, told, now), one);
     }),
     { numRuns: 500 },
   );

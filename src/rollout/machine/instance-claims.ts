@@ -7,7 +7,7 @@ import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState
 
 /** What instances say of themselves. A claim with an old number is late, and says nothing about now. */
 
-export function told(
+export function applyClaim(
   state: RolloutState,
   { instance, seq, message }: RolloutEvent & { type: 'told' },
   now: number,
@@ -47,7 +47,7 @@ export function told(
  * The same as `told` with one claim after another. Most change nothing but their instance's own progress: these share one
  * copy of the record, because a thousand instances may speak at once.
  */
-export function toldAll(
+export function applyClaims(
   state: RolloutState,
   claims: readonly (RolloutEvent & { type: 'told' })[],
   now: number,
@@ -67,7 +67,7 @@ export function toldAll(
     }
     const instances = changed ?? decided.state.instances;
     decided = andThen({ ...decided, state: { ...decided.state, instances } }, (next) =>
-      told(next, claim, now),
+      applyClaim(next, claim, now),
     );
     changed = undefined;
   }
@@ -117,7 +117,7 @@ function warnedOf({ warnings }: InstanceMessage & { type: 'taken' }): Pick<Progr
 }
 
 /** Signs of life: renewals for those the gate finds healthy, and what they show about who has the release. */
-export function beaten(state: RolloutState, beats: readonly Beat[], now: number): Decided {
+export function applyBeats(state: RolloutState, beats: readonly Beat[], now: number): Decided {
   const instances: Record<string, Progress> = { ...state.instances };
   const effects: RolloutEffect[] = [];
   const strays: string[] = [];

@@ -1,6 +1,6 @@
 import { allAfresh } from './again.ts';
 import { closeWindow, withReports } from './evidence.ts';
-import { beaten, told } from './instance-claims.ts';
+import { applyBeats, applyClaim } from './instance-claims.ts';
 import { admit, goOn, leaveFleet, proceed, submit, watch } from './progress.ts';
 import { andThen, enter, goOnRollingBack, journalled, named, rollBack, withProgress } from './rollback.ts';
 import type { Decided, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from './state.ts';
@@ -72,9 +72,9 @@ export function step(state: RolloutState, event: RolloutEvent, now: number): Dec
     case 'left':
       return leaveFleet(state, event, now);
     case 'told':
-      return told(state, event, now);
+      return applyClaim(state, event, now);
     case 'beats':
-      return beaten(state, event.beats, now);
+      return applyBeats(state, event.beats, now);
     case 'outcomes':
       if (state.gate === null) return same(state);
       return watch(withReports(state, event.reports, now), now);
