@@ -87,6 +87,22 @@ export const mutants: readonly Mutant[] = [
     cores: withStates(blindToEndings),
   },
   {
+    name: 'a gate that grants all others what an instance lacks that was given its release just before',
+    caughtBy: ['R3'],
+    from: 926,
+    cores: {
+      ...realCores,
+      decide(situation) {
+        const { observed } = situation;
+        const tallies = (pushed: string) =>
+          Object.fromEntries(
+            Object.entries(observed.tallies(pushed)).map(([name, { ms: _, ...before }]) => [name, before]),
+          );
+        return decide({ ...situation, observed: { ...observed, tallies } });
+      },
+    },
+  },
+  {
     name: 'a switch that waits as every change does',
     caughtBy: ['switch'],
     from: 31,

@@ -24,7 +24,7 @@ export interface OutcomeLedger {
   add(report: Pick<Report, 'boot' | 'counts'>, now: number): EndedByRelease;
   /** Of the last two minutes: payments and probes a second. */
   rates(now: number): { rps: number; probesPerSecond: number };
-  /** Of the same time: how all of those ended that were served with this release. */
+  /** Of the same time: how all of those ended that were served with this release, and for how long it was seen with it. */
   tally(release: string | null, now: number): Before;
 }
 
@@ -33,7 +33,8 @@ const SLOTS = 24;
 
 export function createOutcomeLedger(): OutcomeLedger {
   let totals: Map<string, Counts> | undefined;
-  let slots: { at: number; ended: Map<string | null, Ended> }[] = [];
+  let heardAt: number | undefined;
+  let slots: { at: number; ended: Map<string | null, Ended>; ms: Map<string | null, number> }[] = [];
   const within = (now: number) => slots.filter(({ at }) => at > Math.floor(now / SLOT_MS) - SLOTS);
 
   return {
@@ -52,8 +53,13 @@ export function createOutcomeLedger(): OutcomeLedger {
       }
       const at = Math.floor(now / SLOT_MS);
       const last = slots.at(-1);
-      if (last?.at !== at) slots = [...slots.slice(1 - SLOTS), { at, ended: new Map(ended) }];
-      else for (const [hash, each] of ended) last.ended.set(hash, together(last.ended.get(hash), each));
+      const slot = last?.at === at ? last : { at, ended: new Map(), ms: new Map() };
+      if (slot !== last) slots = [...slots.slice(1 - SLOTS), slot];
+      for (const [hash, each] of ended) slot.ended.set(hash, together(slot.ended.get(hash), each));
+      const [newest] = counts;
+      if (newest !== undefined && heardAt !== undefined)
+        slot.ms.set(newest.hash, (slot.ms.get(newest.hash) ?? 0) + now - heardAt);
+      heardAt = now;
       return ended;
     },
     rates(now) {
@@ -68,10 +74,12 @@ export function createOutcomeLedger(): OutcomeLedger {
       };
     },
     tally(release, now) {
-      const { live, probes, endings } = within(now)
+      const recent = within(now);
+      const { live, probes, endings } = recent
         .flatMap(({ ended }) => ended.get(release) ?? [])
         .reduce(together, NOBODY);
-      const all = plus(tally(live), tally(probes));
+      const ms = recent.reduce((sum, slot) => sum + (slot.ms.get(release) ?? 0), 0);
+      const all = { ...plus(tally(live), tally(probes)), ms };
       return Object.keys(endings).length === 0 ? all : { ...all, endings };
     },
   };

@@ -86,10 +86,11 @@ test('what an instance was like is told of what it serves with: what was undone 
   const failing = counts(0, { hash: 'sha256:bad', stretch: 2, live: { ...none, error: 41 } });
   registry.hear(report(2, { running: 'sha256:bad', counts: [failing, counts(30)] }), NOW + 60_000);
   registry.hear(report(3, { counts: [counts(50, { stretch: 3 }), failing] }), NOW + 60_000);
+  registry.hear(report(4, { counts: [counts(60, { stretch: 3 }), failing] }), NOW + 62_000);
   const tally = (pushed: string) => registry.tallies('shop', pushed, NOW + 60_000)['api-1'];
-  assert.deepEqual(tally('sha256:new'), { good: 70, bad: 0 });
+  assert.deepEqual(tally('sha256:new'), { good: 80, bad: 0, ms: 2_000 });
   assert.equal(tally('sha256:old'), undefined, 'nothing it does is before a push of what it has');
-  assert.equal(Math.round(registry.rates('shop', NOW + 60_000).rps * 60), 111);
+  assert.equal(Math.round(registry.rates('shop', NOW + 60_000).rps * 60), 121);
 });
 
 test('what could not be stored is seen again; what was is acknowledged, and not told twice', () => {

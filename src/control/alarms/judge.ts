@@ -62,7 +62,7 @@ function proofOf(standing: Standing | undefined): { seen: boolean; before: Befor
   const none = { good: 0, bad: 0 };
   if (standing === undefined || standing.active.state.phase.at === 'proved')
     return { seen: false, before: none };
-  const before = Object.values(standing.state.baseline).reduce<Required<Before>>(
+  const before = Object.values(standing.state.baseline).reduce<Required<Omit<Before, 'ms'>>>(
     (sum, { good, bad, endings = NO_ENDINGS }) => ({
       good: sum.good + good,
       bad: sum.bad + bad,

@@ -2,7 +2,7 @@ import { betaQuantile } from './beta.ts';
 import { classOf, type Ended, type Endings, endedIn, isKind, NO_ENDINGS, plusEndings } from './endings.ts';
 import { beginWave, logSum, logValue, type Mixture, multiply, newMixture } from './mixture.ts';
 import { logBet, nullChance, ODDS } from './odds.ts';
-import { type Arms, type OwnShare, ownShare, type Tally, UNKNOWN_SHARE } from './share.ts';
+import { type Arms, AS_LONG, type OwnShare, ownShare, type Tally, UNKNOWN_SHARE } from './share.ts';
 
 /**
  * Evidence that a release changes how things end that are nobody's failure of ours: more refused requests, other results, callbacks
@@ -39,7 +39,11 @@ export function newEndings(): EndingsState {
   return { before: nothing, here: nothing, begun: 0, harm: {}, unseen: {}, own: {}, most: {} };
 }
 
-export function endingsOpenWave(state: EndingsState, before: Arms<Endings>): EndingsState {
+export function endingsOpenWave(
+  state: EndingsState,
+  before: Arms<Endings>,
+  seenFor: Arms<number> = AS_LONG,
+): EndingsState {
   const begin = (mixtures: EndingsState['harm']) => mapped(mixtures, beginWave);
   const names = new Set([...Object.keys(before.exposed), ...Object.keys(before.control)]);
   return {
@@ -51,7 +55,7 @@ export function endingsOpenWave(state: EndingsState, before: Arms<Endings>): End
     own: Object.fromEntries(
       [...names].map((name) => [
         name,
-        ownShare({ exposed: tallyOf(before.exposed, name), control: tallyOf(before.control, name) }),
+        ownShare({ exposed: tallyOf(before.exposed, name), control: tallyOf(before.control, name) }, seenFor),
       ]),
     ),
     most: mostOf(before.exposed),

@@ -11,6 +11,7 @@ import { beginWave, logSum, logValue, type Mixture, multiply, newMixture } from 
 import { KEPT, logBet, logShortageBet, nullChance, ODDS } from './odds.ts';
 import {
   type Arms,
+  AS_LONG,
   expectedShare,
   grantedShare,
   NOTHING,
@@ -119,14 +120,15 @@ export function openWave(
   before: Arms<Tally>,
   widest: boolean,
   endingsBefore: Arms<Endings> = { exposed: NO_ENDINGS, control: NO_ENDINGS },
+  seenFor: Arms<number> = AS_LONG,
 ): GateState {
   return {
     ...state,
     harm: mapHarm(state, (_, mixture) => beginWave(mixture)),
-    endings: endingsOpenWave(state.endings, endingsBefore),
+    endings: endingsOpenWave(state.endings, endingsBefore, seenFor),
     cusum: widest ? (state.cusum ?? 0) : state.cusum,
     before,
-    own: ownShare(before),
+    own: ownShare(before, seenFor),
     outcomes: { exposed: NOTHING, control: NOTHING },
     live: { exposed: 0, control: 0 },
   };

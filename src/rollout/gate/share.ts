@@ -1,4 +1,5 @@
 import { betaQuantile } from './beta.ts';
+import { nullChance } from './odds.ts';
 
 /** Good and bad outcomes of some instances over some time. */
 export interface Tally {
@@ -22,6 +23,8 @@ export interface Arms<T> {
 const ENOUGH_BAD_BEFORE = 10;
 /** Fewer outcomes than this say little about how the traffic is spread. */
 const ENOUGH_TO_MEASURE = 100;
+/** Of an arm that was seen for less than this part of the other's time it is not known what it usually has. */
+const LEAST_SEEN = 0.25;
 /** Above it the bets could win nothing any more. */
 const HIGHEST_SHARE = 0.9;
 
@@ -37,18 +40,31 @@ export interface OwnShare {
 
 export const UNKNOWN_SHARE: OwnShare = { bad: 0, traffic: 0, completions: 0 };
 
-/** From the two minutes before the push. Worth keeping: it holds for a whole wave, and costs two quantiles. */
-export function ownShare({ exposed, control }: Arms<Tally>): OwnShare {
+/** Both arms were seen for as long. */
+export const AS_LONG: Arms<number> = { exposed: 1, control: 1 };
+
+/**
+ * From the two minutes before the push. Worth keeping: it holds for a whole wave, and costs two quantiles. `seenFor`: how long
+ * an instance of each arm was seen on average; who came, or was given its release, a moment ago had less of everything by that
+ * alone, and the shares are those of arms that were seen for as long.
+ */
+export function ownShare({ exposed, control }: Arms<Tally>, seenFor: Arms<number> = AS_LONG): OwnShare {
+  const longer = seenFor.control / seenFor.exposed;
+  if (!(longer >= LEAST_SEEN && longer <= 1 / LEAST_SEEN)) return UNKNOWN_SHARE;
+  // The odds that something was an exposed one's grow with the time that these were seen for.
+  const evened = (share: number) => nullChance(share, longer);
   const all = (tally: Tally) => tally.good + tally.bad;
   const traffic = { exposed: all(exposed), control: all(control) };
   const enoughBad = exposed.bad + control.bad >= ENOUGH_BAD_BEFORE;
   return {
-    bad: enoughBad ? Math.min(HIGHEST_SHARE, betaQuantile(0.95, exposed.bad + 1, control.bad + 0.5)) : 0,
-    traffic: measuredShare(traffic),
+    bad: enoughBad
+      ? Math.min(HIGHEST_SHARE, evened(betaQuantile(0.95, exposed.bad + 1, control.bad + 0.5)))
+      : 0,
+    traffic: evened(measuredShare(traffic)),
     completions:
       traffic.exposed + traffic.control === 0
         ? 0
-        : betaQuantile(0.05, traffic.exposed + 0.5, traffic.control + 1),
+        : evened(betaQuantile(0.05, traffic.exposed + 0.5, traffic.control + 1)),
   };
 }
 

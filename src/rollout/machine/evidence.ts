@@ -1,10 +1,10 @@
 import { classOf, type Ended, type Endings, NO_ENDINGS, plusEndings } from '../gate/endings.ts';
 import { type HardFact, vitalFacts, type Watched } from '../gate/facts.ts';
 import { type GateState, type Outcomes, observe, openWave } from '../gate/gate.ts';
-import { type Arms, NOTHING, plus, type Tally } from '../gate/share.ts';
+import { type Arms, AS_LONG, NOTHING, plus, type Tally } from '../gate/share.ts';
 import { judge, type Verdict } from '../gate/verdict.ts';
 import { named } from './rollback.ts';
-import type { Opened, Report, RolloutState } from './state.ts';
+import type { Before, Opened, Report, RolloutState } from './state.ts';
 
 /** What the instances report, brought into the form the gate judges. */
 
@@ -47,10 +47,22 @@ export function gateFor(state: RolloutState, gate: GateState, wave: number): Gat
     );
   const sum = (wanted: boolean): Tally => arm(wanted).reduce<Tally>(plus, NOTHING);
   const ended = (wanted: boolean) => endingsOf(arm(wanted));
-  return openWave(gate, { exposed: sum(true), control: sum(false) }, kind === 'widest', {
-    exposed: ended(true),
-    control: ended(false),
-  });
+  return openWave(
+    gate,
+    { exposed: sum(true), control: sum(false) },
+    kind === 'widest',
+    { exposed: ended(true), control: ended(false) },
+    seenFor({ exposed: arm(true), control: arm(false) }),
+  );
+}
+
+/** How long an instance of each arm was seen before the push, on average. */
+function seenFor({ exposed, control }: Arms<readonly Before[]>): Arms<number> {
+  const each = [...exposed, ...control].map(({ ms }) => ms);
+  if (each.includes(undefined)) return AS_LONG;
+  const mean = (arm: readonly Before[]) =>
+    arm.reduce((sum, { ms = 0 }) => sum + ms, 0) / Math.max(1, arm.length);
+  return { exposed: mean(exposed), control: mean(control) };
 }
 
 /**

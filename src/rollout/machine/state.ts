@@ -121,6 +121,8 @@ export interface Report {
 
 /** What an instance did in the two minutes before the first wave. */
 export interface Before extends Tally {
+  /** For how long it was seen with the release that it serves with; an earlier version did not say. */
+  readonly ms?: number;
   readonly endings?: Endings;
 }
 
