@@ -7,9 +7,12 @@ const parts =
   files.length > 0
     ? [{ atOnce: 1, files }]
     : [
-        { atOnce: 2, files: ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/*.test.ts'] },
+        // Most of a file's time it waits for something to happen.
+        { atOnce: 3, files: ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/*.test.ts'] },
+        // All of Imara, used by one person.
+        { atOnce: 2, files: ['test/whole/*.test.ts'] },
         // All of Imara under load: nothing else may take the processors meanwhile.
-        { atOnce: 1, files: ['test/whole/*.test.ts'] },
+        { atOnce: 1, files: ['test/under-load/*.test.ts'] },
       ];
 // Each file is a process of its own: what one has compiled, the next need not.
 const cache = fileURLToPath(new URL('../node_modules/.cache/imara', import.meta.url));
