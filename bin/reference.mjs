@@ -1,4 +1,4 @@
-// `npm run reference`: writes the reference pages that follow from the code: configuration, error codes, result codes, APIs.
+// `npm run reference`: writes the reference pages that follow from the code: configuration, error codes, result codes, APIs, rules.
 import { runOnPinnedNode } from './run.mjs';
 
-runOnPinnedNode(['src/process/document/reference.ts']);
+for (const file of ['src/process/document/reference.ts', 'test/rules/page.ts']) await runOnPinnedNode([file]);

@@ -8,7 +8,10 @@ const parts =
     ? [{ atOnce: 1, files }]
     : [
         // Most of a file's time it waits for something to happen.
-        { atOnce: 3, files: ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/*.test.ts'] },
+        {
+          atOnce: 3,
+          files: ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/*.test.ts', 'test/rules/*.test.ts'],
+        },
         // All of Imara, used by one person.
         { atOnce: 2, files: ['test/whole/*.test.ts'] },
         // All of Imara under load: nothing else may take the processors meanwhile.

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md')].sort();
+const folders = '(?:src|sim|test|bench|bin|docs|packages|examples|deploy)';
+/** Written by a command that the page names, and not kept. */
+const WRITTEN = new Set(['bench/results/']);
+const PATH = new RegExp(`\`(${folders}/[\\w./*-]+)\``, 'g');
+const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
+
+test('every path and every link in a page is there', () => {
+  const lost: string[] = [];
+  let found = 0;
+  for (const page of pages) {
+    const text = readFileSync(page, 'utf8');
+    for (const [, path = ''] of text.matchAll(PATH)) {
+      if (WRITTEN.has(path)) continue;
+      found += 1;
+      if (path.includes('*') ? globSync(path).length === 0 : !existsSync(path)) lost.push(`${page}: ${path}`);
+    }
+    for (const [, link = ''] of text.matchAll(LINK)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      found += 1;
+      if (!existsSync(join(dirname(page), link))) lost.push(`${page}: ${link}`);
+    }
+  }
+  assert.deepEqual(lost, []);
+  assert.ok(found > 100);
+});
