@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../config/canonical.ts';
+import { productNames } from '../../mpesa/catalogue.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { pushChange } from '../releases/config.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';
@@ -9,7 +10,7 @@ export interface ProductOptions extends ControlOptions {
   environment: string;
 }
 
-/** What each product's own switch says; the others are as `serving.product` says. */
+/** Every product, and whether it is switched on: by its own switch, else by that of all. */
 export async function listProducts(options: ControlOptions & { environment: string }): Promise<void> {
   const { environment, json } = options;
   const control = await controlPlane(options);
@@ -21,12 +22,12 @@ export async function listProducts(options: ControlOptions & { environment: stri
   const { product, products } = objectIn(document, 'serving');
   const isOn = (of: unknown) => Object(of).enabled !== false;
   const usual = isOn(product);
-  const own = Object.entries(Object(products)).map(([name, settings]) => {
-    const enabled = Object(settings).enabled === undefined ? usual : isOn(settings);
+  const own = Object(products);
+  const listed = productNames.map((name) => {
+    const enabled = own[name]?.enabled === undefined ? usual : isOn(own[name]);
     return { name, enabled };
   });
-  const listed = [...own, { name: 'every other', enabled: usual }];
-  if (json) return printJson({ environment, products: own, others: usual });
+  if (json) return printJson({ environment, products: listed });
   print(
     columns([
       ['PRODUCT', environment.toUpperCase()],
@@ -51,10 +52,11 @@ export async function enableProduct(name: string, options: ProductOptions): Prom
 }
 
 function switchOf(name: string, enabled: boolean, { environment }: ProductOptions): JsonObject {
+  // Whether the product exists control says, whose catalogue may be newer than this command's.
   if (!/^[a-z0-9-]{1,40}$/.test(name)) {
     throw new Failure({
       what: `"${name}" is no name of a product.`,
-      fix: 'Name one as `npx imara product list` does: stk, stk-query, oauth …',
+      fix: `Products are ${productNames.join(', ')}.`,
       exitCode: exitCodes.usage,
     });
   }

@@ -1,4 +1,4 @@
-import { productSettings } from '../../serving/settings.ts';
+import { isOffered } from '../document/offered.ts';
 import { paymentProbe } from '../roles/probe-payments.ts';
 import { serveApi } from '../roles/serve-api.ts';
 import { serveAuth } from '../roles/serve-auth.ts';
@@ -23,8 +23,8 @@ async function serveTesting(root: Root): Promise<Role> {
     },
     ...(api.direct === undefined ? {} : { direct: api.direct }),
     async probe(deadline) {
-      const { serving } = release().document;
-      const offered = ['oauth', 'stk', 'stk-query'].every((name) => productSettings(serving, name).enabled);
+      const { document } = release();
+      const offered = (['oauth', 'stk', 'stk-query'] as const).every((name) => isOffered(document, name));
       if (!trying() || isBrief() || !offered) return steps(deadline);
       // What the API takes, and what a worker makes of it up to the callback.
       await Promise.all([api.client.pay(deadline), worker.payWhole(deadline)]);

@@ -1,5 +1,6 @@
+import type { ProductName } from '../../mpesa/catalogue.ts';
 import type { Deadline } from '../../platform/deadline.ts';
-import { productSettings } from '../../serving/settings.ts';
+import { isOffered } from '../document/offered.ts';
 import type { Root } from '../main/run-process.ts';
 import { type SyntheticClient, SyntheticFault } from '../synthetic/client.ts';
 import type { Probe } from './probing.ts';
@@ -30,7 +31,7 @@ export function paymentProbe(
 ): Probe {
   let step = 0;
   let pushed: Pushed | undefined;
-  const offers = (product: string) => productSettings(release().document.serving, product).enabled;
+  const offers = (product: ProductName) => isOffered(release().document, product);
 
   async function begin(deadline: Deadline): Promise<string> {
     if (!offers('oauth')) return 'nothing';

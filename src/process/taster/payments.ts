@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { BadValue } from '../../agent/taster/verdict.ts';
+import type { ProductName } from '../../mpesa/catalogue.ts';
 import { openDatabase } from '../../platform/database.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { createLog } from '../../platform/log.ts';
-import { productSettings } from '../../serving/settings.ts';
+import { isOffered } from '../document/offered.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { ownUrl, readEnvironment, readTokenSecrets } from '../main/environment.ts';
 import { buildApi } from '../roles/api-server.ts';
@@ -61,7 +62,7 @@ export async function badServing(
     0,
     Math.max(LEAST, Math.floor(Math.min(spikeBurst, quotaRequests) / (PAYMENTS_EACH * QUERIES_EACH))),
   );
-  const offers = (product: string) => productSettings(document.serving, product).enabled;
+  const offers = (product: ProductName) => isOffered(document, product);
 
   try {
     while (!auth.ready() && !deadline.passed) await sleep(LOOK_AGAIN_MS);
