@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createDelivery } from '../src/delivery/deliver.ts';
-import { type DeliverySettings, defaultDeliverySettings } from '../src/delivery/types.ts';
+import { type DeliverySettings, defaultDeliverySettings } from '../src/delivery/settings.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { openDatabase } from '../src/platform/database.ts';
 

@@ -10,8 +10,9 @@ import { until } from '../../test/until.ts';
 import type { Database } from '../platform/database.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import { insertCallbacks } from './enqueue.ts';
+import { type DeliverySettings, defaultDeliverySettings } from './settings.ts';
 import { replayCallback } from './store.ts';
-import { type Callback, type DeliverySettings, defaultDeliverySettings } from './types.ts';
+import type { Callback } from './types.ts';
 
 const { database } = await testDatabase([
   { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },

@@ -10,6 +10,7 @@ import { deliveryMetrics } from './metrics.ts';
 import { Recorder } from './recorder.ts';
 import { nextStep } from './retry.ts';
 import { send } from './send.ts';
+import type { DeliverySettings } from './settings.ts';
 import { Shares, type Standing } from './shares.ts';
 import {
   type ClaimedCallback,
@@ -19,7 +20,7 @@ import {
   oldestPendingDueAt,
   recordAttempts,
 } from './store.ts';
-import type { AttemptKind, Callback, DeliverySettings, Outcome } from './types.ts';
+import type { AttemptKind, Callback, Outcome } from './types.ts';
 
 export interface Delivery {
   /** Delivers until `close`; resolves then. */

@@ -1,4 +1,5 @@
-import type { Outcome, RetryRules } from './types.ts';
+import type { RetryRules } from './settings.ts';
+import type { Outcome } from './types.ts';
 
 /** What becomes of a callback after an attempt. */
 export type NextStep =

@@ -15,7 +15,8 @@ import { until } from '../../test/until.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { addressesInHostsFile } from './resolve.ts';
 import { send } from './send.ts';
-import { defaultDeliverySettings, type Outcome, type SendRules } from './types.ts';
+import { defaultDeliverySettings, type SendRules } from './settings.ts';
+import type { Outcome } from './types.ts';
 
 const local: SendRules = { ...defaultDeliverySettings, allowPrivateTargets: true, allowPlainHttp: true };
 const body = '{"Body":{"stkCallback":{"ResultCode":0,"ResultDesc":"Sawa €"}}}';
@@ -226,10 +227,11 @@ test('HTTPS: the certificate is checked for the name, not for the address', asyn
 });
 
 const nonsense = '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----';
-for (const [what, url, setting, error] of [
+const wrongSettings: [what: string, url: string, setting: Partial<SendRules>, error: RegExp][] = [
   ['a name server that is no address', 'https://shop.example/', { dnsServers: ['nowhere'] }, /Invalid IP/],
   ['an authority that is no certificate', 'https://localhost/', { ca: nonsense }, /asn1/],
-] as const) {
+];
+for (const [what, url, setting, error] of wrongSettings) {
   test(`${what} is our fault, not an outcome`, async () => {
     const sending = send({ url, headers, body }, { ...local, ...setting }, Deadline.in(5_000), () => {
       assert.fail('nothing was attempted');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultDeliverySettings } from './settings.ts';
 import { addressAllowed, checkUrl, hostOf } from './target.ts';
-import { defaultDeliverySettings } from './types.ts';
 
 const live = defaultDeliverySettings;
 const local = { ...live, allowPrivateTargets: true, allowPlainHttp: true };

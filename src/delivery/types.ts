@@ -10,61 +10,6 @@ export interface Callback {
   dueAt: Date;
 }
 
-/** What a callback may be sent to. */
-export interface TargetRules {
-  /** Private and loopback addresses at any port: for the local profile only. */
-  allowPrivateTargets: boolean;
-  /** `http:` beside `https:`. */
-  allowPlainHttp: boolean;
-  /** Ports a public receiver may listen on. */
-  allowedPorts: readonly number[];
-}
-
-/** How often and when a callback is attempted again. */
-export interface RetryRules {
-  /** Wait before each further attempt; empty: one attempt, as the vendor does. */
-  retryAfterSeconds: readonly number[];
-  /** Share of each wait that is left to chance, 0 to 1. */
-  retryJitter: number;
-  /** A receiver's `Retry-After` is honoured up to this. */
-  maxRetryAfterSeconds: number;
-}
-
-/** How one attempt is made. */
-export interface SendRules extends TargetRules {
-  /** One deadline over resolving, connecting, TLS, headers and body. */
-  attemptTimeoutMs: number;
-  /** Name servers, `address` or `address:port`; empty: the system's. */
-  dnsServers: readonly string[];
-  /** PEM of an authority to trust instead of the public ones; `null`: the public ones. */
-  ca: string | null;
-}
-
-export interface DeliverySettings extends SendRules, RetryRules {
-  /** Attempts in flight at once in this process. */
-  maxConcurrent: number;
-  /** … of which to one host that answers, once it has earned them; any other gets 1 (see `Shares`). */
-  maxConcurrentPerHost: number;
-  /** How often the database is asked for due callbacks when nobody calls `wake`. */
-  pollMs: number;
-}
-
-/** As the vendor's: one attempt of 10 s, to public receivers. */
-export const defaultDeliverySettings: DeliverySettings = {
-  attemptTimeoutMs: 10_000,
-  retryAfterSeconds: [],
-  retryJitter: 0,
-  maxRetryAfterSeconds: 3_600,
-  allowPrivateTargets: false,
-  allowPlainHttp: false,
-  allowedPorts: [80, 443, 8080, 8443],
-  maxConcurrent: 256,
-  maxConcurrentPerHost: 64,
-  pollMs: 200,
-  dnsServers: [],
-  ca: null,
-};
-
 /**
  * How an attempt ended.
  *   delivered   the receiver answered 2xx

@@ -1,3 +1,5 @@
+import type { Static } from 'typebox';
+import { builtIn, defaultsOf, milliseconds, oneOf, section } from '../platform/settings.ts';
 import type { AnswerOutcome, Prompt } from './types.ts';
 
 /** What a simulated phone does with a prompt when no person is quicker. */
@@ -16,23 +18,22 @@ export const behaviours = [
 
 export type Behaviour = (typeof behaviours)[number];
 
-export interface HandsetSettings {
-  /** Of every number that is neither seeded nor set. */
-  defaultBehaviour: Behaviour;
-  /** From the prompt to the answer of a phone that answers. */
-  answerAfterMs: number;
-  /** The same for `pays-slowly`. */
-  slowAnswerAfterMs: number;
-  /** How long a `silent` phone is given before the network says that nobody answered. */
-  silentForMs: number;
-}
+export const handsetSettings = section(
+  {
+    defaultBehaviour: builtIn('pays', oneOf(behaviours, 'Of every number that is neither seeded nor set.')),
+    answerAfterMs: builtIn(1_000, milliseconds('From the prompt to the answer of a phone that answers.', 0)),
+    slowAnswerAfterMs: builtIn(15_000, milliseconds('The same for `pays-slowly`.', 0)),
+    silentForMs: builtIn(
+      14_000,
+      milliseconds('How long a `silent` phone is given before the network says that nobody answered.', 0),
+    ),
+  },
+  'Simulated phones.',
+);
 
-export const defaultHandsetSettings: HandsetSettings = {
-  defaultBehaviour: 'pays',
-  answerAfterMs: 1_000,
-  slowAnswerAfterMs: 15_000,
-  silentForMs: 14_000,
-};
+export type HandsetSettings = Static<typeof handsetSettings>;
+
+export const defaultHandsetSettings = defaultsOf(handsetSettings);
 
 export interface Plan {
   outcome: AnswerOutcome;

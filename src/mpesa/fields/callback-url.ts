@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Type } from 'typebox';
+import type { TargetRules } from '../../delivery/settings.ts';
 import { addressAllowed, checkUrl } from '../../delivery/target.ts';
-import type { TargetRules } from '../../delivery/types.ts';
 import type { Field } from './field.ts';
 
 interface CallbackUrlRules extends TargetRules {

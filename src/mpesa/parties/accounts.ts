@@ -1,4 +1,6 @@
+import { type Static, Type } from 'typebox';
 import type { AccountId } from '../../ledger/types.ts';
+import { builtIn, defaultsOf, section, shillings } from '../../platform/settings.ts';
 
 const organisationKinds = ['utility', 'working', 'charges', 'settlement', 'merchant', 'float'] as const;
 
@@ -24,23 +26,36 @@ export const accounts = {
     BigInt(organisationKinds.indexOf(kind) + 1) * ORGANISATION + BigInt(shortCode),
 } as const;
 
-export interface AccountSettings {
-  /** What a subscriber has when first seen; whole shillings. 0 where customers bring their own. */
-  openingBalanceShillings: number;
-  /** A subscriber with less has this again with the first payment of a day; 0: nobody is given anything. */
-  dailyRefillShillings: number;
-  /** A customer's account never holds more. Counts for accounts opened from then on. */
-  maxBalanceShillings: number;
-  /** The same for an organisation's utility account; `null`: no bound. */
-  organisationMaxBalanceShillings: number | null;
-}
+export const accountSettings = section(
+  {
+    openingBalanceShillings: builtIn(
+      50_000,
+      shillings('What a subscriber has when first seen; 0 where customers bring their own.', 0),
+    ),
+    dailyRefillShillings: builtIn(
+      0,
+      shillings(
+        'A subscriber with less has this again with the first payment of a day in East Africa; 0: never.',
+        0,
+      ),
+    ),
+    maxBalanceShillings: builtIn(
+      500_000,
+      shillings("A customer's account never holds more; counts for accounts opened from then on."),
+    ),
+    organisationMaxBalanceShillings: builtIn(
+      null,
+      Type.Union([shillings('Shillings.'), Type.Null()], {
+        description: "The same for an organisation's utility account; null: no bound.",
+      }),
+    ),
+  },
+  'Accounts in the books.',
+);
 
-export const defaultAccountSettings: AccountSettings = {
-  openingBalanceShillings: 50_000,
-  dailyRefillShillings: 0,
-  maxBalanceShillings: 500_000,
-  organisationMaxBalanceShillings: null,
-};
+export type AccountSettings = Static<typeof accountSettings>;
+
+export const defaultAccountSettings = defaultsOf(accountSettings);
 
 export function shillingsToCents(shillings: number): bigint {
   return BigInt(shillings) * 100n;

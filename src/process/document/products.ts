@@ -1,60 +1,7 @@
-import { type Static, Type } from 'typebox';
 import type { Finding } from '../../config/check/finding.ts';
-import { targetRules } from '../../delivery/settings.ts';
-import { behaviours } from '../../handset/behaviour.ts';
+import type { DeliverySettings } from '../../delivery/settings.ts';
 import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
-import {
-  count,
-  milliseconds,
-  nameServers,
-  oneOf,
-  PEM_CHARS,
-  seconds,
-  section,
-} from '../../platform/settings.ts';
 import { unless } from './relation.ts';
-
-export const delivery = section(
-  {
-    ...targetRules,
-    attemptTimeoutMs: milliseconds(
-      'One deadline over resolving, connecting, TLS, headers and body.',
-      100,
-      60_000,
-    ),
-    retryAfterSeconds: Type.Array(Type.Integer({ minimum: 0, maximum: 604_800 }), {
-      description: 'Wait before each further attempt; empty: one attempt, as the vendor does.',
-      maxItems: 32,
-    }),
-    retryJitter: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      description: 'Share of each wait that is left to chance.',
-    }),
-    maxRetryAfterSeconds: seconds("A receiver's `Retry-After` is honoured up to this.", 0, 604_800),
-    maxConcurrent: count('Attempts in flight at once in one process.', 1, 10_000),
-    maxConcurrentPerHost: count('… of which to one host.', 1, 10_000),
-    pollMs: milliseconds('How often the database is asked for due callbacks.', 10, 60_000),
-    dnsServers: nameServers('Name servers; empty: those of the machine.'),
-    ca: Type.Union([Type.String({ maxLength: PEM_CHARS }), Type.Null()], {
-      description: 'PEM of an authority to trust instead of the public ones.',
-    }),
-  },
-  'Callbacks.',
-);
-
-export const handset = section(
-  {
-    defaultBehaviour: oneOf(behaviours, 'Of every number that is neither seeded nor set.'),
-    answerAfterMs: milliseconds('From the prompt to the answer of a phone that answers.', 0),
-    slowAnswerAfterMs: milliseconds('The same for `pays-slowly`.', 0),
-    silentForMs: milliseconds(
-      'How long a `silent` phone is given before the network says that nobody answered.',
-      0,
-    ),
-  },
-  'Simulated phones.',
-);
 
 export function stkRelations(
   stk: StkSettings,
@@ -105,10 +52,7 @@ export function stkRelations(
 }
 
 /** What a push may name must be deliverable, or its merchant never hears of it. */
-export function callbackRelations(
-  { callbackUrl }: StkSettings,
-  settings: Static<typeof delivery>,
-): Finding[] {
+export function callbackRelations({ callbackUrl }: StkSettings, settings: DeliverySettings): Finding[] {
   const port = callbackUrl.allowedPorts.find((each) => !settings.allowedPorts.includes(each));
   const refusedPort = port !== undefined && !callbackUrl.allowPrivateTargets && !settings.allowPrivateTargets;
   return [

@@ -14,14 +14,13 @@ import {
   defaultControlSettings,
   localControlSettings,
 } from '../../control/settings.ts';
-import { defaultDeliverySettings } from '../../delivery/types.ts';
+import { defaultDeliverySettings } from '../../delivery/settings.ts';
 import { defaultHandsetSettings } from '../../handset/behaviour.ts';
 import { mpesaSettings } from '../../mpesa/catalogue.ts';
 import { defaultAccountSettings } from '../../mpesa/parties/accounts.ts';
 import { defaultsOf } from '../../platform/settings.ts';
-import { defaultQuotaSettings } from '../../serving/admission/quota.ts';
-import { defaultServingSettings } from '../../serving/settings.ts';
 import { type PlatformDocument, platform, platformSchema } from '../document/platform.ts';
+import { serving } from '../document/serving.ts';
 import { type ProcessEnvironment, WrongConfiguration } from '../main/environment.ts';
 
 /** The configuration a process serves with. One object for as long as the release lasts: parts may compare it. */
@@ -72,7 +71,7 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   const { issuer: _, ...tokens } = defaultAuthServerSettings;
   const document = {
     auth: { ...defaultAuthClientSettings, servers: authServers, tokens },
-    serving: { ...defaultServingSettings, quota: defaultQuotaSettings },
+    serving: defaultsOf(serving),
     mpesa: defaultsOf(mpesaSettings),
     accounts: defaultAccountSettings,
     delivery: defaultDeliverySettings,

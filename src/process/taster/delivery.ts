@@ -1,6 +1,7 @@
 import type { BadValue } from '../../agent/taster/verdict.ts';
 import { send } from '../../delivery/send.ts';
-import type { DeliverySettings, Outcome } from '../../delivery/types.ts';
+import type { DeliverySettings } from '../../delivery/settings.ts';
+import type { Outcome } from '../../delivery/types.ts';
 import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';

@@ -1,28 +1,36 @@
 import { LRUCache } from 'lru-cache';
+import type { Static } from 'typebox';
+import { builtIn, count, defaultsOf, milliseconds, section } from '../../platform/settings.ts';
 import type { Operation } from '../types.ts';
 
 /**
  * What one app may ask of one product, counted by this process alone: over several processes behind one address an app has
- * the sum. Read for each request.
+ * the sum. Read for each request, but for `maxAllowances`. Spike arrest is a bucket of `spikeBurst` tokens, refilled at
+ * `spikePerSecond`; an app has an allowance for each product, and the least recently used is forgotten first.
  */
-export interface QuotaSettings {
-  /** Spike arrest: a bucket of `spikeBurst` tokens, refilled at `spikePerSecond`. */
-  spikePerSecond: number;
-  spikeBurst: number;
-  /** Quota: requests in a window that begins with the first of them. */
-  quotaRequests: number;
-  quotaWindowMs: number;
-  /** Allowances remembered (an app has one for each product), least recently used forgotten first; taken at start. */
-  maxAllowances: number;
-}
+export const quotaSettings = section(
+  {
+    spikePerSecond: builtIn(
+      500,
+      count('Requests a second of one app to one product, lasting.', 1, 1_000_000),
+    ),
+    spikeBurst: builtIn(1_000, count('… and at once.', 1, 1_000_000)),
+    quotaRequests: builtIn(
+      5_000_000,
+      count('Requests in a window that begins with the first of them.', 1, 1_000_000_000),
+    ),
+    quotaWindowMs: builtIn(86_400_000, milliseconds('That window.', 1_000, 2_678_400_000)),
+    maxAllowances: builtIn(
+      10_000,
+      count('Allowances remembered by a process; read at start.', 100, 1_000_000),
+    ),
+  },
+  'Spike arrest and quota of one app, counted by each process alone.',
+);
 
-export const defaultQuotaSettings: QuotaSettings = {
-  spikePerSecond: 500,
-  spikeBurst: 1_000,
-  quotaRequests: 5_000_000,
-  quotaWindowMs: 86_400_000,
-  maxAllowances: 10_000,
-};
+export type QuotaSettings = Static<typeof quotaSettings>;
+
+export const defaultQuotaSettings = defaultsOf(quotaSettings);
 
 /** `spike`: too fast, a moment later it is taken; `quota`: not before the window ends. */
 export type QuotaVerdict = 'ok' | 'spike' | 'quota';
