@@ -84,3 +84,9 @@ export type BehaviourName = keyof typeof behaviours;
 
 /** What no error, no probe and no fact shows: only how things end for clients. */
 export const feltOnly = ['refuses_one_in_three', 'delivers_no_callback'] as const satisfies BehaviourName[];
+
+/** The class of endings in which each of them shows. */
+export const feltIn: Partial<Record<BehaviourName, string>> = {
+  refuses_one_in_three: 'request',
+  delivers_no_callback: 'callback',
+} satisfies Record<(typeof feltOnly)[number], string>;

@@ -1,15 +1,27 @@
+import { type Endings, NO_ENDINGS, plusEndings } from '../../src/rollout/gate/endings.ts';
 import { tally } from '../../src/rollout/gate/gate.ts';
 import type { Freeze, RolloutEffect } from '../../src/rollout/machine/state.ts';
 import { SWITCH_LATE_MS } from '../../src/rollout/plan/switch-policy.ts';
+import { feltIn } from '../behaviour.ts';
 import { type Seen, short } from '../seen.ts';
 import { APPROVERS } from '../world.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 
+/** How things ended, by the release that they ended with. */
+type EndedWith = ReadonlyMap<string | null, Endings>;
 type Decision = Seen & { type: 'decided' };
 
 const FORWARD = ['wave', 'bake', 'rest'];
 /** Control's own processes differ in their clocks, and a report may be a turn and a write old. */
 const CLOCKS_MS = 250;
+
+/**
+ * How things end that nobody here failed is compared with how they end without the release. Of a class of which fewer ended
+ * so than this, before the first wave and since, nothing is known (`docs/explanation/gate.md`): it may be that what is in
+ * force fails all of it.
+ */
+const ENOUGH_TO_COMPARE = 20;
+const BEFORE_MS = 120_000;
 
 /** R3: wave after wave, each on evidence that really arrived. */
 export function waveRule({ settings, members }: Setup): Rule {
@@ -27,6 +39,10 @@ export function waveRule({ settings, members }: Setup): Rule {
     heardBefore: 0,
     confirmed: false,
     bad: false,
+    hash: '',
+    /** The class of endings in which it shows, where it shows in nothing else; and how many of it ended without it. */
+    feltIn: undefined as string | undefined,
+    compared: 0,
     approvals: 0,
     urgent: 0,
     switches: false,
@@ -38,6 +54,10 @@ export function waveRule({ settings, members }: Setup): Rule {
     return known;
   };
   const heardOf = byName(() => ({ good: 0 }));
+  /** What each leader was told in its term, of late. */
+  const toldTo = byName(() => ({ endings: [] as { at: number; ended: EndedWith }[] }));
+  const notComparable = ({ feltIn, compared }: ReturnType<typeof newAccount>) =>
+    feltIn !== undefined && compared < ENOUGH_TO_COMPARE;
   let freezes: { readonly list: readonly Freeze[]; readonly since: number } = { list: [], since: 0 };
   let liars = 0;
 
@@ -94,6 +114,10 @@ export function waveRule({ settings, members }: Setup): Rule {
     return before.phase.at === 'waiting' ? undefined : evidence(decision, wave - 1, now);
   }
 
+  function compare(it: ReturnType<typeof newAccount>, ended: EndedWith): void {
+    for (const [hash, endings] of ended) if (hash !== it.hash) it.compared += endings[it.feltIn ?? ''] ?? 0;
+  }
+
   function decided(decision: Decision, now: number): string | undefined {
     const { before, after, effects, stored } = decision;
     if (!stored) return undefined;
@@ -108,8 +132,12 @@ export function waveRule({ settings, members }: Setup): Rule {
     const judged = leaving !== undefined && from.at !== to.at && (to.at === 'waiting' || to.at === 'proved');
     const weak = judged ? evidence(decision, leaving, now) : undefined;
     if (weak !== undefined) return weak;
-    if (to.at === 'proved' && from.at !== 'proved' && it.bad && liars === 0)
+    if (to.at === 'proved' && from.at !== 'proved' && it.bad && liars === 0 && !notComparable(it))
       return `${after.id} is proved, and is bad`;
+    if (opens && wave === 0) {
+      const before = toldTo(decision.control).endings.filter(({ at }) => now - at <= BEFORE_MS);
+      for (const { ended } of before) compare(it, ended);
+    }
     if (opens) Object.assign(it, { openedAt: now, heardBefore: heardOf(after.hash).good, confirmed: false });
     if (wave !== undefined) it.lastWave = wave;
     if (wave !== undefined)
@@ -141,6 +169,8 @@ export function waveRule({ settings, members }: Setup): Rule {
         case 'release':
           Object.assign(rollouts(seen.rollout), {
             bad: seen.production.neverProvable,
+            hash: seen.release.hash,
+            feltIn: feltIn[seen.name],
             rules: seen.rules,
             onlyRules: seen.onlyRules,
             switches: seen.switches,
@@ -156,12 +186,21 @@ export function waveRule({ settings, members }: Setup): Rule {
         case 'freezes':
           freezes = { list: seen.freezes, since: now };
           return undefined;
-        case 'heard':
-          for (const { hash, live: requests, probes, instance } of seen.reports) {
-            if (hash !== null && target.has(instance))
-              heardOf(hash).good += tally(requests).good + tally(probes).good;
-          }
+        case 'leads':
+          toldTo(seen.control).endings = [];
           return undefined;
+        case 'heard': {
+          const told = toldTo(seen.control);
+          const ended = new Map<string | null, Endings>();
+          for (const { hash, live: requests, probes, instance, endings = NO_ENDINGS } of seen.reports) {
+            if (!target.has(instance)) continue;
+            if (hash !== null) heardOf(hash).good += tally(requests).good + tally(probes).good;
+            ended.set(hash, plusEndings(ended.get(hash) ?? NO_ENDINGS, endings));
+          }
+          told.endings = [...told.endings.filter(({ at }) => now - at <= BEFORE_MS), { at: now, ended }];
+          for (const it of accounts.values()) if (it.opened.size > 0) compare(it, ended);
+          return undefined;
+        }
         case 'decided':
           return decided(seen, now);
         default:
