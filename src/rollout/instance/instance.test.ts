@@ -5,6 +5,7 @@ import type { Release } from '../../config/release.ts';
 import type { Envelope, Offer } from '../signed/envelope.ts';
 import { release } from '../testdata/releases.ts';
 import { step } from './instance.ts';
+import { moves } from './moves.ts';
 import { EMPTY_RING, withProved } from './ring.ts';
 import {
   type At,
@@ -13,7 +14,6 @@ import {
   type InstanceState,
   defaultInstanceLimits as limits,
   type Memory,
-  moves,
   NO_MEMORY,
   newInstance,
 } from './state.ts';
@@ -88,7 +88,7 @@ test('the table is complete and true: every state × event goes only where it sa
     for (const event of events) {
       for (const now of LATER) {
         const next = step(state, event, now, limits).state.phase.at;
-        const listed = moves[at][event.type] ?? [];
+        const listed = moves[at][event.type];
         const allowed = next === at ? true : listed.includes(next);
         assert.ok(allowed, `${at} × ${event.type} → ${next}`);
         seen.add(`${at} × ${event.type} → ${next}`);

@@ -35,7 +35,7 @@ export function newRollout(facts: {
 /**
  * The decisions of control about one rollout: draft → testing → approval → waves → bake → rest → proved, and from
  * everywhere that ever offered anything → rolling back → rolled back. Total: an event that does not fit changes nothing; a
- * doubled, late or reordered one does no harm. `now`: ms since the epoch. See `rolloutMoves` for the whole table.
+ * doubled, late or reordered one does no harm. `now`: ms since the epoch. See `moves.ts` for the whole table.
  */
 export function step(state: RolloutState, event: RolloutEvent, now: number): Decided {
   const { phase } = state;
