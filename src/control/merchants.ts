@@ -22,11 +22,14 @@ export interface NewMerchant {
   store?: string;
 }
 
-/** What a merchant's app needs, shown this once: the passkey, too, is kept as its hash alone. */
+/** What a merchant's app needs, shown this once: all secrets are kept as their hashes alone. */
 export interface MerchantCredentials extends Pick<MerchantView, 'name' | 'kind' | 'shortCode' | 'partyB'> {
   passkey: string;
   consumerKey: string;
   consumerSecret: string;
+  /** Of the requests that an initiator makes, with every role. */
+  initiatorName: string;
+  initiatorPassword: string;
 }
 
 /**

@@ -24,20 +24,23 @@ export async function listMerchants(options: ControlOptions): Promise<void> {
   print(columns([['NAME', 'KIND', 'BUSINESSSHORTCODE', 'PARTYB', 'CONSUMER KEY'], ...rows]));
 }
 
-/** A merchant with an app of its own; its credentials are shown this once. */
+type MadeOnce = Record<'passkey' | 'consumerSecret' | 'initiatorName' | 'initiatorPassword', string>;
+
+/** A merchant with an app and an initiator of its own; its credentials are shown this once. */
 export async function createMerchant(
   name: string,
   options: ControlOptions & { paybill?: string; till?: string; store?: string },
 ): Promise<void> {
   const { paybill, till, store } = options;
   const control = await controlPlane(options);
-  const merchant = await control.call<Merchant & { passkey: string; consumerSecret: string }>({
+  const merchant = await control.call<Merchant & MadeOnce>({
     method: 'POST',
     path: '/merchants',
     body: { name, paybill, till, store },
   });
   if (options.json) return printJson(merchant);
   const { kind, shortCode, partyB, passkey, consumerKey, consumerSecret } = merchant;
+  const { initiatorName, initiatorPassword } = merchant;
   print(
     facts([
       ['TransactionType', kind === 'till' ? 'CustomerBuyGoodsOnline' : 'CustomerPayBillOnline'],
@@ -46,7 +49,8 @@ export async function createMerchant(
       ['passkey', passkey],
       ['consumer key', consumerKey ?? ''],
       ['consumer secret', consumerSecret],
+      ['initiator', `${initiatorName} / ${initiatorPassword}`],
     ]),
   );
-  say('Keep them now: the passkey and the secret are not shown again.');
+  say('Keep them now: the passkey, the secret and the password are not shown again.');
 }

@@ -13,7 +13,9 @@ import { createControl } from '../../control/control.ts';
 import { newToken, putOperator } from '../../control/operators.ts';
 import { defaultControlSettings } from '../../control/settings.ts';
 import { insertCallbacks } from '../../delivery/enqueue.ts';
+import { createInitiators } from '../../mpesa/parties/initiators.ts';
 import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/parties/organisations.ts';
+import { insertRequests } from '../../mpesa/requests/rows.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
@@ -62,6 +64,21 @@ async function passkeyFits(shortCode: string, passkey: string): Promise<boolean>
   return known.found && isPasskeyOf(known.organisation, Buffer.from(passkey));
 }
 
+/** What an initiator's request for a short code is told of who asks; its password comes as it is, not encrypted. */
+async function askedBy(
+  { initiatorName: initiator, initiatorPassword }: { initiatorName: string; initiatorPassword: string },
+  shortCode: string,
+): Promise<string | undefined> {
+  const initiators = createInitiators({
+    database,
+    opener: { open: async (credentials) => credentials },
+    settings: () => ({ securityCredential: 'checked' }),
+    clock: systemClock,
+  });
+  const question = { id: 'q', shortCode, initiator, securityCredential: initiatorPassword };
+  return (await initiators.judge([question], 'Balance Query ORG API', Deadline.in(5_000))).get('q');
+}
+
 const reason = 'the key leaked';
 const shop = await createApp(database, { name: 'shop' });
 const other = await createApp(database, { name: 'other' });
@@ -101,11 +118,18 @@ test('a merchant with a till gets credentials that work, this once', async () =>
   assert.deepEqual([merchant.kind, merchant.shortCode, merchant.partyB], ['till', '7001234', '5001234']);
   assert.ok(await passkeyFits('7001234', merchant.passkey));
   assert.ok(await verifies(merchant));
+  assert.equal(await askedBy(merchant, '5001234'), 'ok');
+  assert.equal(await askedBy({ ...merchant, initiatorPassword: 'other' }, '5001234'), 'invalid');
   const listed = await ask('GET', '/merchants');
   const all: { partyB: string; name: string; kind: string }[] = JSON.parse(listed.text).merchants;
   const own = all.find(({ partyB }) => partyB === '5001234');
   assert.deepEqual([own?.name, own?.kind], ['Mama Mboga', 'till']);
-  for (const secret of [merchant.passkey, merchant.consumerKey, merchant.consumerSecret])
+  for (const secret of [
+    merchant.passkey,
+    merchant.consumerKey,
+    merchant.consumerSecret,
+    merchant.initiatorPassword,
+  ])
     assert.ok(!listed.text.includes(secret));
 });
 
@@ -136,6 +160,19 @@ async function enqueue(host: string, shortCode = '174379', headers: Record<strin
   return id;
 }
 
+const balanceRequest = {
+  product: 'account-balance',
+  conversationId: 'AG_20261123_20100123456789abcdef',
+  originatorConversationId: '1',
+  appId: 'app',
+  shortCode: '174379',
+  initiator: 'testapi',
+  securityCredential: '',
+  details: {},
+  resultUrl: 'http://b.test/result',
+  queueTimeoutUrl: 'http://b.test/timeout',
+};
+
 const settle = (id: string, state: string) =>
   database.query('update delivery.callback set state = $2, attempts = 1, settled_at = now() where id = $1', [
     id,
@@ -152,6 +189,11 @@ test('callbacks are found by state, receiver and payment; those of synthetic pay
   assert.deepEqual(await found('host=b.test'), [waiting]);
   assert.deepEqual(await found(`payment=${failed}`), [failed]);
   assert.deepEqual(await found('payment=ws_CO_nobody'), []);
+  await insertRequests(database, [{ ...balanceRequest, id: waiting }], {
+    acceptedAtMs: Date.now(),
+    timeoutMs: 60_000,
+  });
+  assert.deepEqual(await found(`payment=${balanceRequest.conversationId}`), [waiting]);
   assert.deepEqual((await found('')).toSorted(), [failed, waiting].toSorted());
   assert.equal((await found('limit=1')).length, 1);
   assert.ok((await found('synthetic=true')).includes(synthetic));
@@ -214,5 +256,5 @@ test('R15: who did it, and why, is in the journal; no secret is', async () => {
       ]),
     ],
   );
-  assert.doesNotMatch(JSON.stringify(rows), /passkey|consumer/i);
+  assert.doesNotMatch(JSON.stringify(rows), /passkey|consumer|password/i);
 });

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApp } from '../../auth/server/apps.ts';
 import type { MerchantDirectory, MerchantView } from '../../control/merchants.ts';
+import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
 import { insertOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 
@@ -20,7 +21,7 @@ export const merchantDirectory: MerchantDirectory = {
     return rows;
   },
 
-  /** A merchant with an app of its own. */
+  /** A merchant with an app and an initiator of its own. */
   async create(client, wanted) {
     const { name } = wanted;
     const isTill = wanted.till !== undefined || wanted.store !== undefined;
@@ -37,7 +38,10 @@ export const merchantDirectory: MerchantDirectory = {
       : [{ shortCode, name, kind: 'paybill' as const, passkey, appId }];
     for (const organisation of organisations)
       if (!(await insertOrganisation(client, organisation))) return { taken: organisation.shortCode };
-    return { merchant: { name, kind, shortCode, partyB, passkey, ...credentials } };
+    const initiator = { username: `api${shortCode}`, password: randomBytes(18).toString('base64url') };
+    await seedInitiator(client, { ...initiator, shortCode, roles: initiatorRoles });
+    const asked = { initiatorName: initiator.username, initiatorPassword: initiator.password };
+    return { merchant: { name, kind, shortCode, partyB, passkey, ...credentials, ...asked } };
   },
 };
 
