@@ -13,7 +13,7 @@ import { oauth } from '../src/mpesa/products/oauth/product.ts';
 import { stkPushProduct } from '../src/mpesa/products/stk-push/product.ts';
 import { stkQueryProduct } from '../src/mpesa/products/stk-query/product.ts';
 import { registerMpesa } from '../src/mpesa/register.ts';
-import { systemClock } from '../src/platform/clock.ts';
+import { type Clock, systemClock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database.ts';
 import { newId } from '../src/platform/ids.ts';
 import type { Log } from '../src/platform/log.ts';
@@ -81,6 +81,9 @@ interface MpesaApiOptions {
   /** Stands between the API and its database, to break it. */
   through?: (database: Database) => Database;
   log?: Log;
+  /** One that is there, in place of a new one with the API's own tables. */
+  database?: Database;
+  clock?: Clock;
 }
 
 /** The API on a real socket and a real PostgreSQL, with the public sandbox organisation. `settings` may be changed. */
@@ -89,10 +92,10 @@ export async function startMpesaApi({
   quota,
   through = (it) => it,
   log = pino({ level: 'silent' }),
+  database: given,
+  clock = systemClock,
 }: MpesaApiOptions = {}) {
-  const { database } = await testDatabase([
-    { part: 'mpesa', directory: fileURLToPath(new URL('../src/mpesa/migrations', import.meta.url)) },
-  ]);
+  const database = given ?? (await ownDatabase());
   await seedOrganisation(database, sandboxOrganisation);
   const settings: MpesaSettings = defaultsOf(mpesaSettings);
   const registry = new Registry();
@@ -119,7 +122,7 @@ export async function startMpesaApi({
     database: through(database),
     auth,
     settings: () => settings,
-    clock: systemClock,
+    clock,
     newId,
     log,
     ...(quota === undefined ? {} : { quota }),
@@ -169,6 +172,11 @@ export async function startMpesaApi({
         [code, description],
       ),
   };
+}
+
+async function ownDatabase(): Promise<Database> {
+  const directory = fileURLToPath(new URL('../src/mpesa/migrations', import.meta.url));
+  return (await testDatabase([{ part: 'mpesa', directory }])).database;
 }
 
 const RAW_MS = 10_000;

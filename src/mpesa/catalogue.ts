@@ -8,15 +8,26 @@ import { apiSettings } from './api/settings.ts';
 import { oauth } from './products/oauth/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
+import type { RequestProduct } from './requests/product.ts';
 
-/** Every product of the API: a line each. */
-export const catalogue = [oauth, stkPushProduct, stkQueryProduct] as const satisfies readonly Product[];
+/** Every product of the API. */
+export const catalogue = [
+  // A line each.
+  oauth,
+  stkPushProduct,
+  stkQueryProduct,
+] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];
 
 export type ProductName = Listed['name'];
 
 export const productNames: readonly ProductName[] = catalogue.map(({ name }) => name);
+
+/** What workers settle: the products whose requests an initiator makes. */
+export const settledProducts: readonly RequestProduct[] = catalogue.flatMap(
+  ({ name, settlement }: Product) => (settlement === undefined ? [] : [{ name, ...settlement }]),
+);
 
 /** One path of an operation, as serving admits it. */
 export interface MpesaOperation extends ServedOperation {
@@ -71,7 +82,7 @@ export const refusalKinds: readonly string[] = [
   ...new Set(
     [
       ...Object.values(failures).map(({ blame }) => blame),
-      ...catalogue.flatMap(({ errors }) => Object.values(errors).map(({ blame }) => blame)),
+      ...catalogue.flatMap(({ errors = {} }: Product) => Object.values(errors).map(({ blame }) => blame)),
     ]
       .filter(({ fault }) => fault !== 'ours')
       .map(({ kind }) => kind),

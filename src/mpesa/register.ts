@@ -12,6 +12,7 @@ import { fieldsOf, sendRefusal } from './api/request.ts';
 import { unknownPath } from './api/unserved.ts';
 import { catalogue, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
 import { organisations } from './parties/organisations.ts';
+import { requestLane } from './requests/lane.ts';
 
 export interface MpesaDependencies {
   database: Database;
@@ -41,10 +42,13 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
 }
 
 function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void {
+  const requests = requestLane(deps);
+  fastify.addHook('onClose', () => requests.close());
   const shared: ProductDependencies<MpesaSettings> = {
     ...deps,
     payments: boundedLog(deps.log),
     organisations: organisations(deps.database),
+    requests,
     onClose: (close) => fastify.addHook('onClose', close),
   };
   for (const product of catalogue) {

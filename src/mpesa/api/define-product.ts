@@ -13,7 +13,10 @@ import type { Log } from '../../platform/log.ts';
 import type { Refusal, Operation as ServedOperation } from '../../serving/types.ts';
 import { type Fields, type Form, isInvalid, type Read, type SettingsOf } from '../fields/form.ts';
 import type { Organisations } from '../parties/organisations.ts';
-import type { Cause } from './errors/failures.ts';
+import type { AcceptanceLane } from '../requests/acceptance-lane.ts';
+import type { Settlement } from '../requests/product.ts';
+import type { NewRequest } from '../requests/types.ts';
+import type { Result } from '../results/codes.ts';
 import type { Family } from './errors/families.ts';
 import { refusal } from './errors/forms.ts';
 import type { OwnError } from './errors/own-error.ts';
@@ -33,15 +36,8 @@ export interface Product {
   readonly errors?: Readonly<Record<string, OwnError>>;
   /** What a request that was accepted may end in, by any name. */
   readonly results?: Readonly<Record<string, Result>>;
-}
-
-/** A row of the product's page of results. */
-export interface Result {
-  readonly code: number | string;
-  /** `ResultDesc` of the callback, and of a query where it has other words. */
-  readonly callback: string;
-  readonly query?: string;
-  readonly cause: Cause;
+  /** What a worker does with its requests, where an initiator makes them. */
+  readonly settlement?: Settlement;
 }
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -75,6 +71,8 @@ export interface ProductDependencies<Settings> {
   /** A line a payment. */
   readonly payments: BoundedLog;
   readonly organisations: Organisations;
+  /** Takes the requests that an initiator makes: durable when it says so. */
+  readonly requests: AcceptanceLane<NewRequest>;
   /** Called when no request is left, before the process ends. */
   readonly onClose: (close: () => Promise<void>) => void;
 }

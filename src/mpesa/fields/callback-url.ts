@@ -1,15 +1,33 @@
 import { isIP } from 'node:net';
 import { Type } from 'typebox';
-import type { TargetRules } from '../../delivery/settings.ts';
+import { type TargetRules, targetRules } from '../../delivery/settings.ts';
 import { addressAllowed, checkUrl } from '../../delivery/target.ts';
+import { builtIn, section } from '../../platform/settings.ts';
 import type { Field } from './field.ts';
 
-interface CallbackUrlRules extends TargetRules {
+export interface CallbackUrlRules extends TargetRules {
   /** Refused anywhere in the URL, in any case. */
   forbiddenWords: readonly string[];
 }
 
 const MAX_LENGTH = 2_000;
+
+/** The section that says which addresses a request may name. */
+export const callbackUrlSettings = (description: string) =>
+  section(
+    {
+      ...targetRules,
+      // The vendor applies its list to C2B; callbacks often hold "mpesa".
+      forbiddenWords: builtIn(
+        [],
+        Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+          description: 'Refused anywhere in the URL, in any case.',
+          maxItems: 64,
+        }),
+      ),
+    },
+    description,
+  );
 
 /**
  * An address the API may call back, as it was written. Only what the text itself shows is judged here: where a name leads is found

@@ -1,10 +1,11 @@
-import type { Product, Result } from '../api/define-product.ts';
+import type { Product } from '../api/define-product.ts';
 import { failures } from '../api/errors/failures.ts';
 import { type Failure, type Family, families } from '../api/errors/families.ts';
 import type { OwnError } from '../api/errors/own-error.ts';
 import { vendorApis } from '../api/vendor-apis.ts';
 import { catalogue, operationAt } from '../catalogue.ts';
 import { inFlight } from '../products/stk-push/results.ts';
+import type { Result } from '../results/codes.ts';
 
 const WRITTEN =
   'Written by `npm run reference` from the code; the suite fails when it is not what that would write.';
@@ -71,8 +72,9 @@ export function resultsPage(): string {
   );
   return `# Result codes
 
-${WRITTEN} A push that was accepted ends in one of these: in the callback as a number (a code with letters as text), in the answer to a query always
-as text. How to get each from a phone: [phones](phones.md). Errors of requests: [error codes](errors.md).
+${WRITTEN} What was accepted ends in one of these: in the callback as a number (a code with letters as text), in the answer to a query always as text.
+How to get each from a phone: [phones](phones.md). What else differs from one product's callback to the next's:
+[receive callbacks](../how-to/receive-callbacks.md#results-of-an-initiators-request). Errors of requests: [error codes](errors.md).
 
 ${chapters.join('\n\n')}
 

@@ -35,6 +35,9 @@ export interface PayingProduct extends Settled {
   readonly payment: (request: PayingRequest, context: Context) => Promise<Payment>;
 }
 
+/** The same in the product's descriptor, which has its name. */
+export type Settlement = Omit<AnsweringProduct, 'name'> | Omit<PayingProduct, 'name'>;
+
 export function pays(product: RequestProduct): product is PayingProduct {
   return 'payment' in product;
 }

@@ -1,5 +1,4 @@
-/** For people: why it comes, and what to do about it. */
-export type Cause = readonly [cause: string, fix: string];
+import type { Cause } from '../api/errors/failures.ts';
 
 /** A number or a text, as the vendor shows it: `1032` and `"SFC_IC0003"`. */
 export type ResultCode = number | string;

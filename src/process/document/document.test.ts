@@ -165,12 +165,19 @@ test('values that cannot be meant together are refused: keys, fetches, deadlines
   refused(
     { delivery: { allowedPorts: [443] } },
     /delivery\.allowedPorts is without 80, which mpesa\.stk\.callbackUrl\.allowedPorts has/,
+    /delivery\.allowedPorts is without 80, which mpesa\.requests\.callbackUrl\.allowedPorts has/,
   );
   refused(
     { environments: { testing: { delivery: { allowPrivateTargets: false } } } },
     /delivery\.allowPrivateTargets is false where mpesa\.stk\.callbackUrl\.allowPrivateTargets is true/,
+    /delivery\.allowPrivateTargets is false where mpesa\.requests\.callbackUrl\.allowPrivateTargets is true/,
   );
-  refused({ mpesa: { stk: { callbackUrl: { forbiddenWords: ['HTTP'] } } } }, /is in every address/);
+  refused({ mpesa: { stk: { callbackUrl: { forbiddenWords: ['HTTP'] } } } }, /no push would be accepted/);
+  refused(
+    { mpesa: { requests: { callbackUrl: { forbiddenWords: ['HTTP'] } } } },
+    /is in every address: no request would be accepted/,
+  );
+  refused({ mpesa: { requests: { maxQueued: 1 } } }, /maxQueued is below the \d+ requests/);
   refused(
     {
       mpesa: {

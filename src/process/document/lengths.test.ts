@@ -90,19 +90,22 @@ const nameServers = await Promise.all(
 );
 assert.equal(nameServers.length, boundOf('delivery.dnsServers', 'maxItems'));
 
+function addressLists(section: string): JsonObject {
+  return {
+    allowedPorts: list(`${section}.allowedPorts`, (index) => 443 + index),
+    forbiddenWords: list(`${section}.forbiddenWords`, (index) => text(`${section}.forbiddenWords.*`, index)),
+  };
+}
+
 const longest = (): JsonObject => ({
   auth: {
     servers: list('auth.servers', (index) => fixture.addresses[index % 2] ?? ''),
     dnsServers: list('auth.dnsServers', (index) => nameServers[index]?.address ?? ''),
   },
   mpesa: {
+    requests: { callbackUrl: addressLists('mpesa.requests.callbackUrl') },
     stk: {
-      callbackUrl: {
-        allowedPorts: list('mpesa.stk.callbackUrl.allowedPorts', (index) => 443 + index),
-        forbiddenWords: list('mpesa.stk.callbackUrl.forbiddenWords', (index) =>
-          text('mpesa.stk.callbackUrl.forbiddenWords.*', index),
-        ),
-      },
+      callbackUrl: addressLists('mpesa.stk.callbackUrl'),
       customerTariff: list('mpesa.stk.customerTariff', (index) => ({
         upToShillings: 1_000 * (index + 1),
         feeCents: index,
@@ -137,6 +140,7 @@ const empty: JsonObject[] = [
   { auth: { servers: [] } },
   { auth: { dnsServers: [] }, delivery: { dnsServers: [], retryAfterSeconds: [] } },
   { mpesa: { stk: { callbackUrl: { forbiddenWords: [] }, customerTariff: [] } } },
+  { mpesa: { requests: { callbackUrl: { forbiddenWords: [] } } } },
   { mpesa: { stk: { callbackUrl: { allowedPorts: [] } } }, delivery: { allowedPorts: [] } },
 ];
 

@@ -2,12 +2,18 @@ import type { Static } from 'typebox';
 import type { ConfigKind } from '../../config/check/check.ts';
 import { deliverySettings } from '../../delivery/settings.ts';
 import { handsetSettings } from '../../handset/behaviour.ts';
-import { mpesaSettings } from '../../mpesa/catalogue.ts';
+import { mpesaSettings, settledProducts } from '../../mpesa/catalogue.ts';
 import { accountSettings } from '../../mpesa/parties/accounts.ts';
 import { section } from '../../platform/settings.ts';
 import { productSettings } from '../../serving/settings.ts';
 import { auth, authRelations } from './auth.ts';
-import { callbackRelations, queueRelations, stkRelations } from './products.ts';
+import {
+  addressRelations,
+  callbackRelations,
+  deliveryRelations,
+  queueRelations,
+  stkRelations,
+} from './products.ts';
 import { rolloutRelations, rollouts } from './rollouts.ts';
 import { serving, servingRelations } from './serving.ts';
 
@@ -40,9 +46,30 @@ export const platform: ConfigKind<typeof platformSchema> = {
     ({ auth: settings }) => authRelations(settings),
     ({ serving: settings }) => servingRelations(settings),
     ({ mpesa: { stk }, accounts: settings }) => stkRelations(stk, settings),
-    ({ mpesa: { stk }, delivery: settings }) => callbackRelations(stk, settings),
-    ({ mpesa: { stk }, serving: settings }) =>
-      queueRelations(stk, productSettings(settings, 'stk').minInFlight),
+    ({ mpesa }) => takers(mpesa).flatMap(addressRelations),
+    ({ mpesa, delivery: settings }) => takers(mpesa).flatMap((named) => callbackRelations(named, settings)),
+    ({ delivery: settings }) => deliveryRelations(settings),
+    ({ mpesa, serving: settings }) =>
+      takers(mpesa).flatMap((taker) => {
+        const served = taker.products.map((name) => productSettings(settings, name).minInFlight);
+        return queueRelations(
+          taker,
+          served.reduce((sum, each) => sum + each, 0),
+        );
+      }),
     ({ rollouts: settings }) => rolloutRelations(settings),
   ],
 };
+
+/** What takes requests that are called back, and for which products: pushes, and all that initiators ask. */
+function takers({ stk, requests }: PlatformDocument['mpesa']) {
+  return [
+    { ...stk, section: 'stk', taken: 'pushes', products: ['stk'] },
+    {
+      ...requests,
+      section: 'requests',
+      taken: 'requests',
+      products: settledProducts.map(({ name }) => name),
+    },
+  ] as const;
+}

@@ -7,13 +7,7 @@ export function stkRelations(
   stk: StkSettings,
   { maxBalanceShillings }: { maxBalanceShillings: number },
 ): Finding[] {
-  const { minAmountShillings, maxAmountShillings, dailyLimitShillings, callbackUrl, customerTariff } = stk;
-  const { forbiddenWords, allowedPorts, allowPrivateTargets, allowPlainHttp } = callbackUrl;
-  const inAll = forbiddenWords.findIndex((word) =>
-    (allowPlainHttp ? ['http://', 'https://'] : ['https://']).every((scheme) =>
-      scheme.includes(word.toLowerCase()),
-    ),
-  );
+  const { minAmountShillings, maxAmountShillings, dailyLimitShillings, customerTariff } = stk;
   const unordered = customerTariff.findIndex(
     ({ upToShillings }, index) => upToShillings <= (customerTariff[index - 1]?.upToShillings ?? 0),
   );
@@ -33,16 +27,6 @@ export function stkRelations(
       reason: `is below mpesa.stk.minAmountShillings (${minAmountShillings}): nobody could hold the smallest payment`,
       advice: 'raise it',
     }),
-    ...unless(inAll === -1, {
-      path: ['mpesa', 'stk', 'callbackUrl', 'forbiddenWords', inAll],
-      reason: 'is in every address: no push would be accepted',
-      advice: 'take it out',
-    }),
-    ...unless(allowedPorts.length > 0 || allowPrivateTargets, {
-      path: ['mpesa', 'stk', 'callbackUrl', 'allowedPorts'],
-      reason: 'is empty: no push would be accepted',
-      advice: 'name at least 443',
-    }),
     ...unless(unordered === -1, {
       path: ['mpesa', 'stk', 'customerTariff', unordered, 'upToShillings'],
       reason: 'is not above the band before it: no payment would reach this band',
@@ -51,36 +35,77 @@ export function stkRelations(
   ];
 }
 
-/** What a push may name must be deliverable, or its merchant never hears of it. */
-export function callbackRelations({ callbackUrl }: StkSettings, settings: DeliverySettings): Finding[] {
+/** What a request may name: where its section is, and what is taken under it. */
+export interface Named {
+  readonly section: 'stk' | 'requests';
+  readonly taken: 'pushes' | 'requests';
+  readonly callbackUrl: StkSettings['callbackUrl'];
+}
+
+/** Something must be left to name. */
+export function addressRelations({ section, taken, callbackUrl }: Named): Finding[] {
+  const { forbiddenWords, allowedPorts, allowPrivateTargets, allowPlainHttp } = callbackUrl;
+  const inAll = forbiddenWords.findIndex((word) =>
+    (allowPlainHttp ? ['http://', 'https://'] : ['https://']).every((scheme) =>
+      scheme.includes(word.toLowerCase()),
+    ),
+  );
+  return [
+    ...unless(inAll === -1, {
+      path: ['mpesa', section, 'callbackUrl', 'forbiddenWords', inAll],
+      reason: `is in every address: no ${one(taken)} would be accepted`,
+      advice: 'take it out',
+    }),
+    ...unless(allowedPorts.length > 0 || allowPrivateTargets, {
+      path: ['mpesa', section, 'callbackUrl', 'allowedPorts'],
+      reason: `is empty: no ${one(taken)} would be accepted`,
+      advice: 'name at least 443',
+    }),
+  ];
+}
+
+const one = (taken: Named['taken']) => ({ pushes: 'push', requests: 'request' })[taken];
+
+/** What a request may name must be deliverable, or its merchant never hears of it. */
+export function callbackRelations(
+  { section, taken, callbackUrl }: Named,
+  settings: DeliverySettings,
+): Finding[] {
+  const named = `mpesa.${section}.callbackUrl`;
   const port = callbackUrl.allowedPorts.find((each) => !settings.allowedPorts.includes(each));
   const refusedPort = port !== undefined && !callbackUrl.allowPrivateTargets && !settings.allowPrivateTargets;
   return [
     ...(['allowPlainHttp', 'allowPrivateTargets'] as const).flatMap((key) =>
       unless(settings[key] || !callbackUrl[key], {
         path: ['delivery', key],
-        reason: `is false where mpesa.stk.callbackUrl.${key} is true: pushes would be taken whose callbacks are never sent`,
-        advice: `set mpesa.stk.callbackUrl.${key} to false first, and wait until no push that was taken before is open`,
+        reason: `is false where ${named}.${key} is true: ${taken} would be taken whose callbacks are never sent`,
+        advice: `set ${named}.${key} to false first, and wait until no ${one(taken)} that was taken before is open`,
       }),
     ),
     ...unless(!refusedPort, {
       path: ['delivery', 'allowedPorts'],
-      reason: `is without ${port}, which mpesa.stk.callbackUrl.allowedPorts has: pushes would be taken whose callbacks are never sent`,
+      reason: `is without ${port}, which ${named}.allowedPorts has: ${taken} would be taken whose callbacks are never sent`,
       advice: 'give both the same ports',
-    }),
-    ...unless(settings.maxConcurrentPerHost <= settings.maxConcurrent, {
-      path: ['delivery', 'maxConcurrentPerHost'],
-      reason: `is above maxConcurrent (${settings.maxConcurrent}): one receiver could take every place`,
-      advice: 'lower it',
     }),
   ];
 }
 
-/** A push waits to be written while it is being served. */
-export function queueRelations({ maxQueued }: StkSettings, most: number): Finding[] {
+export function deliveryRelations(settings: DeliverySettings): Finding[] {
+  return unless(settings.maxConcurrentPerHost <= settings.maxConcurrent, {
+    path: ['delivery', 'maxConcurrentPerHost'],
+    reason: `is above maxConcurrent (${settings.maxConcurrent}): one receiver could take every place`,
+    advice: 'lower it',
+  });
+}
+
+/** A request waits to be written while it is being served. */
+export function queueRelations(
+  { section, taken, maxQueued }: Pick<Named, 'section' | 'taken'> & { readonly maxQueued: number },
+  most: number,
+): Finding[] {
   return unless(maxQueued >= most, {
-    path: ['mpesa', 'stk', 'maxQueued'],
-    reason: `is below the ${most} pushes that are always served at once (minInFlight)`,
+    path: ['mpesa', section, 'maxQueued'],
+    reason: `is below the ${most} ${taken} that are always served at once (minInFlight)`,
     advice: 'raise it',
   });
 }

@@ -84,7 +84,11 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   const ofProfile =
     profile === 'local'
       ? {
-          mpesa: { stk: { callbackUrl: local } },
+          mpesa: {
+            stk: { callbackUrl: local },
+            // Clients have the vendor's certificate built in, and nobody else has its key.
+            requests: { callbackUrl: local, securityCredential: 'lenient' },
+          },
           delivery: local,
           serving: { queue: patience },
           // Who plays here for days finds the phones with money each morning.
@@ -94,7 +98,7 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   // A token of one environment is no token in the other. In testing the receivers are the process's own.
   const environments = {
     testing: {
-      mpesa: { stk: { callbackUrl: local } },
+      mpesa: { stk: { callbackUrl: local }, requests: { callbackUrl: local } },
       delivery: local,
       auth: {
         issuer: 'imara-testing',

@@ -7,8 +7,11 @@ export const connections = {
   api: 8,
   /** The books of an API process that sets balances of phones, on one machine alone: one lane and two readers. */
   phones: 3,
-  /** Two pools, so that receivers that hang do not hold what settling needs; the books have two lanes and two readers; one listens. */
-  worker: { settlement: 8, delivery: 6, books: 4, hint: 1 },
+  /**
+   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books have two lanes and two readers;
+   * two listen: for pushes and for requests.
+   */
+  worker: { settlement: 8, requests: 4, delivery: 6, books: 4, hints: 2 },
 } as const;
 
 export const workerConnections = Object.values(connections.worker).reduce((sum, each) => sum + each, 0);

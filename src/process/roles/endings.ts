@@ -3,8 +3,10 @@ import type { Attempted } from '../../delivery/deliver.ts';
 import type { AttemptKind } from '../../delivery/types.ts';
 import { refusalKinds, resultCodes } from '../../mpesa/catalogue.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
-import { type ResultCode, stkResults } from '../../mpesa/products/stk-push/results.ts';
+import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
+import type { Ended } from '../../mpesa/requests/settle.ts';
+import { initiatorResults, type ResultCode } from '../../mpesa/results/codes.ts';
 
 /** How something ended that is no failure of ours, and that a release can change all the same; without a kind: as was asked for. */
 export interface Ending {
@@ -44,6 +46,16 @@ export function resultEnding(resolved: {
     of: 'result',
     ...(code === stkResults.paid.code ? {} : { kind: String(code) }),
     from: { one: msisdn, group: shortCode },
+  };
+}
+
+/** A request that got its result: of one initiator of one organisation. `undefined`: a synthetic one. */
+export function requestEnding({ result, shortCode, initiator }: Ended): Ending | undefined {
+  if (shortCode === SYNTHETIC_SHORT_CODE) return undefined;
+  return {
+    of: 'result',
+    ...(result.code === initiatorResults.done.code ? {} : { kind: String(result.code) }),
+    from: { one: `${shortCode} ${initiator}`, group: shortCode },
   };
 }
 

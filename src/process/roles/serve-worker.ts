@@ -6,9 +6,11 @@ import { openBooks } from '../../ledger/books.ts';
 import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
 import { aboutToldPayment } from '../../mpesa/products/stk-push/about.ts';
-import { type ResultCode, stkResults } from '../../mpesa/products/stk-push/results.ts';
+import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { runStkSettlement } from '../../mpesa/products/stk-push/settlement/loop.ts';
 import { createStkSettlement } from '../../mpesa/products/stk-push/settlement/settle.ts';
+import { aboutToldRequest } from '../../mpesa/requests/about.ts';
+import type { ResultCode } from '../../mpesa/results/codes.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
@@ -19,6 +21,7 @@ import { type WholePayments, wholePayments } from '../synthetic/whole-payment.ts
 import { connections } from './connections.ts';
 import { callbackEnding, type Ending, resultEnding } from './endings.ts';
 import type { Probe } from './probing.ts';
+import { settleRequests } from './settle-requests.ts';
 
 const CLOSE_BOOKS_MS = 5_000;
 
@@ -27,7 +30,7 @@ export interface WorkerRole extends Role {
   payWhole: WholePayments['pay'];
 }
 
-/** Settles pushes and delivers callbacks. Any number of these may run. */
+/** Settles pushes and requests, and delivers callbacks. Any number of these may run. */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
   const tell = (ending: Ending | undefined, label: string): void => {
@@ -42,7 +45,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     clock: systemClock,
     log,
     registry,
-    about: aboutToldPayment,
+    about: (callback) => aboutToldRequest(callback) ?? aboutToldPayment(callback),
     onAttempted(attempt) {
       const label = releaseLabel(release());
       if (attempt.kind === 'fault') record('error', label);
@@ -88,12 +91,17 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   });
   root.takes();
   const stopping = new AbortController();
+  const endRequests = settleRequests(root, {
+    books,
+    onSettled: () => delivery.wake(),
+    signal: stopping.signal,
+  });
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
 
   async function stop(): Promise<void> {
     stopping.abort();
-    await settling;
+    await Promise.all([settling, endRequests()]);
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;

@@ -1,8 +1,5 @@
-import type { Result } from '../../api/define-product.ts';
 import type { Cause } from '../../api/errors/failures.ts';
-
-/** A number or a text, as the vendor shows it: in a callback `1032` and `"SFC_IC0003"`; a query shows every code as text. */
-export type ResultCode = number | string;
+import type { Result, ResultCode } from '../../results/codes.ts';
 
 /**
  * Every result an STK push can have, as the vendor's documents and recordings give it. The callback and the query do

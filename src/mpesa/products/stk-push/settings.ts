@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { targetRules } from '../../../delivery/settings.ts';
 import { builtIn, count, flag, milliseconds, oneOf, section, shillings } from '../../../platform/settings.ts';
 import type { ApiSettings } from '../../api/settings.ts';
+import { callbackUrlSettings } from '../../fields/callback-url.ts';
 
 /** What a release decides about M-Pesa Express: its requests, its queries and its settlement. */
 export const stkSettings = section(
@@ -17,20 +17,7 @@ export const stkSettings = section(
       '4999',
       oneOf(['4999', 'empty_error', 'being_processed'], 'What a query says of a push without a result.'),
     ),
-    callbackUrl: section(
-      {
-        ...targetRules,
-        // The vendor applies its list to C2B; STK callbacks often hold "mpesa".
-        forbiddenWords: builtIn(
-          [],
-          Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
-            description: 'Refused anywhere in the URL, in any case.',
-            maxItems: 64,
-          }),
-        ),
-      },
-      'Which CallBackURLs are accepted.',
-    ),
+    callbackUrl: callbackUrlSettings('Which CallBackURLs are accepted.'),
     maxQueued: builtIn(
       2_000,
       count('Pushes of one process that wait to be written. Over it the API is busy.'),

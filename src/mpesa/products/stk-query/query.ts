@@ -9,9 +9,10 @@ import { ownText } from '../../api/errors/own-error.ts';
 import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
 import { form, type Read } from '../../fields/form.ts';
 import { text } from '../../fields/text.ts';
+import type { ResultCode } from '../../results/codes.ts';
 import { aboutPayment } from '../stk-push/about.ts';
 import { answerUnsigned, checkPassword, signature } from '../stk-push/password.ts';
-import { inFlight, type ResultCode, stkResult } from '../stk-push/results.ts';
+import { inFlight, stkResult } from '../stk-push/results.ts';
 import type { StkApiSettings, StkSettings } from '../stk-push/settings.ts';
 
 const fields = { ...signature, CheckoutRequestID: text() };

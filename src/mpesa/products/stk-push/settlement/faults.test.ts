@@ -9,7 +9,7 @@ import type { Books } from '../../../../ledger/books.ts';
 import type { Database, DatabaseClient } from '../../../../platform/database.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../parties/account-opener.ts';
-import type { ResultCode } from '../results.ts';
+import type { ResultCode } from '../../../results/codes.ts';
 import { runStkSettlement } from './loop.ts';
 
 const fixture = await settlementFixture();

@@ -1,6 +1,7 @@
 import type { Callback } from '../../../../delivery/types.ts';
 import type { Sms } from '../../../../handset/sms.ts';
 import { eatSms, eatTimestamp } from '../../../fields/eat.ts';
+import { decimal } from '../../../results/text.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import type { OpenPush } from './rows.ts';
@@ -123,9 +124,4 @@ function payee({ payeeKind, payeeName, partyB, accountReference }: OpenPush, lab
 function ksh(cents: bigint): string {
   const [whole = '', rest] = decimal(cents).split('.');
   return `Ksh${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${rest}`;
-}
-
-/** `1250.00`; never negative here: balances have a floor, amounts are positive. */
-function decimal(cents: bigint): string {
-  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
 }

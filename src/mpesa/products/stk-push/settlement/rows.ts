@@ -1,5 +1,5 @@
 import type { Database, DatabaseClient } from '../../../../platform/database.ts';
-import type { ResultCode } from '../results.ts';
+import type { ResultCode } from '../../../results/codes.ts';
 
 /** A push without a result, as the settlement works with it. */
 export interface OpenPush {

@@ -1,0 +1,41 @@
+import { Type } from 'typebox';
+import { readBase64 } from '../../platform/plain-text.ts';
+import { callbackUrl } from '../fields/callback-url.ts';
+import { type Field, ruled, written } from '../fields/field.ts';
+import { text } from '../fields/text.ts';
+import { CREDENTIAL_BYTES } from '../parties/security-credential/decrypt.ts';
+import type { RequestSettings } from './settings.ts';
+
+/** Name of an API user. */
+export const initiator = text(64);
+
+/** Free text that nobody reads but people. */
+export const remarks = text(100);
+
+/** The initiator's password, encrypted: of the length that a 2048-bit key gives. What is in it is judged later. */
+export const securityCredential: Field<string> = {
+  schema: Type.String({ contentEncoding: 'base64', description: 'RSA with PKCS#1 v1.5 padding.' }),
+  read(value) {
+    const read = written(value);
+    return readBase64(read)?.length === CREDENTIAL_BYTES ? read : undefined;
+  },
+};
+
+/** `ResultURL`, `QueueTimeOutURL` */
+export const requestUrl = ruled(
+  callbackUrl,
+  ({ requests }: { requests: RequestSettings }) => requests.callbackUrl,
+);
+
+/** What kind of party a number is: 1 subscriber, 2 till, 4 short code, 11 receiver of a reversal. Text or number. */
+export function identifierType<const Kind extends '1' | '2' | '4' | '11'>(
+  ...kinds: readonly Kind[]
+): Field<Kind> {
+  return {
+    schema: Type.Enum([...kinds]),
+    read(value) {
+      const read = written(value).trim();
+      return kinds.find((kind) => kind === read);
+    },
+  };
+}

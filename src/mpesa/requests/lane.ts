@@ -1,0 +1,33 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import { type AcceptanceLane, acceptanceLane } from './acceptance-lane.ts';
+import { insertRequests } from './rows.ts';
+import { REQUEST_CHANNEL } from './run.ts';
+import type { RequestSettings } from './settings.ts';
+import type { NewRequest } from './types.ts';
+
+/** Requests of all products on their way into the database; `conflict`: the OriginatorConversationID has been used. */
+export function requestLane({
+  database,
+  settings,
+  clock,
+  log,
+}: {
+  database: Database;
+  settings: () => { readonly requests: RequestSettings };
+  clock: Clock;
+  log: Log;
+}): AcceptanceLane<NewRequest> {
+  return acceptanceLane({
+    database,
+    log,
+    limits: () => settings().requests,
+    write: (requests) =>
+      insertRequests(database, requests, {
+        acceptedAtMs: clock.now(),
+        timeoutMs: settings().requests.timeoutMs,
+      }),
+    channel: REQUEST_CHANNEL,
+  });
+}

@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { ProductDependencies } from '../api/define-product.ts';
+import type { Family } from '../api/errors/families.ts';
+import { refusal } from '../api/errors/forms.ts';
+import { deadlineOf, sendJson, sendRefusal } from '../api/request.ts';
+import type { ApiSettings } from '../api/settings.ts';
+import { conversationId } from '../identifiers/conversation-ids.ts';
+import { requestId } from '../identifiers/request-ids.ts';
+import { aboutRequest } from './about.ts';
+import type { NewRequest } from './types.ts';
+
+/** What the form of a product has read. */
+export type Asked = Pick<
+  NewRequest,
+  'shortCode' | 'initiator' | 'securityCredential' | 'resultUrl' | 'queueTimeoutUrl' | 'details'
+>;
+
+export const acknowledgement = Type.Object({
+  OriginatorConversationID: Type.String(),
+  ConversationID: Type.String(),
+  ResponseCode: Type.Literal('0'),
+  ResponseDescription: Type.String(),
+});
+
+type Dependencies = Pick<
+  ProductDependencies<ApiSettings>,
+  'requests' | 'settings' | 'clock' | 'newId' | 'payments'
+>;
+
+/**
+ * Takes a request of `product`: acknowledged when it is durable. Who asks, and whether it may, is not judged here: as on
+ * the real one that is its result.
+ */
+export function requestTaker(
+  { requests, settings, clock, newId, payments }: Dependencies,
+  { product, family }: { product: string; family: Family },
+) {
+  return async (asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    request.stage = 'acceptance';
+    const ids = { conversationId: conversationId(clock.now()), originatorConversationId: requestId() };
+    const about = () => aboutRequest({ product, ...ids });
+    const taken = await requests.accept(
+      { ...asked, ...ids, id: newId(), product, appId: request.appId },
+      deadlineOf(request),
+    );
+    switch (taken) {
+      case 'accepted':
+        payments.info(about, 'request accepted');
+        return sendJson(
+          reply,
+          200,
+          JSON.stringify({
+            OriginatorConversationID: ids.originatorConversationId,
+            ConversationID: ids.conversationId,
+            ResponseCode: '0',
+            ResponseDescription: 'Accept the service request successfully.',
+          }),
+        );
+      case 'busy':
+        return sendRefusal(reply, refusal(family, 'busy'), settings().retryAfterSeconds);
+      case 'conflict':
+        // Both ids were made here: none is used twice.
+        throw new Error(`the ids of request ${ids.conversationId} are in use`);
+      case 'unknown':
+        payments.warn(about, 'request not acknowledged: whether it was written is not known');
+        // Without `Retry-After`: it may have been taken, and asking again could take a second one.
+        return sendRefusal(reply, refusal(family, 'internal'));
+      default:
+        return taken satisfies never;
+    }
+  };
+}

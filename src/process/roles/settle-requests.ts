@@ -1,0 +1,78 @@
+import { Counter, Histogram } from 'prom-client';
+import type { Books } from '../../ledger/books.ts';
+import { settledProducts } from '../../mpesa/catalogue.ts';
+import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
+import { createInitiators } from '../../mpesa/parties/initiators.ts';
+import { credentialOpener } from '../../mpesa/parties/security-credential/opener.ts';
+import { runRequests } from '../../mpesa/requests/run.ts';
+import { createRequestSettlement, type Ended } from '../../mpesa/requests/settle.ts';
+import { initiatorResults } from '../../mpesa/results/codes.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { releaseLabel } from '../installation/configuration.ts';
+import { readCredentialKey } from '../main/environment.ts';
+import type { Root } from '../main/run-process.ts';
+import { connections } from './connections.ts';
+import { requestEnding } from './endings.ts';
+
+/** What a worker does with requests that have an initiator. Returns what ends it, once it has begun nothing more. */
+export function settleRequests(
+  root: Root,
+  { books, onSettled, signal }: { books: Books; onSettled: () => void; signal: AbortSignal },
+): () => Promise<void> {
+  const { env, log, release, record, ended } = root;
+  // A pool of its own: requests that are many must not hold what paying needs.
+  const database = root.database(connections.worker.requests);
+  const opener = credentialOpener({ privateKey: () => readCredentialKey(env) });
+  const count = requestMetrics(root);
+  const settlement = createRequestSettlement({
+    database,
+    books,
+    initiators: createInitiators({
+      database,
+      opener,
+      settings: () => release().document.mpesa.requests,
+      clock: systemClock,
+    }),
+    receipts: createReceipts(database),
+    products: settledProducts,
+    clock: systemClock,
+    log,
+    onEnded(each) {
+      count(each);
+      const label = releaseLabel(release());
+      const { code } = each.result;
+      if (code === initiatorResults.queueTimeout.code) record('error', label);
+      else {
+        if (code === initiatorResults.done.code) record('good', label);
+        const ending = requestEnding(each);
+        if (ending !== undefined) ended(ending, label);
+      }
+      onSettled();
+    },
+  });
+  const running = runRequests(settlement, { database, signal, log });
+  return async () => {
+    await running;
+    await opener.close();
+  };
+}
+
+function requestMetrics({ registry }: Root) {
+  const requests = new Counter({
+    name: 'mpesa_request_total',
+    help: 'Requests with an initiator that ended, by product and result code.',
+    labelNames: ['product', 'result_code'] as const,
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'mpesa_request_duration_seconds',
+    help: 'From the acknowledgement of a request to its result.',
+    labelNames: ['product'] as const,
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    registers: [registry],
+  });
+  return ({ product, result, durationMs }: Ended) => {
+    requests.inc({ product, result_code: String(result.code) });
+    duration.observe({ product }, durationMs / 1_000);
+  };
+}
