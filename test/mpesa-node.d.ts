@@ -13,6 +13,12 @@ declare module 'mpesa-node' {
       callbackUrl: string,
       accountReference: string,
     ): Promise<Answer>;
+    accountBalance(
+      shortCode: number,
+      identifierType: number,
+      queueUrl: string,
+      resultUrl: string,
+    ): Promise<Answer>;
     lipaNaMpesaQuery(checkoutRequestId: string): Promise<Answer>;
   }
   export = Mpesa;

@@ -5,6 +5,7 @@ import { type Operation, type Product, type SettingsKey, settingsKey } from './a
 import { failures } from './api/errors/failures.ts';
 import type { Family } from './api/errors/families.ts';
 import { apiSettings } from './api/settings.ts';
+import { accountBalanceProduct } from './products/account-balance/product.ts';
 import { oauth } from './products/oauth/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
@@ -16,6 +17,7 @@ export const catalogue = [
   oauth,
   stkPushProduct,
   stkQueryProduct,
+  accountBalanceProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

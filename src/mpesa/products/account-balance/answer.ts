@@ -1,0 +1,64 @@
+import type { Balance } from '../../../ledger/types.ts';
+import type { Database } from '../../../platform/database.ts';
+import { accounts, type OrganisationKind } from '../../parties/accounts.ts';
+import type { Answer, Context } from '../../requests/product.ts';
+import type { OpenRequest } from '../../requests/types.ts';
+import { initiatorResults, noOperator } from '../../results/codes.ts';
+import { completedTime } from '../../results/envelope.ts';
+import { decimal } from '../../results/text.ts';
+
+/** The accounts that are shown, in the vendor's order and words. */
+const shown: readonly [OrganisationKind, name: string][] = [
+  ['working', 'Working Account'],
+  ['float', 'Float Account'],
+  ['utility', 'Utility Account'],
+  ['charges', 'Charges Paid Account'],
+  ['settlement', 'Organization Settlement Account'],
+];
+const ofTill: readonly [OrganisationKind, name: string] = ['merchant', 'Merchant Account'];
+
+/** What the books hold for PartyA: of a till, what they hold for its head office. */
+export async function accountBalance(
+  { shortCode, details }: OpenRequest,
+  { database, books, at, deadline }: Context,
+): Promise<Answer> {
+  const party = await findParty(database, shortCode);
+  if (party === undefined || !isIdentifiedBy(details.IdentifierType, party)) return { result: noOperator };
+  const wanted = (party.kind === 'till' ? [...shown, ofTill] : shown).map(([kind, name]) => {
+    return { name, id: accounts.organisation(party.headOffice, kind) };
+  });
+  const held = await books.balances(
+    wanted.map(({ id }) => id),
+    deadline,
+  );
+  const value = wanted.map(({ name, id }) => accountText(name, held.get(id))).join('&');
+  return {
+    result: initiatorResults.done,
+    parameters: [{ Key: 'AccountBalance', Value: value }, completedTime(at)],
+  };
+}
+
+interface Party {
+  kind: 'paybill' | 'till';
+  headOffice: string;
+}
+
+async function findParty(database: Database, shortCode: string): Promise<Party | undefined> {
+  const { rows } = await database.query<Party>({
+    name: 'account_balance_party',
+    text: 'select kind, head_office as "headOffice" from mpesa.organisation where short_code = $1',
+    values: [shortCode],
+  });
+  return rows[0];
+}
+
+/** 4 is any short code, 2 a till; 1 would be a subscriber, which PartyA is not. */
+function isIdentifiedBy(identifierType: string | undefined, { kind }: Party): boolean {
+  return identifierType === '4' || (identifierType === '2' && kind === 'till');
+}
+
+/** `name|KES|current|available|reserved|uncleared`; an account that money never moved on holds nothing. */
+function accountText(name: string, balance: Balance | undefined): string {
+  const { postedCents = 0n, availableCents = 0n, reservedCents = 0n, incomingCents = 0n } = balance ?? {};
+  return [name, 'KES', ...[postedCents, availableCents, reservedCents, incomingCents].map(decimal)].join('|');
+}

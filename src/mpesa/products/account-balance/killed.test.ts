@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { requestsFixture } from '../../../../test/requests.ts';
+import { until } from '../../../../test/until.ts';
+
+const fixture = await requestsFixture();
+const { database, url, privateKey, request, clock } = fixture;
+const TOGETHER = 20;
+const workerFile = join(import.meta.dirname, '../../../../test/request-worker.ts');
+
+function startWorker(): ChildProcess {
+  const worker = spawn(process.execPath, [workerFile], {
+    env: { PATH: process.env.PATH, TEST_DATABASE: url, TEST_KEY: privateKey },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  after(() => worker.kill('SIGKILL'));
+  return worker;
+}
+
+async function kill(worker: ChildProcess): Promise<void> {
+  const gone = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await gone;
+}
+
+async function count(what: string): Promise<number> {
+  const { rows } = await database.query(`select count(*)::int as n from ${what}`);
+  return rows[0].n;
+}
+
+test('kill -9 of the worker in the middle: every request is answered once, none is told twice or by a timeout', async () => {
+  const many = 1_200;
+  // The workers' time is the real one.
+  clock.ms = Date.now();
+  for (let n = 0; n < many; n += TOGETHER) {
+    const some = Array.from({ length: TOGETHER }, () =>
+      request('account-balance', {}, { IdentifierType: '4' }),
+    );
+    await Promise.all(some);
+  }
+  const resolved = () => count(`mpesa.request where state = 'resolved'`);
+  let inTheMiddle = 0;
+  for (let killed = 0; killed < 3; killed += 1) {
+    const worker = startWorker();
+    const before = await resolved();
+    await until('it is at work', async () => (await resolved()) > before, { everyMs: 5 });
+    await kill(worker);
+    if ((await count('mpesa.request where claimed_until is not null')) > 0) inTheMiddle += 1;
+    // Claims lapse by themselves after half a minute.
+    await database.query('update mpesa.request set claimed_until = now() where claimed_until is not null');
+  }
+  assert.ok(inTheMiddle > 0, 'a kill came in between');
+  const last = startWorker();
+  await until('all are answered', async () => (await resolved()) === many);
+  await kill(last);
+  assert.equal(await count(`delivery.callback where url = 'https://shop.test/result'`), many);
+  assert.equal(await count('delivery.callback'), many);
+  assert.equal(
+    await count(`mpesa.request request join delivery.callback callback using (id) where result_code = '0'`),
+    many,
+  );
+});

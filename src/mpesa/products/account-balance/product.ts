@@ -1,0 +1,57 @@
+import { defineProduct, operation, type ProductDependencies } from '../../api/define-product.ts';
+import type { ApiSettings } from '../../api/settings.ts';
+import { choice } from '../../fields/choice.ts';
+import { shortCode } from '../../fields/digits.ts';
+import { form } from '../../fields/form.ts';
+import { identifierType, initiator, remarks, requestUrl, securityCredential } from '../../requests/fields.ts';
+import { acknowledgement, requestTaker } from '../../requests/take.ts';
+import { initiatorResults, noOperator } from '../../results/codes.ts';
+import { accountBalance } from './answer.ts';
+import { balanceForm } from './form.ts';
+
+const name = 'account-balance';
+const family = 'b2c';
+
+export const accountBalanceProduct = defineProduct({
+  name,
+  title: 'Account balance',
+  family,
+  priority: 'query',
+  results: { ...initiatorResults, noOperator },
+  settlement: { role: 'Balance Query ORG API', form: balanceForm, answer: accountBalance },
+  operations: {
+    query: operation({
+      title: 'Account balance',
+      method: 'POST',
+      paths: ['/mpesa/accountbalance/v1/query'],
+      authentication: 'bearer',
+      request: form({
+        Initiator: initiator,
+        SecurityCredential: securityCredential,
+        CommandID: choice(['AccountBalance']),
+        PartyA: shortCode,
+        IdentifierType: identifierType('1', '2', '4'),
+        Remarks: remarks,
+        QueueTimeOutURL: requestUrl,
+        ResultURL: requestUrl,
+      }),
+      acknowledgement,
+      handler(deps: ProductDependencies<ApiSettings>) {
+        const take = requestTaker(deps, { product: name, family });
+        return (read, request, reply) =>
+          take(
+            {
+              shortCode: read.PartyA,
+              initiator: read.Initiator,
+              securityCredential: read.SecurityCredential,
+              resultUrl: read.ResultURL,
+              queueTimeoutUrl: read.QueueTimeOutURL,
+              details: { IdentifierType: read.IdentifierType },
+            },
+            request,
+            reply,
+          );
+      },
+    }),
+  },
+});
