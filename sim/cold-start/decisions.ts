@@ -1,5 +1,5 @@
 import { controlBackoff } from '../../src/agent/link/backoff.ts';
-import { nextRunMs } from '../../src/auth/repeat.ts';
+import { nextRunMs } from '../../src/auth/refresh.ts';
 import { nextBeatMs } from '../../src/control/leader/beat.ts';
 import { startDelayMs } from '../../src/platform/arrival.ts';
 import { connections, workerConnections } from '../../src/process/roles/connections.ts';

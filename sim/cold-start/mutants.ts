@@ -1,4 +1,4 @@
-import { createBackoff } from '../../src/agent/link/backoff.ts';
+import { createBackoff } from '../../src/platform/loop/backoff.ts';
 import { type Decisions, realDecisions } from './decisions.ts';
 
 export interface Mutant {
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'instances come back to control without chance',
-    decisions: { controlBackoff: () => createBackoff(5_000, 10_000, () => 0.5) },
+    decisions: { controlBackoff: () => createBackoff({ firstMs: 5_000, mostMs: 10_000 }, () => 0.5) },
     caughtBy: /in 100 ms to control/,
   },
   {

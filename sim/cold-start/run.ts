@@ -118,7 +118,7 @@ export function coldStart({
     done(instance, 'database');
   };
 
-  /** `src/auth/repeat.ts` with what `keys.ts` and `revocations.ts` give it. */
+  /** `src/auth/refresh.ts` with what `keys.ts` and `revocations.ts` give it. */
   const refresh = (instance: number, document: 'keys' | 'revocations') => {
     const { keyRefreshSeconds, revocationRefreshSeconds } = defaultAuthClientSettings;
     const intervalMs = (document === 'keys' ? keyRefreshSeconds : revocationRefreshSeconds) * 1_000;

@@ -7,6 +7,7 @@ import type { Database } from '../platform/database.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { answerInOwnForm } from '../platform/http-answers.ts';
 import type { Log } from '../platform/log.ts';
+import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { verifyEd25519 } from '../rollout/signed/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
 import { fleetEventRoutes } from './agents/fleet-events.ts';
@@ -225,9 +226,8 @@ export function createControl(options: ControlOptions): Control {
     { prefix: '/v1' },
   );
 
-  const stopping = new AbortController();
   let answeredAt = Number.NEGATIVE_INFINITY;
-  let loops: Promise<unknown> = Promise.resolve();
+  const loops: { stop(): Promise<void> }[] = [];
   showGauges(registry, { leads: () => election.term() !== undefined, streams, instanceRegistry });
 
   let differing = new Map<string, number>();
@@ -264,18 +264,13 @@ export function createControl(options: ControlOptions): Control {
     return counts;
   }
 
-  /** Again and again, until the process stops; what fails is tried again. */
-  async function every(ms: () => number, what: string, work: () => Promise<void>): Promise<void> {
-    for (let failing = false; !stopping.signal.aborted; ) {
-      try {
-        await work();
-        failing = false;
-      } catch (error) {
-        if (!failing) log.warn({ err: error, what }, 'this failed; it is tried again');
-        failing = true;
-      }
-      await sleep(ms(), undefined, { signal: stopping.signal }).catch(() => {});
-    }
+  /** Again and again, until the process stops; what fails is tried again, and said the first time. */
+  function every(ms: () => number, what: string, work: () => Promise<void>): Loop<void> {
+    const waitMs = (ran: Ran<void>) => {
+      if (!ran.ok && ran.failures === 1) log.warn({ err: ran.error, what }, 'this failed; it is tried again');
+      return ms();
+    };
+    return repeat({ work, waitMs });
   }
 
   return {
@@ -288,7 +283,7 @@ export function createControl(options: ControlOptions): Control {
       const taken = typeof bound === 'object' && bound !== null ? bound.port : port;
       if (url === '') url = `http://${host}:${taken}`;
       await Promise.all([operators.refresh(), book.refresh()]);
-      loops = Promise.all([
+      loops.push(
         every(
           () => settings().termMs / 4,
           'election',
@@ -313,13 +308,12 @@ export function createControl(options: ControlOptions): Control {
             differing = election.term() === undefined ? new Map() : await countDifferences();
           },
         ),
-        leaderLoop.run(stopping.signal),
-      ]);
+        leaderLoop.run(),
+      );
       return taken;
     },
     async close() {
-      stopping.abort();
-      await loops;
+      await Promise.all(loops.map((loop) => loop.stop()));
       streams.close();
       await election.resign().catch((error: unknown) => {
         log.warn({ err: error }, 'the lead could not be given back; its term runs out');

@@ -5,6 +5,7 @@ import type { Database } from '../platform/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
+import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { Ahead } from './ahead.ts';
 import { deliveryMetrics } from './metrics.ts';
 import { Recorder } from './recorder.ts';
@@ -82,7 +83,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   /** Claimed and not yet recorded, or given up: not to be claimed again, should the claim lapse meanwhile. */
   const held = new Set<ClaimedCallback>();
   const inFlight = new Set<Promise<void>>();
-  const alarm = new Alarm();
   const recorder = new Recorder(
     (records) => inDatabase('recording callbacks', () => recordAttempts(database, records)),
     log,
@@ -92,25 +92,26 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let cursor: string | null = null;
   /** This lap left due callbacks where they are, for want of slots: a slot that gets free is worth another. */
   let leftBehind = false;
-  let running: Promise<void> | undefined;
+  let claiming: Loop<boolean> | undefined;
+  const closed = Promise.withResolvers<void>();
+  let sampleAt = 0;
 
-  async function loop(): Promise<void> {
-    let sampleAt = 0;
-    while (!closing) {
-      try {
-        if (performance.now() >= sampleAt) {
-          sampleAt = performance.now() + AGE_SAMPLE_MS;
-          await sampleAge();
-        }
-        if (await claimStep(settings())) continue;
-      } catch (error) {
-        metrics.oldestPendingAge(undefined);
-        log.error({ err: error }, 'callbacks not claimed; again at the next poll');
-      }
-      await alarm.wait(settings().pollMs);
+  /** Whether another step is due at once. */
+  async function step(): Promise<boolean> {
+    if (performance.now() >= sampleAt) {
+      sampleAt = performance.now() + AGE_SAMPLE_MS;
+      await sampleAge();
     }
-    await giveUp(ahead.takeAll());
-    await Promise.all(inFlight);
+    return claimStep(settings());
+  }
+
+  function waitMs(ran: Ran<boolean>): number {
+    if (ran.ok && ran.value) return 0;
+    if (!ran.ok) {
+      metrics.oldestPendingAge(undefined);
+      log.error({ err: ran.error }, 'callbacks not claimed; again at the next poll');
+    }
+    return settings().pollMs;
   }
 
   /**
@@ -174,7 +175,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     ahead.took(host, performance.now() - startedAt);
     if (standing === 'suspect') void giveUp(ahead.takeAll(host));
     begin();
-    if (leftBehind && ahead.runsLow(host, rules)) alarm.ring();
+    if (leftBehind && ahead.runsLow(host, rules)) claiming?.wake();
     await recorded;
     held.delete(callback);
     begin();
@@ -185,7 +186,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (callbacks.length === 0) return;
     try {
       await inDatabase('giving up callbacks', () => giveUpClaims(database, callbacks));
-      alarm.ring();
+      claiming?.wake();
     } catch (error) {
       log.warn(
         { err: error, callbacks: callbacks.length },
@@ -256,43 +257,20 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   return {
     run() {
-      running ??= loop();
-      return running;
+      if (!closing) claiming ??= repeat({ work: step, waitMs, keepsAlive: true });
+      return closed.promise;
     },
-    wake: () => alarm.ring(),
+    wake: () => claiming?.wake(),
     async close() {
       closing = true;
-      alarm.ring();
-      await running;
+      await claiming?.stop();
+      await giveUp(ahead.takeAll());
+      await Promise.all(inFlight);
+      closed.resolve();
     },
   };
 }
 
 function inDatabase<T>(what: string, work: () => Promise<T>): Promise<T> {
   return within(Deadline.in(DATABASE_TIMEOUT_MS), what, work);
-}
-
-/** Ends one wait early. Rung while nobody waits, it ends the next wait at once. */
-class Alarm {
-  #rung = false;
-  #end: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#end?.();
-  }
-
-  async wait(ms: number): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((end) => {
-        const timer = setTimeout(end, ms);
-        this.#end = () => {
-          clearTimeout(timer);
-          end();
-        };
-      });
-    }
-    this.#rung = false;
-    this.#end = undefined;
-  }
 }

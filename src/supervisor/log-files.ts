@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs';
 import { copyFile, open, rename, stat, truncate } from 'node:fs/promises';
+import { repeat } from '../platform/loop/repeat.ts';
 
 /** A file longer than this is rotated, so that a process keeps at most `GENERATIONS + 1` times as much. */
 export const ROTATE_BYTES = 10 * 2 ** 20;
@@ -34,11 +35,17 @@ export function generation(file: string, number: number): string {
   return number === 0 ? file : `${file}.${number}`;
 }
 
-/** Rotates each of `files` that has grown too long, every few seconds. Returns the timer. */
-export function keepRotated(files: () => readonly string[], failed: (error: Error) => void): NodeJS.Timeout {
-  return setInterval(() => {
-    Promise.all(files().map((file) => rotate(file))).catch(failed);
-  }, ROTATE_EVERY_MS);
+/** Rotates each of `files` that has grown too long, every few seconds. Returns what ends it. */
+export function keepRotated(files: () => readonly string[], failed: (error: unknown) => void): () => void {
+  const rotating = repeat({
+    work: () => Promise.all(files().map((file) => rotate(file))),
+    waitMs: (ran) => {
+      if (!ran.ok) failed(ran.error);
+      return ROTATE_EVERY_MS;
+    },
+    firstMs: ROTATE_EVERY_MS,
+  });
+  return () => void rotating.stop();
 }
 
 /** The last lines of a log, empty when there is none. Reads at most 64 KiB from its end. */

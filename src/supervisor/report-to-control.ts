@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { replaceFile } from '../platform/files/atomic-file.ts';
+import { repeat } from '../platform/loop/repeat.ts';
 import { readFrom, size } from './log-files.ts';
 import type { RestartMode } from './restarts/governor/restart.ts';
 import type { RestartEntry } from './restarts/journal.ts';
@@ -33,18 +34,13 @@ const MOST_EVENTS = 50;
  * then: told from where it was left, again and again until control has it, in the order in which it was written. Returns what ends it.
  */
 export function keepReporting(options: ReportOptions): () => void {
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    reportToControl(options)
-      // Control is away, or the disk is: next time.
-      .catch(() => {})
-      .finally(() => {
-        busy = false;
-      });
-  }, EVERY_MS).unref();
-  return () => clearInterval(timer);
+  // Where control is away, or the disk is: next time.
+  const reporting = repeat({
+    work: () => reportToControl(options),
+    waitMs: () => EVERY_MS,
+    firstMs: EVERY_MS,
+  });
+  return () => void reporting.stop();
 }
 
 /** Tells what was written since the last time. Throws when control does not take it. */

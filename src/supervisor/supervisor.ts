@@ -68,7 +68,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #processes = new Map<PlannedProcess, Supervised>();
   readonly #changes = new Changes();
-  readonly #timers: NodeJS.Timeout[] = [];
+  /** What ends what goes on in the background. */
+  readonly #ends: (() => void)[] = [];
   readonly #stopAsked = new AbortController();
   readonly #sockets = new SharedSockets(HOST);
   readonly #journal: RestartJournal;
@@ -82,7 +83,6 @@ export class Supervisor {
   #standIn: StandIn | undefined;
   #stateFile: StateFile | undefined;
   #stopped: Promise<void> | undefined;
-  #endTelling = () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -162,13 +162,14 @@ export class Supervisor {
     say('schema and seeds are up to date');
     this.#addProcesses(machine);
     this.#standIn = this.#standInFor(machine);
-    this.#endTelling = keepReporting({
+    const endReporting = keepReporting({
       journal: home.restartJournal,
       told: home.restartsTold,
       url: `http://${HOST}:${ports.control}`,
       tokenFile: home.agentTokenFile,
       machine: hostname(),
     });
+    this.#ends.push(endReporting);
     for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
     this.#goOn();
     this.#state = 'ready';
@@ -237,8 +238,7 @@ export class Supervisor {
     if (this.#line === undefined) return;
     this.#line.close();
     this.#line = undefined;
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#endTelling();
+    for (const end of this.#ends) end();
     const stateFile = this.#stateFile;
     this.#stateFile = undefined;
     await stateFile?.remove();
@@ -388,9 +388,10 @@ export class Supervisor {
         home.log,
       ),
     ];
-    this.#timers.push(
-      setInterval(tick, TICK_MS),
-      keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error.message}`)),
+    const ticking = setInterval(tick, TICK_MS);
+    this.#ends.push(
+      () => clearInterval(ticking),
+      keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error}`)),
     );
   }
 

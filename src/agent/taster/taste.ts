@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../config/canonical.ts';
+import { repeat } from '../../platform/loop/repeat.ts';
 import { sibling } from '../../platform/sibling.ts';
 import type { Reason, Warning } from '../../rollout/instance/state.ts';
 import { monotonicMs } from '../thread/monotonic.ts';
@@ -55,7 +56,7 @@ export function taste(
       if (settled) return;
       settled = true;
       clearTimeout(deadline);
-      clearInterval(looking);
+      void looking.stop();
       signal.removeEventListener('abort', stopped);
       if (child.pid !== undefined) endProcessGroup(child.pid);
       // There are none when not even the pipes could be made.
@@ -106,15 +107,11 @@ export async function tasteBoth(
 }
 
 function watchMemory(child: ChildProcess, residentMiB: number, refuse: (cause: string) => void) {
-  let looking = false;
-  return setInterval(async () => {
-    const { pid } = child;
-    if (looking || pid === undefined) return;
-    looking = true;
-    const bytes = await residentBytes(pid);
-    looking = false;
+  const look = async () => {
+    const bytes = child.pid === undefined ? 0 : await residentBytes(child.pid);
     if (bytes > residentMiB * 1_048_576) refuse(`the taster took more than ${residentMiB} MiB of memory`);
-  }, LOOK_EVERY_MS);
+  };
+  return repeat({ work: look, waitMs: () => LOOK_EVERY_MS, firstMs: LOOK_EVERY_MS });
 }
 
 function keepTail(output: Readable | Writable | null | undefined, refuse: (cause: string) => void) {

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { Deadline, within } from '../../platform/deadline.ts';
+import { createBackoff } from '../../platform/loop/backoff.ts';
 import { sibling } from '../../platform/sibling.ts';
 import type { NumberedMessage } from '../../rollout/protocol.ts';
-import { createBackoff } from '../link/backoff.ts';
 import type { InstanceView } from '../link/link.ts';
 import type { FromLink, ThreadStart, ToLink } from './messages.ts';
 
@@ -32,7 +32,7 @@ export function startLinkThread(
     ended(reason: string): void;
   },
 ): LinkThread {
-  const backoff = createBackoff(200, 5_000);
+  const backoff = createBackoff({ firstMs: 200, mostMs: 5_000 });
   let closing = false;
   let worker: Worker | undefined;
   let pending = setTimeout(begin, LATEST_MS).unref();

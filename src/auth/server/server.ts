@@ -12,7 +12,7 @@ import { Deadline, within } from '../../platform/deadline.ts';
 import { answerInOwnForm } from '../../platform/http-answers.ts';
 import type { Log } from '../../platform/log.ts';
 import { readBasic } from '../../platform/plain-text.ts';
-import { type Loop, repeat } from '../repeat.ts';
+import { keepRefreshing } from '../refresh.ts';
 import { generationOf, makeToken, tokenMacKey } from '../token.ts';
 import {
   type KeyDocument,
@@ -89,7 +89,7 @@ export function createAuthServer({
   let keys: readonly SigningKey[] = [];
   let revocations: RevocationDocument | undefined;
 
-  const reload: Loop = repeat({
+  const reload = keepRefreshing({
     intervalMs: () => reloadMs,
     timeoutMs: 5_000,
     longestRetryMs: reloadMs,
@@ -197,7 +197,7 @@ export function createAuthServer({
       return typeof answer === 'string' ? answer : 'issued';
     },
     async close() {
-      reload.stop();
+      void reload.stop();
       await app.close();
     },
   };

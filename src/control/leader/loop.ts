@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
+import { type Loop, repeat } from '../../platform/loop/repeat.ts';
 import type { RolloutEffect } from '../../rollout/machine/state.ts';
 import type { InstanceId, Report } from '../../rollout/protocol.ts';
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
@@ -74,8 +75,7 @@ export function createLeaderLoop(options: LeaderOptions) {
   let stale = false;
   let freezes: Observed['freezes'] = [];
   const saying = createSaying();
-  let sleeping: (() => void) | undefined;
-  let hinted = false;
+  let turns: Loop<void> | undefined;
 
   /** Each wait in it is one of the pool's, which has deadlines. */
   async function turn(): Promise<void> {
@@ -371,21 +371,20 @@ export function createLeaderLoop(options: LeaderOptions) {
     turn,
     /** Something was said or asked. */
     wake(): void {
-      hinted = true;
-      sleeping?.();
+      turns?.wake();
     },
-    /** Takes turns until `signal` aborts. */
-    async run(signal: AbortSignal): Promise<void> {
-      while (!signal.aborted) {
-        const ok = await this.turn().then(
-          () => true,
-          (error: unknown) => {
-            log.warn({ err: error }, 'a turn of the leader failed; it is taken again');
-            return false;
-          },
-        );
-        await pause(ok ? IDLE_MS : FAILED_MS, ok, signal);
-      }
+    /** Takes turns until it is stopped. */
+    run(): Loop<void> {
+      turns = repeat({
+        work: turn,
+        gatherMs: TOGETHER_MS,
+        waitMs: (ran) => {
+          if (ran.ok) return IDLE_MS;
+          log.warn({ err: ran.error }, 'a turn of the leader failed; it is taken again');
+          return FAILED_MS;
+        },
+      });
+      return turns;
     },
     /** R6: says it to everybody listening here at once, and sees to it that it is written. Returns how many were told. */
     undo(command: Command): number {
@@ -438,26 +437,6 @@ export function createLeaderLoop(options: LeaderOptions) {
   function isUnderWay(service: string): boolean {
     const active = workingSet?.active ?? [];
     return active.some((each) => each.service === service && !isFinished(each.state.phase.at));
-  }
-
-  function pause(ms: number, mayWake: boolean, signal: AbortSignal): Promise<void> {
-    const short = hinted && mayWake;
-    hinted = false;
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        sleeping = undefined;
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, short ? TOGETHER_MS : ms);
-      if (!mayWake) return;
-      sleeping = () => {
-        sleeping = undefined;
-        setTimeout(end, TOGETHER_MS);
-      };
-      signal.addEventListener('abort', end);
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../agent/thread/counters.ts';
 import { Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import { repeat } from '../../platform/loop/repeat.ts';
 import { createLatencyBaseline } from '../../serving/admission/latency-baseline.ts';
 import type { Configuration } from '../installation/configuration.ts';
 import { SyntheticFault } from '../synthetic/client.ts';
@@ -20,30 +21,27 @@ const PROBE_MS = 20_000;
 /** Probes again and again, one at a time, so that a change can be judged where there is no traffic. Returns what ends it. */
 export function keepProbing(probe: Probe, configuration: Configuration, log: Log): () => void {
   const latencies = createLatencyBaseline(configuration);
-  const ending = new AbortController();
-  let timer: NodeJS.Timeout;
+  let ended = false;
   let lastFault: string | undefined;
 
-  const next = () => {
-    if (ending.signal.aborted) return;
+  const waitMs = () => {
     // What failed is looked at closely: three in a row are a fact, and nobody should wait for them.
     const isClose = configuration.changing() || lastFault !== undefined;
-    timer = setTimeout(once, isClose ? CHANGING_MS : IDLE_MS).unref();
+    return isClose ? CHANGING_MS : IDLE_MS;
   };
   const once = async () => {
     const record = configuration.probe();
     const { outcome, fault, payment } = await outcomeOf(probe, latencies.isSlow);
-    if (ending.signal.aborted) return;
+    if (ended) return;
     record(outcome, fault);
     if (fault !== lastFault && fault !== undefined)
       log.warn({ fault, CheckoutRequestID: payment }, 'a probe failed');
     lastFault = fault;
-    next();
   };
-  next();
+  const probing = repeat({ work: once, waitMs, firstMs: waitMs() });
   return () => {
-    ending.abort();
-    clearTimeout(timer);
+    ended = true;
+    void probing.stop();
   };
 }
 

@@ -1,5 +1,6 @@
 import { openDatabase } from '../../platform/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
+import { repeat } from '../../platform/loop/repeat.ts';
 import type { Readiness } from './health.ts';
 
 const EVERY_MS = 500;
@@ -25,19 +26,17 @@ export function watchDatabase(
   const openedAt = now();
   let answeredAt: number | undefined;
   let cause = 'no answer yet';
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
 
-  async function ask(): Promise<void> {
-    try {
+  const asking = repeat({
+    work: async () => {
       await within(Deadline.in(ANSWER_MS), 'PostgreSQL', () => database.query('select 1'));
       answeredAt = now();
-    } catch (error) {
-      cause = error instanceof Error ? error.message : String(error);
-    }
-    if (!closed) timer = setTimeout(ask, EVERY_MS).unref();
-  }
-  void ask();
+    },
+    waitMs: (ran) => {
+      if (!ran.ok) cause = ran.error instanceof Error ? ran.error.message : String(ran.error);
+      return EVERY_MS;
+    },
+  });
 
   return {
     verdict() {
@@ -49,8 +48,7 @@ export function watchDatabase(
       };
     },
     async close() {
-      closed = true;
-      clearTimeout(timer);
+      void asking.stop();
       await database.end();
     },
   };

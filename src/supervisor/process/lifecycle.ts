@@ -1,3 +1,5 @@
+import { ceilingMs } from '../../platform/loop/backoff.ts';
+
 /**
  * The life of one supervised process, as a pure machine: one event in, the next state and what to do out. Times are
  * milliseconds of one clock.
@@ -105,9 +107,9 @@ function exited(state: Lifecycle, roll: number, now: number, policy: LifecyclePo
     case 'stalled': {
       const servedMs = state.mode === 'starting' ? 0 : now - state.since;
       const crashes = Math.max(0, state.crashes - Math.floor(servedMs / policy.forgiveMs)) + 1;
-      const ceilingMs = Math.min(policy.backoffCapMs, policy.backoffMs * 2 ** (crashes - 1));
+      const mostMs = ceilingMs({ firstMs: policy.backoffMs, mostMs: policy.backoffCapMs }, crashes);
       const mode = crashes >= policy.crashLoopAfter ? 'crash-looping' : 'backing-off';
-      return quietly({ mode, crashes, until: now + roll * ceilingMs });
+      return quietly({ mode, crashes, until: now + roll * mostMs });
     }
     case 'stopping':
       return quietly({ mode: 'stopped' });

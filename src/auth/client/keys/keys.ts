@@ -1,7 +1,7 @@
 import type { Clock } from '../../../platform/clock.ts';
 import { Deadline, DeadlineExceeded, within } from '../../../platform/deadline.ts';
 import type { Log } from '../../../platform/log.ts';
-import { repeat } from '../../repeat.ts';
+import { keepRefreshing } from '../../refresh.ts';
 import { paths } from '../../wire.ts';
 import type { AuthClientSettings } from '../settings.ts';
 import { unexpectedStatus } from '../transport/failure.ts';
@@ -60,7 +60,7 @@ export function createKeys({
   const seeded = within(Deadline.in(seedTimeoutMs), 'seed', () => seedRead).catch((error: unknown) =>
     log.info({ err: error }, 'the disk has not said yet which keys to start with'),
   );
-  const refreshing = repeat({
+  const refreshing = keepRefreshing({
     intervalMs: () => settings().keyRefreshSeconds * 1_000,
     timeoutMs: 10_000,
     longestRetryMs: 10_000,
@@ -183,7 +183,7 @@ export function createKeys({
     const sinceMs = Math.abs(clock.now() - askedForUnknownAtMs);
     if (sinceMs >= settings().unknownKeyIntervalSeconds * 1_000) {
       askedForUnknownAtMs = clock.now();
-      void refreshing.now();
+      refreshing.now();
     }
     await refreshing.running();
   }
@@ -193,7 +193,7 @@ export function createKeys({
   }
 
   // The first refresh began with the loop.
-  const firstRefresh = refreshing.running() ?? Promise.resolve(false);
-  const loaded = Promise.race([seeded, firstRefresh.then((good) => (good ? undefined : seeded))]);
-  return { get, ofGeneration, find, loaded, ageSeconds, close: refreshing.stop };
+  const firstRefresh = refreshing.running() ?? Promise.resolve({ ok: false });
+  const loaded = Promise.race([seeded, firstRefresh.then(({ ok }) => (ok ? undefined : seeded))]);
+  return { get, ofGeneration, find, loaded, ageSeconds, close: () => void refreshing.stop() };
 }

@@ -1,6 +1,6 @@
 import type { Deadline } from '../../../platform/deadline.ts';
 import type { Log } from '../../../platform/log.ts';
-import { repeat } from '../../repeat.ts';
+import { keepRefreshing } from '../../refresh.ts';
 import { maxRevocations, paths, signedTypes } from '../../wire.ts';
 import type { AuthClientSettings } from '../settings.ts';
 import { failure, unexpectedStatus } from '../transport/failure.ts';
@@ -36,7 +36,7 @@ export function createRevocations({
 }): Revocations {
   let list: RevocationList = { version: 0, tokens: new Set(), apps: new Map() };
 
-  const refreshing = repeat({
+  const refreshing = keepRefreshing({
     intervalMs: () => settings().revocationRefreshSeconds * 1_000,
     timeoutMs: 10_000,
     longestRetryMs: 10_000,
@@ -78,7 +78,7 @@ export function createRevocations({
     has({ appId, tokenId, issuedAt }) {
       return list.tokens.has(tokenId) || issuedAt < (list.apps.get(appId) ?? 0);
     },
-    close: refreshing.stop,
+    close: () => void refreshing.stop(),
   };
 }
 
