@@ -235,8 +235,12 @@ export function parseReportAnswer(text: string): ReportAnswer | undefined {
 
 /** An event as it stands in the stream. `id`: decimal, grows; left out for what must not be sent again. */
 export function controlEventText(event: ControlEvent, id?: number): string {
-  const head = id === undefined ? '' : `id: ${id}\n`;
-  return `${head}event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  return streamedText(event.type, JSON.stringify(event), id);
+}
+
+/** A server-sent event whose data is one line. */
+export function streamedText(event: string, data: string, id?: number): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
 }
 
 function parseAs<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> | undefined {

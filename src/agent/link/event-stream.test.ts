@@ -32,3 +32,12 @@ test('an event longer than the limit is a fault before it is gathered, in one li
     }, StreamFault);
   }
 });
+
+test('signs of life and other events do not count towards the length of one', () => {
+  const read = createEventReader(1_000);
+  const all = Array.from({ length: 100 }, () => [
+    ...read(new TextEncoder().encode(`: ${'x'.repeat(50)}\n\n`)),
+    ...read(new TextEncoder().encode(`data: ${'x'.repeat(900)}\n\n`)),
+  ]);
+  assert.equal(all.flat().length, 100);
+});

@@ -1,3 +1,5 @@
+import { createParser } from 'eventsource-parser';
+
 /** One event of a `text/event-stream`. */
 export interface StreamedEvent {
   /** `undefined`: the event has none. */
@@ -11,43 +13,37 @@ export class StreamFault extends Error {
 }
 
 /**
- * Reads server-sent events from chunks, however they are cut (WHATWG HTML, section 9.2.6; `retry` is left out: the agent
- * has a back-off of its own). Throws `StreamFault` when an event is longer than `maxBytes`, before it is gathered.
+ * Reads server-sent events from chunks, however they are cut (`retry` is left out: the agent has a back-off of its own). Throws
+ * `StreamFault` when an event is longer than `maxBytes`, before it is gathered; also when so much comes that is none at all,
+ * which the parser passes over.
  */
 export function createEventReader(maxBytes: number): (chunk: Uint8Array) => StreamedEvent[] {
   const decoder = new TextDecoder();
-  let rest = '';
-  let bytes = 0;
-  let id: string | undefined;
-  let data: string[] = [];
-
-  const readLine = (line: string): StreamedEvent | undefined => {
-    if (line === '') {
-      const event = data.length === 0 ? undefined : { id, data: data.join('\n') };
-      data = [];
-      id = undefined;
-      bytes = 0;
-      return event;
-    }
-    const colon = line.indexOf(':');
-    const field = colon === -1 ? line : line.slice(0, colon);
-    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
-    if (field === 'data') data.push(value);
-    if (field === 'id') id = value;
-    return undefined;
-  };
+  let events: StreamedEvent[] = [];
+  let sinceLast = 0;
+  let isTooLong = false;
+  const parser = createParser({
+    maxBufferSize: maxBytes,
+    onEvent: ({ id, data }) => {
+      sinceLast = 0;
+      // The bound of the parser is on what it keeps from chunk to chunk.
+      isTooLong ||= data.length > maxBytes;
+      events.push({ id, data });
+    },
+    onComment: () => {
+      sinceLast = 0;
+    },
+    onError: ({ type }) => {
+      isTooLong ||= type === 'max-buffer-size-exceeded';
+    },
+  });
 
   return (chunk) => {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    const events: StreamedEvent[] = [];
-    for (const line of lines) {
-      bytes += line.length;
-      if (bytes > maxBytes) throw new StreamFault(`an event of more than ${maxBytes} bytes`);
-      const event = readLine(line);
-      if (event !== undefined) events.push(event);
-    }
-    if (bytes + rest.length > maxBytes) throw new StreamFault(`an event of more than ${maxBytes} bytes`);
+    const text = decoder.decode(chunk, { stream: true });
+    events = [];
+    sinceLast += text.length;
+    parser.feed(text);
+    if (isTooLong || sinceLast > maxBytes) throw new StreamFault(`an event of more than ${maxBytes} bytes`);
     return events;
   };
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../config/canonical.ts';
 import type { Release } from '../../config/release.ts';
+import { streamedText } from '../../rollout/protocol.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import type { Proof, Renewal } from '../../rollout/signed/lease.ts';
 import type { Receipt } from '../../rollout/signed/receipt.ts';
@@ -87,7 +88,7 @@ function undoText(undo: { rollout: string | null; from: string; to: string | nul
 }
 
 function eventText(type: string, rest: string, id?: number): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: {"type":"${type}",${rest}}\n\n`;
+  return streamedText(type, `{"type":"${type}",${rest}}`, id);
 }
 
 function text(value: string | null): string {
