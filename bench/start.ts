@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pushRequest, takeToken } from '../src/mpesa/client.ts';
 import { freePort } from '../src/supervisor/ports.ts';
 import type { Status } from '../src/supervisor/status.ts';
 import type { Bench } from './report.ts';
@@ -85,34 +86,16 @@ function printedStatus(npm: ChildProcess): Promise<Status> {
 }
 
 async function push({ api, credentials }: Status): Promise<void> {
-  if (credentials === null) throw new Error('no credentials');
-  const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
-  const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
-  const granted = await fetch(`${api}/oauth/v1/generate?grant_type=client_credentials`, {
-    headers: { authorization: `Basic ${basic}` },
-    signal: AbortSignal.timeout(GIVE_UP_MS),
-  });
-  const { access_token: token } = (await granted.json()) as { access_token: string };
-  const timestamp = '20260101120000';
-  const ask = () =>
-    fetch(`${api}/mpesa/stkpush/v1/processrequest`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        BusinessShortCode: shortCode,
-        Password: Buffer.from(shortCode + passkey + timestamp).toString('base64'),
-        Timestamp: timestamp,
-        TransactionType: 'CustomerPayBillOnline',
-        Amount: 1,
-        PartyA: MSISDN,
-        PartyB: shortCode,
-        PhoneNumber: MSISDN,
-        CallBackURL: 'http://127.0.0.1:9/callback',
-        AccountReference: 'START',
-        TransactionDesc: 'start',
-      }),
-      signal: AbortSignal.timeout(GIVE_UP_MS),
-    });
+  if (api === null || credentials === null) throw new Error('no address, or no credentials');
+  const token = await takeToken(api, credentials, AbortSignal.timeout(GIVE_UP_MS));
+  const payment = {
+    msisdn: MSISDN,
+    shillings: 1,
+    callbackUrl: 'http://127.0.0.1:9/callback',
+    reference: 'START',
+  };
+  const { path, ...request } = pushRequest(token, credentials, payment);
+  const ask = () => fetch(api + path, { ...request, signal: AbortSignal.timeout(GIVE_UP_MS) });
   // In a used home the push of the first start, cancelled as it ended, may have to be resolved first.
   const until = performance.now() + GIVE_UP_MS;
   let answer = await ask();

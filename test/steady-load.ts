@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { type ClientRequest, pushRequest, type TokenAnswer, tokenRequest } from '../src/mpesa/client.ts';
 import type { Status } from './stack.ts';
 
 export interface LoadAnswers {
@@ -39,32 +40,16 @@ export async function startSteadyLoad(
   /** Who pays, one after the other; from the first again after the last. */
   customers = { from: 254_720_000_000, count: 1_000_000 },
 ): Promise<SteadyLoad> {
-  const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
-  const timestamp = '20261123120000';
-  const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
   const answers: LoadAnswers = { ok: 0, failed: [] };
-  const tokenPath = '/oauth/v1/generate?grant_type=client_credentials';
-  const fetchToken = (agent: Agent | false) =>
-    call(`${api}${tokenPath}`, { method: 'GET', agent, headers: { authorization: `Basic ${basic}` } });
-  const { access_token: token } = JSON.parse(await fetchToken(false)) as { access_token: string };
+  const send = ({ path, ...asked }: ClientRequest, agent: Agent | false) =>
+    call(api + path, { ...asked, agent });
+  const fetchToken = (agent: Agent | false) => send(tokenRequest(credentials), agent);
+  const { access_token: token }: TokenAnswer = JSON.parse(await fetchToken(false));
   let next = 0;
   const push = (agent: Agent | false) => {
     const msisdn = String(customers.from + (next++ % customers.count));
-    const body = JSON.stringify({
-      BusinessShortCode: shortCode,
-      Password: Buffer.from(shortCode + passkey + timestamp).toString('base64'),
-      Timestamp: timestamp,
-      TransactionType: 'CustomerPayBillOnline',
-      Amount: 1,
-      PartyA: msisdn,
-      PartyB: shortCode,
-      PhoneNumber: msisdn,
-      CallBackURL: callbackUrl,
-      AccountReference: 'LOAD',
-      TransactionDesc: 'steady load',
-    });
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    return call(`${api}/mpesa/stkpush/v1/processrequest`, { method: 'POST', agent, headers }, body);
+    const payment = { msisdn, shillings: 1, callbackUrl, reference: 'LOAD' };
+    return send(pushRequest(token, credentials, payment), agent);
   };
   const kept = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   let running = true;
@@ -106,8 +91,7 @@ export async function startSteadyLoad(
 /** The body of a 200; anything else is an error. */
 function call(
   url: string,
-  options: { method: string; agent: Agent | false; headers: Record<string, string> },
-  body = '',
+  { body = '', ...options }: Omit<ClientRequest, 'path'> & { agent: Agent | false },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(CALL_MS);

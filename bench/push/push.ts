@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { seedApp } from '../../src/auth/server/apps.ts';
+import { pushFields, takeToken } from '../../src/mpesa/client.ts';
 import { sandboxOrganisation, seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
+import { stkPushProduct } from '../../src/mpesa/products/stk-push/product.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { schema } from '../../src/process/document/schema.ts';
@@ -97,25 +99,16 @@ interface Run {
 }
 
 let subscriber = 0;
-const timestamp = '20261123120000';
-const { shortCode, passkey } = sandboxOrganisation;
 
 function body(): string {
   subscriber += 1;
-  const msisdn = `2547${String(subscriber).padStart(8, '0')}`;
-  return JSON.stringify({
-    BusinessShortCode: Number(shortCode),
-    Password: Buffer.from(shortCode + passkey + timestamp).toString('base64'),
-    Timestamp: timestamp,
-    TransactionType: 'CustomerPayBillOnline',
-    Amount: '1',
-    PartyA: msisdn,
-    PartyB: shortCode,
-    PhoneNumber: msisdn,
-    CallBackURL: 'https://merchant.example.com/payments/callback',
-    AccountReference: 'order-1',
-    TransactionDesc: 'Payment',
+  const fields = pushFields(sandboxOrganisation, {
+    msisdn: `2547${String(subscriber).padStart(8, '0')}`,
+    shillings: 1,
+    callbackUrl: 'https://merchant.example.com/payments/callback',
+    reference: 'order-1',
   });
+  return JSON.stringify(fields);
 }
 
 async function load({ port, token }: Target, seconds: number): Promise<Run> {
@@ -126,7 +119,7 @@ async function load({ port, token }: Target, seconds: number): Promise<Run> {
     requests: [
       {
         method: 'POST',
-        path: '/mpesa/stkpush/v1/processrequest',
+        path: stkPushProduct.operations.push.paths[0],
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         setupRequest: (request) => ({ ...request, body: body() }),
       },
@@ -177,13 +170,7 @@ async function startImara(children: ChildProcess[], home: string, url: string): 
     });
   await start('auth', 'auth-1', authPort);
   for (let i = 1; i <= PROCESSES; i += 1) await start('api', `api-${i}`, port);
-  const basic = Buffer.from(`${app.consumerKey}:${app.consumerSecret}`).toString('base64');
-  const answer = await fetch(`http://127.0.0.1:${port}/oauth/v1/generate?grant_type=client_credentials`, {
-    headers: { authorization: `Basic ${basic}` },
-    signal: AbortSignal.timeout(10_000),
-  });
-  const { access_token: token } = (await answer.json()) as { access_token?: string };
-  if (token === undefined) throw new Error(`no token: the API answered ${answer.status}`);
+  const token = await takeToken(`http://127.0.0.1:${port}`, app, AbortSignal.timeout(10_000));
   return { port, token };
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { until } from '../../../test/until.ts';
+import { pushRequest, takeToken } from '../../mpesa/client.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { freePort } from '../../supervisor/ports.ts';
 import { processTable } from '../../supervisor/process/process-table.ts';
@@ -134,28 +135,18 @@ test('a merchant is made, and its own app is paid', async () => {
   );
   const made = JSON.parse(stdout);
   const { api } = await status();
-  const basic = Buffer.from(`${made.consumerKey}:${made.consumerSecret}`).toString('base64');
-  const token = await fetch(`${api}/oauth/v1/generate?grant_type=client_credentials`, {
-    headers: { authorization: `Basic ${basic}` },
+  assert.ok(api);
+  const signal = AbortSignal.timeout(30_000);
+  const token = await takeToken(api, made, signal);
+  const store = { shortCode: '7001234', passkey: made.passkey };
+  const { path, ...request } = pushRequest(token, store, {
+    msisdn: '254700000001',
+    shillings: 40,
+    callbackUrl: 'http://127.0.0.1:9/callback',
+    reference: 'Mboga',
+    till: '5001234',
   });
-  const { access_token } = (await token.json()) as { access_token: string };
-  const timestamp = '20260101120000';
-  const push = await fetch(`${api}/mpesa/stkpush/v1/processrequest`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      BusinessShortCode: '7001234',
-      Password: Buffer.from(`7001234${made.passkey}${timestamp}`).toString('base64'),
-      Timestamp: timestamp,
-      TransactionType: 'CustomerBuyGoodsOnline',
-      Amount: 40,
-      PartyA: '254700000001',
-      PartyB: '5001234',
-      PhoneNumber: '254700000001',
-      CallBackURL: 'http://127.0.0.1:9/callback',
-      AccountReference: 'Mboga',
-    }),
-  });
+  const push = await fetch(api + path, { ...request, signal });
   assert.equal(push.status, 200);
   await until('the customer reads its name', async () => {
     const shown = await imara('phone', 'show', '254700000001', '--json');

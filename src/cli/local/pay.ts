@@ -1,6 +1,14 @@
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ClientRequest,
+  type PushAnswer,
+  pushFields,
+  requestOf,
+  tokenRequest,
+} from '../../mpesa/client.ts';
 import { sandboxTill } from '../../mpesa/parties/organisations.ts';
+import { stkPushProduct } from '../../mpesa/products/stk-push/product.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { Credentials } from '../../supervisor/credentials.ts';
 import { homeOf } from '../../supervisor/home.ts';
@@ -17,8 +25,9 @@ export interface PayOptions extends CallOptions {
   showSecrets?: true;
 }
 
-/** The Password must agree with its Timestamp, which may be any: so the command to copy stays the same. */
-const TIMESTAMP = '20260101120000';
+type PushFields = ReturnType<typeof pushFields>;
+
+const pushing = stkPushProduct.operations.push;
 const LOOK_MS = 200;
 const MASK = '••••';
 
@@ -81,38 +90,21 @@ function pushOf(
   { shortCode, passkey }: Credentials,
   callbackUrl: string,
   { reference, till }: PayOptions,
-) {
-  const code = till ? sandboxTill.store : shortCode;
-  return {
-    BusinessShortCode: code,
-    Password: Buffer.from(code + passkey + TIMESTAMP).toString('base64'),
-    Timestamp: TIMESTAMP,
-    TransactionType: till ? 'CustomerBuyGoodsOnline' : 'CustomerPayBillOnline',
-    Amount: shillings,
-    PartyA: msisdn,
-    PartyB: till ? sandboxTill.till : shortCode,
-    PhoneNumber: msisdn,
-    CallBackURL: callbackUrl,
-    AccountReference: reference,
-    TransactionDesc: 'Lunch',
-  };
+): PushFields {
+  const payment = { msisdn, shillings, callbackUrl, reference, description: 'Lunch' };
+  return till
+    ? pushFields({ shortCode: sandboxTill.store, passkey }, { ...payment, till: sandboxTill.till })
+    : pushFields({ shortCode, passkey }, payment);
 }
 
-const TOKEN_PATH = '/oauth/v1/generate?grant_type=client_credentials';
-const PUSH_PATH = '/mpesa/stkpush/v1/processrequest';
-
-function asCurl(
-  api: string,
-  { consumerKey, consumerSecret }: Credentials,
-  push: ReturnType<typeof pushOf>,
-  showSecrets: boolean,
-): string {
+function asCurl(api: string, credentials: Credentials, push: PushFields, showSecrets: boolean): string {
+  const { consumerKey, consumerSecret } = credentials;
   const secret = (text: string) => (showSecrets ? text : MASK);
   const body = { ...push, Password: secret(push.Password) };
   return [
-    `TOKEN=$(curl -s -u '${secret(consumerKey)}:${secret(consumerSecret)}' '${api}${TOKEN_PATH}' |`,
+    `TOKEN=$(curl -s -u '${secret(consumerKey)}:${secret(consumerSecret)}' '${api}${tokenRequest(credentials).path}' |`,
     `  sed -E 's/.*"access_token" *: *"([^"]+)".*/\\1/')`,
-    `curl -s ${api}${PUSH_PATH} -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\`,
+    `curl -s ${api}${pushing.paths[0]} -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\`,
     `  -d '${JSON.stringify(body)}'`,
     ...(showSecrets ? [] : [paint('dim', '# --show-secrets: with the secrets, to be copied')]),
   ].join('\n');
@@ -120,17 +112,15 @@ function asCurl(
 
 async function request(
   api: string,
-  { consumerKey, consumerSecret }: Credentials,
-  push: ReturnType<typeof pushOf>,
+  credentials: Credentials,
+  push: PushFields,
   deadline: Deadline,
   timeout: number,
-): Promise<{ CheckoutRequestID: string; CustomerMessage: string }> {
-  const ask = async (path: string, init: RequestInit): Promise<Record<string, string>> => {
-    const response = await fetch(`${api}${path}`, { ...init, signal: deadline.signal }).catch(
-      (error: Error) => {
-        throw notReached(api, error, timeout);
-      },
-    );
+): Promise<Pick<PushAnswer, 'CheckoutRequestID' | 'CustomerMessage'>> {
+  const ask = async ({ path, ...init }: ClientRequest): Promise<Record<string, string>> => {
+    const response = await fetch(api + path, { ...init, signal: deadline.signal }).catch((error: Error) => {
+      throw notReached(api, error, timeout);
+    });
     const answer = (await response.json().catch(() => ({}))) as Record<string, string>;
     if (response.ok) return answer;
     throw new Failure({
@@ -139,13 +129,8 @@ async function request(
       fix: 'What each code means, and what to do: docs/reference/errors.md',
     });
   };
-  const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
-  const { access_token: token } = await ask(TOKEN_PATH, { headers: { authorization: `Basic ${basic}` } });
-  const { CheckoutRequestID = '', CustomerMessage = '' } = await ask(PUSH_PATH, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(push),
-  });
+  const { access_token: token = '' } = await ask(tokenRequest(credentials));
+  const { CheckoutRequestID = '', CustomerMessage = '' } = await ask(requestOf(pushing, token, push));
   return { CheckoutRequestID, CustomerMessage };
 }
 

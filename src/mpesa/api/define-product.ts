@@ -42,16 +42,19 @@ export interface Product {
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-/** What one kind of request is. `Settings`: what its fields and its handler read of a release. */
-export interface Operation<Settings> {
+/**
+ * What one kind of request is. `Settings`: what its fields and its handler read of a release; `Name`: its fields; `Answer`: what status
+ * 200 is answered with.
+ */
+export interface Operation<Settings, Name extends string = string, Answer extends TObject = TObject> {
   readonly title: string;
   readonly method: ServedOperation['method'];
   /** Each is answered the same way. */
   readonly paths: readonly [string, ...string[]];
   readonly authentication: Authentication;
   readonly query: TObject | undefined;
-  readonly request: { readonly schema: TObject; readonly names: readonly string[] };
-  readonly acknowledgement: TObject;
+  readonly request: { readonly schema: TObject; readonly names: readonly Name[] };
+  readonly acknowledgement: Answer;
   /** Made once for each process. */
   readonly handler: (deps: ProductDependencies<Settings>, family: Family) => Handler;
 }
@@ -77,7 +80,7 @@ export interface ProductDependencies<Settings> {
   readonly onClose: (close: () => Promise<void>) => void;
 }
 
-interface OperationParts<Of extends Fields, Settings> {
+interface OperationParts<Of extends Fields, Settings, Answer extends TObject> {
   title: string;
   method: ServedOperation['method'];
   paths: readonly [string, ...string[]];
@@ -87,15 +90,15 @@ interface OperationParts<Of extends Fields, Settings> {
   /** The body's fields, in the order in which they are checked. */
   request: Form<Of>;
   /** The answer of status 200. */
-  acknowledgement: TObject;
+  acknowledgement: Answer;
   handler: (
     deps: ProductDependencies<Settings>,
   ) => (read: Read<Of>, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 }
 
-export function operation<Of extends Fields, Settings>(
-  parts: OperationParts<Of, Settings>,
-): Operation<Settings & SettingsOf<Of>> {
+export function operation<Of extends Fields, Settings, Answer extends TObject>(
+  parts: OperationParts<Of, Settings, Answer>,
+): Operation<Settings & SettingsOf<Of>, keyof Of & string, Answer> {
   const { title, method, paths, authentication, query, request: form, acknowledgement } = parts;
   return {
     title,

@@ -26,7 +26,7 @@ export function isInvalid(read: object): read is InvalidField {
 /** The fields of a request, in the order of its page: they are checked in it, and the first that is missing or wrong is named. */
 export interface Form<Of extends Fields> {
   readonly schema: TObject;
-  readonly names: readonly string[];
+  readonly names: readonly (keyof Of & string)[];
   readonly read: (body: JsonObject, settings: SettingsOf<Of>) => Read<Of> | InvalidField;
 }
 
@@ -57,8 +57,8 @@ export function form<const Of extends Fields>(
 }
 
 /** Settings that all fields together need are settings that each can read. */
-function entriesOf<Of extends Fields>(fields: Of): [string, Field<unknown, SettingsOf<Of>>][] {
-  return Object.entries(fields) as unknown as [string, Field<unknown, SettingsOf<Of>>][];
+function entriesOf<Of extends Fields>(fields: Of): [keyof Of & string, Field<unknown, SettingsOf<Of>>][] {
+  return Object.entries(fields) as unknown as [keyof Of & string, Field<unknown, SettingsOf<Of>>][];
 }
 
 /** Of a request that has no body. */

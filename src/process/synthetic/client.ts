@@ -2,6 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
+import {
+  type ClientRequest,
+  type PushAnswer,
+  pushRequest,
+  type QueryAnswer,
+  queryRequest,
+  type TokenAnswer,
+  tokenRequest,
+} from '../../mpesa/client.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { SyntheticMerchant } from './merchant.ts';
 import { allowedCallback, allowedShillings, type PaymentRules } from './rules.ts';
@@ -33,7 +42,6 @@ export interface SyntheticClient {
   app(): string | undefined;
 }
 
-const TIMESTAMP = '20260101120000';
 const ASK_EVERY_MS = 250;
 const PAID = '0';
 const STILL_UNDER_WAY = '4999';
@@ -50,59 +58,46 @@ export function createSyntheticClient(options: {
   rules: () => PaymentRules;
 }): SyntheticClient {
   const { api, rules } = options;
-  const { consumerKey, consumerSecret, shortCode, passkey } = options.merchant;
+  const { merchant } = options;
   // A connection for each request: what is drained has none to wait for.
   const dispatcher = new Agent({ pipelining: 0 });
-  const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString('base64');
-  const signed = {
-    BusinessShortCode: shortCode,
-    Password: Buffer.from(shortCode + passkey + TIMESTAMP).toString('base64'),
-    Timestamp: TIMESTAMP,
-  };
-  let bearer = '';
+  let token = '';
   let app: string | undefined;
   let next = Math.floor(Math.random() * syntheticNumbers.count);
 
-  async function ask(
-    what: string,
-    path: string,
-    authorization: string,
-    deadline: Deadline,
-    body?: object,
-  ): Promise<Record<string, unknown>> {
-    const response = await fetch(api + path, {
-      dispatcher,
-      headers: { authorization, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-      signal: deadline.signal,
-    });
+  async function ask(what: string, request: ClientRequest, deadline: Deadline): Promise<string> {
+    const { path, ...init } = request;
+    const response = await fetch(api + path, { dispatcher, ...init, signal: deadline.signal });
     const text = await response.text();
     // One of the shapes of "not yet", which a release may choose, is an error by its status.
     if (response.status !== 200 && !text.includes(BEING_PROCESSED)) {
       throw new SyntheticFault(`${what} is answered ${response.status}: ${text.slice(0, LONGEST_ANSWER)}`);
     }
-    return Object(JSON.parse(text));
+    return text;
   }
 
   /**
    * The token is fetched again when it is not taken: where a new token ends the one before, somebody else's synthetic payment may
    * have ended this one.
    */
-  async function askWithToken(what: string, path: string, deadline: Deadline, body: object) {
+  async function askWithToken<Answer>(
+    what: string,
+    request: () => ClientRequest,
+    deadline: Deadline,
+  ): Promise<Partial<Answer>> {
     try {
-      return await ask(what, path, bearer, deadline, body);
+      return JSON.parse(await ask(what, request(), deadline));
     } catch (error) {
       if (!(error instanceof SyntheticFault) || !error.message.includes(NO_TOKEN)) throw error;
       await authenticate(deadline);
-      return await ask(what, path, bearer, deadline, body);
+      return JSON.parse(await ask(what, request(), deadline));
     }
   }
 
   async function authenticate(deadline: Deadline): Promise<void> {
-    const path = '/oauth/v1/generate?grant_type=client_credentials';
-    const { access_token } = await ask('a token', path, `Basic ${basic}`, deadline);
-    bearer = `Bearer ${access_token}`;
-    app = claimedApp(String(access_token));
+    const answer: TokenAnswer = JSON.parse(await ask('a token', tokenRequest(merchant), deadline));
+    token = answer.access_token;
+    app = claimedApp(token);
   }
 
   async function push(deadline: Deadline): Promise<string> {
@@ -111,25 +106,29 @@ export function createSyntheticClient(options: {
     const msisdn = String(syntheticNumbers.first + next);
     const callbackUrl = allowedCallback(options.callbackUrl, rules());
     if (callbackUrl === undefined) throw new SyntheticFault('no callback address at all is accepted');
-    const { CheckoutRequestID } = await askWithToken('a push', '/mpesa/stkpush/v1/processrequest', deadline, {
-      ...signed,
-      TransactionType: 'CustomerPayBillOnline',
-      Amount: allowedShillings(rules()),
-      PartyA: msisdn,
-      PartyB: shortCode,
-      PhoneNumber: msisdn,
-      CallBackURL: callbackUrl,
-      AccountReference: 'SYNTHETIC',
-      TransactionDesc: 'Synthetic',
-    });
+    const payment = {
+      msisdn,
+      shillings: allowedShillings(rules()),
+      callbackUrl,
+      reference: 'SYNTHETIC',
+      description: 'Synthetic',
+    };
+    const { CheckoutRequestID } = await askWithToken<PushAnswer>(
+      'a push',
+      () => pushRequest(token, merchant, payment),
+      deadline,
+    );
     return String(CheckoutRequestID);
   }
 
   async function query(checkoutRequestId: string, deadline: Deadline): Promise<string | undefined> {
-    const body = { ...signed, CheckoutRequestID: checkoutRequestId };
-    const { ResultCode } = await askWithToken('a query', '/mpesa/stkpushquery/v1/query', deadline, body);
+    const { ResultCode } = await askWithToken<QueryAnswer>(
+      'a query',
+      () => queryRequest(token, merchant, checkoutRequestId),
+      deadline,
+    );
     // Two of the shapes of "not yet" have no result code at all.
-    return ResultCode === undefined || ResultCode === STILL_UNDER_WAY ? undefined : String(ResultCode);
+    return ResultCode === undefined || ResultCode === STILL_UNDER_WAY ? undefined : ResultCode;
   }
 
   return {
