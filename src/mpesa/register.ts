@@ -8,7 +8,8 @@ import { readUtf8 } from '../platform/plain-text.ts';
 import { type Quota, requireBearer } from './api/bearer.ts';
 import type { ProductDependencies } from './api/define-product.ts';
 import { refusal } from './api/errors/forms.ts';
-import { fieldsOf, sendRefusal } from './api/request.ts';
+import { openApi } from './api/openapi.ts';
+import { fieldsOf, sendJson, sendRefusal } from './api/request.ts';
 import { unknownPath } from './api/unserved.ts';
 import { catalogue, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
 import { organisations } from './parties/organisations.ts';
@@ -39,6 +40,7 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
   );
   fastify.setNotFoundHandler(answerUnrouted);
   mountCatalogue(fastify, deps);
+  fastify.get(openApi.path, async (_request, reply) => sendJson(reply, 200, openApi.text));
 }
 
 function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void {

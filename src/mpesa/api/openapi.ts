@@ -1,0 +1,82 @@
+import { type TObject, Type } from 'typebox';
+import { catalogue } from '../catalogue.ts';
+import type { Authentication, Operation, Product } from './define-product.ts';
+import type { Family } from './errors/families.ts';
+
+/** The API as a document of OpenAPI 3.1, for generators of clients and people: what the descriptors say, and no more. */
+function openApiDocument(): object {
+  const products: readonly Product[] = catalogue;
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Imara',
+      version: '1',
+      summary: 'Payments, compatible on the wire with the M-Pesa API (Daraja).',
+      description:
+        'Fields are checked in the order in which they stand; the first that is missing or wrong is named. A number and its text are the same.',
+    },
+    paths: Object.fromEntries(products.flatMap(pathsOf)),
+    components: { securitySchemes, schemas: errorSchemas },
+  };
+}
+
+function pathsOf(product: Product): [string, object][] {
+  return Object.entries(product.operations).flatMap(([name, operation]) =>
+    operation.paths.map((path, index): [string, object] => {
+      const id = index === 0 ? `${product.name}.${name}` : `${product.name}.${name}.${index + 1}`;
+      return [path, { [operation.method.toLowerCase()]: described(product, operation, id) }];
+    }),
+  );
+}
+
+function described({ title, family }: Product, operation: Operation<never>, operationId: string): object {
+  const { title: summary, authentication, query, request, acknowledgement } = operation;
+  return {
+    operationId,
+    tags: [title],
+    summary,
+    security: [{ [authentication]: [] }],
+    ...(query !== undefined && { parameters: parametersOf(query) }),
+    ...(request.names.length > 0 && { requestBody: { required: true, content: json(request.schema) } }),
+    responses: {
+      200: { description: 'Taken, or answered.', content: json(acknowledgement) },
+      default: {
+        description: 'An error: see its code.',
+        content: json({ $ref: `#/components/schemas/${errorOf(family)}` }),
+      },
+    },
+  };
+}
+
+function parametersOf({ properties }: TObject): object[] {
+  return Object.entries(properties).map(([name, schema]) => {
+    return { name, in: 'query', required: !Type.IsOptional(schema), schema };
+  });
+}
+
+function json(schema: object) {
+  return { 'application/json': { schema } };
+}
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'The token that the OAuth operation gives.' },
+  basic: { type: 'http', scheme: 'basic', description: "The app's consumer key and secret." },
+} as const satisfies Record<Authentication, object>;
+
+const errorOf = (family: Family) => (family === 'billManager' ? 'BillManagerError' : 'Error');
+
+const errorSchemas = {
+  Error: textsOf('requestId', 'errorCode', 'errorMessage'),
+  BillManagerError: textsOf('rescode', 'resmsg'),
+};
+
+function textsOf(...names: readonly string[]): object {
+  return {
+    type: 'object',
+    required: names,
+    properties: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
+  };
+}
+
+/** Where the API shows it, and its text. */
+export const openApi = { path: '/openapi.json', text: JSON.stringify(openApiDocument()) } as const;
