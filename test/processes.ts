@@ -51,7 +51,7 @@ export async function startProcesses(environment: Record<string, string> = {}): 
     ...environment,
   };
   const start = (service: string, port?: number) =>
-    fork(join('src', 'process', `${service}.ts`), {
+    fork(join('src', 'process', 'main', `${service}.ts`), {
       env: { ...shared, IMARA_NAME: service, ...(port === undefined ? {} : { IMARA_PORT: String(port) }) },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

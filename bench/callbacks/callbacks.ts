@@ -38,7 +38,7 @@ export const callbacks: Bench = async ({ seconds, log }) => {
     const { port } = await nextMessage<{ port: number }>(receiver, 'the receiver');
     const config = join(home, 'config.json');
     await writeFile(config, JSON.stringify({ handset: { answerAfterMs: 0 } }));
-    const worker = start(children, '../src/process/worker.ts', {
+    const worker = start(children, '../../src/process/main/worker.ts', {
       DATABASE_URL: url,
       IMARA_HOME: home,
       IMARA_HOST: '127.0.0.1',
