@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { processIds, processStat, readOfProcess } from '../../platform/proc.ts';
 
 /** A process with what it started, and what those started. */
 interface Relative {
@@ -51,38 +52,17 @@ function familyOf(pid: number): number[] {
   return [...family];
 }
 
+/** None where `/proc` is not mounted: then the heap cap and the deadline hold alone. */
 function processes(): Relative[] {
-  return processNames().flatMap((name): Relative[] => {
-    const pid = Number(name);
-    const stat = Number.isInteger(pid) ? read(`/proc/${pid}/stat`) : undefined;
-    if (stat === undefined) return [];
-    // After the command's name, which may hold anything: state, parent, group.
-    const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return [{ pid, parent: Number(parent), group: Number(group) }];
+  return processIds().flatMap((pid) => {
+    const stat = processStat(pid);
+    return stat === undefined ? [] : [{ pid, ...stat }];
   });
 }
 
-/** None where `/proc` is not mounted: then the heap cap and the deadline hold alone. */
-function processNames(): string[] {
-  try {
-    return readdirSync('/proc');
-  } catch {
-    return [];
-  }
-}
-
 function residentOf(pid: number): number {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '') ?? [];
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readOfProcess(pid, 'status') ?? '') ?? [];
   return Number(kibibytes ?? 0) * 1_024;
-}
-
-/** `undefined`: the process has ended meanwhile. */
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function residentByPs(group: number): Promise<number> {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { promisify } from 'node:util';
+import { processIds, processStat, readOfProcess } from '../../platform/proc.ts';
 
 export interface RunningProcess {
   pid: number;
@@ -13,8 +13,7 @@ export interface RunningProcess {
 /** The processes of this machine that we may see. Linux tells by files, so that no `ps` needs to be installed. */
 export async function processTable(): Promise<RunningProcess[]> {
   if (platform() === 'linux') {
-    const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
-    const found = await Promise.all(pids.map(linuxProcess));
+    const found = await Promise.all(processIds().map(linuxProcess));
     return found.filter((one) => one !== undefined);
   }
   const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,args='], { timeout: 5_000 });
@@ -35,23 +34,17 @@ const doings: Record<string, string> = {
 
 /** What a process that does not answer is doing, in words, with where in the kernel its main thread stands. */
 export function whatItDoes(pid: number | null): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before it, in parentheses, may hold anything.
-    const state = stat.charAt(stat.lastIndexOf(')') + 2);
-    const frames = kernelFrames(pid);
-    return `${doings[state] ?? NOT_TOLD}${frames === '' ? '' : ` (in the kernel: ${frames})`}`;
-  } catch {
-    // Not Linux, or the process has ended.
-    return NOT_TOLD;
-  }
+  const stat = pid === null ? undefined : processStat(pid);
+  if (pid === null || stat === undefined) return NOT_TOLD;
+  const frames = kernelFrames(pid);
+  return `${doings[stat.state] ?? NOT_TOLD}${frames === '' ? '' : ` (in the kernel: ${frames})`}`;
 }
 
 /** The innermost functions, innermost first; those without the right to see the stack are told the first. Empty: it is in its own code. */
-function kernelFrames(pid: number | null): string {
-  const stack = read(`/proc/${pid}/stack`);
+function kernelFrames(pid: number): string {
+  const stack = readOfProcess(pid, 'stack');
   const frames =
-    stack === undefined ? [read(`/proc/${pid}/wchan`) ?? ''] : stack.split('\n').slice(0, MOST_FRAMES);
+    stack === undefined ? [readOfProcess(pid, 'wchan') ?? ''] : stack.split('\n').slice(0, MOST_FRAMES);
   return frames
     .map((frame) => frame.replace(/^\[<\w+>\] /, '').replace(/\+0x.*$/, ''))
     .filter((name) => name !== '' && name !== '0')
@@ -60,15 +53,6 @@ function kernelFrames(pid: number | null): string {
 
 const MOST_FRAMES = 4;
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // Not allowed, not Linux, or the process has ended.
-    return undefined;
-  }
-}
-
 const NOT_TOLD = 'what it does is not known';
 
 /**
@@ -76,13 +60,9 @@ const NOT_TOLD = 'what it does is not known';
  * not tell. It grows while a process is starved, and stands still while it hangs, sleeps or is stopped.
  */
 export function waitedForCpuMs(pid: number | undefined): number | undefined {
-  try {
-    const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
-    return waitedNs === undefined ? undefined : waitedNs / 1e6;
-  } catch {
-    // Not Linux, or the process has ended.
-    return undefined;
-  }
+  const schedule = pid === undefined ? undefined : readOfProcess(pid, 'schedstat');
+  const waitedNs = schedule?.split(' ')[1];
+  return waitedNs === undefined ? undefined : Number(waitedNs) / 1e6;
 }
 
 async function linuxProcess(pid: number): Promise<RunningProcess | undefined> {
