@@ -1,5 +1,5 @@
 import { isAlias, isMap, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
-import { isJsonObject, type Json, type JsonObject } from './canonical.ts';
+import { isJsonObject, type Json, type JsonObject, plainJson } from './canonical.ts';
 import { MOST_DEPTH, unplain } from './check/plain.ts';
 import { pathText } from './path.ts';
 
@@ -52,7 +52,7 @@ function plainValue(read: () => unknown): ReadDocument {
     const [fault] = unplain(raw);
     if (fault !== undefined)
       return { ok: false, reason: `${pathText(fault.path)} ${fault.reason}; ${fault.advice}` };
-    value = JSON.parse(JSON.stringify(raw));
+    value = plainJson(raw);
   } catch (error) {
     // Aliases that would multiply without end.
     return { ok: false, reason: error instanceof Error ? firstLine(error.message) : String(error) };

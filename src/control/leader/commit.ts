@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../config/canonical.ts';
+import { plainJson } from '../../config/canonical.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../../platform/database.ts';
 import type { AfterProof, Judged } from '../../rollout/alarm/after-proof.ts';
 import type { RolloutEffect } from '../../rollout/machine/state.ts';
@@ -14,7 +15,6 @@ import { type Assignment, type Ordered, writeAssignments } from '../store/assign
 import { type Command, type CommandResult, finishCommand } from '../store/commands.ts';
 import { type Acknowledgement, writeAcknowledgements } from '../store/instances.ts';
 import { appendJournal, type Entry } from '../store/journal.ts';
-import { plain } from '../store/plain.ts';
 import { insertApproval, insertReceipts } from '../store/proofs.ts';
 import { saveRollout, setCurrent, takeBackCurrent } from '../store/rollouts.ts';
 import type { ActiveRollout, Folded } from './active-rollout.ts';
@@ -164,7 +164,7 @@ function toldEntry({ instance, numbered: { message, at: saidAt } }: Told, at: nu
   const { type, ...said } = { ...sayable(message), type: message.type };
   const data = { ...said, saidAt };
   const subject = said.rollout ?? instance;
-  return { at, actor: `instance:${instance}`, kind: `agent.${type}`, subject, data: plain(data) };
+  return { at, actor: `instance:${instance}`, kind: `agent.${type}`, subject, data: plainJson(data) };
 }
 
 function commandEntry(
@@ -194,7 +194,7 @@ function entriesOf(
   const decided = effects.flatMap((effect): Entry[] => {
     if (effect.type !== 'journal') return [];
     const { what, ...data } = effect.entry;
-    return [{ ...common, kind: `rollout.${what}`, data: plain(data) }];
+    return [{ ...common, kind: `rollout.${what}`, data: plainJson(data) }];
   });
   return [...decided, ...sent];
 }

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../config/canonical.ts';
+import { canonicalJson, plainJson } from '../../config/canonical.ts';
 import type { Release } from '../../config/release.ts';
 import { streamedText } from '../../rollout/protocol.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
@@ -6,7 +6,6 @@ import type { Proof, Renewal } from '../../rollout/signed/lease.ts';
 import type { Receipt } from '../../rollout/signed/receipt.ts';
 import { type Signed, type Signer, sign } from '../../rollout/signed/signed.ts';
 import type { Ordered } from '../store/assignments.ts';
-import { plain } from '../store/plain.ts';
 import type { ReleaseStatement } from '../store/releases.ts';
 
 /** What the offers of one rollout have in common. */
@@ -26,7 +25,7 @@ export function createSignedEvents(signer: Signer) {
   const once = (value: object): string => {
     const known = canonical.get(value);
     if (known !== undefined) return known;
-    const text = canonicalJson(plain(value));
+    const text = canonicalJson(plainJson(value));
     canonical.set(value, text);
     return text;
   };

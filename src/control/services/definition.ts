@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
-import { isJsonObject, type Json, type JsonObject } from '../../config/canonical.ts';
+import { isJsonObject, type JsonObject, plainJson } from '../../config/canonical.ts';
 import { type ConfigKind, check } from '../../config/check/check.ts';
 import { choicesText } from '../../config/check/nearest.ts';
 import { schemaFindings } from '../../config/check/schema-findings.ts';
@@ -160,7 +160,7 @@ function strangeTypes(schema: object, path: Path): string[] {
 
 /** What came as JSON holds JSON. */
 function objectOf(value: object): JsonObject {
-  const json: Json = JSON.parse(JSON.stringify(value));
+  const json = plainJson(value);
   return isJsonObject(json) ? json : {};
 }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { defaultAuthClientSettings } from '../../auth/client/settings.ts';
 import { defaultAuthServerSettings } from '../../auth/server/settings.ts';
-import { contentHash, isJsonObject, type Json, type JsonObject } from '../../config/canonical.ts';
+import { contentHash, isJsonObject, type JsonObject, plainJson } from '../../config/canonical.ts';
 import { check } from '../../config/check/check.ts';
 import type { Problem } from '../../config/check/finding.ts';
 import { choicesText } from '../../config/check/nearest.ts';
@@ -107,7 +107,7 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
     },
     production: { auth: { issuer: 'imara-production' } },
   };
-  const whole = merged(structuredJson({ ...document, environments }), ofProfile);
+  const whole = merged(plainJson({ ...document, environments }), ofProfile);
   if (!isJsonObject(whole)) throw new Error('the built-in configuration is not an object');
   return whole;
 }
@@ -149,11 +149,6 @@ function beginningOf(file: string): string {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Plain data, as a file holds it: what JSON cannot say is gone. */
-function structuredJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value));
 }
 
 function line({ path, value, reason, advice }: Problem): string {
