@@ -1,8 +1,36 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import { type Deadline, within } from '../platform/deadline.ts';
+import { Deadline, within } from '../platform/deadline.ts';
+import type { Log } from '../platform/log.ts';
+import { ceilingMs } from '../platform/loop/backoff.ts';
+import { type Loop, repeat } from '../platform/loop/repeat.ts';
 import type { Books } from './books.ts';
 import type { TransferId, Verdict } from './types.ts';
+
+const BATCH = 500;
+const SWEEP_MS = 1_000;
+const SWEEP_WITHIN_MS = 10_000;
+const FAILED = { firstMs: 1_000, mostMs: 30_000 };
+
+/** Voids holds a second at most after they expire, for as long as it runs. Any number of processes may do so at once. */
+export function keepExpiring({ database, books, clock, log }: ExpiryOptions): Loop<number> {
+  return repeat({
+    work: () => expireHolds({ database, books, now: new Date(clock.now()) }, Deadline.in(SWEEP_WITHIN_MS)),
+    waitMs(ran) {
+      if (ran.ok) return ran.value < BATCH ? SWEEP_MS : 0;
+      log.error({ err: ran.error }, 'expired holds are not voided yet');
+      return ceilingMs(FAILED, ran.failures);
+    },
+  });
+}
+
+interface ExpiryOptions {
+  database: Database;
+  books: Books;
+  clock: Clock;
+  log: Log;
+}
 
 /**
  * Voids up to `limit` holds that have expired at `now`, oldest first. The void is an ordinary entry whose id follows
@@ -10,7 +38,7 @@ import type { TransferId, Verdict } from './types.ts';
  * Until it is swept, a hold can still be posted. Returns how many were voided now.
  */
 export async function expireHolds(
-  { database, books, now, limit = 500 }: { database: Database; books: Books; now: Date; limit?: number },
+  { database, books, now, limit = BATCH }: { database: Database; books: Books; now: Date; limit?: number },
   deadline: Deadline,
 ): Promise<number> {
   const { rows } = await within(deadline, 'finding expired holds', () =>

@@ -3,6 +3,7 @@ import { createDelivery } from '../../delivery/deliver.ts';
 import { seededWallet } from '../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../handset/simulated.ts';
 import { openBooks } from '../../ledger/books.ts';
+import { keepExpiring } from '../../ledger/expiry.ts';
 import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
 import { aboutToldPayment } from '../../mpesa/products/stk-push/about.ts';
@@ -30,7 +31,7 @@ export interface WorkerRole extends Role {
   payWhole: WholePayments['pay'];
 }
 
-/** Settles pushes and requests, and delivers callbacks. Any number of these may run. */
+/** Settles pushes and requests, delivers callbacks, and voids holds that expired. Any number of these may run. */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
   const tell = (ending: Ending | undefined, label: string): void => {
@@ -98,10 +99,11 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   });
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
+  const expiry = keepExpiring({ database, books, clock: systemClock, log });
 
   async function stop(): Promise<void> {
     stopping.abort();
-    await Promise.all([settling, endRequests()]);
+    await Promise.all([settling, endRequests(), expiry.stop()]);
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;
