@@ -65,7 +65,10 @@ export function createOutcomeLedger(): OutcomeLedger {
     rates(now) {
       const recent = within(now);
       const [first] = recent;
-      const seconds = first === undefined ? 1 : Math.max(1, now / 1_000 - (first.at * SLOT_MS) / 1_000);
+      const window = first === undefined ? 0 : now - first.at * SLOT_MS;
+      // Who leads again after another is told at once of all that ended between its terms.
+      const seen = recent.flatMap(({ ms }) => [...ms.values()]).reduce((sum, each) => sum + each, 0);
+      const seconds = Math.max(1_000, window, seen) / 1_000;
       const { live, probes } = recent.flatMap(({ ended }) => [...ended.values()]).reduce(together, NOBODY);
       const [ofLive, ofProbes] = [tally(live), tally(probes)];
       return {

@@ -90,7 +90,14 @@ test('what an instance was like is told of what it serves with: what was undone 
   const tally = (pushed: string) => registry.tallies('shop', pushed, NOW + 60_000)['api-1'];
   assert.deepEqual(tally('sha256:new'), { good: 80, bad: 0, ms: 2_000 });
   assert.equal(tally('sha256:old'), undefined, 'nothing it does is before a push of what it has');
-  assert.equal(Math.round(registry.rates('shop', NOW + 60_000).rps * 60), 121);
+  assert.equal(Math.round(registry.rates('shop', NOW + 62_000).rps * 62), 121);
+});
+
+test('who leads again after another counts what ended between its terms over all that time', () => {
+  const registry = createInstanceRegistry({ most: 10 });
+  registry.hear(report(1), NOW);
+  registry.hear(report(600, { counts: [counts(1_510)] }), NOW + 150_000);
+  assert.equal(Math.round(registry.rates('shop', NOW + 155_000).rps), 10);
 });
 
 test('what could not be stored is seen again; what was is acknowledged, and not told twice', () => {
