@@ -1,4 +1,5 @@
 import type { Log } from '../../platform/log.ts';
+import { type Loop, repeat } from '../../platform/loop/repeat.ts';
 
 /** How long a step with nothing to do waits before it looks again: the first time, and at most. */
 const IDLE_MS = { first: 50, most: 250 };
@@ -15,35 +16,33 @@ export interface StepLoops {
 
 /** `full`: a step that dealt with so many may have left some. Any number of processes may run the same loops. */
 export function stepLoops({ full, signal, log }: { full: number; signal: AbortSignal; log: Log }): StepLoops {
-  const hints = new EventTarget();
+  const loops = new Map<string, Loop<number>>();
 
-  async function repeat(loop: string, step: () => Promise<number>): Promise<void> {
+  function start(name: string, work: () => Promise<number>): Loop<number> {
     let idleMs = IDLE_MS.first;
-    while (!signal.aborted) {
-      const handled = await step().catch((error: unknown) => {
-        log.error({ err: error, loop }, 'a step of the settlement failed; it is tried again');
-        return 'failed' as const;
-      });
-      if (handled === 'failed') idleMs = FAILED_MS;
-      else if (handled >= full) continue;
-      else idleMs = handled > 0 ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.most);
-      await pause(loop, idleMs);
-    }
-  }
-
-  function pause(loop: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        hints.removeEventListener(loop, end);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      hints.addEventListener(loop, end);
-      signal.addEventListener('abort', end);
+    return repeat({
+      work,
+      waitMs(ran) {
+        if (!ran.ok) {
+          log.error({ err: ran.error, loop: name }, 'a step of the settlement failed; it is tried again');
+          return FAILED_MS;
+        }
+        if (ran.value >= full) return 0;
+        idleMs = ran.value > 0 ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.most);
+        return idleMs;
+      },
+      keepsAlive: true,
     });
   }
 
-  return { repeat, hint: (loop) => void hints.dispatchEvent(new Event(loop)) };
+  return {
+    async repeat(name, work) {
+      if (signal.aborted) return;
+      const loop = start(name, work);
+      loops.set(name, loop);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      await loop.stop();
+    },
+    hint: (name) => loops.get(name)?.wake(),
+  };
 }

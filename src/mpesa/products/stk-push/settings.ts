@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { builtIn, count, flag, milliseconds, oneOf, section, shillings } from '../../../platform/settings.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { callbackUrlSettings } from '../../fields/callback-url.ts';
+import { tariff } from '../../parties/tariff.ts';
 
 /** What a release decides about M-Pesa Express: its requests, its queries and its settlement. */
 export const stkSettings = section(
@@ -45,22 +46,7 @@ export const stkSettings = section(
         'The item `Balance` in the callback of a payment: without a value, left out, or the new balance.',
       ),
     ),
-    customerTariff: builtIn(
-      [],
-      Type.Array(
-        Type.Object(
-          {
-            upToShillings: shillings('Of the amounts of this band, the largest.'),
-            feeCents: Type.Integer({ minimum: 0, maximum: 100_000_00, description: 'Cents.' }),
-          },
-          { additionalProperties: false },
-        ),
-        {
-          description: 'What a payment costs the customer: the first band that reaches it.',
-          maxItems: 100,
-        },
-      ),
-    ),
+    customerTariff: tariff('What a payment costs the customer: the first band that reaches it.'),
   },
   'M-Pesa Express (STK push).',
 );

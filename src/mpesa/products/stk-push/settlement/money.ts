@@ -1,16 +1,16 @@
 import { enqueueCallback } from '../../../../delivery/enqueue.ts';
 import { smsCompanion } from '../../../../handset/sms.ts';
-import type { Companion, Entry, Rejection, Transfer, Verdict } from '../../../../ledger/types.ts';
-import { eatDay } from '../../../fields/eat.ts';
+import type { Companion, Entry, Rejection, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
 import { derivedId } from '../../../identifiers/derived-id.ts';
-import { accounts, shillingsToCents } from '../../../parties/accounts.ts';
+import { accounts } from '../../../parties/accounts.ts';
+import { sentOnDay } from '../../../parties/limits.ts';
+import { chargeOf } from '../../../parties/tariff.ts';
 import type { WalletTerms } from '../../../parties/wallet-terms.ts';
 import { aboutPayment } from '../about.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import { type Resolution, resultCallback, resultSms } from './result.ts';
 import { type AnsweredPush, resolveAnswered } from './rows.ts';
-import { feeOf } from './rules.ts';
 
 export interface Posting {
   entry: Entry;
@@ -28,13 +28,13 @@ export function paymentPosting(
   terms: WalletTerms | undefined,
   now: Date,
 ): Posting {
-  const feeCents = feeOf(push.amountCents, settings);
-  const dailyLimitCents = terms?.dailyLimitCents ?? shillingsToCents(settings.dailyLimitShillings);
+  const feeCents = chargeOf(push.amountCents, settings.customerTariff);
+  const today = sentOnDay(push.msisdn, push.answeredAt.getTime(), settings, terms);
   const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
   return {
     entry: {
       about: aboutPayment(push),
-      transfers: transfers(push, feeCents, dailyLimitCents),
+      transfers: transfers(push, feeCents, today),
       companions: (verdict) => consequences(resolution(verdict)),
     },
     resolution,
@@ -46,14 +46,8 @@ export function payeeOf({ payeeHeadOffice, shortCode }: AnsweredPush): string {
   return payeeHeadOffice ?? shortCode;
 }
 
-function transfers(push: AnsweredPush, feeCents: bigint, dailyLimitCents: bigint): Transfer[] {
+function transfers(push: AnsweredPush, feeCents: bigint, today: UsageLimit): Transfer[] {
   const customer = accounts.customer(push.msisdn);
-  const today = {
-    scope: 'daily-out',
-    key: push.msisdn,
-    window: eatDay(push.answeredAt.getTime()),
-    maxCents: dailyLimitCents,
-  };
   const payment: Transfer = {
     kind: 'single',
     id: push.id,

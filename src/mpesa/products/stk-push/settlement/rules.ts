@@ -1,4 +1,4 @@
-import { shillingsToCents } from '../../../parties/accounts.ts';
+import { amountOutside } from '../../../parties/limits.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import type { OpenPush } from './rows.ts';
@@ -7,11 +7,11 @@ import type { OpenPush } from './rows.ts';
 export function refusalBeforePrompt(
   push: OpenPush,
   repeated: boolean,
-  { minAmountShillings, maxAmountShillings }: StkSettings,
+  limits: StkSettings,
 ): StkResult | undefined {
   if (!isPermitted(push)) return stkResults.notPermitted;
-  if (push.amountCents < shillingsToCents(minAmountShillings)) return stkResults.belowMinimum;
-  if (push.amountCents > shillingsToCents(maxAmountShillings)) return stkResults.aboveMaximum;
+  const outside = amountOutside(push.amountCents, limits);
+  if (outside !== undefined) return outside === 'below' ? stkResults.belowMinimum : stkResults.aboveMaximum;
   return repeated ? stkResults.repeatedAmount : undefined;
 }
 
@@ -27,9 +27,4 @@ function isPermitted({ transactionType, shortCode, partyB, payeeKind, products }
 export function hasOperator({ transactionType, shortCode, payeeKind, payeeHeadOffice }: OpenPush): boolean {
   if (transactionType !== 'CustomerBuyGoodsOnline') return true;
   return payeeKind === 'till' && payeeHeadOffice === shortCode;
-}
-
-export function feeOf(amountCents: bigint, { customerTariff }: StkSettings): bigint {
-  const band = customerTariff.find(({ upToShillings }) => amountCents <= shillingsToCents(upToShillings));
-  return BigInt(band?.feeCents ?? 0);
 }

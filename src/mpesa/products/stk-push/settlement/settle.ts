@@ -9,6 +9,7 @@ import { Deadline, within } from '../../../../platform/deadline.ts';
 import type { Log } from '../../../../platform/log.ts';
 import type { Receipts } from '../../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../../parties/account-opener.ts';
+import { chargeOf } from '../../../parties/tariff.ts';
 import type { TermsOf } from '../../../parties/wallet-terms.ts';
 import type { ResultCode } from '../../../results/codes.ts';
 import { aboutPayment } from '../about.ts';
@@ -29,7 +30,7 @@ import {
   selectOpen,
   selectRepeated,
 } from './rows.ts';
-import { feeOf, hasOperator, refusalBeforePrompt } from './rules.ts';
+import { hasOperator, refusalBeforePrompt } from './rules.ts';
 
 /**
  * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
@@ -211,7 +212,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
-    const neededCents = push.amountCents + feeOf(push.amountCents, settings());
+    const neededCents = push.amountCents + chargeOf(push.amountCents, settings().customerTariff);
     await accounts.fund({ id: push.id, msisdn: push.msisdn, neededCents }, deadline);
     const { entry, resolution } = paymentPosting(
       push,
