@@ -1,4 +1,5 @@
 import type { Database, DatabaseClient } from '../platform/database.ts';
+import { isSecretName } from '../platform/secret-names.ts';
 import { replayCallback } from './store.ts';
 import type { Callback, OutcomeKind } from './types.ts';
 
@@ -95,10 +96,8 @@ export async function resendCallback(
   return { ok: false, reason: callback.state === 'delivered' ? 'delivered' : 'pending' };
 }
 
-const SECRET = /auth|cookie|credential|key|password|secret|signature|token/i;
-
 function masked(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SECRET.test(name) ? '••••' : value]),
+    Object.entries(headers).map(([name, value]) => [name, isSecretName(name) ? '••••' : value]),
   );
 }

@@ -1,27 +1,16 @@
 import { type Logger, pino } from 'pino';
+import { secretNames } from './secret-names.ts';
 
 export type Log = Logger;
 
-/** Fields that may hold a secret, at the top of a record or one level below: masked before a line is written. */
-export const secretFields = [
-  'authorization',
-  'password',
-  'passkey',
-  'secret',
-  'consumerSecret',
-  'securityCredential',
-  'SecurityCredential',
-  'Password',
-  'access_token',
-  'token',
-  'pin',
-];
-
-/** One JSON line a record on stdout, named after the process that writes it. */
+/**
+ * One JSON line a record on stdout, named after the process that writes it. Secrets at the top of a record or one level below are
+ * masked before it is written.
+ */
 export function createLog(name: string): Log {
   return pino({
     name,
     level: process.env.IMARA_LOG_LEVEL ?? 'info',
-    redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[masked]' },
+    redact: { paths: secretNames.flatMap((field) => [field, `*.${field}`]), censor: '[masked]' },
   });
 }

@@ -1,6 +1,7 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { carriesToken } from '../platform/http/authorization.ts';
 import type { Home } from './home.ts';
 import type { RestartOrder } from './restarts/restarts.ts';
 import type { Status } from './status.ts';
@@ -49,7 +50,7 @@ export async function openLocalApi(orders: Orders): Promise<LocalApi> {
       response
         .writeHead(code, { 'content-type': 'application/json', connection: 'close' })
         .end(JSON.stringify(body));
-    if (!isBearer(request.headers.authorization, token))
+    if (!carriesToken(request.headers.authorization, token))
       return answer(401, { error: 'token missing or wrong' });
     const call = `${request.method} ${request.url}`;
     if (call === 'GET /status') return answer(200, orders.status());
@@ -137,12 +138,6 @@ async function call(
     // Refused, or silent until the deadline: there is no supervisor to speak of, which is what the caller asks.
     return undefined;
   }
-}
-
-function isBearer(header: string | undefined, token: string): boolean {
-  const given = Buffer.from(header ?? '');
-  const wanted = Buffer.from(`Bearer ${token}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
 async function listen(server: Server): Promise<number> {

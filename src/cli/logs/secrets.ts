@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { secretFields } from '../../platform/log.ts';
+import { secretNames } from '../../platform/secret-names.ts';
 import type { Credentials } from '../../supervisor/credentials.ts';
 import type { Home } from '../../supervisor/home.ts';
 
 const MASK = '[masked]';
 /** A secret shorter than this would be found in words that are none. */
 const SHORTEST = 8;
-const names = new Set(secretFields.map((name) => name.toLowerCase()));
+const names = new Set(secretNames.map((name) => name.toLowerCase()));
 /** Credentials in a header, and in an address. */
 const IN_TEXT: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, `$1 ${MASK}`],
