@@ -1,5 +1,5 @@
 import { type ClientRequest, pushRequest, queryRequest, takeToken } from '../src/mpesa/client.ts';
-import type { Status } from './stack.ts';
+import type { Shop } from './stack.ts';
 
 /** A caller of the API with a deadline on each call; throws what the network throws. */
 export interface Client {
@@ -11,7 +11,7 @@ export interface Client {
 
 const CALL_MS = 10_000;
 
-export function createClient({ api, credentials }: Pick<Status, 'api' | 'credentials'>): Client {
+export function createClient({ api, credentials }: Shop): Client {
   let token = '';
   const send = ({ path, ...request }: ClientRequest) =>
     fetch(api + path, { ...request, signal: AbortSignal.timeout(CALL_MS) });

@@ -8,13 +8,13 @@ import { seedApp } from '../src/auth/server/apps.ts';
 import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
 import { schema } from '../src/process/document/schema.ts';
 import { testDatabase } from './database.ts';
-import type { Status } from './stack.ts';
+import type { Shop } from './stack.ts';
 import { until } from './until.ts';
 
 /** The real processes without a supervisor: what a test stops stays stopped. */
 export interface Processes {
   api: string;
-  credentials: Status['credentials'];
+  credentials: Shop['credentials'];
   auth: ChildProcess[];
   /** What they were all told. */
   environment: Record<string, string | undefined>;

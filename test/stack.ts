@@ -4,16 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { JsonObject } from '../src/config/canonical.ts';
+import type { Credentials } from '../src/supervisor/credentials.ts';
 import { homeOf } from '../src/supervisor/home.ts';
 import { askStatus, readState } from '../src/supervisor/local-api.ts';
 import { until } from './until.ts';
+
+/** What a client that takes payments needs, and where it sends them. */
+export interface Shop {
+  api: string;
+  credentials: Pick<Credentials, 'consumerKey' | 'consumerSecret' | 'shortCode' | 'passkey'>;
+}
 
 /** What `imara status --json` prints (docs/reference/cli.md). */
 export interface Status {
   state: string;
   api: string;
   control: string;
-  credentials: { consumerKey: string; consumerSecret: string; shortCode: string; passkey: string };
+  credentials: Credentials;
   instances: {
     name: string;
     service: string;

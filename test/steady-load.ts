@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { type ClientRequest, pushRequest, type TokenAnswer, tokenRequest } from '../src/mpesa/client.ts';
-import type { Status } from './stack.ts';
+import type { Shop } from './stack.ts';
 
 export interface LoadAnswers {
   ok: number;
@@ -33,7 +33,7 @@ const CALL_MS = 15_000;
  * each time, and who fetch tokens. Every answer that is not a success, every reset and every time-out is a failure.
  */
 export async function startSteadyLoad(
-  { api, credentials }: Pick<Status, 'api' | 'credentials'>,
+  { api, credentials }: Shop,
   callbackUrl: string,
   /** How long each merchant waits before the next. */
   pauseMs = 100,

@@ -5,7 +5,7 @@ import type { RolloutView } from '../../src/control/api/rollout-view.ts';
 import { production } from '../loaded-stack.ts';
 import { operatorOf } from '../operator.ts';
 import { startReceiver } from '../receiver.ts';
-import { quickRollouts, type Status, startStack } from '../stack.ts';
+import { quickRollouts, type Shop, startStack } from '../stack.ts';
 import { type SteadyLoad, startSteadyLoad } from '../steady-load.ts';
 import { until } from '../until.ts';
 
@@ -25,8 +25,8 @@ after(async () => {
   await stack.close();
 });
 
-async function openShop(name: string): Promise<Status['credentials']> {
-  return (await operator.ask('POST', '/merchants', { name })) as Status['credentials'];
+async function openShop(name: string): Promise<Shop['credentials']> {
+  return (await operator.ask('POST', '/merchants', { name })) as Shop['credentials'];
 }
 
 /** About 25 payments a second in all; every third shop has its orders under a number. */

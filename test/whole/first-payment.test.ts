@@ -11,15 +11,18 @@ import { until } from '../until.ts';
 // The official npm client, as its users have it: only its base URL is changed.
 
 const stack = await startStack();
-const receiver = await startReceiver();
+const [receiver, results] = [await startReceiver(), await startReceiver()];
 after(async () => {
-  await receiver.close();
+  await Promise.all([receiver.close(), results.close()]);
   await stack.close();
 });
 const { api, credentials } = await stack.status();
 const client = new Mpesa({
   consumerKey: credentials.consumerKey,
   consumerSecret: credentials.consumerSecret,
+  initiatorName: credentials.initiatorName,
+  securityCredential: credentials.initiatorPassword,
+  certPath: credentials.certificate,
   lipaNaMpesaShortCode: Number(credentials.shortCode),
   lipaNaMpesaShortPass: credentials.passkey,
 });
@@ -65,6 +68,24 @@ test('the official client mpesa-node takes a payment end to end', async () => {
   assert.equal(query.data.ResultCode, '0');
   await wayInLogs(String(data.CheckoutRequestID), String(items.MpesaReceiptNumber));
   assert.match(await stack.imara('ledger', 'check'), /\S/);
+});
+
+test('the same client asks what the short code holds, and is told by a callback', async () => {
+  const { data } = await client.accountBalance(Number(credentials.shortCode), 4, results.url, results.url);
+  assert.equal(data.ResponseDescription, 'Accept the service request successfully.');
+  const result = await until('it is told', () =>
+    results.received
+      .map(({ body }) => (body as { Result?: Record<string, unknown> }).Result)
+      .find((told) => told?.ConversationID === data.ConversationID),
+  );
+  assert.equal(result.ResultCode, '0');
+  assert.match(
+    JSON.stringify(result.ResultParameters),
+    /&Utility Account\|KES\|150\.00\|150\.00\|0\.00\|0\.00&/,
+  );
+  assert.match(await stack.imara('callbacks', 'show', String(data.ConversationID)), /delivered/);
+  const logged = await stack.imara('logs', '--payment', String(data.ConversationID));
+  assert.match(logged, /request accepted[\s\S]*a request has its result/);
 });
 
 /**
