@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../src/config/canonical.ts';
-import type { RolloutView } from '../src/control/api/rollout-view.ts';
+import { type AnswerTo, type Asked, controlClient, type GivenTo } from '../src/control/client.ts';
+import type { Rollout } from '../src/control/contract/rollout.ts';
 import type { Stack } from './stack.ts';
 import { until } from './until.ts';
 
@@ -11,24 +12,16 @@ import { until } from './until.ts';
 const ROLLOUT_MS = 200_000;
 const CALL_MS = 15_000;
 
-/** The fields that tests read of what the control API answers. */
-interface Answer {
-  rollout?: RolloutView;
-  rollouts?: RolloutView[];
-  instances?: object[];
-  document?: JsonObject;
-}
-
 /** A person with the installation's own token, at the control API of a running stack. */
 export interface Operator {
-  ask(method: string, path: string, body?: object): Promise<Answer>;
+  ask<Key extends Asked>(key: Key, given: GivenTo<Key>): Promise<AnswerTo<Key>>;
   /** Pushes a change; returns its rollout, which has only begun. */
-  push(change: JsonObject): Promise<RolloutView>;
-  find(id: string): Promise<RolloutView>;
+  push(change: JsonObject): Promise<Rollout>;
+  find(id: string): Promise<Rollout>;
   /** Waits until the rollout has ended, one way or the other. */
-  ended(id: string): Promise<RolloutView>;
+  ended(id: string): Promise<Rollout>;
   /** Both. */
-  pushed(change: JsonObject): Promise<RolloutView>;
+  pushed(change: JsonObject): Promise<Rollout>;
 }
 
 /** Waits until control knows all of the stack's instances. */
@@ -36,27 +29,22 @@ export async function operatorOf(stack: Stack): Promise<Operator> {
   const status = await stack.status();
   const token = (await readFile(join(stack.home, 'control', 'operator-token'), 'utf8')).trim();
 
-  async function ask(method: string, path: string, body?: object): Promise<Answer> {
-    const json = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
-    const response = await fetch(`${status.control}/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : json) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(CALL_MS),
-    });
-    const answer = (await response.json()) as Answer;
-    assert.ok(response.ok, JSON.stringify(answer));
-    return answer;
+  const client = controlClient({ url: String(status.control), token });
+
+  async function ask<Key extends Asked>(key: Key, given: GivenTo<Key>): Promise<AnswerTo<Key>> {
+    const answer = await client.ask(key, given, { timeoutMs: CALL_MS, key: randomUUID() });
+    assert.ok(answer.kind === 'done', JSON.stringify(answer));
+    return answer.value;
   }
 
-  async function push(change: JsonObject): Promise<RolloutView> {
-    const { rollout } = await ask('POST', '/releases', { change, reason: 'a test' });
-    assert.ok(rollout);
-    return rollout;
+  async function push(change: JsonObject): Promise<Rollout> {
+    const pushed = await ask('POST /releases', { body: { change, reason: 'a test' } });
+    assert.ok('rollout' in pushed, 'it is what is in force');
+    return pushed.rollout;
   }
 
-  async function find(id: string): Promise<RolloutView> {
-    const found = (await ask('GET', '/rollouts')).rollouts?.find((one) => one.id === id);
+  async function find(id: string): Promise<Rollout> {
+    const found = (await ask('GET /rollouts', {})).rollouts.find((one) => one.id === id);
     assert.ok(found, `there is no rollout ${id}`);
     return found;
   }
@@ -75,7 +63,7 @@ export async function operatorOf(stack: Stack): Promise<Operator> {
   const expected = status.instances.filter(({ service }) => service !== 'control').length;
   await until(
     'every instance is known to control',
-    async () => (await ask('GET', '/fleet')).instances?.length === expected,
+    async () => (await ask('GET /fleet', {})).instances.length === expected,
     { deadlineMs: 60_000 },
   );
   return { ask, push, find, ended, pushed: async (change) => ended((await push(change)).id) };

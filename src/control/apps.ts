@@ -1,14 +1,7 @@
 import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { AppView } from './contract/apps.ts';
 
 type Queryable = Database | DatabaseClient;
-
-/** A client of the service, as its authentication servers know it. */
-export interface AppView {
-  id: string;
-  name: string;
-  consumerKey: string;
-  state: 'active' | 'disabled';
-}
 
 /**
  * The clients of the service, kept by its authentication servers in the same database: control changes them so that it is in the one

@@ -15,33 +15,14 @@ import { createInstanceRegistry } from './agents/registry.ts';
 import { agentRoutes } from './agents/routes.ts';
 import { createStreams } from './agents/streams.ts';
 import { readAgreement } from './agreement/differences.ts';
-import { agreementRoutes } from './api/agreement.ts';
-import { alarmRoutes } from './api/alarms.ts';
-import { appRoutes } from './api/apps.ts';
 import type { ApiContext } from './api/context.ts';
-import {
-  bodyOf,
-  invalid,
-  plainErrors,
-  plainRequests,
-  Refusal,
-  refuse,
-  requireOperator,
-  strictBodies,
-} from './api/http.ts';
-import { merchantRoutes } from './api/merchants.ts';
-import { operatorRoutes } from './api/operators.ts';
-import { recordRoutes } from './api/records.ts';
-import { releaseRoutes } from './api/releases.ts';
-import { rolloutRoutes } from './api/rollouts.ts';
-import { serviceRoutes } from './api/services.ts';
-import { undoRoutes } from './api/undo.ts';
-import type { AppDirectory } from './apps.ts';
+import { bodyOf, invalid, plainErrors, Refusal, refuse } from './api/http.ts';
+import { operatorsApi } from './api/operators-api.ts';
+import type { Directories } from './directories.ts';
 import { createElection } from './leader/election.ts';
 import { createLeaderLoop } from './leader/loop.ts';
 import { createSignedEvents } from './leader/signed-events.ts';
 import { measuredTraffic } from './leader/traffic.ts';
-import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
 import { createOperatorBook } from './operators.ts';
 import { groundReader } from './policy/ground.ts';
 import type { PushOptions } from './push.ts';
@@ -73,13 +54,6 @@ export interface ControlOptions {
   directories?: Directories;
   /** Where agents and operators reach this process, when that is not where it listens. */
   url?: string;
-}
-
-export interface Directories {
-  /** The clients of the API. */
-  apps: AppDirectory;
-  merchants: MerchantDirectory;
-  callbacks: CallbackDirectory;
 }
 
 export interface Control {
@@ -206,25 +180,7 @@ export function createControl(options: ControlOptions): Control {
     }),
   );
   app.register(fleetEventRoutes({ database, token, clock }));
-  app.register(
-    async (api) => {
-      strictBodies(api);
-      plainRequests(api);
-      requireOperator(api, operators);
-      await api.register(serviceRoutes(context));
-      await api.register(releaseRoutes(context));
-      await api.register(rolloutRoutes(context));
-      await api.register(undoRoutes(context));
-      await api.register(recordRoutes(context));
-      await api.register(agreementRoutes(context));
-      await api.register(alarmRoutes(context));
-      await api.register(operatorRoutes(context));
-      if (options.directories === undefined) return;
-      await api.register(appRoutes(context, options.directories.apps));
-      await api.register(merchantRoutes(context, options.directories));
-    },
-    { prefix: '/v1' },
-  );
+  app.register(operatorsApi(context, { operators, directories: options.directories }));
 
   let answeredAt = Number.NEGATIVE_INFINITY;
   const loops: { stop(): Promise<void> }[] = [];

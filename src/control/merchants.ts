@@ -1,17 +1,11 @@
 import type { Database, DatabaseClient } from '../platform/database.ts';
-
-/** Who is paid, and by which numbers. */
-export interface MerchantView {
-  name: string;
-  kind: 'paybill' | 'till';
-  /** `BusinessShortCode`: the pay bill, or the till's store number. */
-  shortCode: string;
-  /** `PartyB`: the same number for a pay bill. */
-  partyB: string;
-  products: readonly string[];
-  /** The app that was made with it, its key masked; `null`: it has none of its own. */
-  consumerKey: string | null;
-}
+import type {
+  CallbackDetails,
+  CallbackView,
+  callbackStates,
+  MerchantCredentials,
+  MerchantView,
+} from './contract/merchants.ts';
 
 export interface NewMerchant {
   name: string;
@@ -22,22 +16,12 @@ export interface NewMerchant {
   store?: string;
 }
 
-/** What a merchant's app needs, shown this once: all secrets are kept as their hashes alone. */
-export interface MerchantCredentials extends Pick<MerchantView, 'name' | 'kind' | 'shortCode' | 'partyB'> {
-  passkey: string;
-  consumerKey: string;
-  consumerSecret: string;
-  /** Of the requests that an initiator makes, with every role. */
-  initiatorName: string;
-  initiatorPassword: string;
-}
-
 /**
  * The merchants, kept in the same database by the API: control makes them so that who did it is in the one
  * journal. Told by the process that composes both, as the two after it.
  */
 export interface MerchantDirectory {
-  list(client: Database | DatabaseClient): Promise<MerchantView[]>;
+  list(client: Database | DatabaseClient): Promise<readonly MerchantView[]>;
   /** `taken`: somebody has that number; what was written is to be rolled back. */
   create(
     client: DatabaseClient,
@@ -46,7 +30,7 @@ export interface MerchantDirectory {
 }
 
 export interface CallbackQuery {
-  state?: string;
+  state?: (typeof callbackStates)[number];
   host?: string;
   /** CheckoutRequestID or receipt of its payment. */
   payment?: string;
@@ -60,11 +44,10 @@ export interface CallbackQuery {
  * payment.
  */
 export interface CallbackDirectory {
-  readonly states: readonly string[];
   /** The newest first. */
-  list(client: Database | DatabaseClient, query: CallbackQuery): Promise<object[]>;
+  list(client: Database | DatabaseClient, query: CallbackQuery): Promise<readonly CallbackView[]>;
   /** With every attempt; secrets in its headers are masked. */
-  show(client: Database | DatabaseClient, id: string): Promise<object | undefined>;
+  show(client: Database | DatabaseClient, id: string): Promise<CallbackDetails | undefined>;
   /** Sends one that failed again; returns its own id. */
   resend(
     client: DatabaseClient,

@@ -11,7 +11,7 @@ import { refusal } from './api/errors/forms.ts';
 import { openApi } from './api/openapi.ts';
 import { fieldsOf, sendJson, sendRefusal } from './api/request.ts';
 import { unknownPath } from './api/unserved.ts';
-import { catalogue, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
+import { catalogue, type MpesaOperation, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
 import { organisations } from './parties/organisations.ts';
 import { requestLane } from './requests/lane.ts';
 
@@ -23,6 +23,12 @@ export interface MpesaDependencies {
   newId: () => string;
   log: Log;
   quota?: Quota;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: MpesaOperation;
+  }
 }
 
 /** No body of these operations comes near it. */

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../src/config/canonical.ts';
 import type { ConfigKind } from '../../src/config/check/check.ts';
 import { merged } from '../../src/config/overlay.ts';
 import { switchedOff } from '../../src/config/switches.ts';
-import type { RolloutView } from '../../src/control/api/rollout-view.ts';
+import type { Rollout } from '../../src/control/contract/rollout.ts';
 import { type Control, createControl } from '../../src/control/control.ts';
 import { policyOf, type RolloutSettings, settingsOf } from '../../src/control/leader/rollout-settings.ts';
 import { newToken, putOperator, type Role } from '../../src/control/operators.ts';
@@ -20,6 +20,7 @@ import { newKeyPair, signerEd25519 } from '../../src/rollout/signed/signature.ts
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { until } from '../until.ts';
 import { TestAgent } from './agent.ts';
+import { checkAnswer } from './answers.ts';
 import { controlDatabase } from './store.ts';
 
 /**
@@ -237,12 +238,12 @@ export async function controlWorld(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(15_000),
     });
-    return { status: response.status, body: JSON.parse(await response.text()) };
+    const answer = { status: response.status, body: JSON.parse(await response.text()) };
+    checkAnswer(method, path, answer.status, answer.body);
+    return answer;
   };
 
-  const rollout = async (
-    id: string,
-  ): Promise<RolloutView & { members: { instance: string; has: string }[] }> => {
+  const rollout = async (id: string): Promise<Rollout & { members: { instance: string; has: string }[] }> => {
     const { body } = await call('GET', `/rollouts/${id}`);
     return JSON.parse(JSON.stringify(body));
   };

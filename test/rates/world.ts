@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { RolloutView } from '../../src/control/api/rollout-view.ts';
+import type { Rollout } from '../../src/control/contract/rollout.ts';
 import { newToken, putOperator } from '../../src/control/operators.ts';
 import type { Database } from '../../src/platform/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import { newKeyPair } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { closedPort, relayTo } from '../broken-servers.ts';
+import { checkAnswer } from '../control/answers.ts';
 import { type Cable, cableTo } from '../control/cable.ts';
 import { controlDatabase } from '../control/store.ts';
 import { until } from '../until.ts';
@@ -43,8 +44,8 @@ export interface RatesWorld {
   readonly home: string;
   ask(method: string, path: string, body?: object, by?: Person): Promise<{ status: number; body: Answer }>;
   /** Pushes a change; returns its rollout, which has only begun. */
-  push(change: JsonObject): Promise<RolloutView>;
-  reaches(id: string, ...phases: string[]): Promise<RolloutView>;
+  push(change: JsonObject): Promise<Rollout>;
+  reaches(id: string, ...phases: string[]): Promise<Rollout>;
   /** What each production instance answers; `undefined`: nothing. */
   rates(): Promise<(number | undefined)[]>;
 }
@@ -53,8 +54,8 @@ export interface RatesWorld {
 export type Person = 'wanjiru' | 'amina';
 
 export interface Answer {
-  rollout?: RolloutView;
-  rollouts?: RolloutView[];
+  rollout?: Rollout;
+  rollouts?: Rollout[];
   instances?: { instance: string; running: string | null }[];
   id?: string;
   error?: { code: string; message: string };
@@ -132,7 +133,9 @@ export async function ratesWorld(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(CALL_MS),
     });
-    return { status: response.status, body: (await response.json()) as Answer };
+    const said = await response.json();
+    checkAnswer(method, path, response.status, said);
+    return { status: response.status, body: said as Answer };
   }
 
   await until(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { RolloutView } from '../../src/control/api/rollout-view.ts';
+import type { Rollout } from '../../src/control/contract/rollout.ts';
 import { production } from '../loaded-stack.ts';
 import { operatorOf } from '../operator.ts';
 import { startReceiver } from '../receiver.ts';
@@ -26,7 +26,7 @@ after(async () => {
 });
 
 async function openShop(name: string): Promise<Shop['credentials']> {
-  return (await operator.ask('POST', '/merchants', { name })) as Shop['credentials'];
+  return operator.ask('POST /merchants', { body: { name } });
 }
 
 /** About 25 payments a second in all; every third shop has its orders under a number. */
@@ -50,7 +50,7 @@ const results = () =>
   });
 
 interface Pushed {
-  rollout: RolloutView;
+  rollout: Rollout;
   taken: number;
   refused: number;
   /** Callbacks of payments, and how many of them tell of another result than 0. */

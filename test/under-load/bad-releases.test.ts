@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { RolloutView } from '../../src/control/api/rollout-view.ts';
+import type { Rollout } from '../../src/control/contract/rollout.ts';
 import { signingKey, startPublisher } from '../auth-publisher.ts';
 import { brokenServer, closedPort, relayTo, saying, silent } from '../broken-servers.ts';
 import { here, production, startLoadedStack } from '../loaded-stack.ts';
@@ -26,9 +26,7 @@ const authAt = (...servers: string[]) => production({ auth: { servers } });
 const auth = { first: at(10), second: at(11), testing: at(20) };
 
 /** Pushes it under load; returns how its rollout ended, and what clients were answered meanwhile. */
-async function under(
-  change: JsonObject,
-): Promise<{ rollout: RolloutView; answered: number; failed: string[] }> {
+async function under(change: JsonObject): Promise<{ rollout: Rollout; answered: number; failed: string[] }> {
   const before = load.answers.ok;
   load.answers.failed.length = 0;
   const rollout = await operator.pushed(change);

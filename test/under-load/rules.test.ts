@@ -30,9 +30,9 @@ test('nothing passes them, and whoever pushes is told why', async () => {
     const { phase, approvalsNeeded } = await operator.find(id);
     return phase === 'awaiting_approval' && approvalsNeeded === 10;
   });
-  await operator.ask('POST', `/rollouts/${id}/abort`, { reason: 'nobody is there' });
+  await operator.ask('POST /rollouts/:id/abort', { params: { id }, body: { reason: 'nobody is there' } });
   assert.equal((await operator.ended(id)).phase, 'rolled_back');
-  const validated = JSON.stringify(await operator.ask('POST', '/config/validate', { change }));
+  const validated = JSON.stringify(await operator.ask('POST /config/validate', { body: { change } }));
   assert.match(validated, /rollouts\.approvals 10 is more than the 0 who could approve a change/);
 });
 

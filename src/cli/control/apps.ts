@@ -4,17 +4,10 @@ import { exitCodes, Failure } from '../failure.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
-interface AppView {
-  id: string;
-  name: string;
-  consumerKey: string;
-  state: string;
-}
-
 /** The clients of the API; their secrets are known to nobody. */
 export async function listApps(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const { apps } = await control.call<{ apps: AppView[] }>({ method: 'GET', path: '/apps' });
+  const { apps } = await control.call('GET /apps', {});
   if (options.json) return printJson({ apps });
   const rows = apps.map(({ id, name, state, consumerKey }) => [id, name, state, consumerKey]);
   print(columns([['APP', 'NAME', 'STATE', 'CONSUMER KEY'], ...rows]));
@@ -27,8 +20,8 @@ export async function setApp(
   options: ControlOptions & { reason: string },
 ): Promise<void> {
   const control = await controlPlane(options);
-  const path = `/apps/${encodeURIComponent(app)}/${verb}`;
-  const changed = await control.call<AppView>({ method: 'POST', path, body: { reason: options.reason } });
+  const given = { params: { id: app }, body: { reason: options.reason } };
+  const changed = await control.call(`POST /apps/:id/${verb}`, given);
   if (options.json) return printJson(changed);
   const { name, id } = changed;
   say(
@@ -46,7 +39,7 @@ export async function revokeToken(
   const control = await controlPlane(options);
   const given = (token === '-' ? await text(process.stdin) : await contentOf(token)).trim();
   const body = { token: given, reason: options.reason };
-  const revoked = await control.call<{ app: string }>({ method: 'POST', path: '/tokens/revoke', body });
+  const revoked = await control.call('POST /tokens/revoke', { body });
   if (options.json) return printJson(revoked);
   say(
     `The token of app ${revoked.app} ends within seconds. Others of it go on: \`imara app disable\` ends all.`,

@@ -1,34 +1,12 @@
+import type { CallbackView } from '../../control/contract/merchants.ts';
 import { eat } from '../local/call.ts';
 import { columns, facts, paint, print, printJson, say } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
-interface Callback {
-  id: string;
-  url: string;
-  state: string;
-  attempts: number;
-  dueAt: string;
-  createdAt: string;
-}
-
-interface Details extends Callback {
-  headers: Record<string, string>;
-  body: string;
-  log: {
-    at: string;
-    outcome: string;
-    status: number | null;
-    address: string | null;
-    durationMs: number;
-    reason: string | null;
-    response: string | null;
-  }[];
-}
-
 /** What merchants were told, and how that ended. */
 export async function listCallbacks(
   options: ControlOptions & {
-    state?: string;
+    state?: CallbackView['state'];
     payment?: string;
     host?: string;
     limit: number;
@@ -37,12 +15,8 @@ export async function listCallbacks(
 ): Promise<void> {
   const { state, payment, host, limit, synthetic } = options;
   const control = await controlPlane(options);
-  const query = { state, payment, host, limit, ...(synthetic && { synthetic: 'true' }) };
-  const { callbacks } = await control.call<{ callbacks: Callback[] }>({
-    method: 'GET',
-    path: '/callbacks',
-    query,
-  });
+  const query = { state, payment, host, limit, ...(synthetic && { synthetic: 'true' as const }) };
+  const { callbacks } = await control.call('GET /callbacks', { query });
   if (options.json) return printJson({ callbacks });
   const rows = callbacks.map(({ id, state, attempts, createdAt, url }) => [
     id,
@@ -60,7 +34,7 @@ export async function listCallbacks(
 /** One with every attempt. */
 export async function showCallback(id: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const callback = await control.call<Details>({ method: 'GET', path: pathOf(id) });
+  const callback = await control.call('GET /callbacks/:id', { params: { id } });
   if (options.json) return printJson(callback);
   const { url, state, dueAt, headers, body, log } = callback;
   const due = state === 'pending' ? `, due ${eat(dueAt)}` : '';
@@ -80,12 +54,8 @@ export async function showCallback(id: string, options: ControlOptions): Promise
 /** Sends one that failed again, with its whole schedule before it. */
 export async function resendCallback(id: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const resent = await control.call<{ state: string }>({ method: 'POST', path: `${pathOf(id)}/resend` });
+  const resent = await control.call('POST /callbacks/:id/resend', { params: { id } });
   if (options.json) return printJson(resent);
   print(resent.state);
   say(`It is sent now; \`npx imara callbacks show ${id}\` says how that ended.`);
-}
-
-function pathOf(id: string): string {
-  return `/callbacks/${encodeURIComponent(id)}`;
 }

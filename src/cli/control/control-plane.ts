@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  type Answer,
+  type AnswerTo,
+  type Asked,
+  type AskOptions,
+  controlClient,
+  type GivenTo,
+} from '../../control/client.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
@@ -16,78 +24,29 @@ export interface ControlOptions {
   timeout: number;
 }
 
-export interface Request {
-  method: 'GET' | 'POST' | 'DELETE';
-  /** Under `/v1`. */
-  path: string;
-  query?: Record<string, string | number | undefined>;
-  body?: object;
-  /** By which control knows a repetition of it. */
-  key?: string;
-}
-
-export type Answer<T> =
-  | { kind: 'done'; status: number; value: T }
-  | { kind: 'refused'; status: number; error: ControlError }
-  /** Nothing of use came; what was asked for may be done all the same when it is `late`. */
-  | { kind: 'none'; late: boolean; what: string; why: string };
-
-interface ControlError {
-  code: string;
-  message: string;
-  problems?: unknown;
-}
-
 /** Longer than control takes to hear what the leader did of a command. */
 const MOST_CALL_MS = 15_000;
 
 /** Who is asked, and as whom. Known without asking anybody. */
 export interface ControlPlane {
   /** What control answered, within `timeoutMs`. Expected refusals and silence are values. */
-  ask<T>(request: Request, timeoutMs?: number): Promise<Answer<T>>;
+  ask<Key extends Asked>(
+    key: Key,
+    given: GivenTo<Key>,
+    options?: Partial<AskOptions>,
+  ): Promise<Answer<AnswerTo<Key>>>;
   /** The same for who can do nothing without: what is not done is thrown as a `Failure`. */
-  call<T>(request: Request): Promise<T>;
+  call<Key extends Asked>(key: Key, given: GivenTo<Key>): Promise<AnswerTo<Key>>;
 }
 
 /** A `Failure` when it is not known where control is, or no token is. */
 export async function controlPlane(options: ControlOptions): Promise<ControlPlane> {
-  const url = await controlUrl(options);
-  const token = await operatorToken(options);
-  const usualMs = Math.min(options.timeout * 1_000, MOST_CALL_MS);
-
-  async function ask<T>(
-    { method, path, query = {}, body, key }: Request,
-    timeoutMs = usualMs,
-  ): Promise<Answer<T>> {
-    const parameters = Object.entries(query).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, String(value)]],
-    );
-    const address = `${url}/v1${path}${parameters.length === 0 ? '' : `?${new URLSearchParams(parameters)}`}`;
-    try {
-      const response = await fetch(address, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...(key !== undefined && { 'idempotency-key': key }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
-      });
-      const said: unknown = JSON.parse(await response.text());
-      if (response.ok) return { kind: 'done', status: response.status, value: said as T };
-      const { error } = said as { error?: ControlError };
-      if (error !== undefined) return { kind: 'refused', status: response.status, error };
-      return notControl(url, `it answered ${response.status}`);
-    } catch (error) {
-      return noAnswer(url, error, timeoutMs);
-    }
-  }
-
+  const client = controlClient({ url: await controlUrl(options), token: await operatorToken(options) });
+  const usual = { timeoutMs: Math.min(options.timeout * 1_000, MOST_CALL_MS) };
   return {
-    ask,
-    async call<T>(request: Request) {
-      const answer = await ask<T>(request);
+    ask: (key, given, its) => client.ask(key, given, { ...usual, ...its }),
+    async call(key, given) {
+      const answer = await client.ask(key, given, usual);
       if (answer.kind === 'done') return answer.value;
       throw asFailure(answer);
     },
@@ -129,22 +88,6 @@ function advice(status: number, code: string): { exitCode: number; fix: string }
     default:
       return { exitCode: exitCodes.failed, fix: status >= 500 ? 'See `npx imara logs control-1`.' : '' };
   }
-}
-
-function noAnswer(url: string, error: unknown, timeoutMs: number): Answer<never> {
-  if (error instanceof SyntaxError) return notControl(url, 'what it answered is not JSON');
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    const what = `Control at ${url} did not answer within ${timeoutMs / 1_000} s.`;
-    return { kind: 'none', late: true, what, why: 'What was asked for may still be done.' };
-  }
-  // What `fetch` throws of the network; anything else is a bug of ours.
-  if (!(error instanceof TypeError)) throw error;
-  const why = error.cause instanceof Error ? error.cause.message : error.message;
-  return { kind: 'none', late: false, what: `Control cannot be reached at ${url}.`, why };
-}
-
-function notControl(url: string, why: string): Answer<never> {
-  return { kind: 'none', late: false, what: `At ${url} there is no control.`, why };
 }
 
 async function controlUrl({ control = process.env.IMARA_CONTROL_URL }: ControlOptions): Promise<string> {

@@ -1,4 +1,3 @@
-import type { AgreementView } from '../../control/api/agreement.ts';
 import { exitCodes } from '../failure.ts';
 import { nameOf } from '../findings/agreement.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
@@ -9,7 +8,7 @@ export async function converge(options: ControlOptions): Promise<void> {
   const { service } = options;
   const control = await controlPlane(options);
   const body = service === undefined ? {} : { service };
-  const view = await control.call<AgreementView>({ method: 'POST', path: '/fleet/converge', body });
+  const view = await control.call('POST /fleet/converge', { body });
   if (!view.agrees) process.exitCode = exitCodes.degraded;
   if (options.json) return printJson(view);
   if (view.agrees)

@@ -2,14 +2,6 @@ import { exitCodes, Failure } from '../failure.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
-interface FreezeView {
-  id: string;
-  from: string;
-  to: string;
-  reason: string;
-  person: string;
-}
-
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** No wave is opened until then. Undo is never frozen. */
@@ -24,7 +16,7 @@ export async function freeze(options: ControlOptions & { reason?: string; until:
   }
   const to = new Date(timeOf(until, Date.now())).toISOString();
   const control = await controlPlane(options);
-  const made = await control.call<FreezeView>({ method: 'POST', path: '/freezes', body: { to, reason } });
+  const made = await control.call('POST /freezes', { body: { to, reason } });
   if (json) return printJson(made);
   print(made.id);
   say(`No wave is opened until ${made.to}; undo works. End it: npx imara unfreeze`);
@@ -33,7 +25,7 @@ export async function freeze(options: ControlOptions & { reason?: string; until:
 /** Those that hold now or later. */
 export async function listFreezes(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const { freezes } = await control.call<{ freezes: FreezeView[] }>({ method: 'GET', path: '/freezes' });
+  const { freezes } = await control.call('GET /freezes', {});
   if (options.json) return printJson({ freezes });
   if (freezes.length === 0) return say('There is no freeze.');
   const rows = freezes.map(({ id, from, to, person, reason }) => [
@@ -49,12 +41,12 @@ export async function listFreezes(options: ControlOptions): Promise<void> {
 /** Ends one freeze, or all that hold now or later. */
 export async function unfreeze(id: string | undefined, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const { freezes } = await control.call<{ freezes: FreezeView[] }>({ method: 'GET', path: '/freezes' });
+  const { freezes } = await control.call('GET /freezes', {});
   const ended = id === undefined ? freezes : freezes.filter((each) => each.id === id);
   if (id !== undefined && ended.length === 0)
     throw new Failure({ what: `No freeze ${id} holds now or later.`, fix: 'Without an id all are ended.' });
   for (const each of ended) {
-    await control.call({ method: 'DELETE', path: `/freezes/${encodeURIComponent(each.id)}` });
+    await control.call('DELETE /freezes/:id', { params: { id: each.id } });
   }
   if (options.json) return printJson({ ended });
   if (ended.length === 0) return say('There was no freeze.');

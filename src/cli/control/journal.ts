@@ -1,9 +1,6 @@
-import type { JournalCheck, JournalRow } from '../../control/store/journal.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { columns, paint, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
-
-type Row = Omit<JournalRow, 'at'> & { at: string };
 
 /** The last rows of the journal, oldest first. */
 export async function showJournal(
@@ -12,7 +9,7 @@ export async function showJournal(
   const { lines: last, subject, json } = options;
   const control = await controlPlane(options);
   const query = { last, subject };
-  const { rows } = await control.call<{ rows: Row[] }>({ method: 'GET', path: '/journal', query });
+  const { rows } = await control.call('GET /journal', { query });
   if (json) return printJson({ rows });
   if (rows.length === 0) return say('Nothing is written yet.');
   print(
@@ -33,7 +30,7 @@ export async function showJournal(
 /** Recomputes the whole chain of hashes. Exit status 1: a row is not what was written. */
 export async function checkJournal(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const check = await control.call<JournalCheck>({ method: 'GET', path: '/journal/verify' });
+  const check = await control.call('GET /journal/verify', {});
   if (options.json) printJson(check);
   if (!check.ok) {
     throw new Failure({

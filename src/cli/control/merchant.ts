@@ -1,18 +1,10 @@
 import { columns, facts, print, printJson, say } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
-interface Merchant {
-  name: string;
-  kind: 'paybill' | 'till';
-  shortCode: string;
-  partyB: string;
-  consumerKey: string | null;
-}
-
 /** Pay bills and tills, with the apps that were made with them. */
 export async function listMerchants(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const { merchants } = await control.call<{ merchants: Merchant[] }>({ method: 'GET', path: '/merchants' });
+  const { merchants } = await control.call('GET /merchants', {});
   if (options.json) return printJson({ merchants });
   const rows = merchants.map(({ name, kind, shortCode, partyB, consumerKey }) => [
     name,
@@ -24,8 +16,6 @@ export async function listMerchants(options: ControlOptions): Promise<void> {
   print(columns([['NAME', 'KIND', 'BUSINESSSHORTCODE', 'PARTYB', 'CONSUMER KEY'], ...rows]));
 }
 
-type MadeOnce = Record<'passkey' | 'consumerSecret' | 'initiatorName' | 'initiatorPassword', string>;
-
 /** A merchant with an app and an initiator of its own; its credentials are shown this once. */
 export async function createMerchant(
   name: string,
@@ -33,11 +23,7 @@ export async function createMerchant(
 ): Promise<void> {
   const { paybill, till, store } = options;
   const control = await controlPlane(options);
-  const merchant = await control.call<Merchant & MadeOnce>({
-    method: 'POST',
-    path: '/merchants',
-    body: { name, paybill, till, store },
-  });
+  const merchant = await control.call('POST /merchants', { body: { name, paybill, till, store } });
   if (options.json) return printJson(merchant);
   const { kind, shortCode, partyB, passkey, consumerKey, consumerSecret } = merchant;
   const { initiatorName, initiatorPassword } = merchant;
@@ -47,7 +33,7 @@ export async function createMerchant(
       ['BusinessShortCode', shortCode],
       ['PartyB', partyB],
       ['passkey', passkey],
-      ['consumer key', consumerKey ?? ''],
+      ['consumer key', consumerKey],
       ['consumer secret', consumerSecret],
       ['initiator', `${initiatorName} / ${initiatorPassword}`],
     ]),

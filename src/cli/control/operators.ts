@@ -1,23 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Role } from '../../control/operators.ts';
 import { replaceFile } from '../../platform/files/atomic-file.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
-interface OperatorView {
-  name: string;
-  role: string;
-  createdAt: string;
-}
-
 /** Who may ask control, and as what. */
 export async function listOperators(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const listed = await control.call<{ you: string; operators: OperatorView[] }>({
-    method: 'GET',
-    path: '/operators',
-  });
+  const listed = await control.call('GET /operators', {});
   if (options.json) return printJson(listed);
   const rows = listed.operators.map(({ name, role, createdAt }) => [
     name,
@@ -29,14 +21,10 @@ export async function listOperators(options: ControlOptions): Promise<void> {
 }
 
 /** Prints the token, which nobody can see again. */
-export async function addOperator(name: string, options: ControlOptions & { role: string }): Promise<void> {
+export async function addOperator(name: string, options: ControlOptions & { role: Role }): Promise<void> {
   const { role, json } = options;
   const control = await controlPlane(options);
-  const added = await control.call<{ name: string; role: string; token: string }>({
-    method: 'POST',
-    path: '/operators',
-    body: { name, role },
-  });
+  const added = await control.call('POST /operators', { body: { name, role } });
   if (json) return printJson(added);
   print(added.token);
   say(`This is the token of ${name} (${role}), shown this once. It goes into a file: --token-file FILE.`);
@@ -45,10 +33,9 @@ export async function addOperator(name: string, options: ControlOptions & { role
 /** Another token; the old one is worth nothing from now on. */
 export async function rotateOperator(name: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const path = `/operators/${encodeURIComponent(name)}/rotate`;
-  const { you } = await control.call<{ you: string }>({ method: 'GET', path: '/operators' });
+  const { you } = await control.call('GET /operators', {});
   const file = you === name ? await ownTokenFile(options) : undefined;
-  const rotated = await control.call<{ name: string; token: string }>({ method: 'POST', path });
+  const rotated = await control.call('POST /operators/:name/rotate', { params: { name } });
   if (file !== undefined) {
     await replaceFile(file, `${rotated.token}\n`);
     say(`${file} holds it from now on.`);
@@ -60,8 +47,7 @@ export async function rotateOperator(name: string, options: ControlOptions): Pro
 
 export async function removeOperator(name: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const path = `/operators/${encodeURIComponent(name)}`;
-  const removed = await control.call<{ warnings: string[] }>({ method: 'DELETE', path });
+  const removed = await control.call('DELETE /operators/:name', { params: { name } });
   if (options.json) return printJson(removed);
   for (const warning of removed.warnings) say(`Note: nobody can pass the rules any more. ${warning}.`);
   say(`${name} may do nothing any more.`);

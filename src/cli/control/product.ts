@@ -1,5 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../config/canonical.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../config/canonical.ts';
 import { productNames } from '../../mpesa/catalogue.ts';
+
 import { exitCodes, Failure } from '../failure.ts';
 import { pushChange } from '../releases/config.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';
@@ -14,11 +15,7 @@ export interface ProductOptions extends ControlOptions {
 export async function listProducts(options: ControlOptions & { environment: string }): Promise<void> {
   const { environment, json } = options;
   const control = await controlPlane(options);
-  const { document } = await control.call<{ document: JsonObject }>({
-    method: 'GET',
-    path: '/config',
-    query: { environment },
-  });
+  const { document } = await control.call('GET /config', { query: { environment } });
   const { product, products } = objectIn(document, 'serving');
   const isOn = (of: unknown) => Object(of).enabled !== false;
   const usual = isOn(product);
@@ -63,7 +60,7 @@ function switchOf(name: string, enabled: boolean, { environment }: ProductOption
   return { environments: { [environment]: { serving: { products: { [name]: { enabled } } } } } };
 }
 
-function objectIn(document: JsonObject, key: string): JsonObject {
-  const value = document[key];
+function objectIn(document: Json, key: string): JsonObject {
+  const value = isJsonObject(document) ? document[key] : undefined;
   return isJsonObject(value) ? value : {};
 }

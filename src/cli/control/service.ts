@@ -1,31 +1,13 @@
 import { newKeyPair } from '../../rollout/signed/signature.ts';
-import type { TrustedKey } from '../../rollout/signed/signed.ts';
 import { readChange } from '../releases/config.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
-
-interface Listed {
-  service: string;
-  schema: string;
-  environments: string[];
-  builtIn: boolean;
-}
-
-interface Shown {
-  definition: object;
-  /** Whom the agents of the service believe. */
-  trustedKeys: TrustedKey[];
-}
 
 /** Registers a service, or changes the one of that name; usable at once. */
 export async function addService(file: string, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
   const body = await readChange(file, '`npx imara service show NAME` prints one');
-  const made = await control.call<{ service: string; changed: boolean; warnings: string[] }>({
-    method: 'POST',
-    path: '/services',
-    body,
-  });
+  const made = await control.call('POST /services', { body });
   if (options.json) return printJson(made);
   print(made.service);
   for (const warning of made.warnings) say(`Note: ${warning}.`);
@@ -36,7 +18,7 @@ export async function addService(file: string, options: ControlOptions): Promise
 
 export async function listServices(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
-  const { services } = await control.call<{ services: Listed[] }>({ method: 'GET', path: '/services' });
+  const { services } = await control.call('GET /services', {});
   if (options.json) return printJson({ services });
   const rows = services.map((one) => [
     one.service,
@@ -58,17 +40,16 @@ export async function trustedByService(name: string, options: ControlOptions): P
   printJson((await show(name, options)).trustedKeys);
 }
 
-async function show(name: string, options: ControlOptions): Promise<Shown> {
+async function show(name: string, options: ControlOptions) {
   const control = await controlPlane(options);
-  return control.call<Shown>({ method: 'GET', path: `/services/${encodeURIComponent(name)}` });
+  return control.call('GET /services/:service', { params: { service: name } });
 }
 
 /** A token for its agents, shown this once: control keeps a hash of it. */
 export async function makeToken(name: string, options: ControlOptions & { only?: true }): Promise<void> {
   const control = await controlPlane(options);
-  const path = `/services/${encodeURIComponent(name)}/tokens`;
   const body = { only: options.only ?? false };
-  const made = await control.call<{ token: string }>({ method: 'POST', path, body });
+  const made = await control.call('POST /services/:service/tokens', { params: { service: name }, body });
   if (options.json) return printJson(made);
   print(made.token);
   say('It is shown this once. Keep it where the agents read it, such as a file of mode 0600.');
@@ -82,9 +63,8 @@ export async function makeKey(
   const { instance, environment, json } = options;
   const control = await controlPlane(options);
   const { publicKey, privateKey } = newKeyPair();
-  const path = `/services/${encodeURIComponent(name)}/keys`;
   const body = { instance, environment, publicKey };
-  const made = await control.call<{ key: string }>({ method: 'POST', path, body });
+  const made = await control.call('POST /services/:service/keys', { params: { service: name }, body });
   if (json) return printJson({ ...made, privateKey });
   print(privateKey.trimEnd());
   say(

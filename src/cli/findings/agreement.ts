@@ -1,4 +1,4 @@
-import type { AgreementView } from '../../control/api/agreement.ts';
+import type { AgreementView } from '../../control/contract/agreement.ts';
 import { timeText } from '../terminal/terminal.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';
@@ -10,7 +10,7 @@ export const agreement: Finder = {
   async look({ status, control }) {
     if (status.state === 'down' || status.control === null) return [];
     const plane = await control();
-    const view = await plane.call<AgreementView>({ method: 'GET', path: '/fleet/agreement' });
+    const view = await plane.call('GET /fleet/agreement', {});
     if (view.agrees) {
       const what = `everybody serves with ${nameOf(view.inForce?.hash ?? null)}, which is in force`;
       return [{ name: 'release.divergence', severity: 'good', what }];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JudgementView } from '../../control/alarms/view.ts';
+import type { JudgementView } from '../../control/contract/alarms.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { downStatus, type Status } from '../../supervisor/status.ts';
 import type { ControlPlane } from '../control/control-plane.ts';

@@ -1,4 +1,4 @@
-import type { JudgementView } from '../../control/alarms/view.ts';
+import type { JudgementView } from '../../control/contract/alarms.ts';
 import { timeText } from '../terminal/terminal.ts';
 import { nameOf } from './agreement.ts';
 import type { Finding } from './finding.ts';
@@ -13,7 +13,7 @@ export const alarms: Finder = {
   async look({ status, control }) {
     if (status.state === 'down' || status.control === null) return [];
     const plane = await control();
-    const { services } = await plane.call<{ services: JudgementView[] }>({ method: 'GET', path: '/alarms' });
+    const { services } = await plane.call('GET /alarms', {});
     return services.flatMap((view) => findingsOf(view, services.length > 1));
   },
 };

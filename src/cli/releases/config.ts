@@ -1,49 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { stringify } from 'yaml';
 import type { Json, JsonObject } from '../../config/canonical.ts';
-import type { Problem } from '../../config/check/finding.ts';
 import type { Change } from '../../config/diff.ts';
 import { MOST_BYTES, readDocument } from '../../config/read.ts';
-import type { RolloutView } from '../../control/api/rollout-view.ts';
+import type { AnswerTo } from '../../control/client.ts';
 import { type ControlOptions, type ControlPlane, controlPlane } from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { columns, paint, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { endedWell, followRollout } from './follow.ts';
 
-interface ReleaseFacts {
-  sequence: number;
-  hash: string;
-  author: string;
-  reason: string;
-  createdAt: string;
-}
-
-interface WavePrice {
-  kind: string;
-  instances: number;
-  share: number;
-  harm: { expected: number; p95: number };
-}
-
-type Plan = { ok: true; waves: WavePrice[] } | { ok: false; reason: string; advice: string } | null;
-
 /** What a change would come to, as control judges it. Secrets are masked. */
-interface Judged {
-  base: ReleaseFacts | null;
-  problems: Problem[];
-  changes: Change[];
-  /** What it switches off, when it does nothing else. */
-  switches: string[] | null;
-  /** It changes how changes travel, and nothing else. */
-  onlyRules: boolean;
-  plan: Plan;
-}
-
-export interface Pushed {
-  unchanged?: true;
-  release: ReleaseFacts;
-  rollout: RolloutView;
-}
+type Judged = AnswerTo<'POST /config/validate'>;
+type ReleaseFacts = NonNullable<Judged['base']>;
+type WavePrices = Extract<NonNullable<Judged['plan']>, { ok: true }>['waves'];
 
 export interface DraftOptions extends ControlOptions {
   /** The file is the whole document. */
@@ -56,11 +25,7 @@ export async function showConfig(
 ): Promise<void> {
   const { service, environment, release } = options;
   const control = await controlPlane(options);
-  const shown = await control.call<{ release: ReleaseFacts | null; document: JsonObject }>({
-    method: 'GET',
-    path: '/config',
-    query: { service, environment, release },
-  });
+  const shown = await control.call('GET /config', { query: { service, environment, release } });
   if (options.json) return printJson(shown);
   say(shown.release === null ? 'built in: there is no release yet' : named(shown.release));
   print(stringify(shown.document).trimEnd());
@@ -104,12 +69,10 @@ export async function pushChange(
   if (!json) showJudged(judged);
   else if (judged.problems.length > 0) printJson(judged);
   refuseInvalid(judged);
-  const pushed = await control.call<Pushed>({
-    method: 'POST',
-    path: '/releases',
+  const pushed = await control.call('POST /releases', {
     body: { ...(service && { service }), change, ...(replace && { replace }), reason },
   });
-  if (pushed.unchanged) {
+  if ('unchanged' in pushed) {
     if (json) printJson(pushed);
     return say('Nothing was pushed: this is what is in force.');
   }
@@ -129,9 +92,7 @@ export async function pushChange(
 export async function configHistory(options: ControlOptions & { lines: number }): Promise<void> {
   const { service, lines: limit, json } = options;
   const control = await controlPlane(options);
-  const { releases } = await control.call<{
-    releases: (ReleaseFacts & { phase: string | null; current: boolean | null })[];
-  }>({ method: 'GET', path: '/releases', query: { service, limit } });
+  const { releases } = await control.call('GET /releases', { query: { service, limit } });
   if (json) return printJson({ releases });
   if (releases.length === 0) return say('There is no release yet.');
   const rows = releases.map(({ sequence, phase, current, createdAt, author, reason }) => [
@@ -147,7 +108,7 @@ export async function configHistory(options: ControlOptions & { lines: number })
 function judge(control: ControlPlane, change: JsonObject, options: DraftOptions): Promise<Judged> {
   const { service, replace } = options;
   const body = { ...(service && { service }), change, ...(replace && { replace }) };
-  return control.call({ method: 'POST', path: '/config/validate', body });
+  return control.call('POST /config/validate', { body });
 }
 
 function showJudged({ base, changes }: Judged): void {
@@ -181,7 +142,7 @@ function showPrice({ plan, switches, onlyRules }: Judged): void {
   else say(`If it were wholly bad, failed payments up to the roll-back:\n${priceTable(plan.waves)}`);
 }
 
-function priceTable(waves: WavePrice[]): string {
+function priceTable(waves: WavePrices): string {
   const rows = waves.map(({ kind, instances, share, harm }, index) => [
     `wave ${index + 1}`,
     kind,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RolloutView } from '../../control/api/rollout-view.ts';
+import type { Rollout } from '../../control/contract/rollout.ts';
 import type { JournalRow } from '../../control/store/journal.ts';
 import { isFinished } from '../../control/store/rollouts.ts';
 import { Deadline } from '../../platform/deadline.ts';
@@ -21,7 +21,7 @@ export interface FollowOptions {
   /** How long to stay. */
   seconds: number;
   /** Where what is heard of it goes, again and again; else to people: in place on a terminal, a line at each change elsewhere. */
-  show?: (view: RolloutView, recent: Recent) => void;
+  show?: (view: Rollout, recent: Recent) => void;
   /** How often it is looked at. */
   everyMs?: number;
   /** Whether the rows of the journal are shown, and so are asked for. */
@@ -41,7 +41,7 @@ export async function followRollout(
     rows = process.stderr.isTTY,
     everyMs = EVERY_MS,
   }: FollowOptions,
-): Promise<RolloutView> {
+): Promise<Rollout> {
   const goesOn = `It goes on: \`npx imara rollout watch ${id}\` shows how, \`rollout abort\` ends it.`;
   const leave = () => {
     say(goesOn);
@@ -54,8 +54,7 @@ export async function followRollout(
     let last = 'nothing was heard of it';
     for (const deadline = Deadline.in(seconds * 1_000); ; ) {
       const timeoutMs = Math.max(1, Math.min(ASK_MS, deadline.remainingMs()));
-      const path = `/rollouts/${encodeURIComponent(id)}`;
-      const answer = await control.ask<RolloutView>({ method: 'GET', path }, timeoutMs);
+      const answer = await control.ask('GET /rollouts/:id', { params: { id } }, { timeoutMs });
       if (answer.kind === 'done') {
         const { value } = answer;
         if (rows && value.version !== shown) recent = await lastRows(control, id, deadline);
@@ -84,12 +83,12 @@ export async function followRollout(
 async function lastRows(control: ControlPlane, id: string, deadline: Deadline): Promise<Recent> {
   const query = { last: ROWS, subject: id };
   const timeoutMs = Math.max(1, Math.min(ASK_MS, deadline.remainingMs()));
-  const answer = await control.ask<{ rows: Recent }>({ method: 'GET', path: '/journal', query }, timeoutMs);
+  const answer = await control.ask('GET /journal', { query }, { timeoutMs });
   return answer.kind === 'done' ? answer.value.rows : [];
 }
 
 /** A `Failure` with status 3 unless it was proved. */
-export function endedWell(view: RolloutView): void {
+export function endedWell(view: Rollout): void {
   if (view.phase !== 'proved') {
     throw new Failure({
       what: `${view.id} is ${view.phase.replace('_', ' ')}.`,
@@ -102,7 +101,7 @@ export function endedWell(view: RolloutView): void {
 }
 
 /** Redrawn in place on a terminal; elsewhere a line when what it does has changed. */
-export function forPeople(stream: NodeJS.WriteStream): (view: RolloutView, recent: Recent) => void {
+export function forPeople(stream: NodeJS.WriteStream): (view: Rollout, recent: Recent) => void {
   let rows = 0;
   let said = '';
   const warned = new Set<string>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { RolloutView } from '../../control/api/rollout-view.ts';
+import type { Rollout } from '../../control/contract/rollout.ts';
 import { forPeople } from './follow.ts';
 import { rolloutFrame } from './rollout-text.ts';
 
@@ -26,8 +26,8 @@ const view = {
   deadlineAt: new Date(began + 200_000).toISOString(),
   createdAt: new Date(began).toISOString(),
   updatedAt: new Date(began + 9_000).toISOString(),
-} as unknown as RolloutView;
-const lines = (shown: RolloutView) =>
+} as unknown as Rollout;
+const lines = (shown: Rollout) =>
   stripVTControlCharacters(
     rolloutFrame(shown, began + 20_000, [{ actor: 'instance:api-1', kind: 'agent.taken' }]),
   )

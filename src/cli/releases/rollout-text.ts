@@ -1,9 +1,9 @@
-import type { RolloutView } from '../../control/api/rollout-view.ts';
+import type { Rollout } from '../../control/contract/rollout.ts';
 import { isFinished } from '../../control/store/rollouts.ts';
 import { columns, paint } from '../terminal/terminal.ts';
 
 /** What a rollout does now, in a line. */
-export function phaseText(view: RolloutView): string {
+export function phaseText(view: Rollout): string {
   const { phase, because, wave, waves, approvals, approvalsNeeded, freezes } = view;
   switch (phase) {
     case 'draft':
@@ -33,7 +33,7 @@ export function phaseText(view: RolloutView): string {
 }
 
 /** Approvals of the emergency way count for that way alone. */
-function approvalsText(approvals: RolloutView['approvals'], needed: number): string {
+function approvalsText(approvals: Rollout['approvals'], needed: number): string {
   const urgent = approvals.filter(({ breakGlass }) => breakGlass).length;
   const usual = `${approvals.length - urgent} of ${needed}`;
   return urgent === 0 ? usual : `${usual}, for break-glass ${urgent} of ${Math.max(1, needed)}`;
@@ -41,7 +41,7 @@ function approvalsText(approvals: RolloutView['approvals'], needed: number): str
 
 /** The whole of it, for a terminal; `recent`: rows of the journal to show under it. */
 export function rolloutFrame(
-  view: RolloutView,
+  view: Rollout,
   now = Date.now(),
   recent: readonly { actor: string; kind: string }[] = [],
 ): string {
@@ -70,7 +70,7 @@ export function rolloutFrame(
 }
 
 /** What does not work, and was no reason to refuse it. */
-export function warningLines({ warnings }: RolloutView): string[] {
+export function warningLines({ warnings }: Rollout): string[] {
   return warnings.map(({ key, cause, count, instances }) => {
     const others = count - instances.length;
     const seenBy = [...instances, ...(others > 0 ? [`${others} others`] : [])].join(', ');
@@ -79,7 +79,7 @@ export function warningLines({ warnings }: RolloutView): string[] {
 }
 
 /** What the gate says, while it says anything. */
-function gateText({ verdict }: RolloutView): string[] {
+function gateText({ verdict }: Rollout): string[] {
   if (verdict === null) return [];
   const { evidence } = verdict;
   const why = verdict.kind === 'promote' ? '' : ` (${verdict.reason.replaceAll('_', ' ')})`;
@@ -88,13 +88,13 @@ function gateText({ verdict }: RolloutView): string[] {
   return [`  gate: ${verdict.kind.replace('_', ' ')}${why}${missing}`];
 }
 
-function paintPhase(view: RolloutView): string {
+function paintPhase(view: Rollout): string {
   const text = phaseText(view);
   if (view.phase === 'proved') return paint('green', text);
   return view.because === null ? paint('yellow', text) : paint('red', text);
 }
 
-function mark(number: number, now: number | null, phase: RolloutView['phase']): string {
+function mark(number: number, now: number | null, phase: Rollout['phase']): string {
   if (phase === 'proved' || number < (now ?? 0)) return '✓';
   return number === now ? '●' : '○';
 }

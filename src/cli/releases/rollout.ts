@@ -1,11 +1,10 @@
-import type { membersView, RolloutView } from '../../control/api/rollout-view.ts';
+import type { Asked, GivenTo } from '../../control/client.ts';
+import type { Rollout } from '../../control/contract/rollout.ts';
 import { type ControlOptions, type ControlPlane, controlPlane } from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { endedWell, followRollout, forPeople } from './follow.ts';
 import { phaseText, rolloutFrame } from './rollout-text.ts';
-
-type Details = RolloutView & { members: ReturnType<typeof membersView> };
 
 /** The rollouts, newest first. */
 export async function listRollouts(options: ControlOptions & { lines: number }): Promise<void> {
@@ -26,10 +25,7 @@ export async function listRollouts(options: ControlOptions & { lines: number }):
 export async function rolloutStatus(id: string | undefined, options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
   const wanted = id ?? (await newestId(control, options.service));
-  const view = await control.call<Details>({
-    method: 'GET',
-    path: `/rollouts/${encodeURIComponent(wanted)}`,
-  });
+  const view = await control.call('GET /rollouts/:id', { params: { id: wanted } });
   if (view.because !== null) process.exitCode = exitCodes.refused;
   if (options.json) return printJson(view);
   print(rolloutFrame(view));
@@ -53,7 +49,7 @@ export async function watchRollout(id: string | undefined, options: ControlOptio
   endedWell(await followRollout(control, wanted, { seconds: options.timeout, show, rows }));
 }
 
-function eachVersion(): (view: RolloutView) => void {
+function eachVersion(): (view: Rollout) => void {
   let printed = -1;
   return (view) => {
     if (view.version !== printed) print(JSON.stringify(view));
@@ -65,29 +61,37 @@ export async function approveRollout(
   id: string,
   { breakGlass, ...options }: ControlOptions & { breakGlass?: true },
 ): Promise<void> {
-  await order(id, 'approve', { ...(breakGlass && { breakGlass }) }, options);
+  await order(
+    'POST /rollouts/:id/approve',
+    { params: { id }, body: { ...(breakGlass && { breakGlass }) } },
+    options,
+  );
 }
 
 /** Lets the next wave go that waits for a person's word. */
 export async function promoteRollout(id: string, options: ControlOptions): Promise<void> {
-  await order(id, 'promote', {}, options);
+  await order('POST /rollouts/:id/promote', { params: { id }, body: {} }, options);
 }
 
 /** Ends one that waits for approval. */
 export async function rejectRollout(id: string, options: ControlOptions & { reason: string }): Promise<void> {
-  await order(id, 'reject', { reason: options.reason }, options);
+  await order('POST /rollouts/:id/reject', { params: { id }, body: { reason: options.reason } }, options);
 }
 
 /** Takes back what is on its way. */
 export async function abortRollout(id: string, options: ControlOptions & { reason: string }): Promise<void> {
-  await order(id, 'abort', { reason: options.reason }, options);
+  await order('POST /rollouts/:id/abort', { params: { id }, body: { reason: options.reason } }, options);
 }
 
-async function order(id: string, verb: string, body: object, options: ControlOptions): Promise<void> {
+async function order<Key extends Asked & `POST /rollouts/:id/${string}`>(
+  key: Key,
+  given: GivenTo<Key> & { readonly params: { readonly id: string } },
+  options: ControlOptions,
+): Promise<void> {
   const control = await controlPlane(options);
-  const path = `/rollouts/${encodeURIComponent(id)}`;
-  await control.call({ method: 'POST', path: `${path}/${verb}`, body });
-  const view = await control.call<RolloutView>({ method: 'GET', path });
+  const { id } = given.params;
+  await control.call(key, given);
+  const view = await control.call('GET /rollouts/:id', { params: { id } });
   if (options.json) return printJson(view);
   print(`${id} ${phaseText(view)}`);
   say(`Follow it: npx imara rollout watch ${id}`);
@@ -97,10 +101,9 @@ async function newest(
   control: ControlPlane,
   service: string | undefined,
   limit: number,
-): Promise<RolloutView[]> {
+): Promise<readonly Rollout[]> {
   const query = { service, limit };
-  return (await control.call<{ rollouts: RolloutView[] }>({ method: 'GET', path: '/rollouts', query }))
-    .rollouts;
+  return (await control.call('GET /rollouts', { query })).rollouts;
 }
 
 async function newestId(control: ControlPlane, service: string | undefined): Promise<string> {

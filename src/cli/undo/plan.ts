@@ -1,8 +1,9 @@
-import type { Left, Named, Standing } from '../../control/undo/standing.ts';
-import { isNamed, shortHash, type Target } from '../../control/undo/target.ts';
+import type { AnswerTo } from '../../control/client.ts';
+import type { Left, Named } from '../../control/undo/standing.ts';
+import { isNamed, shortHash } from '../../control/undo/target.ts';
 
 /** What control says of what an undo can be about; `to` where it was asked about a target, and allows it. */
-export type Stands = Standing & { readonly to?: Target & { ok: true } };
+export type Stands = AnswerTo<'GET /undo'>;
 
 export interface Wish {
   /** The release to leave, as the operator named it; what was changed last when left out. */

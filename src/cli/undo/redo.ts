@@ -1,13 +1,7 @@
-import type { Change } from '../../config/diff.ts';
 import { type ControlOptions, controlPlane } from '../control/control-plane.ts';
-import { type Pushed, showChanges } from '../releases/config.ts';
+import { showChanges } from '../releases/config.ts';
 import { endedWell, followRollout } from '../releases/follow.ts';
 import { print, printJson, say } from '../terminal/terminal.ts';
-
-interface Redone extends Pushed {
-  changes: Change[];
-  redoes?: { rollout: string; sequence: number; because: string };
-}
 
 /** Offers again what was undone last, or the release that is named, through the normal way; with `wait`, stays until it is over. */
 export async function redo(
@@ -16,12 +10,10 @@ export async function redo(
 ): Promise<void> {
   const { service, reason, json, wait, timeout } = options;
   const control = await controlPlane(options);
-  const again = await control.call<Redone>({
-    method: 'POST',
-    path: '/redo',
+  const again = await control.call('POST /redo', {
     body: { ...(service && { service }), ...(release !== undefined && { release }), reason },
   });
-  if (again.unchanged) {
+  if ('unchanged' in again) {
     if (json) printJson(again);
     return say('Nothing was offered: what it would change is in force.');
   }

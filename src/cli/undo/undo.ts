@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Answer, AnswerTo } from '../../control/client.ts';
 import type { Named } from '../../control/undo/standing.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { homeOf } from '../../supervisor/home.ts';
-import {
-  type Answer,
-  asFailure,
-  type ControlOptions,
-  type ControlPlane,
-  controlPlane,
-} from '../control/control-plane.ts';
+import { asFailure, type ControlOptions, type ControlPlane, controlPlane } from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { followRollout } from '../releases/follow.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';
 import { type InstanceUndone, undoAtInstances } from './at-instances.ts';
 import { confirm } from './confirm.ts';
-import { nameOf, planOf, type Stands } from './plan.ts';
+import { nameOf, planOf } from './plan.ts';
 
 export interface UndoOptions extends ControlOptions {
   /** The release to leave: its number, hash or rollout; what was changed last when left out. */
@@ -28,12 +23,7 @@ export interface UndoOptions extends ControlOptions {
   reason: string;
 }
 
-interface Ordered {
-  /** How many instances it was said to at once. */
-  told: number;
-  leaves: string[];
-  rollouts: string[];
-}
+type Ordered = Pick<AnswerTo<'POST /undo'>, 'told' | 'leaves' | 'rollouts'>;
 
 /** How long control may keep an undo waiting before the instances are asked themselves: to say what stands, and to do it. */
 const STANDS_MS = 1_500;
@@ -92,7 +82,7 @@ async function throughControl(
   });
   if (control instanceof Failure) return { why: control, ...nothingKnown };
   const query = { service: options.service, to: options.to };
-  const stands = await control.ask<Stands>({ method: 'GET', path: '/undo', query }, STANDS_MS);
+  const stands = await control.ask('GET /undo', { query }, { timeoutMs: STANDS_MS });
   if (stands.kind !== 'done') {
     const why = asFailure(stands);
     if (isLastWord(stands)) throw why;
@@ -140,8 +130,7 @@ async function order(
     ...(to !== undefined && { to }),
     reason,
   };
-  const request = { method: 'POST', path: '/undo', body, key: id } as const;
-  const answer = await control.ask<Ordered>(request, CONTROL_MS);
+  const answer = await control.ask('POST /undo', { body }, { timeoutMs: CONTROL_MS, key: id });
   if (answer.kind === 'done' && answer.value.rollouts.length > 0) return answer.value;
   if (answer.kind === 'done') {
     const { told } = answer.value;
@@ -171,7 +160,7 @@ async function follow(control: ControlPlane, rollouts: readonly string[], deadli
 
 /** What was taken back, and what is in force now. */
 async function done(control: ControlPlane, { json, service }: UndoOptions, ordered: Ordered): Promise<void> {
-  const answer = await control.ask<Stands>({ method: 'GET', path: '/undo', query: { service } }, STANDS_MS);
+  const answer = await control.ask('GET /undo', { query: { service } }, { timeoutMs: STANDS_MS });
   const inForce = answer.kind === 'done' ? answer.value.inForce : undefined;
   if (json) return printJson({ through: 'control', ...ordered, inForce });
   print(`${ordered.rollouts.join(', ')} taken back`);

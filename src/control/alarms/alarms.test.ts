@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ControlWorld, controlWorld } from '../../../test/control/world.ts';
 import { until } from '../../../test/until.ts';
+import type { JudgementView } from '../contract/alarms.ts';
 import { readJournal } from '../store/journal.ts';
-import type { JudgementView } from './view.ts';
 
 /** Statistics take seconds; a busy machine more of them. */
 const ALARM_MS = 20_000;

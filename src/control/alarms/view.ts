@@ -1,5 +1,6 @@
 import type { AfterProof } from '../../rollout/alarm/after-proof.ts';
 import { recently } from '../../rollout/alarm/evidence.ts';
+import type { JudgementView } from '../contract/alarms.ts';
 import type { StoredJudgement } from './store.ts';
 
 /** A judgement that is older is no leader's of now. */
@@ -18,7 +19,7 @@ export function judgementView(
   { service, isUsual }: { service: string; isUsual: boolean },
   judgement: StoredJudgement | undefined,
   now: number,
-) {
+): JudgementView {
   if (judgement === undefined || now - judgement.writtenAt > FRESH_MS) {
     const unknown =
       judgement === undefined
@@ -37,8 +38,6 @@ export function judgementView(
     alarms: alarmsIn(state, { service, isUsual }),
   };
 }
-
-export type JudgementView = ReturnType<typeof judgementView>;
 
 function namesOf(state: AfterProof | undefined) {
   return {

@@ -1,23 +1,19 @@
-import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { readJudgements } from '../alarms/store.ts';
 import { judgementView } from '../alarms/view.ts';
+import { alarmOperations as operations } from '../contract/alarms.ts';
+import { routeOf } from '../contract/operation.ts';
 import type { ApiContext } from './context.ts';
-import { operatorOf } from './http.ts';
-
-const Of = Type.Object({ service: Type.Optional(Type.String()) }, { additionalProperties: false });
+import type { OperatorsApi } from './http.ts';
 
 /**
  * How the release in force of each service is judged after its proof, and the alarms that stand. From memory
  * where this process leads.
  */
 export function alarmRoutes({ database, clock, leaderLoop, services, service }: ApiContext) {
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get<{ Querystring: Static<typeof Of> }>(
-      '/alarms',
-      { schema: { querystring: Of } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /alarms'),
+      handler: async (request) => {
         const wanted =
           request.query.service === undefined ? services.all() : [service(request.query.service)];
         const [usual] = services.all();
@@ -32,6 +28,6 @@ export function alarmRoutes({ database, clock, leaderLoop, services, service }: 
           ),
         };
       },
-    );
+    });
   };
 }

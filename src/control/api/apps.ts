@@ -1,38 +1,30 @@
-import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
-import type { AppDirectory, AppView } from '../apps.ts';
+import type { AppDirectory } from '../apps.ts';
+import { type AppView, appOperations as operations } from '../contract/apps.ts';
+import { routeOf } from '../contract/operation.ts';
 import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
-import { operatorOf, Reason, Refusal } from './http.ts';
+import { type OperatorsApi, operatorOf, Refusal } from './http.ts';
 
-const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
-type Id = { Params: Static<typeof Id> };
-const Because = Type.Object({ reason: Reason }, { additionalProperties: false });
-const Revoke = Type.Object(
-  { token: Type.String({ minLength: 1, maxLength: 2_000 }), reason: Reason },
-  { additionalProperties: false },
-);
 const FULL =
   'the list of revoked tokens is full: nothing was changed. Rotate the token secret to end all tokens';
 
 /** The clients of the service: list, disable, enable; and the end of one token. */
 export function appRoutes({ database, clock }: ApiContext, apps: AppDirectory) {
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get('/apps', async (request) => {
-      operatorOf(request, 'viewer');
-      return { apps: await apps.list(database) };
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /apps'),
+      handler: async () => ({ apps: await apps.list(database) }),
     });
 
     for (const [verb, state] of [
       ['disable', 'disabled'],
       ['enable', 'active'],
     ] as const) {
-      app.post<Id & { Body: Static<typeof Because> }>(
-        `/apps/:id/${verb}`,
-        { schema: { params: Id, body: Because } },
-        async (request) => {
-          const { name: actor } = operatorOf(request, 'editor');
+      app.route({
+        ...routeOf(operations, `POST /apps/:id/${verb}`),
+        handler: async (request) => {
+          const { name: actor } = operatorOf(request);
           const { reason } = request.body;
           const now = clock.now();
           return inTransaction(database, async (client) => {
@@ -52,14 +44,13 @@ export function appRoutes({ database, clock }: ApiContext, apps: AppDirectory) {
             return { ...found, state };
           });
         },
-      );
+      });
     }
 
-    app.post<{ Body: Static<typeof Revoke> }>(
-      '/tokens/revoke',
-      { schema: { body: Revoke } },
-      async (request) => {
-        const { name: actor } = operatorOf(request, 'editor');
+    app.route({
+      ...routeOf(operations, 'POST /tokens/revoke'),
+      handler: async (request) => {
+        const { name: actor } = operatorOf(request);
         const { token, reason } = request.body;
         const now = clock.now();
         return inTransaction(database, async (client) => {
@@ -71,10 +62,10 @@ export function appRoutes({ database, clock }: ApiContext, apps: AppDirectory) {
           await appendJournal(client, [
             { at: now, actor, kind: 'token.revoked', subject: tokenId, data: { app: of, reason } },
           ]);
-          return { token: tokenId, app: of, revoked: true };
+          return { token: tokenId, app: of, revoked: true as const };
         });
       },
-    );
+    });
   };
 }
 

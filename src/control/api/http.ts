@@ -1,5 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawServerDefault,
+} from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { choicesText } from '../../config/check/nearest.ts';
@@ -30,7 +39,20 @@ declare module 'fastify' {
     /** Whose token it carries; set for the operators' API alone. */
     operator?: Operator;
   }
+  interface FastifyContextConfig {
+    /** What an operator has to be at least, to ask this. */
+    role?: Role;
+  }
 }
+
+/** The operators' API: what its routes take and answer is typed by their schemas (`contract/`). */
+export type OperatorsApi = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
 
 /** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
 export function strictBodies(app: FastifyInstance): void {
@@ -82,7 +104,15 @@ export function plainErrors(app: FastifyInstance): void {
   );
 }
 
-/** Every request shows a token (`Authorization: Bearer …`); what its holder may do, each route says. */
+/**
+ * What is answered is what the handler returned, to the last key. A serializer made of the schema would leave out what is not
+ * in it; that the two agree is for the types and the tests to see to.
+ */
+export function plainAnswers(app: FastifyInstance): void {
+  app.setSerializerCompiler(() => JSON.stringify);
+}
+
+/** Every request shows a token (`Authorization: Bearer …`) whose holder may ask for it: `role` of its operation. */
 export function requireOperator(app: FastifyInstance, operators: OperatorBook): void {
   app.addHook('onRequest', async (request) => {
     const token = bearer(request);
@@ -96,10 +126,24 @@ export function requireOperator(app: FastifyInstance, operators: OperatorBook): 
     }
     request.operator = operator;
   });
+  app.addHook('preHandler', async (request) => {
+    const { role } = request.routeOptions.config;
+    if (role === undefined) throw new Error('a route that does not say who may ask it');
+    operatorOf(request, role);
+  });
 }
 
-export function operatorOf(request: FastifyRequest, needed: Role): Operator {
-  const { operator } = request;
+/** What is needed of a request to know who asks, and of a reply to say how it went. */
+export interface Asking {
+  readonly operator?: Operator;
+  readonly headers: IncomingHttpHeaders;
+}
+export interface Status<Codes extends number> {
+  code(status: Codes): unknown;
+}
+
+/** Who asks; refused where they may not do so much. */
+export function operatorOf({ operator }: Pick<Asking, 'operator'>, needed: Role = 'viewer'): Operator {
   if (operator === undefined) throw new Error('a route without the hook that asks for a token');
   if (mayAct(operator, needed)) return operator;
   throw new Refusal(403, 'forbidden', `${operator.name} is ${operator.role}; this takes ${needed}`);
@@ -121,14 +165,12 @@ export function bearer({ headers }: FastifyRequest): string | undefined {
 const Key = /^[\w.:-]{8,100}$/;
 
 /** The client's id of the request, by which a repetition is known; a new one when it gives none. */
-export function idempotencyKey({ headers }: FastifyRequest): string {
+export function idempotencyKey({ headers }: Pick<Asking, 'headers'>): string {
   const key = headers['idempotency-key'];
   if (key === undefined) return newId();
   if (typeof key === 'string' && Key.test(key)) return key;
   throw new Refusal(400, 'invalid_request', 'Idempotency-Key: 8 to 100 letters, digits or . : _ -');
 }
-
-export const Reason = Type.String({ minLength: 1, maxLength: 500 });
 
 export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
   return reply.code(refusal.status).type('application/json').send(bodyOf(refusal));

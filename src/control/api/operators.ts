@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
+import { routeOf } from '../contract/operation.ts';
+import { operatorOperations as operations } from '../contract/operators.ts';
 import {
   listOperators,
   lockedOperators,
@@ -14,18 +14,7 @@ import { problemsOfRules, problemText } from '../policy/rules.ts';
 import { releaseInForce } from '../push.ts';
 import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
-import { operatorOf, Refusal } from './http.ts';
-
-const Name = Type.String({ pattern: '^[\\w.@-]{1,60}$' });
-const Named = Type.Object({ name: Name });
-type Named = { Params: Static<typeof Named> };
-const Add = Type.Object(
-  {
-    name: Name,
-    role: Type.Union([Type.Literal('viewer'), Type.Literal('editor'), Type.Literal('approver')]),
-  },
-  { additionalProperties: false },
-);
+import { type OperatorsApi, operatorOf, Refusal } from './http.ts';
 
 /** Who may ask control: list, add, rotate, remove. A token is answered once; only its hash is kept. */
 export function operatorRoutes({
@@ -36,17 +25,19 @@ export function operatorRoutes({
   services,
   settings,
 }: ApiContext) {
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get('/operators', async (request) => {
-      const { name: you } = operatorOf(request, 'viewer');
-      return { you, operators: (await listOperators(database)).map(shown) };
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /operators'),
+      handler: async (request) => {
+        const { name: you } = operatorOf(request);
+        return { you, operators: (await listOperators(database)).map(shown) };
+      },
     });
 
-    app.post<{ Body: Static<typeof Add> }>(
-      '/operators',
-      { schema: { body: Add } },
-      async (request, reply) => {
-        const { name: actor } = operatorOf(request, 'approver');
+    app.route({
+      ...routeOf(operations, 'POST /operators'),
+      handler: async (request, reply) => {
+        const { name: actor } = operatorOf(request);
         const { name, role } = request.body;
         const token = newToken();
         await inTransaction(database, async (client) => {
@@ -59,35 +50,41 @@ export function operatorRoutes({
         await refreshOperators();
         return reply.code(201).send({ name, role, token });
       },
-    );
-
-    app.post<Named>('/operators/:name/rotate', { schema: { params: Named } }, async (request) => {
-      const { name } = request.params;
-      // Everybody may replace their own.
-      const own = operatorOf(request, 'viewer').name === name;
-      const { name: actor } = operatorOf(request, own ? 'viewer' : 'approver');
-      const token = newToken();
-      await inTransaction(database, async (client) => {
-        if (!(await rotateToken(client, name, token))) throw unknown(name, await listOperators(client));
-        await journal(client, actor, 'rotated', name, {});
-      });
-      await refreshOperators();
-      return { name, token };
     });
 
-    app.delete<Named>('/operators/:name', { schema: { params: Named } }, async (request) => {
-      const { name: actor } = operatorOf(request, 'approver');
-      const { name } = request.params;
-      await inTransaction(database, async (client) => {
-        const known = await lockedOperators(client);
-        const approvers = known.filter(({ role }) => role === 'approver');
-        if (approvers.length === 1 && approvers[0]?.name === name)
-          throw new Refusal(409, 'last_approver', `${name} is the last approver: nobody could add another`);
-        if (!(await removeOperator(client, name, clock.now()))) throw unknown(name, known);
-        await journal(client, actor, 'removed', name, {});
-      });
-      await refreshOperators();
-      return { name, removed: true, warnings: await tooFew() };
+    app.route({
+      ...routeOf(operations, 'POST /operators/:name/rotate'),
+      handler: async (request) => {
+        const { name } = request.params;
+        // Everybody may replace their own.
+        const own = operatorOf(request).name === name;
+        const { name: actor } = operatorOf(request, own ? 'viewer' : 'approver');
+        const token = newToken();
+        await inTransaction(database, async (client) => {
+          if (!(await rotateToken(client, name, token))) throw unknown(name, await listOperators(client));
+          await journal(client, actor, 'rotated', name, {});
+        });
+        await refreshOperators();
+        return { name, token };
+      },
+    });
+
+    app.route({
+      ...routeOf(operations, 'DELETE /operators/:name'),
+      handler: async (request) => {
+        const { name: actor } = operatorOf(request);
+        const { name } = request.params;
+        await inTransaction(database, async (client) => {
+          const known = await lockedOperators(client);
+          const approvers = known.filter(({ role }) => role === 'approver');
+          if (approvers.length === 1 && approvers[0]?.name === name)
+            throw new Refusal(409, 'last_approver', `${name} is the last approver: nobody could add another`);
+          if (!(await removeOperator(client, name, clock.now()))) throw unknown(name, known);
+          await journal(client, actor, 'removed', name, {});
+        });
+        await refreshOperators();
+        return { name, removed: true as const, warnings: await tooFew() };
+      },
     });
   };
 

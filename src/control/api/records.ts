@@ -1,44 +1,23 @@
-import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { inTransaction } from '../../platform/database.ts';
+import { routeOf } from '../contract/operation.ts';
+import { recordOperations as operations } from '../contract/records.ts';
 import { endFreeze, freezesFrom, insertFreeze } from '../store/freezes.ts';
 import { readInstances } from '../store/instances.ts';
 import { appendJournal, readJournal, verifyJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
-import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
-
-const JournalQuery = Type.Object({
-  after: Type.Optional(Type.Integer({ minimum: 0 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-  /** So many of the newest, oldest first, instead of those after `after`. */
-  last: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-  subject: Type.Optional(Type.String({ maxLength: 200 })),
-});
-const FleetQuery = Type.Object({ service: Type.Optional(Type.String()) });
-const Freeze = Type.Object(
-  {
-    /** ISO 8601; now when it is left out. */
-    from: Type.Optional(Type.String({ format: 'date-time' })),
-    to: Type.String({ format: 'date-time' }),
-    reason: Reason,
-  },
-  { additionalProperties: false },
-);
-const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
+import { idempotencyKey, type OperatorsApi, operatorOf, Refusal } from './http.ts';
 
 /** Rows of the fleet that were not heard for so long are not shown. */
 const FLEET_MS = 600_000;
 
 /** Freezes, the journal, the fleet, and who asks. */
 export function recordRoutes({ database, clock, leaderLoop, settings }: ApiContext) {
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get('/whoami', async (request) => operatorOf(request, 'viewer'));
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({ ...routeOf(operations, 'GET /whoami'), handler: async (request) => operatorOf(request) });
 
-    app.get<{ Querystring: Static<typeof FleetQuery> }>(
-      '/fleet',
-      { schema: { querystring: FleetQuery } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+    app.route({
+      ...routeOf(operations, 'GET /fleet'),
+      handler: async (request) => {
         const now = clock.now();
         const { service = null } = request.query;
         const rows = await readInstances(database, { service, since: now - FLEET_MS });
@@ -51,13 +30,11 @@ export function recordRoutes({ database, clock, leaderLoop, settings }: ApiConte
           })),
         };
       },
-    );
+    });
 
-    app.get<{ Querystring: Static<typeof JournalQuery> }>(
-      '/journal',
-      { schema: { querystring: JournalQuery } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+    app.route({
+      ...routeOf(operations, 'GET /journal'),
+      handler: async (request) => {
         const { after = 0, limit = 100, last, subject } = request.query;
         const rows = await readJournal(database, {
           after,
@@ -67,24 +44,25 @@ export function recordRoutes({ database, clock, leaderLoop, settings }: ApiConte
         });
         return { rows: rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() })) };
       },
-    );
-
-    app.get('/journal/verify', async (request) => {
-      operatorOf(request, 'viewer');
-      return verifyJournal(database);
     });
 
-    app.get('/freezes', async (request) => {
-      operatorOf(request, 'viewer');
-      const freezes = await freezesFrom(database, clock.now());
-      return { freezes: freezes.map((freeze) => ({ ...freeze, ...times(freeze) })) };
+    app.route({
+      ...routeOf(operations, 'GET /journal/verify'),
+      handler: () => verifyJournal(database),
     });
 
-    app.post<{ Body: Static<typeof Freeze> }>(
-      '/freezes',
-      { schema: { body: Freeze } },
-      async (request, reply) => {
-        const { name: person } = operatorOf(request, 'editor');
+    app.route({
+      ...routeOf(operations, 'GET /freezes'),
+      handler: async () => {
+        const freezes = await freezesFrom(database, clock.now());
+        return { freezes: freezes.map((freeze) => ({ ...freeze, ...times(freeze) })) };
+      },
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /freezes'),
+      handler: async (request, reply) => {
+        const { name: person } = operatorOf(request);
         const now = clock.now();
         const { from, to, reason } = request.body;
         const freeze = {
@@ -107,20 +85,23 @@ export function recordRoutes({ database, clock, leaderLoop, settings }: ApiConte
         leaderLoop.wake();
         return reply.code(isNew ? 201 : 200).send({ id: freeze.id, ...times(freeze), reason, person });
       },
-    );
+    });
 
-    app.delete<{ Params: Static<typeof Id> }>('/freezes/:id', { schema: { params: Id } }, async (request) => {
-      const { name: actor } = operatorOf(request, 'editor');
-      const { id } = request.params;
-      const now = clock.now();
-      const ended = await inTransaction(database, async (client) => {
-        if (!(await endFreeze(client, id, now))) return false;
-        await appendJournal(client, [{ at: now, actor, kind: 'operator.unfreeze', subject: id, data: {} }]);
-        return true;
-      });
-      if (!ended) throw new Refusal(404, 'not_found', `no freeze ${id} holds now or later`);
-      leaderLoop.wake();
-      return { id, ended: true };
+    app.route({
+      ...routeOf(operations, 'DELETE /freezes/:id'),
+      handler: async (request) => {
+        const { name: actor } = operatorOf(request);
+        const { id } = request.params;
+        const now = clock.now();
+        const ended = await inTransaction(database, async (client) => {
+          if (!(await endFreeze(client, id, now))) return false;
+          await appendJournal(client, [{ at: now, actor, kind: 'operator.unfreeze', subject: id, data: {} }]);
+          return true;
+        });
+        if (!ended) throw new Refusal(404, 'not_found', `no freeze ${id} holds now or later`);
+        leaderLoop.wake();
+        return { id, ended: true as const };
+      },
     });
   };
 }

@@ -1,5 +1,3 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
 import { choicesText } from '../../config/check/nearest.ts';
 import { diff } from '../../config/diff.ts';
@@ -7,6 +5,8 @@ import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
 import { type Plan, planWaves } from '../../rollout/plan/plan.ts';
+import { routeOf } from '../contract/operation.ts';
+import { releaseOperations as operations } from '../contract/releases.ts';
 import { problemsOfRules } from '../policy/rules.ts';
 import { type Drafted, draft, push, releaseInForce, travelPolicy } from '../push.ts';
 import type { ManagedService } from '../services/managed-service.ts';
@@ -15,57 +15,17 @@ import { findRelease, listReleases } from '../store/releases.ts';
 import { findRollout, isBackward } from '../store/rollouts.ts';
 import { againOf, type Undone } from '../undo/redo.ts';
 import type { ApiContext } from './context.ts';
-import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, Refusal, type Status } from './http.ts';
 import { rolloutView, waveView } from './rollout-view.ts';
-
-const Document = Type.Unsafe<JsonObject>(Type.Record(Type.String(), Type.Unknown()));
-const DraftBody = {
-  service: Type.Optional(Type.String()),
-  /** RFC 7396: objects are merged key by key, `null` removes a key. */
-  change: Document,
-  /** Takes `change` for the whole document. */
-  replace: Type.Optional(Type.Boolean()),
-};
-const Validate = Type.Object(DraftBody, { additionalProperties: false });
-const Push = Type.Object({ ...DraftBody, reason: Reason }, { additionalProperties: false });
-const Redo = Type.Object(
-  {
-    service: Type.Optional(Type.String()),
-    /** Sequence, hash, how its hash begins, or its rollout; the one that was undone last when left out. */
-    release: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1, maxLength: 200 })]),
-    ),
-    reason: Reason,
-  },
-  { additionalProperties: false },
-);
-const Sequence = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
-const ShowQuery = Type.Object({
-  service: Type.Optional(Type.String()),
-  release: Type.Optional(Sequence),
-  environment: Type.Optional(Type.String()),
-});
-const HistoryQuery = Type.Object({
-  service: Type.Optional(Type.String()),
-  before: Type.Optional(Sequence),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-});
-const DiffQuery = Type.Object({
-  service: Type.Optional(Type.String()),
-  from: Type.Optional(Sequence),
-  to: Type.Optional(Sequence),
-});
 
 /** Configuration and releases: show, history, diff, validate, push. */
 export function releaseRoutes(context: ApiContext) {
   const { database, pushing, settings, clock } = context;
 
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get<{ Querystring: Static<typeof ShowQuery> }>(
-      '/config',
-      { schema: { querystring: ShowQuery } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /config'),
+      handler: async (request) => {
         const { release: sequence, environment } = request.query;
         const service = context.service(request.query.service);
         const release = await releaseAt(service, sequence);
@@ -83,25 +43,25 @@ export function releaseRoutes(context: ApiContext) {
             : masked(documentFor(content, environment), kind.schema);
         return { service: kind.service, release: release === null ? null : facts(release), document: shown };
       },
-    );
+    });
 
-    app.get<{ Querystring: Static<typeof HistoryQuery> }>(
-      '/releases',
-      { schema: { querystring: HistoryQuery } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+    app.route({
+      ...routeOf(operations, 'GET /releases'),
+      handler: async (request) => {
         const { service, before, limit } = request.query;
         const { kind } = context.service(service);
         const page = { before: before ?? null, limit: limit ?? 20 };
-        return { service: kind.service, releases: await listReleases(database, kind.service, page) };
+        const rows = await listReleases(database, kind.service, page);
+        return {
+          service: kind.service,
+          releases: rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() })),
+        };
       },
-    );
+    });
 
-    app.get<{ Querystring: Static<typeof DiffQuery> }>(
-      '/config/diff',
-      { schema: { querystring: DiffQuery } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+    app.route({
+      ...routeOf(operations, 'GET /config/diff'),
+      handler: async (request) => {
         const service = context.service(request.query.service);
         const to = await releaseAt(service, request.query.to);
         const before = request.query.from ?? (await parentOf(service, to));
@@ -113,13 +73,12 @@ export function releaseRoutes(context: ApiContext) {
           changes: diff(from?.content ?? service.builtIn(), to?.content ?? service.builtIn(), schema),
         };
       },
-    );
+    });
 
-    app.post<{ Body: Static<typeof Validate> }>(
-      '/config/validate',
-      { schema: { body: Validate } },
-      async (request) => {
-        const { name } = operatorOf(request, 'viewer');
+    app.route({
+      ...routeOf(operations, 'POST /config/validate'),
+      handler: async (request) => {
+        const { name } = operatorOf(request);
         const { change, replace = false } = request.body;
         const service = context.service(request.body.service);
         const drafted = await draft(pushing, { service, change, replace });
@@ -127,35 +86,36 @@ export function releaseRoutes(context: ApiContext) {
         const plan = await price(service, drafted, name);
         return { base: base === null ? null : facts(base), problems, changes, switches, onlyRules, plan };
       },
-    );
+    });
 
-    app.post<{ Body: Static<typeof Push> }>(
-      '/releases',
-      { schema: { body: Push } },
-      async (request, reply) => {
+    app.route({
+      ...routeOf(operations, 'POST /releases'),
+      handler: async (request, reply) => {
         const { change, replace = false, reason } = request.body;
         const service = context.service(request.body.service);
         return begin(request, reply, { service, change, replace, reason });
       },
-    );
+    });
 
-    app.post<{ Body: Static<typeof Redo> }>('/redo', { schema: { body: Redo } }, async (request, reply) => {
-      operatorOf(request, 'editor');
-      const { release, reason } = request.body;
-      const service = context.service(request.body.service);
-      const earlier = await findCommand(database, idempotencyKey(request));
-      const wanted = earlier?.body.redoes ?? release;
-      const again = await againOf(pushing, service, wanted === undefined ? undefined : String(wanted));
-      if (!again.ok) throw new Refusal(404, 'not_found', `${again.reason}: ${again.advice}`);
-      const { undone, change, replace } = again;
-      return begin(request, reply, { service, change, replace, reason, redoes: undone });
+    app.route({
+      ...routeOf(operations, 'POST /redo'),
+      handler: async (request, reply) => {
+        const { release, reason } = request.body;
+        const service = context.service(request.body.service);
+        const earlier = await findCommand(database, idempotencyKey(request));
+        const wanted = earlier?.body.redoes ?? release;
+        const again = await againOf(pushing, service, wanted === undefined ? undefined : String(wanted));
+        if (!again.ok) throw new Refusal(404, 'not_found', `${again.reason}: ${again.advice}`);
+        const { undone, change, replace } = again;
+        return begin(request, reply, { service, change, replace, reason, redoes: undone });
+      },
     });
   };
 
   /** Pushes it, and answers with what the leader made of it. */
   async function begin(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: Asking,
+    reply: Status<201 | 202>,
     draft: {
       service: ManagedService;
       change: JsonObject;
@@ -163,8 +123,8 @@ export function releaseRoutes(context: ApiContext) {
       reason: string;
       redoes?: Undone;
     },
-  ): Promise<object> {
-    const { name: author } = operatorOf(request, 'editor');
+  ) {
+    const { name: author } = operatorOf(request);
     const { redoes, ...rest } = draft;
     const pushed = await push(pushing, {
       ...rest,
@@ -181,7 +141,7 @@ export function releaseRoutes(context: ApiContext) {
           });
         case 'unchanged':
           return {
-            unchanged: true,
+            unchanged: true as const,
             release: pushed.drafted.base === null ? null : facts(pushed.drafted.base),
           };
         case 'busy': {
@@ -207,7 +167,8 @@ export function releaseRoutes(context: ApiContext) {
       ...(redoes && { redoes }),
     };
     if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, answer);
-    return reply.code(result === undefined ? 202 : 201).send(answer);
+    reply.code(result === undefined ? 202 : 201);
+    return answer;
   }
 
   async function releaseAt(service: ManagedService, sequence: number | undefined): Promise<Release | null> {
@@ -241,13 +202,13 @@ export function releaseRoutes(context: ApiContext) {
       if (problem !== undefined) {
         const { path, value, reason, advice } = problem;
         return {
-          ok: false,
+          ok: false as const,
           reason: `${path} ${value === undefined ? '' : `${JSON.stringify(value)} `}${reason}`,
           advice,
         };
       }
     }
-    return { ok: true, waves: plan.waves.map(waveView) };
+    return { ok: true as const, waves: plan.waves.map(waveView) };
   }
 }
 

@@ -1,10 +1,11 @@
 import { named } from '../../rollout/machine/rollback.ts';
 import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
 import type { Wave } from '../../rollout/plan/plan.ts';
+import type { Rollout, RolloutWithMembers } from '../contract/rollout.ts';
 import type { StoredRollout } from '../store/rollouts.ts';
 
 /** What people and programs are shown of a rollout. */
-export function rolloutView({ state, ...stored }: StoredRollout) {
+export function rolloutView({ state, ...stored }: StoredRollout): Rollout {
   const { phase, waves, policy } = state;
   return {
     id: stored.id,
@@ -60,13 +61,11 @@ function warningsOf(state: RolloutState) {
   return [...seen.values()];
 }
 
-export type RolloutView = ReturnType<typeof rolloutView>;
-
 /** Each instance's part in it. */
-export function membersView(state: RolloutState) {
+export function membersView(state: RolloutState): RolloutWithMembers['members'] {
   return named(state).map(([instance, { environment, cell, has, heardAt }]) => ({
     instance,
-    environment: environment === 'testing' ? 'testing' : 'production',
+    environment: environment === 'testing' ? ('testing' as const) : ('production' as const),
     cell,
     has,
     heardAt: new Date(heardAt).toISOString(),

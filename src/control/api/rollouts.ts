@@ -1,24 +1,15 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
+import type { FastifyReply } from 'fastify';
 import type { JsonObject } from '../../config/canonical.ts';
 import { endWithClient } from '../../platform/http-answers.ts';
-import type { Role } from '../operators.ts';
+import { routeOf } from '../contract/operation.ts';
+import { rolloutOperations as operations } from '../contract/rollouts.ts';
 import { type Command, type CommandKind, insertCommand } from '../store/commands.ts';
 import { findRollout, isFinished, listRollouts, type StoredRollout } from '../store/rollouts.ts';
 import type { ApiContext } from './context.ts';
-import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, Refusal, type Status } from './http.ts';
 import { membersView, rolloutView } from './rollout-view.ts';
 import { orderUndo } from './undo.ts';
 
-const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
-type Id = { Params: Static<typeof Id> };
-const ListQuery = Type.Object({
-  service: Type.Optional(Type.String()),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-});
-const Approve = Type.Object({ breakGlass: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
-const Because = Type.Object({ reason: Reason }, { additionalProperties: false });
-const Nothing = Type.Object({}, { additionalProperties: false });
 const WATCH_EVERY_MS = 300;
 const MOST_WATCHERS = 64;
 
@@ -27,56 +18,56 @@ export function rolloutRoutes(context: ApiContext) {
   const { database, clock, leaderLoop } = context;
   let watchers = 0;
 
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get<{ Querystring: Static<typeof ListQuery> }>(
-      '/rollouts',
-      { schema: { querystring: ListQuery } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /rollouts'),
+      handler: async (request) => {
         const { service = null, limit = 20 } = request.query;
         return { rollouts: (await listRollouts(database, { service, limit })).map(rolloutView) };
       },
-    );
-
-    app.get<Id>('/rollouts/:id', { schema: { params: Id } }, async (request) => {
-      operatorOf(request, 'viewer');
-      const stored = await found(request.params.id);
-      return { ...rolloutView(stored), members: membersView(stored.state) };
     });
 
-    app.get<Id>('/rollouts/:id/watch', { schema: { params: Id } }, async (request, reply) => {
-      operatorOf(request, 'viewer');
-      const stored = await found(request.params.id);
-      if (watchers >= MOST_WATCHERS) throw new Refusal(503, 'full', `${MOST_WATCHERS} are watching already`);
-      watchers += 1;
-      await watch(stored, reply).finally(() => {
-        watchers -= 1;
-      });
+    app.route({
+      ...routeOf(operations, 'GET /rollouts/:id'),
+      handler: async (request) => {
+        const stored = await found(request.params.id);
+        return { ...rolloutView(stored), members: membersView(stored.state) };
+      },
     });
 
-    app.post<Id & { Body: Static<typeof Approve> }>(
-      '/rollouts/:id/approve',
-      { schema: { params: Id, body: Approve } },
-      (request, reply) =>
-        ask(request, reply, 'approve', 'approver', { breakGlass: request.body.breakGlass ?? false }),
-    );
+    app.route({
+      ...routeOf(operations, 'GET /rollouts/:id/watch'),
+      handler: async (request, reply) => {
+        const stored = await found(request.params.id);
+        if (watchers >= MOST_WATCHERS)
+          throw new Refusal(503, 'full', `${MOST_WATCHERS} are watching already`);
+        watchers += 1;
+        await watch(stored, reply).finally(() => {
+          watchers -= 1;
+        });
+      },
+    });
 
-    app.post<Id & { Body: Static<typeof Because> }>(
-      '/rollouts/:id/reject',
-      { schema: { params: Id, body: Because } },
-      (request, reply) => ask(request, reply, 'reject', 'approver', { reason: request.body.reason }),
-    );
+    app.route({
+      ...routeOf(operations, 'POST /rollouts/:id/approve'),
+      handler: (request, reply) =>
+        ask(request, request.params.id, reply, 'approve', { breakGlass: request.body.breakGlass ?? false }),
+    });
 
-    app.post<Id & { Body: Static<typeof Nothing> }>(
-      '/rollouts/:id/promote',
-      { schema: { params: Id, body: Nothing } },
-      (request, reply) => ask(request, reply, 'confirm', 'editor', {}),
-    );
+    app.route({
+      ...routeOf(operations, 'POST /rollouts/:id/reject'),
+      handler: (request, reply) =>
+        ask(request, request.params.id, reply, 'reject', { reason: request.body.reason }),
+    });
 
-    app.post<Id & { Body: Static<typeof Because> }>(
-      '/rollouts/:id/abort',
-      { schema: { params: Id, body: Because } },
-      async (request, reply) => {
+    app.route({
+      ...routeOf(operations, 'POST /rollouts/:id/promote'),
+      handler: (request, reply) => ask(request, request.params.id, reply, 'confirm', {}),
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /rollouts/:id/abort'),
+      handler: async (request, reply) => {
         const stored = await found(request.params.id);
         const { at } = stored.state.phase;
         if (isFinished(at))
@@ -84,7 +75,7 @@ export function rolloutRoutes(context: ApiContext) {
         const { service, id } = stored;
         return orderUndo(context, request, reply, { service, leaves: [id], reason: request.body.reason });
       },
-    );
+    });
   };
 
   async function found(id: string): Promise<StoredRollout> {
@@ -95,14 +86,14 @@ export function rolloutRoutes(context: ApiContext) {
 
   /** Writes the command, and answers with what the leader did of it. */
   async function ask(
-    request: FastifyRequest<Id>,
-    reply: FastifyReply,
+    request: Asking,
+    wanted: string,
+    reply: Status<200 | 202>,
     kind: CommandKind,
-    role: Role,
     body: JsonObject,
-  ): Promise<FastifyReply> {
-    const { name } = operatorOf(request, role);
-    const { id: rollout, service } = await found(request.params.id);
+  ) {
+    const { name } = operatorOf(request);
+    const { id: rollout, service } = await found(wanted);
     const command: Command = { id: idempotencyKey(request), kind, service, rollout, person: name, body };
     if ((await insertCommand(database, command, clock.now())) === 'another')
       throw new Refusal(409, 'key_used', 'this Idempotency-Key was used for another request');
@@ -110,7 +101,8 @@ export function rolloutRoutes(context: ApiContext) {
     const result = await context.resultOf(command.id);
     const view = rolloutView(await found(rollout));
     if (result?.ok === false) throw new Refusal(409, 'refused', result.reason, { rollout: view });
-    return reply.code(result === undefined ? 202 : 200).send({ rollout: view });
+    reply.code(result === undefined ? 202 : 200);
+    return { rollout: view };
   }
 
   /** Server-sent events: `rollout` with its view at each change, `end` when it is over. */

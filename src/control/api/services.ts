@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { keyId } from '../../rollout/signed/signature.ts';
+import { routeOf } from '../contract/operation.ts';
+import { serviceOperations as operations } from '../contract/services.ts';
 import {
   define,
   problemsOfRollouts,
@@ -8,45 +8,38 @@ import {
   type ServiceDefinition,
 } from '../services/definition.ts';
 import type { ApiContext } from './context.ts';
-import { operatorOf, Refusal } from './http.ts';
+import { type OperatorsApi, operatorOf, Refusal } from './http.ts';
 
-const Name = Type.Object({ service: Type.String({ maxLength: 100 }) });
-const NewToken = Type.Object({ only: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
-const Word = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' });
-const NewKey = Type.Object(
-  { instance: Word, environment: Word, publicKey: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
-  { additionalProperties: false },
-);
 const UNHEARD =
   'no production instance of it is heard: whether a change could show its evidence in time is not known yet. Add it again when some are up';
-type OfService = { Params: Static<typeof Name> };
 
 /** The services whose configuration control delivers: list, show, add; tokens and keys of their agents. */
 export function serviceRoutes({ services, clock, database, pushing, settings }: ApiContext) {
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get('/services', async (request) => {
-      operatorOf(request, 'viewer');
-      return {
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /services'),
+      handler: async () => ({
         services: services.all().map(({ kind: { service, id, environments } }) => ({
           service,
           schema: id,
           environments,
           builtIn: services.definition(service) === undefined,
         })),
-      };
+      }),
     });
 
-    app.get<OfService>('/services/:service', { schema: { params: Name } }, async (request) => {
-      operatorOf(request, 'viewer');
-      const { service } = request.params;
-      return { definition: added(service), trustedKeys: services.keysOf(service) };
+    app.route({
+      ...routeOf(operations, 'GET /services/:service'),
+      handler: async (request) => {
+        const { service } = request.params;
+        return { definition: added(service), trustedKeys: services.keysOf(service) };
+      },
     });
 
-    app.post<{ Body: Record<string, unknown> }>(
-      '/services',
-      { schema: { body: Type.Record(Type.String(), Type.Unknown()) } },
-      async (request, reply) => {
-        const { name } = operatorOf(request, 'approver');
+    app.route({
+      ...routeOf(operations, 'POST /services'),
+      handler: async (request, reply) => {
+        const { name } = operatorOf(request);
         const read = readDefinition(request.body);
         if (!read.ok) throw invalid(read.problems);
         const body = read.definition;
@@ -67,25 +60,23 @@ export function serviceRoutes({ services, clock, database, pushing, settings }: 
           warnings: isUnheard ? [UNHEARD] : [],
         });
       },
-    );
+    });
 
-    app.post<OfService & { Body: Static<typeof NewToken> }>(
-      '/services/:service/tokens',
-      { schema: { params: Name, body: NewToken } },
-      async (request, reply) => {
-        const { name } = operatorOf(request, 'approver');
+    app.route({
+      ...routeOf(operations, 'POST /services/:service/tokens'),
+      handler: async (request, reply) => {
+        const { name } = operatorOf(request);
         const { service } = added(request.params.service);
         const { only = false } = request.body;
         const token = await services.makeToken(service, name, clock.now(), only);
         return reply.code(201).send({ service, token });
       },
-    );
+    });
 
-    app.post<OfService & { Body: Static<typeof NewKey> }>(
-      '/services/:service/keys',
-      { schema: { params: Name, body: NewKey } },
-      async (request, reply) => {
-        const { name } = operatorOf(request, 'approver');
+    app.route({
+      ...routeOf(operations, 'POST /services/:service/keys'),
+      handler: async (request, reply) => {
+        const { name } = operatorOf(request);
         const { service, environments } = added(request.params.service);
         const { environment, publicKey } = request.body;
         if (!environments.includes(environment))
@@ -98,7 +89,7 @@ export function serviceRoutes({ services, clock, database, pushing, settings }: 
         await services.addKey(service, { id, ...request.body }, name, clock.now());
         return reply.code(201).send({ service, key: id });
       },
-    );
+    });
   };
 
   function added(service: string): ServiceDefinition {

@@ -1,30 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type, { type Static } from 'typebox';
+import type { FastifyBaseLogger } from 'fastify';
 import { Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
+import { routeOf } from '../contract/operation.ts';
+import { type Ordered, undoOperations as operations } from '../contract/undo.ts';
 import { type Command, findCommand, insertCommand, leftBy } from '../store/commands.ts';
 import { leavesOf, type Standing } from '../undo/standing.ts';
 import { readPast, standingInStore } from '../undo/store.ts';
 import { type Target, targetOf } from '../undo/target.ts';
 import type { ApiContext } from './context.ts';
-import { idempotencyKey, operatorOf, Reason, Refusal } from './http.ts';
-
-/** A release's sequence, its hash, or how its hash begins. */
-const To = Type.Union([Type.Integer({ minimum: 1 }), Type.String({ minLength: 1, maxLength: 128 })]);
-const Ask = Type.Object({
-  service: Type.Optional(Type.String()),
-  to: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-});
-const Undo = Type.Object(
-  {
-    service: Type.Optional(Type.String()),
-    /** R17: the one to leave. */
-    rollout: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    to: Type.Optional(To),
-    reason: Reason,
-  },
-  { additionalProperties: false },
-);
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, Refusal, type Status } from './http.ts';
 
 export interface UndoOrder {
   readonly service: string;
@@ -42,39 +26,40 @@ const READ_MS = 1_000;
 export function undoRoutes(context: ApiContext) {
   const { database, clock, leaderLoop } = context;
 
-  return async (app: FastifyInstance): Promise<void> => {
-    app.get<{ Querystring: Static<typeof Ask> }>(
-      '/undo',
-      { schema: { querystring: Ask } },
-      async (request) => {
-        operatorOf(request, 'viewer');
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /undo'),
+      handler: async (request) => {
         const { service, to } = request.query;
         const standing = await standingOf(context.service(service).kind.service);
         const target = to === undefined ? undefined : await allowed(standing.service, to);
         return { ...standing, ...(target === undefined ? {} : { to: target }) };
       },
-    );
+    });
 
-    app.post<{ Body: Static<typeof Undo> }>('/undo', { schema: { body: Undo } }, async (request, reply) => {
-      const { rollout, to, reason } = request.body;
-      const { service } = context.service(request.body.service).kind;
-      const { name } = operatorOf(request, 'viewer');
-      const repeated = rollout === undefined && to === undefined ? await earlier(request) : undefined;
-      if (repeated?.kind === 'undo' && repeated.person === name)
-        return orderUndo(context, request, reply, { service, leaves: leftBy(repeated), reason });
-      if (rollout !== undefined && to === undefined)
-        return orderUndo(context, request, reply, { service, leaves: [rollout], reason });
-      const standing = await standingOf(service);
-      if (to === undefined)
-        return orderUndo(context, request, reply, { service, leaves: leavesOf(standing, false), reason });
-      const known = [standing.underWay, standing.inForce].map((each) => each?.rollout);
-      if (rollout !== undefined && !known.includes(rollout)) {
-        const message = `${rollout} is neither on its way nor in force any more, so nothing is left for another`;
-        throw new Refusal(409, 'left', message, { ...standing });
-      }
-      const target = await allowed(service, String(to));
-      const leaves = leavesOf(standing, true);
-      return orderUndo(context, request, reply, { service, leaves, reason, to: target.hash });
+    app.route({
+      ...routeOf(operations, 'POST /undo'),
+      handler: async (request, reply) => {
+        const { rollout, to, reason } = request.body;
+        const { service } = context.service(request.body.service).kind;
+        const { name } = operatorOf(request);
+        const repeated = rollout === undefined && to === undefined ? await earlier(request) : undefined;
+        if (repeated?.kind === 'undo' && repeated.person === name)
+          return orderUndo(context, request, reply, { service, leaves: leftBy(repeated), reason });
+        if (rollout !== undefined && to === undefined)
+          return orderUndo(context, request, reply, { service, leaves: [rollout], reason });
+        const standing = await standingOf(service);
+        if (to === undefined)
+          return orderUndo(context, request, reply, { service, leaves: leavesOf(standing, false), reason });
+        const known = [standing.underWay, standing.inForce].map((each) => each?.rollout);
+        if (rollout !== undefined && !known.includes(rollout)) {
+          const message = `${rollout} is neither on its way nor in force any more, so nothing is left for another`;
+          throw new Refusal(409, 'left', message, { ...standing });
+        }
+        const target = await allowed(service, String(to));
+        const leaves = leavesOf(standing, true);
+        return orderUndo(context, request, reply, { service, leaves, reason, to: target.hash });
+      },
     });
   };
 
@@ -98,7 +83,7 @@ export function undoRoutes(context: ApiContext) {
   }
 
   /** What was ordered under this request's id before, if it has one and the store says so in time. */
-  async function earlier(request: FastifyRequest): Promise<Command | undefined> {
+  async function earlier(request: Asking): Promise<Command | undefined> {
     if (request.headers['idempotency-key'] === undefined) return undefined;
     const id = idempotencyKey(request);
     return reading(() => findCommand(database, id)).catch(() => undefined);
@@ -112,14 +97,14 @@ export function undoRoutes(context: ApiContext) {
 /** R6: every operator may, nothing is asked first; it is said to the instances before it is written. */
 export async function orderUndo(
   context: ApiContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: Asking & { readonly log: FastifyBaseLogger },
+  reply: Status<200 | 202>,
   order: UndoOrder,
   id = idempotencyKey(request),
-): Promise<FastifyReply> {
+): Promise<Ordered> {
   const { leaderLoop, database, clock, resultOf } = context;
   const { service, leaves, reason, to } = order;
-  const { name } = operatorOf(request, 'viewer');
+  const { name } = operatorOf(request);
   if (leaves.length === 0)
     throw new Refusal(409, 'nothing_to_undo', 'nothing is in force but what is built in');
   const [only, second] = leaves;
@@ -146,11 +131,11 @@ export async function orderUndo(
         'the store does not answer, and no agent follows this process: ask the one that leads, or undo at the instances';
       throw new Refusal(503, 'unavailable', message);
     }
-    return reply.code(202).send({ told, written: false, leaves, rollouts: [] });
+    reply.code(202);
+    return { told, written: false, leaves, rollouts: [] };
   }
   const result = await resultOf(command.id);
   if (result?.ok === false) throw new Refusal(404, 'not_found', result.reason);
-  return reply
-    .code(result === undefined ? 202 : 200)
-    .send({ told, written: true, leaves, rollouts: result?.rollouts ?? [] });
+  reply.code(result === undefined ? 202 : 200);
+  return { told, written: true, leaves, rollouts: result?.rollouts ?? [] };
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../config/canonical.ts';
 import { isIntact, type Release } from '../../config/release.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { RolloutAt } from '../../rollout/machine/state.ts';
 import {
   type Signed,
   type Signer,
@@ -101,8 +102,8 @@ export interface ReleaseRow {
   createdAt: Date;
   /** Of its latest rollout; `null`: it never set out. */
   rollout: string | null;
-  phase: string | null;
-  current: boolean;
+  phase: RolloutAt | null;
+  current: boolean | null;
 }
 
 /** Newest first, without their content. */

@@ -1,11 +1,6 @@
+import type { CallbackView } from '../../control/contract/merchants.ts';
 import type { CallbackDirectory } from '../../control/merchants.ts';
-import {
-  type CallbackState,
-  callbackStates,
-  listCallbacks,
-  resendCallback,
-  showCallback,
-} from '../../delivery/browse.ts';
+import { type CallbackSummary, listCallbacks, resendCallback, showCallback } from '../../delivery/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPush } from '../../mpesa/products/stk-push/find.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
@@ -19,23 +14,40 @@ async function find(client: Database | DatabaseClient, named: string): Promise<s
 
 const ofSyntheticPayments = { header: SHORT_CODE_HEADER, value: SYNTHETIC_SHORT_CODE };
 
+/** Its times as they are answered. */
+function inText(callback: CallbackSummary): CallbackView {
+  const { dueAt, createdAt, settledAt } = callback;
+  return {
+    ...callback,
+    dueAt: dueAt.toISOString(),
+    createdAt: createdAt.toISOString(),
+    settledAt: settledAt?.toISOString() ?? null,
+  };
+}
+
 /** What delivery knows of the callbacks, by the ids of payments and requests too, for control. */
 export const callbackDirectory: CallbackDirectory = {
-  states: callbackStates,
   async list(client, { state, host, payment, limit, synthetic }) {
     const id = payment === undefined ? undefined : await find(client, payment);
     if (payment !== undefined && id === undefined) return [];
-    return listCallbacks(client, {
+    const found = await listCallbacks(client, {
       limit,
-      ...(state === undefined ? {} : { states: [state as CallbackState] }),
+      ...(state === undefined ? {} : { states: [state] }),
       ...(host === undefined ? {} : { host }),
       ...(id === undefined ? {} : { ids: [id] }),
       ...(synthetic ? {} : { without: ofSyntheticPayments }),
     });
+    return found.map(inText);
   },
   async show(client, named) {
     const id = await find(client, named);
-    return id === undefined ? undefined : showCallback(client, id);
+    const callback = id === undefined ? undefined : await showCallback(client, id);
+    if (callback === undefined) return undefined;
+    return {
+      ...callback,
+      ...inText(callback),
+      log: callback.log.map((attempt) => ({ ...attempt, at: attempt.at.toISOString() })),
+    };
   },
   async resend(client, named, now) {
     const id = await find(client, named);

@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { answered, checkAnswer } from '../../../test/control/answers.ts';
 import { managed } from '../../../test/control/world.ts';
 import { testDatabase } from '../../../test/database.ts';
 import { createApp } from '../../auth/server/apps.ts';
 import { createCredentialCheck } from '../../auth/server/credentials.ts';
 import { currentRevocations } from '../../auth/server/revocations.ts';
 import { makeToken } from '../../auth/token.ts';
+import { appOperations } from '../../control/contract/apps.ts';
+import { merchantOperations } from '../../control/contract/merchants.ts';
 import { createControl } from '../../control/control.ts';
 import { newToken, putOperator } from '../../control/operators.ts';
 import { defaultControlSettings } from '../../control/settings.ts';
@@ -57,7 +60,9 @@ async function ask(method: string, path: string, body?: object, by = token) {
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: response.status, text: await response.text() };
+  const text = await response.text();
+  checkAnswer(method, path, response.status, JSON.parse(text));
+  return { status: response.status, text };
 }
 async function passkeyFits(shortCode: string, passkey: string): Promise<boolean> {
   const known = await organisations(database).find(shortCode, Deadline.in(5_000));
@@ -257,4 +262,12 @@ test('R15: who did it, and why, is in the journal; no secret is', async () => {
     ],
   );
   assert.doesNotMatch(JSON.stringify(rows), /passkey|consumer|password/i);
+});
+
+test('every operation of apps, tokens, merchants and callbacks was answered as its schema says', () => {
+  const promised = Object.keys({ ...appOperations, ...merchantOperations });
+  assert.deepEqual(
+    promised.filter((key) => !answered.has(key)),
+    [],
+  );
 });

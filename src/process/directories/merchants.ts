@@ -1,7 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApp } from '../../auth/server/apps.ts';
-import type { MerchantDirectory, MerchantView } from '../../control/merchants.ts';
+
+import type { MerchantView } from '../../control/contract/merchants.ts';
+import type { MerchantDirectory } from '../../control/merchants.ts';
 import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
+
 import { insertOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import { referencePage } from '../../platform/reference-page/reference-page.ts';
+import type { Directories } from '../directories.ts';
+import type { OperatorBook } from '../operators.ts';
+import { agreementRoutes } from './agreement.ts';
+import { alarmRoutes } from './alarms.ts';
+import { appRoutes } from './apps.ts';
+import type { ApiContext } from './context.ts';
+import { plainAnswers, plainRequests, requireOperator, strictBodies } from './http.ts';
+import { merchantRoutes } from './merchants.ts';
+import { collectOpenApi } from './openapi.ts';
+import { operatorRoutes } from './operators.ts';
+import { recordRoutes } from './records.ts';
+import { releaseRoutes } from './releases.ts';
+import { rolloutRoutes } from './rollouts.ts';
+import { serviceRoutes } from './services.ts';
+import { undoRoutes } from './undo.ts';
+
+const PREFIX = '/v1';
+
+/** What operators ask, under `/v1`, and its reference, which needs no token: `/openapi.json` and `/docs`. */
+export function operatorsApi(
+  context: ApiContext,
+  { operators, directories }: { operators: OperatorBook; directories: Directories | undefined },
+) {
+  return async (app: FastifyInstance): Promise<void> => {
+    let document = (): object => ({});
+    await app.register(
+      async (api) => {
+        await collectOpenApi(api, PREFIX);
+        document = () => api.swagger();
+        strictBodies(api);
+        plainAnswers(api);
+        plainRequests(api);
+        requireOperator(api, operators);
+        await api.register(releaseRoutes(context));
+        await api.register(rolloutRoutes(context));
+        await api.register(undoRoutes(context));
+        await api.register(recordRoutes(context));
+        await api.register(agreementRoutes(context));
+        await api.register(alarmRoutes(context));
+        await api.register(operatorRoutes(context));
+        await api.register(serviceRoutes(context));
+        if (directories === undefined) return;
+        await api.register(appRoutes(context, directories.apps));
+        await api.register(merchantRoutes(context, directories));
+      },
+      { prefix: PREFIX },
+    );
+    await app.register(referencePage({ title: 'Imara control', document: () => document() }));
+  };
+}

@@ -1,0 +1,10 @@
+import type { AppDirectory } from './apps.ts';
+import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
+
+/** What other parts keep in the same database, where control may change it. */
+export interface Directories {
+  /** The clients of the API. */
+  apps: AppDirectory;
+  merchants: MerchantDirectory;
+  callbacks: CallbackDirectory;
+}
