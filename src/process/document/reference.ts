@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { referencePage } from '../../config/check/reference.ts';
+import { operationsText } from '../../control/contract/reference.ts';
 import { apisPage, errorsPage, resultsPage } from '../../mpesa/reference/pages.ts';
 import { loadRelease } from '../installation/release.ts';
 import { readEnvironment } from '../main/environment.ts';
@@ -24,12 +25,24 @@ export function configurationPage(): string {
   return referencePage(INTRO, platformSchema, loadRelease(environment).content);
 }
 
+const CONTROL_PAGE = 'docs/reference/control-api.md';
+const OPERATIONS = /(<!-- operations: [^\n]*-->\n).*(<!-- end of operations -->)/s;
+
+/** Its requests; what there is to say about them is written by hand around. */
+function controlPage(): string {
+  return readFileSync(CONTROL_PAGE, 'utf8').replace(
+    OPERATIONS,
+    (_, begin, end) => `${begin}\n${operationsText()}\n\n${end}`,
+  );
+}
+
 /** Every page that is written from the code. */
 export const pages: readonly (readonly [file: string, page: () => string])[] = [
   [PAGE, configurationPage],
   ['docs/reference/errors.md', errorsPage],
   ['docs/reference/results.md', resultsPage],
   ['docs/reference/apis.md', apisPage],
+  [CONTROL_PAGE, controlPage],
 ];
 
 if (import.meta.main) for (const [file, page] of pages) writeFileSync(file, page());
