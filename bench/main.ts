@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { missing, type Program } from '../test/programs.ts';
+import { missing, type Program } from '../test/stack/programs.ts';
 import { type Bench, type BenchReport, type Figure, reached } from './report.ts';
 
 // Each bench is loaded when it is asked for: one that fails to load must not stop the others.

@@ -1,6 +1,6 @@
-import { startReceiver } from '../test/receiver.ts';
-import { type Stack, startStack } from '../test/stack.ts';
-import { startSteadyLoad } from '../test/steady-load.ts';
+import { startReceiver } from '../test/mpesa/receiver.ts';
+import { type Stack, startStack } from '../test/stack/stack.ts';
+import { startSteadyLoad } from '../test/stack/steady-load.ts';
 import { until } from '../test/until.ts';
 import { type Bench, type Figure, median } from './report.ts';
 

@@ -1,8 +1,8 @@
 import { withProved } from '../src/rollout/instance/ring.ts';
 import type { RolloutState } from '../src/rollout/machine/state.ts';
 import { switchPolicy } from '../src/rollout/plan/switch-policy.ts';
-import type { BehaviourName } from './behaviour.ts';
-import { type Cores, realCores } from './cores.ts';
+import type { BehaviourName } from './events/behaviour.ts';
+import { type Cores, realCores } from './parts/cores.ts';
 
 /** Cores with one fault each, and the rule that must catch it. They show that the judges are awake. */
 export interface Mutant {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from './chance.ts';
-import { type Cores, realCores } from './cores.ts';
+import { type Cores, realCores } from './parts/cores.ts';
 import { createWorld, START, type World } from './world.ts';
 
 /** A release is proved, and in force for so long that its first receipts have expired; then a machine is replaced. */

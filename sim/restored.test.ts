@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from './chance.ts';
-import { type Cores, realCores } from './cores.ts';
+import { type Cores, realCores } from './parts/cores.ts';
 import { createWorld, START } from './world.ts';
 
 /** Two releases are proved, and the store is put back to between them. Something is pushed before control has learnt of that. */

@@ -1,15 +1,15 @@
 import { isFinished } from '../src/control/store/rollouts.ts';
-import type { BehaviourName } from './behaviour.ts';
 import { createChance } from './chance.ts';
-import { healAll, type Roughness, unleash } from './chaos.ts';
-import { type Cores, realCores } from './cores.ts';
-import { feel } from './felt.ts';
-import { turnBadLate } from './late.ts';
+import type { BehaviourName } from './events/behaviour.ts';
+import { healAll, type Roughness, unleash } from './events/chaos.ts';
+import { feel } from './events/felt.ts';
+import { turnBadLate } from './events/late.ts';
+import { changeRules, doorOpens, impossibleRules } from './events/rules-change.ts';
+import { makeTrouble } from './events/trouble.ts';
+import { type Cores, realCores } from './parts/cores.ts';
 import { allRules } from './rules/all.ts';
 import type { Rule } from './rules/rule.ts';
-import { changeRules, doorOpens, impossibleRules } from './rules-change.ts';
 import { type Seen, short, storyOf } from './seen.ts';
-import { makeTrouble } from './trouble.ts';
 import { createWorld, START, type World } from './world.ts';
 
 export interface Violation {

@@ -10,7 +10,7 @@ import type {
 } from '../src/rollout/machine/state.ts';
 import type { ControlEvent } from '../src/rollout/protocol.ts';
 import type { Receipt } from '../src/rollout/signed/receipt.ts';
-import type { Behaviour, BehaviourName } from './behaviour.ts';
+import type { Behaviour, BehaviourName } from './events/behaviour.ts';
 
 /**
  * What really happened, seen from outside: the rules judge by this, never by what a machine believes of itself.

@@ -1,7 +1,7 @@
 import { type ControlSettings, defaultControlSettings } from '../src/control/settings.ts';
 import { defaultGatePolicy } from '../src/rollout/gate/gate.ts';
 import { defaultInstanceLimits, type InstanceLimits } from '../src/rollout/instance/state.ts';
-import { defaultWavePolicy } from '../src/rollout/plan/plan.ts';
+import { defaultWavePolicy } from '../src/rollout/plan/waves.ts';
 import type { ReceiptRule } from '../src/rollout/signed/receipt.ts';
 
 /** The figures of the simulated installation: those of the real one, with waits that fit into some minutes. */

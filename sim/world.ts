@@ -11,18 +11,18 @@ import type { RolloutPolicy } from '../src/rollout/machine/state.ts';
 import type { Approval } from '../src/rollout/signed/approval.ts';
 import type { Offer } from '../src/rollout/signed/envelope.ts';
 import { sign } from '../src/rollout/signed/signed.ts';
-import { type Behaviour, type BehaviourName, behaviours } from './behaviour.ts';
 import type { Chance } from './chance.ts';
-import { createClock } from './clock.ts';
-import { type Control, createControl, SERVICE, STORE } from './control.ts';
-import type { Cores } from './cores.ts';
-import { signerOf, trusted } from './keys.ts';
-import { createNetwork } from './network.ts';
-import { createPeople } from './people.ts';
+import { type Behaviour, type BehaviourName, behaviours } from './events/behaviour.ts';
+import { createPeople } from './events/people.ts';
+import { createClock } from './parts/clock.ts';
+import { type Control, createControl, SERVICE, STORE } from './parts/control.ts';
+import type { Cores } from './parts/cores.ts';
+import { signerOf, trusted } from './parts/keys.ts';
+import { createNetwork } from './parts/network.ts';
+import { createServer, type Server } from './parts/server.ts';
+import { createStore } from './parts/store.ts';
 import type { See } from './seen.ts';
-import { createServer, type Server } from './server.ts';
 import { settingsFor, TICK_MS } from './settings.ts';
-import { createStore } from './store.ts';
 
 export interface WorldOptions {
   readonly instances: number;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createClient } from './client.ts';
-import { startProcesses } from './processes.ts';
-import { startReceiver } from './receiver.ts';
+import { createClient } from './mpesa/client.ts';
+import { startReceiver } from './mpesa/receiver.ts';
+import { startProcesses } from './stack/processes.ts';
 
 // R1, R8: no state of the authentication servers slows or fails a request whose token is valid. The report's outage began
 // here: they did not answer, and every call waited for them.

@@ -11,7 +11,7 @@ import { parseDatabaseUrl, placeOf } from '../src/platform/database-url.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 import { type RunningPostgres, startPostgres } from '../src/supervisor/postgres/postgres.ts';
 import { checkServer } from '../src/supervisor/postgres/server-version.ts';
-import { closedPort, fullPort } from './broken-servers.ts';
+import { closedPort, fullPort } from './auth/broken-servers.ts';
 import { until } from './until.ts';
 
 // A primary and its standby, both real: what a cluster's nodes are to those who name them both in

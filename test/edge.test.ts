@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
-import { demandPrograms } from './programs.ts';
+import { demandPrograms } from './stack/programs.ts';
 import { until } from './until.ts';
 
 /** The edge of `deploy/haproxy` before two real API processes, each serving one request at a time, longer than clients take to come. */
@@ -34,7 +34,7 @@ await until('the edge answers', () =>
 );
 
 async function startApi(): Promise<{ port: number; adminPort: number }> {
-  const child = spawn(process.execPath, ['test/api-process.ts', '--port=0', '--wait=1500'], {
+  const child = spawn(process.execPath, ['test/stack/api-process.ts', '--port=0', '--wait=1500'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   after(() => child.kill('SIGKILL'));

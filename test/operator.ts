@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../src/config/canonical.ts';
 import { type AnswerTo, type Asked, controlClient, type GivenTo } from '../src/control/client.ts';
 import type { Rollout } from '../src/control/contract/rollout.ts';
-import type { Stack } from './stack.ts';
+import type { Stack } from './stack/stack.ts';
 import { until } from './until.ts';
 
 /** Longer than a rollout over a whole local stack takes on a busy machine. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { missing } from './programs.ts';
+import { missing } from './stack/programs.ts';
 
 test('a bench that needs a program which is not there says so at once, with the way to install it', () => {
   const { status, stderr } = spawnSync(process.execPath, ['bench/main.ts', 'overload'], {

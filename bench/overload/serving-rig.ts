@@ -65,7 +65,7 @@ export async function withServer<T>(
 ): Promise<T> {
   const settings = `--settings=${JSON.stringify({ slowStartMs: 0 })}`;
   const child = start(SERVER_CORE, process.execPath, [
-    'test/api-process.ts',
+    'test/stack/api-process.ts',
     '--port=0',
     settings,
     ...COST,

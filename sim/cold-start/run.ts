@@ -8,7 +8,7 @@ import {
   type Lifecycle,
   type LifecycleEvent,
 } from '../../src/supervisor/process/lifecycle.ts';
-import { createClock } from '../clock.ts';
+import { createClock } from '../parts/clock.ts';
 import { backAfterMs, capacities, fleet, OTHER_CONNECTIONS, UP_WITHIN_MS } from './capacities.ts';
 import { type Decisions, realDecisions } from './decisions.ts';
 import { createMeter, type Meter } from './meter.ts';

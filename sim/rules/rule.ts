@@ -1,4 +1,4 @@
-import type { Member } from '../../src/rollout/plan/plan.ts';
+import type { Member } from '../../src/rollout/plan/waves.ts';
 import type { Seen } from '../seen.ts';
 import type { Settings } from '../settings.ts';
 

@@ -2,7 +2,7 @@ import { type Endings, NO_ENDINGS, plusEndings } from '../../src/rollout/gate/en
 import { tally } from '../../src/rollout/gate/gate.ts';
 import type { Freeze, RolloutEffect } from '../../src/rollout/machine/state.ts';
 import { SWITCH_LATE_MS } from '../../src/rollout/plan/switch-policy.ts';
-import { feltIn } from '../behaviour.ts';
+import { feltIn } from '../events/behaviour.ts';
 import { type Seen, short } from '../seen.ts';
 import { APPROVERS } from '../world.ts';
 import { byName, type Rule, type Setup } from './rule.ts';

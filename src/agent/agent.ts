@@ -16,7 +16,7 @@ import type { Agent, AgentOptions } from './options.ts';
 import { createReceipts } from './receipts.ts';
 import { createRunner } from './runner.ts';
 import { createSaver } from './saver.ts';
-import { shownOf } from './shown.ts';
+import { shownOf } from './shown-release.ts';
 import { createLiveSwitch, type Serving } from './switch/live.ts';
 import { createSwitching, messageOf } from './switch/switching.ts';
 import { defaultTasterLimits, tasteBoth } from './taster/taste.ts';

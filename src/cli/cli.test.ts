@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Command } from 'commander';
-import { runImara } from '../../test/imara.ts';
+import { runImara } from '../../test/stack/imara.ts';
 import { downStatus } from '../supervisor/status.ts';
 import { program } from './commands.ts';
 import { exitCodes } from './failure.ts';

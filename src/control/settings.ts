@@ -1,6 +1,6 @@
 import { defaultGatePolicy } from '../rollout/gate/gate.ts';
 import type { RolloutPolicy } from '../rollout/machine/state.ts';
-import { defaultWavePolicy } from '../rollout/plan/plan.ts';
+import { defaultWavePolicy } from '../rollout/plan/waves.ts';
 
 /** Everything control is told by configuration. Times in ms. */
 export interface ControlSettings {

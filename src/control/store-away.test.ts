@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { cableTo } from '../../test/control/cable.ts';
 import { controlWorld } from '../../test/control/world.ts';
-import { runImara } from '../../test/imara.ts';
+import { runImara } from '../../test/stack/imara.ts';
 import { until } from '../../test/until.ts';
 
 const world = await controlWorld();

@@ -5,7 +5,14 @@ import { afterEach, test } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { testDatabase } from '../../test/database.ts';
-import { closedPort, drip, nameServer, pour, receiver, tcpReceiver } from '../../test/nasty-receivers.ts';
+import {
+  closedPort,
+  drip,
+  nameServer,
+  pour,
+  receiver,
+  tcpReceiver,
+} from '../../test/mpesa/nasty-receivers.ts';
 import { until } from '../../test/until.ts';
 import type { Database } from '../platform/database.ts';
 import { createDelivery, type Delivery } from './deliver.ts';

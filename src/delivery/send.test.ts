@@ -10,7 +10,7 @@ import {
   receiver,
   tcpReceiver,
   tlsReceiver,
-} from '../../test/nasty-receivers.ts';
+} from '../../test/mpesa/nasty-receivers.ts';
 import { until } from '../../test/until.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { addressesInHostsFile } from './resolve.ts';

@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { testDatabase } from '../../test/database.ts';
-import { closedPort, receiver } from '../../test/nasty-receivers.ts';
+import { closedPort, receiver } from '../../test/mpesa/nasty-receivers.ts';
 import { until } from '../../test/until.ts';
 import { insertCallbacks } from './enqueue.ts';
 
 const { database, url } = await testDatabase([
   { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },
 ]);
-const workerFile = join(import.meta.dirname, '../../test/delivery-worker.ts');
+const workerFile = join(import.meta.dirname, '../../test/mpesa/delivery-worker.ts');
 
 function startWorker(env: Record<string, string> = {}): ChildProcess {
   const worker = spawn(process.execPath, [workerFile], {

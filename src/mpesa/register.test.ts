@@ -9,7 +9,7 @@ import {
   QUERY,
   startMpesaApi,
   stubAuth,
-} from '../../test/mpesa-api.ts';
+} from '../../test/mpesa/mpesa-api.ts';
 
 let verdict: 'ok' | 'spike' | 'quota' = 'ok';
 const api = await startMpesaApi({

@@ -19,7 +19,7 @@ function sharedSocket() {
 async function startProcess(socket: BoundSocket): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
-    ['test/api-process.ts', '--wait=3', `--settings=${JSON.stringify({ queue })}`],
+    ['test/stack/api-process.ts', '--wait=3', `--settings=${JSON.stringify({ queue })}`],
     {
       stdio: ['ignore', 'pipe', 'inherit', socket.fd()],
     },

@@ -10,10 +10,10 @@ import { type Admission, createAdmission, createProductSettings } from './admiss
 import type { Place, ServedOutcome } from './admission/bulkhead.ts';
 import { watchEventLoop } from './admission/event-loop.ts';
 import { createLatencyBaseline } from './admission/latency-baseline.ts';
-import { createDoor } from './door.ts';
 import { stopAccepting } from './drain.ts';
 import { decorate, refuseMisrouted } from './framework.ts';
 import { createServerMetrics } from './metrics.ts';
+import { createDoor } from './own-listener.ts';
 import { createActiveRequests } from './request/active.ts';
 import { AnsweredResponse, ReceivedRequest, type Served } from './request/exchange.ts';
 import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
@@ -53,7 +53,7 @@ export interface ApiServer {
   fastify: FastifyInstance;
   /** Returns the port. */
   listen(address: ListenAddress): Promise<number>;
-  /** Opens its own door, beside or without a listener (`door.ts`); returns the port. */
+  /** Opens its own door, beside or without a listener (`own-listener.ts`); returns the port. */
   openDoor(host: string): Promise<number>;
   /** Takes no new connection, finishes what came in, and returns when no connection is left or at the deadline. */
   drain(deadline: Deadline): Promise<DrainOutcome>;

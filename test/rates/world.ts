@@ -13,7 +13,7 @@ import type { Database } from '../../src/platform/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import { newKeyPair } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
-import { closedPort, relayTo } from '../broken-servers.ts';
+import { closedPort, relayTo } from '../auth/broken-servers.ts';
 import { checkAnswer } from '../control/answers.ts';
 import { type Cable, cableTo } from '../control/cable.ts';
 import { controlDatabase } from '../control/store.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { relayTo } from '../broken-servers.ts';
+import { relayTo } from '../auth/broken-servers.ts';
 import { operatorOf } from '../operator.ts';
-import { quickRollouts, startStack } from '../stack.ts';
+import { quickRollouts, startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 // A proved release whose harm comes later than its proof, on the whole of Imara: nobody undoes it, so people

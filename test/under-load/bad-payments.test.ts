@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Rollout } from '../../src/control/contract/rollout.ts';
-import { production } from '../loaded-stack.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
 import { operatorOf } from '../operator.ts';
-import { startReceiver } from '../receiver.ts';
-import { quickRollouts, type Shop, startStack } from '../stack.ts';
-import { type SteadyLoad, startSteadyLoad } from '../steady-load.ts';
+import { production } from '../stack/loaded-stack.ts';
+import { quickRollouts, type Shop, startStack } from '../stack/stack.ts';
+import { type SteadyLoad, startSteadyLoad } from '../stack/steady-load.ts';
 import { until } from '../until.ts';
 
 // Releases with which no request fails by a fault of ours: they refuse what was taken before, payments end

@@ -6,10 +6,10 @@ import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Rollout } from '../../src/control/contract/rollout.ts';
-import { signingKey, startPublisher } from '../auth-publisher.ts';
-import { brokenServer, closedPort, relayTo, saying, silent } from '../broken-servers.ts';
-import { here, production, startLoadedStack } from '../loaded-stack.ts';
-import { quickRollouts } from '../stack.ts';
+import { signingKey, startPublisher } from '../auth/auth-publisher.ts';
+import { brokenServer, closedPort, relayTo, saying, silent } from '../auth/broken-servers.ts';
+import { here, production, startLoadedStack } from '../stack/loaded-stack.ts';
+import { quickRollouts } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 // Bad releases on the whole of Imara under steady load: which layer stops each, and how many requests it fails. Those that need a

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { versionOf } from '../../src/process/installation/release.ts';
-import { createClient } from '../client.ts';
-import { runImara } from '../imara.ts';
+import { createClient } from '../mpesa/client.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
 import { operatorOf } from '../operator.ts';
-import { startReceiver } from '../receiver.ts';
-import { quickRollouts, startStack } from '../stack.ts';
+import { runImara } from '../stack/imara.ts';
+import { quickRollouts, startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 import { CRASHES_AT_BOOT } from './crash-at-boot.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quickPolicy } from '../control/world.ts';
-import { runImara } from '../imara.ts';
 import { ratesWorld } from '../rates/world.ts';
+import { runImara } from '../stack/imara.ts';
 import { until } from '../until.ts';
 
 // What is broken around a rollout: control, its database, both; and what leads back nevertheless. Real processes, under load; each

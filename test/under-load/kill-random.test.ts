@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { random as seeded } from '../../src/rollout/gate/testdata/random.ts';
 import type { RestartEntry } from '../../src/supervisor/restarts/journal.ts';
-import { startReceiver } from '../receiver.ts';
-import { startStack } from '../stack.ts';
-import { type FailedRequest, startSteadyLoad } from '../steady-load.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
+import { startStack } from '../stack/stack.ts';
+import { type FailedRequest, startSteadyLoad } from '../stack/steady-load.ts';
 import { until } from '../until.ts';
 
 // A process is killed every second while payments are taken. Left out are PostgreSQL, without which the API answers with its own

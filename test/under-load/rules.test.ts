@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runImara } from '../imara.ts';
 import { operatorOf } from '../operator.ts';
-import { quickRollouts, startStack } from '../stack.ts';
+import { runImara } from '../stack/imara.ts';
+import { quickRollouts, startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 // Rules that nothing can pass, on the real stack with its one person: they are in force from the start, in

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { relayTo } from '../broken-servers.ts';
-import { here, production, startLoadedStack } from '../loaded-stack.ts';
-import { quickRollouts } from '../stack.ts';
+import { relayTo } from '../auth/broken-servers.ts';
+import { here, production, startLoadedStack } from '../stack/loaded-stack.ts';
+import { quickRollouts } from '../stack/stack.ts';
 
 // Good releases on the whole of Imara under steady load, beside authentication servers that are sick: what
 // was so before is no reason to refuse them.

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { RestartEntry } from '../../src/supervisor/restarts/journal.ts';
-import { startReceiver } from '../receiver.ts';
-import { startStack } from '../stack.ts';
-import { startSteadyLoad } from '../steady-load.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
+import { startStack } from '../stack/stack.ts';
+import { startSteadyLoad } from '../stack/steady-load.ts';
 import { until } from '../until.ts';
 
 const KEPT_CONNECTIONS = 3;

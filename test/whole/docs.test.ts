@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { typePage } from '../page.ts';
-import { quickRollouts } from '../stack.ts';
+import { typePage } from '../stack/page.ts';
+import { quickRollouts } from '../stack/stack.ts';
 
 // What a page tells its reader to type is typed here, in the clone and a home of its own.
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { closedPort } from '../broken-servers.ts';
-import { createClient } from '../client.ts';
+import { closedPort } from '../auth/broken-servers.ts';
 import { testDatabase } from '../database.ts';
-import { startReceiver } from '../receiver.ts';
-import { startStack } from '../stack.ts';
+import { createClient } from '../mpesa/client.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
+import { startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 const { url } = await testDatabase();

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import Mpesa from 'mpesa-node';
-import { startReceiver } from '../receiver.ts';
-import { startStack } from '../stack.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
+import { startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 // The official npm client, as its users have it: only its base URL is changed.

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createClient } from '../client.ts';
-import { runImara } from '../imara.ts';
-import { startReceiver } from '../receiver.ts';
-import { startStack } from '../stack.ts';
+import { createClient } from '../mpesa/client.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
+import { runImara } from '../stack/imara.ts';
+import { startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 // R14: what was acknowledged survives `kill -9` of anything. A stream of pushes goes on while each process in turn,

@@ -6,7 +6,7 @@ import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { folderWith, packAll, run } from '../packed/fresh-folder.ts';
 import { everyNode } from '../packed/nodes.ts';
-import { typePage } from '../page.ts';
+import { typePage } from '../stack/page.ts';
 
 // What `npm pack` makes, in folders outside the clone: Node strips no types under node_modules, so none of this is the source.
 const packed = await packAll();

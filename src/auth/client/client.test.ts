@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Registry } from 'prom-client';
 import { generate } from 'selfsigned';
-import { becomes, never, soon, startClient } from '../../../test/auth-client.ts';
-import { signingKey, startPublisher } from '../../../test/auth-publisher.ts';
+import { becomes, never, soon, startClient } from '../../../test/auth/auth-client.ts';
+import { signingKey, startPublisher } from '../../../test/auth/auth-publisher.ts';
 import {
   brokenServer,
   closedPort,
@@ -15,7 +15,7 @@ import {
   relayTo,
   resources,
   silent,
-} from '../../../test/broken-servers.ts';
+} from '../../../test/auth/broken-servers.ts';
 import { Deadline } from '../../platform/deadline.ts';
 
 const anyone = { consumerKey: 'key', consumerSecret: 'secret' };

@@ -4,8 +4,8 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { generate } from 'selfsigned';
-import { TOKEN_SECRET } from '../../../test/auth-client.ts';
-import { signingKey, startPublisher } from '../../../test/auth-publisher.ts';
+import { TOKEN_SECRET } from '../../../test/auth/auth-client.ts';
+import { signingKey, startPublisher } from '../../../test/auth/auth-publisher.ts';
 import {
   type BrokenServer,
   brokenServer,
@@ -19,7 +19,7 @@ import {
   resources,
   saying,
   silent,
-} from '../../../test/broken-servers.ts';
+} from '../../../test/auth/broken-servers.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { checkAuthServer } from './check.ts';
 import { createAuthClient } from './client.ts';

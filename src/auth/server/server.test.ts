@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { pino } from 'pino';
 import { generate } from 'selfsigned';
-import { becomes, soon, startClient, TOKEN_SECRET } from '../../../test/auth-client.ts';
+import { becomes, soon, startClient, TOKEN_SECRET } from '../../../test/auth/auth-client.ts';
 import { testDatabase } from '../../../test/database.ts';
 import { openDatabase } from '../../platform/database.ts';
 import { checkAuthServer } from '../client/check.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { controlWorld, type Person } from '../../../test/control/world.ts';
-import { runImara } from '../../../test/imara.ts';
+import { runImara } from '../../../test/stack/imara.ts';
 import { until } from '../../../test/until.ts';
 
 const world = await controlWorld();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { controlWorld } from '../../../test/control/world.ts';
-import { runImara } from '../../../test/imara.ts';
+import { runImara } from '../../../test/stack/imara.ts';
 
 const { people, startControl } = await controlWorld();
 const { url } = await startControl('control-1');

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runImara } from '../../../test/imara.ts';
+import { runImara } from '../../../test/stack/imara.ts';
 import { until } from '../../../test/until.ts';
 import { rotate } from '../../supervisor/log-files.ts';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fakeControl } from '../../../test/fake-control.ts';
-import { runImara } from '../../../test/imara.ts';
+import { runImara } from '../../../test/stack/imara.ts';
 import { until } from '../../../test/until.ts';
 import type { ProcessOptions } from '../../agent/fixtures/service-process.ts';
 

@@ -11,7 +11,7 @@ import { HIGHEST_ORDER } from './epoch.ts';
 /**
  * R18: control and fleet agree again by themselves. Each turn of the leader compares what the instances report with what is in
  * force. Most differences are mended by the rollout in force itself, which is offered again to whoever has not got it
- * (`rollout/machine/again.ts`), and by rollouts that were undone, which are taken back from whoever turns up with them. What
+ * (`rollout/machine/offer-again.ts`), and by rollouts that were undone, which are taken back from whoever turns up with them. What
  * is left is decided here, in this order:
  *
  * | seen                                                                    | done                                                  |

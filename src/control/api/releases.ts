@@ -4,7 +4,7 @@ import { diff } from '../../config/diff.ts';
 import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
-import { type Plan, planWaves } from '../../rollout/plan/plan.ts';
+import { type Plan, planWaves } from '../../rollout/plan/waves.ts';
 import { routeOf } from '../contract/operation.ts';
 import { releaseOperations as operations } from '../contract/releases.ts';
 import { problemsOfRules } from '../policy/rules.ts';

@@ -1,6 +1,6 @@
 import { named } from '../../rollout/machine/rollback.ts';
 import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
-import type { Wave } from '../../rollout/plan/plan.ts';
+import type { Wave } from '../../rollout/plan/waves.ts';
 import type { Rollout, RolloutWithMembers } from '../contract/rollout.ts';
 import type { StoredRollout } from '../store/rollouts.ts';
 

@@ -1,6 +1,6 @@
 import type { InstanceMessage } from '../../rollout/instance/state.ts';
 import type { Freeze, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
-import type { Member, Traffic } from '../../rollout/plan/plan.ts';
+import type { Member, Traffic } from '../../rollout/plan/waves.ts';
 import type { AgentMessage } from '../../rollout/protocol.ts';
 import type { Batch, Instance } from '../agents/registry.ts';
 

@@ -9,7 +9,7 @@ import type { Batch, InstanceRegistry } from '../agents/registry.ts';
 import type { Streams } from '../agents/streams.ts';
 import { type Agreed, askedAfter, type Knowledge } from '../agreement/agree.ts';
 import { storedOrder } from '../agreement/epoch.ts';
-import { createSaying } from '../agreement/saying.ts';
+import { createSaying } from '../agreement/once-a-second.ts';
 import { keepJudgement, type StoredJudgement } from '../alarms/store.ts';
 import type { ControlSettings } from '../settings.ts';
 import type { Ordered } from '../store/assignments.ts';

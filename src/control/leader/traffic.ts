@@ -1,4 +1,4 @@
-import type { Traffic } from '../../rollout/plan/plan.ts';
+import type { Traffic } from '../../rollout/plan/waves.ts';
 import type { InstanceRegistry } from '../agents/registry.ts';
 import type { ControlSettings } from '../settings.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, DatabaseClient } from '../../platform/database.ts';
 import type { Ground } from '../../rollout/plan/can-pass.ts';
-import type { Traffic } from '../../rollout/plan/plan.ts';
+import type { Traffic } from '../../rollout/plan/waves.ts';
 import { PRODUCTION } from '../leader/events.ts';
 import { measuredTraffic } from '../leader/traffic.ts';
 import { listOperators, mayAct, type Operator } from '../operators.ts';

@@ -9,7 +9,7 @@ import {
   QUERY,
   startMpesaApi,
   stubAuth,
-} from '../../../test/mpesa-api.ts';
+} from '../../../test/mpesa/mpesa-api.ts';
 import { makeToken, tokenMacKey } from '../../auth/token.ts';
 import { refusalKinds } from '../catalogue.ts';
 

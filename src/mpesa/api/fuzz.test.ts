@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { errorOf, OAUTH, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa-api.ts';
+import { errorOf, OAUTH, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
 import { catalogue, operations } from '../catalogue.ts';
 import type { Product } from './define-product.ts';
 import { type ErrorText, families } from './errors/families.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startMpesaApi } from '../../../test/mpesa-api.ts';
+import { startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
 import { operations } from '../catalogue.ts';
 
 const api = await startMpesaApi();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerOf, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa-api.ts';
+import { answerOf, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
 
 const api = await startMpesaApi();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PUSH } from '../../../test/mpesa-api.ts';
+import { PUSH } from '../../../test/mpesa/mpesa-api.ts';
 import { operationAt, operations } from '../catalogue.ts';
 import type { Family } from './errors/families.ts';
 import { clientFaultForm, refusalForm, unknownPath } from './unserved.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { answerOf, OAUTH, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa-api.ts';
+import { answerOf, OAUTH, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
 import { until } from '../../../test/until.ts';
 
 const api = await startMpesaApi();

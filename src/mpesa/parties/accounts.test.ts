@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settlementFixture } from '../../../test/settlement.ts';
+import { settlementFixture } from '../../../test/mpesa/settlement.ts';
 import { seededWallet } from '../../handset/seeds.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { settleAll, settlementFixture } from '../../../test/settlement.ts';
+import { settleAll, settlementFixture } from '../../../test/mpesa/settlement.ts';
 import { seededWallet } from '../../handset/seeds.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { Deadline } from '../../platform/deadline.ts';

@@ -7,7 +7,7 @@ import {
   SHORT_CODE,
   settleAll,
   untilCrash,
-} from '../../../test/requests.ts';
+} from '../../../test/mpesa/requests.ts';
 import { until } from '../../../test/until.ts';
 import { initiatorResults, noOperator } from '../results/codes.ts';
 import type { AnsweringProduct } from './product.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rootCertificates } from 'node:tls';
-import { dnsServer } from '../../../test/broken-servers.ts';
+import { dnsServer } from '../../../test/auth/broken-servers.ts';
 import { rolesFixture } from '../../../test/roles.ts';
 import { taste } from '../../agent/taster/taste.ts';
 import { isRecord, type Json, type JsonObject } from '../../config/canonical.ts';

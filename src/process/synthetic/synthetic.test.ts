@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { startReceiver } from '../../../test/receiver.ts';
+import { startReceiver } from '../../../test/mpesa/receiver.ts';
 import { inProduction, rolesFixture } from '../../../test/roles.ts';
 import { until } from '../../../test/until.ts';
 import { revokeApp } from '../../auth/server/revocations.ts';

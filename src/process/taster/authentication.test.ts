@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TOKEN_SECRET } from '../../../test/auth-client.ts';
-import { signingKey, startPublisher, type TestKey } from '../../../test/auth-publisher.ts';
-import { closedPort, dnsServer } from '../../../test/broken-servers.ts';
+import { TOKEN_SECRET } from '../../../test/auth/auth-client.ts';
+import { signingKey, startPublisher, type TestKey } from '../../../test/auth/auth-publisher.ts';
+import { closedPort, dnsServer } from '../../../test/auth/broken-servers.ts';
 import { type KnownKeys, parseKeys } from '../../auth/client/keys/key-set.ts';
 import { type AuthClientSettings, defaultAuthClientSettings } from '../../auth/client/settings.ts';
 import { Deadline } from '../../platform/deadline.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dnsServer } from '../../../test/broken-servers.ts';
+import { dnsServer } from '../../../test/auth/broken-servers.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { tasteNameServers } from './name-servers.ts';
 

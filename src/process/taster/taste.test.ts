@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { signingKey, startPublisher } from '../../../test/auth-publisher.ts';
-import { startProcesses } from '../../../test/processes.ts';
+import { signingKey, startPublisher } from '../../../test/auth/auth-publisher.ts';
+import { startProcesses } from '../../../test/stack/processes.ts';
 import { taste, tasteBoth } from '../../agent/taster/taste.ts';
 import type { JsonObject } from '../../config/canonical.ts';
 import { merged } from '../../config/overlay.ts';

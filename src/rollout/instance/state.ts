@@ -142,7 +142,7 @@ export type InstanceMessage =
 
 /**
  * Why an offer was not tried: it is overtaken by a newer order; somebody had its rollout undone here; or so many attempts at it
- * were refused here. What control does about each: `rollout/machine/again.ts`.
+ * were refused here. What control does about each: `rollout/machine/offer-again.ts`.
  */
 export type Untried =
   | { readonly what: 'old_order'; readonly order: number }

@@ -1,6 +1,6 @@
 import { type HardFact, probesAfter } from '../gate/facts.ts';
 import type { InstanceMessage } from '../instance/state.ts';
-import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './again.ts';
+import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './offer-again.ts';
 import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
 import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './state.ts';
@@ -193,7 +193,7 @@ function refused(
   return accuse(keeps ? state : without(state, { seq, fact }, now), fact, now);
 }
 
-/** It has not the release any more, for this reason. Once proved, it is offered it again: see `again.ts`. */
+/** It has not the release any more, for this reason. Once proved, it is offered it again: see `offer-again.ts`. */
 function without(
   state: RolloutState,
   { seq, fact }: { seq: number; fact: HardFact & { instance: string } },

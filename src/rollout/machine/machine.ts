@@ -1,6 +1,6 @@
-import { allAfresh } from './again.ts';
 import { closeWindow, withReports } from './evidence.ts';
 import { applyBeats, applyClaim } from './instance-claims.ts';
+import { allAfresh } from './offer-again.ts';
 import { admit, goOn, leaveFleet, proceed, submit, watch } from './progress.ts';
 import { andThen, enter, goOnRollingBack, journalled, named, rollBack, withProgress } from './rollback.ts';
 import type { Decided, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from './state.ts';

@@ -1,10 +1,10 @@
 import { newGate } from '../gate/gate.ts';
 import { otherwiseText, type Verdict } from '../gate/verdict.ts';
 import { withHeldBackLast } from '../plan/held-back.ts';
-import { type Member, planWaves } from '../plan/plan.ts';
 import { SWITCH_LATE_MS } from '../plan/switch-policy.ts';
-import { isDueAgain, nextAttempt } from './again.ts';
+import { type Member, planWaves } from '../plan/waves.ts';
 import { factsOf, gateFor, verdictOf } from './evidence.ts';
+import { isDueAgain, nextAttempt } from './offer-again.ts';
 import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
 import type {
   Decided,

@@ -4,7 +4,7 @@ import type { GatePolicy, GateState, Outcomes } from '../gate/gate.ts';
 import type { Tally } from '../gate/share.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { InstanceMessage, Warning } from '../instance/state.ts';
-import type { Member, Traffic, Wave, WavePolicy } from '../plan/plan.ts';
+import type { Member, Traffic, Wave, WavePolicy } from '../plan/waves.ts';
 
 export interface RolloutPolicy {
   readonly waves: WavePolicy;
@@ -53,7 +53,7 @@ export interface Progress {
   readonly probes?: ProbeFailures;
   /** How often it was started anew and did not have the release any more. */
   readonly crashes?: number;
-  /** Of the proved release: see `machine/again.ts`. How often in a row it would not have it, or went back from it. */
+  /** Of the proved release: see `machine/offer-again.ts`. How often in a row it would not have it, or went back from it. */
   readonly refusals?: number;
   /** The last attempt that failed; its next offer carries the number after it. */
   readonly attempt?: number;

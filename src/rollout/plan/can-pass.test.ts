@@ -4,9 +4,9 @@ import { defaultGatePolicy } from '../gate/gate.ts';
 import type { RolloutPolicy } from '../machine/state.ts';
 import { policy as quickPolicy, World } from '../testdata/fleet.ts';
 import { type Ground, obstaclesOf } from './can-pass.ts';
-import { defaultWavePolicy, type Member, type Traffic } from './plan.ts';
 import { rulesPolicy } from './rules-policy.ts';
 import { switchPolicy } from './switch-policy.ts';
+import { defaultWavePolicy, type Member, type Traffic } from './waves.ts';
 
 const policy: RolloutPolicy = {
   ...quickPolicy,

@@ -2,7 +2,7 @@ import type { Path } from '../../config/path.ts';
 import { baseRate, missingOutcomes } from '../gate/health.ts';
 import type { WaveCriteria } from '../gate/verdict.ts';
 import type { RolloutPolicy } from '../machine/state.ts';
-import { type Member, planWaves, type Traffic, type Wave, type WaveKind } from './plan.ts';
+import { type Member, planWaves, type Traffic, type Wave, type WaveKind } from './waves.ts';
 
 /** What a policy is held against: what there is to carry out what it asks for. */
 export interface Ground {

@@ -1,5 +1,5 @@
 import { classOf, type Endings, NO_ENDINGS } from '../gate/endings.ts';
-import type { Member } from './plan.ts';
+import type { Member } from './waves.ts';
 
 /**
  * The fleet with those last whom the hold-back is taken from. A service's instances do different work: while

@@ -1,7 +1,7 @@
 import { defaultGatePolicy, type Outcomes } from '../gate/gate.ts';
 import { newRollout, step } from '../machine/machine.ts';
 import type { Beat, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from '../machine/state.ts';
-import { defaultWavePolicy, type Member } from '../plan/plan.ts';
+import { defaultWavePolicy, type Member } from '../plan/waves.ts';
 
 export const NEW = 'sha256:new';
 export const OLD = 'sha256:old';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
-import { closedPort } from '../../../test/broken-servers.ts';
+import { closedPort } from '../../../test/auth/broken-servers.ts';
 import { bindHandle, bindSocket } from './bound-socket.ts';
 
 const listens = `require('node:net').createServer((socket) => socket.end('the child')).listen({ fd: 3 }, () => console.log('up'))`;

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { becomes, never, soon, startClient } from '../../../../test/auth-client.ts';
-import { signingKey, startPublisher, type TestKey } from '../../../../test/auth-publisher.ts';
-import { closedPort, eventually } from '../../../../test/broken-servers.ts';
+import { becomes, never, soon, startClient } from '../../../../test/auth/auth-client.ts';
+import { signingKey, startPublisher, type TestKey } from '../../../../test/auth/auth-publisher.ts';
+import { closedPort, eventually } from '../../../../test/auth/broken-servers.ts';
 import { until } from '../../../../test/until.ts';
 import { parseToken } from '../../token.ts';
 

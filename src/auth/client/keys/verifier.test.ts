@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TOKEN_SECRET } from '../../../../test/auth-client.ts';
-import { signingKey } from '../../../../test/auth-publisher.ts';
+import { TOKEN_SECRET } from '../../../../test/auth/auth-client.ts';
+import { signingKey } from '../../../../test/auth/auth-publisher.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import { defaultAuthClientSettings } from '../settings.ts';
 import { parseKeys } from './key-set.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { becomes } from '../../../../test/auth-client.ts';
-import { dnsServer, eventually } from '../../../../test/broken-servers.ts';
+import { becomes } from '../../../../test/auth/auth-client.ts';
+import { dnsServer, eventually } from '../../../../test/auth/broken-servers.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import { parseServerAddress, type ServerAddress } from './address.ts';
 import { createResolver } from './resolver.ts';

@@ -6,9 +6,15 @@ import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import Mpesa from 'mpesa-node';
 import { Registry } from 'prom-client';
-import { errorOf, startMpesaApi } from '../../../../test/mpesa-api.ts';
-import { startReceiver } from '../../../../test/receiver.ts';
-import { credentialOf, PASSWORD, requestsFixture, SHORT_CODE, settleAll } from '../../../../test/requests.ts';
+import { errorOf, startMpesaApi } from '../../../../test/mpesa/mpesa-api.ts';
+import { startReceiver } from '../../../../test/mpesa/receiver.ts';
+import {
+  credentialOf,
+  PASSWORD,
+  requestsFixture,
+  SHORT_CODE,
+  settleAll,
+} from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 import { createDelivery } from '../../../delivery/deliver.ts';
 import { deliverySettings } from '../../../delivery/settings.ts';

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { requestsFixture } from '../../../../test/requests.ts';
+import { requestsFixture } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 
 const fixture = await requestsFixture();
 const { database, url, privateKey, request, clock } = fixture;
 const TOGETHER = 20;
-const workerFile = join(import.meta.dirname, '../../../../test/request-worker.ts');
+const workerFile = join(import.meta.dirname, '../../../../test/mpesa/request-worker.ts');
 
 function startWorker(): ChildProcess {
   const worker = spawn(process.execPath, [workerFile], {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorOf, OAUTH, startMpesaApi, stubAuth } from '../../../../test/mpesa-api.ts';
+import { errorOf, OAUTH, startMpesaApi, stubAuth } from '../../../../test/mpesa/mpesa-api.ts';
 import type { Credentials, Issue } from '../../../auth/client/types.ts';
 
 let issue: (credentials: Credentials) => Promise<Issue> = stubAuth().issue as typeof issue;

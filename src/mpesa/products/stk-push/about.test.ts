@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { settleAll, settlementFixture } from '../../../../test/settlement.ts';
+import { settleAll, settlementFixture } from '../../../../test/mpesa/settlement.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../parties/synthetic.ts';
 import { aboutToldPayment } from './about.ts';
 

@@ -9,7 +9,7 @@ import {
   QUERY,
   startMpesaApi,
   TIMESTAMP,
-} from '../../../../test/mpesa-api.ts';
+} from '../../../../test/mpesa/mpesa-api.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
 
 const api = await startMpesaApi();

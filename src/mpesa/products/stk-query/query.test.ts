@@ -8,7 +8,7 @@ import {
   QUERY,
   startMpesaApi,
   TIMESTAMP,
-} from '../../../../test/mpesa-api.ts';
+} from '../../../../test/mpesa/mpesa-api.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
 import { stkResults } from '../stk-push/results.ts';
 

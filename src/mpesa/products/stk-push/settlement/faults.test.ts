@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settleAll, settlementFixture } from '../../../../../test/settlement.ts';
+import { settleAll, settlementFixture } from '../../../../../test/mpesa/settlement.ts';
 import { until } from '../../../../../test/until.ts';
 import { seededWallet } from '../../../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../../../handset/simulated.ts';

@@ -6,7 +6,7 @@ import {
   settleAll,
   settlementFixture,
   TILL,
-} from '../../../../../test/settlement.ts';
+} from '../../../../../test/mpesa/settlement.ts';
 import { seedOrganisation } from '../../../parties/organisations.ts';
 import type { StkSettings } from '../settings.ts';
 

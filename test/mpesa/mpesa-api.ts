@@ -4,24 +4,24 @@ import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { AuthClient } from '../src/auth/client/types.ts';
-import type { Quota } from '../src/mpesa/api/bearer.ts';
-import { clientFaultForm, refusalForm } from '../src/mpesa/api/unserved.ts';
-import { type MpesaSettings, mpesaSettings, operations } from '../src/mpesa/catalogue.ts';
-import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
-import { oauth } from '../src/mpesa/products/oauth/product.ts';
-import { stkPushProduct } from '../src/mpesa/products/stk-push/product.ts';
-import { stkQueryProduct } from '../src/mpesa/products/stk-query/product.ts';
-import { registerMpesa } from '../src/mpesa/register.ts';
-import { type Clock, systemClock } from '../src/platform/clock.ts';
-import type { Database } from '../src/platform/database.ts';
-import { newId } from '../src/platform/ids.ts';
-import type { Log } from '../src/platform/log.ts';
-import { defaultsOf } from '../src/platform/settings.ts';
-import type { Asked, RequestOutcome } from '../src/serving/request/outcome.ts';
-import { createApiServer } from '../src/serving/server.ts';
-import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
-import { testDatabase } from './database.ts';
+import type { AuthClient } from '../../src/auth/client/types.ts';
+import type { Quota } from '../../src/mpesa/api/bearer.ts';
+import { clientFaultForm, refusalForm } from '../../src/mpesa/api/unserved.ts';
+import { type MpesaSettings, mpesaSettings, operations } from '../../src/mpesa/catalogue.ts';
+import { sandboxOrganisation, seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
+import { oauth } from '../../src/mpesa/products/oauth/product.ts';
+import { stkPushProduct } from '../../src/mpesa/products/stk-push/product.ts';
+import { stkQueryProduct } from '../../src/mpesa/products/stk-query/product.ts';
+import { registerMpesa } from '../../src/mpesa/register.ts';
+import { type Clock, systemClock } from '../../src/platform/clock.ts';
+import type { Database } from '../../src/platform/database.ts';
+import { newId } from '../../src/platform/ids.ts';
+import type { Log } from '../../src/platform/log.ts';
+import { defaultsOf } from '../../src/platform/settings.ts';
+import type { Asked, RequestOutcome } from '../../src/serving/request/outcome.ts';
+import { createApiServer } from '../../src/serving/server.ts';
+import { defaultServingSettings, type ServingSettings } from '../../src/serving/settings.ts';
+import { testDatabase } from '../database.ts';
 
 export const PUSH = stkPushProduct.operations.push.paths[0];
 export const QUERY = stkQueryProduct.operations.query.paths[0];
@@ -175,7 +175,7 @@ export async function startMpesaApi({
 }
 
 async function ownDatabase(): Promise<Database> {
-  const directory = fileURLToPath(new URL('../src/mpesa/migrations', import.meta.url));
+  const directory = fileURLToPath(new URL('../../src/mpesa/migrations', import.meta.url));
   return (await testDatabase([{ part: 'mpesa', directory }])).database;
 }
 

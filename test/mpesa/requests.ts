@@ -2,34 +2,34 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, type KeyObject, publicEncrypt } from 'node:crypto';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openBooks } from '../src/ledger/books.ts';
-import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
-import { requestId } from '../src/mpesa/identifiers/request-ids.ts';
+import { openBooks } from '../../src/ledger/books.ts';
+import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
+import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
 import {
   createInitiators,
   type InitiatorSettings,
   initiatorRoles,
   seedInitiator,
-} from '../src/mpesa/parties/initiators.ts';
-import { seedOrganisation } from '../src/mpesa/parties/organisations.ts';
-import { credentialOpener } from '../src/mpesa/parties/security-credential/opener.ts';
-import { pays } from '../src/mpesa/requests/product.ts';
-import { insertRequests } from '../src/mpesa/requests/rows.ts';
+} from '../../src/mpesa/parties/initiators.ts';
+import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
+import { credentialOpener } from '../../src/mpesa/parties/security-credential/opener.ts';
+import { pays } from '../../src/mpesa/requests/product.ts';
+import { insertRequests } from '../../src/mpesa/requests/rows.ts';
 import {
   createRequestSettlement,
   type RequestSettlement,
   type RequestSettlementOptions,
-} from '../src/mpesa/requests/settle.ts';
-import type { Details, NewRequest } from '../src/mpesa/requests/types.ts';
-import type { Database, DatabaseClient } from '../src/platform/database.ts';
-import { Deadline } from '../src/platform/deadline.ts';
-import { newId } from '../src/platform/ids.ts';
-import { createLog } from '../src/platform/log.ts';
-import { testDatabase } from './database.ts';
+} from '../../src/mpesa/requests/settle.ts';
+import type { Details, NewRequest } from '../../src/mpesa/requests/types.ts';
+import type { Database, DatabaseClient } from '../../src/platform/database.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { testDatabase } from '../database.ts';
 
 const schemas = ['ledger', 'delivery', 'handset', 'mpesa'].map((part) => ({
   part,
-  directory: fileURLToPath(new URL(`../src/${part}/migrations`, import.meta.url)),
+  directory: fileURLToPath(new URL(`../../src/${part}/migrations`, import.meta.url)),
 }));
 
 /** A merchant of the fixture, and its API users. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { type AuthClientOptions, createAuthClient } from '../src/auth/client/client.ts';
-import { type AuthClientSettings, defaultAuthClientSettings } from '../src/auth/client/settings.ts';
-import { Deadline } from '../src/platform/deadline.ts';
+import { type AuthClientOptions, createAuthClient } from '../../src/auth/client/client.ts';
+import { type AuthClientSettings, defaultAuthClientSettings } from '../../src/auth/client/settings.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
 
 /** Under which the tokens of the tests are made. */
 export const TOKEN_SECRET = 'the token secret of the tests';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { defaultGatePolicy } from '../gate/gate.ts';
-import { defaultWavePolicy, type Member, type Plan, planWaves, type Traffic, type Wave } from './plan.ts';
+import { defaultWavePolicy, type Member, type Plan, planWaves, type Traffic, type Wave } from './waves.ts';
 
 const traffic: Traffic = { rps: 20, probes: 20, deadlineMs: 1_000, lagMs: 500, maxWaitingPerInstance: 8 };
 

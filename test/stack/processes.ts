@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seedApp } from '../src/auth/server/apps.ts';
-import { sandboxOrganisation, seedOrganisation } from '../src/mpesa/parties/organisations.ts';
-import { schema } from '../src/process/document/schema.ts';
-import { testDatabase } from './database.ts';
+import { seedApp } from '../../src/auth/server/apps.ts';
+import { sandboxOrganisation, seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
+import { schema } from '../../src/process/document/schema.ts';
+import { testDatabase } from '../database.ts';
+import { until } from '../until.ts';
 import type { Shop } from './stack.ts';
-import { until } from './until.ts';
 
 /** The real processes without a supervisor: what a test stops stays stopped. */
 export interface Processes {

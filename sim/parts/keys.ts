@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Signer, TrustedKey, Verify } from '../src/rollout/signed/signed.ts';
+import type { Signer, TrustedKey, Verify } from '../../src/rollout/signed/signed.ts';
 
 /**
  * Signatures that cost nothing and are the same in every run: whoever has a key's name can make them, and nobody in

@@ -1,14 +1,14 @@
 // A worker that settles requests in a process of its own, for tests that kill it: what it needs comes from the environment.
 import { pino } from 'pino';
-import { openBooks } from '../src/ledger/books.ts';
-import { settledProducts } from '../src/mpesa/catalogue.ts';
-import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
-import { createInitiators } from '../src/mpesa/parties/initiators.ts';
-import { credentialOpener } from '../src/mpesa/parties/security-credential/opener.ts';
-import { runRequests } from '../src/mpesa/requests/run.ts';
-import { createRequestSettlement } from '../src/mpesa/requests/settle.ts';
-import { systemClock as clock } from '../src/platform/clock.ts';
-import { openDatabase } from '../src/platform/database.ts';
+import { openBooks } from '../../src/ledger/books.ts';
+import { settledProducts } from '../../src/mpesa/catalogue.ts';
+import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
+import { createInitiators } from '../../src/mpesa/parties/initiators.ts';
+import { credentialOpener } from '../../src/mpesa/parties/security-credential/opener.ts';
+import { runRequests } from '../../src/mpesa/requests/run.ts';
+import { createRequestSettlement } from '../../src/mpesa/requests/settle.ts';
+import { systemClock as clock } from '../../src/platform/clock.ts';
+import { openDatabase } from '../../src/platform/database.ts';
 
 const { TEST_DATABASE: url = '', TEST_KEY: key = '' } = process.env;
 const log = pino({ level: 'error' });

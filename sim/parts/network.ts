@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts';
+import type { Chance } from '../chance.ts';
 import type { Clock } from './clock.ts';
 
 /** What the network does to each message. Delays are drawn for each by itself, so messages overtake each other. */

@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultHandsetSettings, type HandsetSettings } from '../src/handset/behaviour.ts';
-import { createPhones } from '../src/handset/phones.ts';
-import { seededWallet } from '../src/handset/seeds.ts';
-import { createSimulatedGateway } from '../src/handset/simulated.ts';
-import { openBooks } from '../src/ledger/books.ts';
-import { createReceipts } from '../src/mpesa/identifiers/receipt-numbers.ts';
-import { createAccountOpener } from '../src/mpesa/parties/account-opener.ts';
-import { type AccountSettings, accounts, defaultAccountSettings } from '../src/mpesa/parties/accounts.ts';
-import { seedOrganisation } from '../src/mpesa/parties/organisations.ts';
-import { type StkSettings, stkSettings } from '../src/mpesa/products/stk-push/settings.ts';
+import { defaultHandsetSettings, type HandsetSettings } from '../../src/handset/behaviour.ts';
+import { createPhones } from '../../src/handset/phones.ts';
+import { seededWallet } from '../../src/handset/seeds.ts';
+import { createSimulatedGateway } from '../../src/handset/simulated.ts';
+import { openBooks } from '../../src/ledger/books.ts';
+import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
+import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
+import { type AccountSettings, accounts, defaultAccountSettings } from '../../src/mpesa/parties/accounts.ts';
+import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
+import { type StkSettings, stkSettings } from '../../src/mpesa/products/stk-push/settings.ts';
 import {
   createStkSettlement,
   type StkSettlementOptions,
-} from '../src/mpesa/products/stk-push/settlement/settle.ts';
-import { Deadline } from '../src/platform/deadline.ts';
-import { newId } from '../src/platform/ids.ts';
-import { createLog } from '../src/platform/log.ts';
-import { defaultsOf } from '../src/platform/settings.ts';
-import { testDatabase } from './database.ts';
+} from '../../src/mpesa/products/stk-push/settlement/settle.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { defaultsOf } from '../../src/platform/settings.ts';
+import { testDatabase } from '../database.ts';
 
 const schemas = ['ledger', 'delivery', 'handset', 'mpesa'].map((part) => ({
   part,
-  directory: fileURLToPath(new URL(`../src/${part}/migrations`, import.meta.url)),
+  directory: fileURLToPath(new URL(`../../src/${part}/migrations`, import.meta.url)),
 }));
 
 export const PAYBILL = '174379';

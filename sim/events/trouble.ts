@@ -1,6 +1,6 @@
-import { isBackward } from '../src/control/store/rollouts.ts';
-import type { Chance } from './chance.ts';
-import type { World } from './world.ts';
+import { isBackward } from '../../src/control/store/rollouts.ts';
+import type { Chance } from '../chance.ts';
+import type { World } from '../world.ts';
 
 const EVERY_MS = 15_000;
 const NOBODYS = `sha256:${'0'.repeat(64)}`;

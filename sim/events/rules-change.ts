@@ -1,8 +1,8 @@
-import { isFinished } from '../src/control/store/rollouts.ts';
-import type { WaveCriteria } from '../src/rollout/gate/verdict.ts';
-import type { RolloutPolicy } from '../src/rollout/machine/state.ts';
-import type { Chance } from './chance.ts';
-import { APPROVERS, type World } from './world.ts';
+import { isFinished } from '../../src/control/store/rollouts.ts';
+import type { WaveCriteria } from '../../src/rollout/gate/verdict.ts';
+import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
+import type { Chance } from '../chance.ts';
+import { APPROVERS, type World } from '../world.ts';
 
 type Change = (usual: RolloutPolicy) => RolloutPolicy;
 

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { JsonObject } from '../src/config/canonical.ts';
-import type { Credentials } from '../src/supervisor/credentials.ts';
-import { homeOf } from '../src/supervisor/home.ts';
-import { askStatus, readState } from '../src/supervisor/local-api.ts';
-import { until } from './until.ts';
+import type { JsonObject } from '../../src/config/canonical.ts';
+import type { Credentials } from '../../src/supervisor/credentials.ts';
+import { homeOf } from '../../src/supervisor/home.ts';
+import { askStatus, readState } from '../../src/supervisor/local-api.ts';
+import { until } from '../until.ts';
 
 /** What a client that takes payments needs, and where it sends them. */
 export interface Shop {

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { type ClientRequest, pushRequest, type TokenAnswer, tokenRequest } from '../src/mpesa/client.ts';
+import { type ClientRequest, pushRequest, type TokenAnswer, tokenRequest } from '../../src/mpesa/client.ts';
 import type { Shop } from './stack.ts';
 
 export interface LoadAnswers {

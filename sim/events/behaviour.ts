@@ -1,5 +1,5 @@
-import type { Outcomes } from '../src/rollout/gate/gate.ts';
-import type { Chance } from './chance.ts';
+import type { Outcomes } from '../../src/rollout/gate/gate.ts';
+import type { Chance } from '../chance.ts';
 
 /** What a release does to the server that has it, whatever its author hoped. */
 export interface Behaviour {

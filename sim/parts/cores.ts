@@ -1,12 +1,12 @@
-import { createReceipts } from '../src/agent/receipts.ts';
-import { planOf } from '../src/cli/undo/plan.ts';
-import { decide } from '../src/control/leader/decide.ts';
-import { policyFor } from '../src/control/policy/rules.ts';
-import type { Named } from '../src/control/undo/standing.ts';
-import { targetOf } from '../src/control/undo/target.ts';
-import { step } from '../src/rollout/instance/instance.ts';
-import { obstaclesOf } from '../src/rollout/plan/can-pass.ts';
-import { checkOffer } from '../src/rollout/signed/envelope.ts';
+import { createReceipts } from '../../src/agent/receipts.ts';
+import { planOf } from '../../src/cli/undo/plan.ts';
+import { decide } from '../../src/control/leader/decide.ts';
+import { policyFor } from '../../src/control/policy/rules.ts';
+import type { Named } from '../../src/control/undo/standing.ts';
+import { targetOf } from '../../src/control/undo/target.ts';
+import { step } from '../../src/rollout/instance/instance.ts';
+import { obstaclesOf } from '../../src/rollout/plan/can-pass.ts';
+import { checkOffer } from '../../src/rollout/signed/envelope.ts';
 
 /** The decisions under test. A mutant is one of them with a fault put in. */
 export interface Cores {

@@ -1,8 +1,8 @@
-import type { Receipts } from '../src/agent/receipts.ts';
-import { shownOf } from '../src/agent/shown.ts';
-import type { Release } from '../src/config/release.ts';
-import { classOf, type Endings, plusEndings } from '../src/rollout/gate/endings.ts';
-import type { Outcomes } from '../src/rollout/gate/gate.ts';
+import type { Receipts } from '../../src/agent/receipts.ts';
+import { shownOf } from '../../src/agent/shown-release.ts';
+import type { Release } from '../../src/config/release.ts';
+import { classOf, type Endings, plusEndings } from '../../src/rollout/gate/endings.ts';
+import type { Outcomes } from '../../src/rollout/gate/gate.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
@@ -10,7 +10,7 @@ import {
   type Memory,
   NO_MEMORY,
   newInstance,
-} from '../src/rollout/instance/state.ts';
+} from '../../src/rollout/instance/state.ts';
 import {
   type AgentMessage,
   type ControlEvent,
@@ -20,18 +20,22 @@ import {
   type Report,
   type ReportAnswer,
   wireLimits,
-} from '../src/rollout/protocol.ts';
-import type { Terms } from '../src/rollout/signed/envelope.ts';
-import { type Signed, type Statement, signerOf as signerOfStatement } from '../src/rollout/signed/signed.ts';
-import type { Behaviour } from './behaviour.ts';
-import type { Chance } from './chance.ts';
+} from '../../src/rollout/protocol.ts';
+import type { Terms } from '../../src/rollout/signed/envelope.ts';
+import {
+  type Signed,
+  type Statement,
+  signerOf as signerOfStatement,
+} from '../../src/rollout/signed/signed.ts';
+import type { Chance } from '../chance.ts';
+import type { Behaviour } from '../events/behaviour.ts';
+import type { See } from '../seen.ts';
+import type { Settings } from '../settings.ts';
 import type { Clock } from './clock.ts';
 import type { Cores } from './cores.ts';
 import { createDisk } from './disk.ts';
 import { signerOf, verify } from './keys.ts';
 import type { Network } from './network.ts';
-import type { See } from './seen.ts';
-import type { Settings } from './settings.ts';
 
 export interface ServerOptions {
   readonly name: string;

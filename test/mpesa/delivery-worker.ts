@@ -1,10 +1,10 @@
 // A delivery worker in a process of its own, for tests that kill it: settings and database come from the environment.
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createDelivery } from '../src/delivery/deliver.ts';
-import { type DeliverySettings, defaultDeliverySettings } from '../src/delivery/settings.ts';
-import { systemClock } from '../src/platform/clock.ts';
-import { openDatabase } from '../src/platform/database.ts';
+import { createDelivery } from '../../src/delivery/deliver.ts';
+import { type DeliverySettings, defaultDeliverySettings } from '../../src/delivery/settings.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { openDatabase } from '../../src/platform/database.ts';
 
 const settings: DeliverySettings = {
   ...defaultDeliverySettings,

@@ -4,8 +4,8 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { SignJWT } from 'jose';
-import { generationOf, makeToken, tokenMacKey } from '../src/auth/token.ts';
-import { paths, type RevocationDocument, signedTypes, thumbprint } from '../src/auth/wire.ts';
+import { generationOf, makeToken, tokenMacKey } from '../../src/auth/token.ts';
+import { paths, type RevocationDocument, signedTypes, thumbprint } from '../../src/auth/wire.ts';
 import { TOKEN_SECRET } from './auth-client.ts';
 
 /** Tests tell keys apart by their generation, so no two may share one. */

@@ -1,7 +1,7 @@
-import { isFinished } from '../src/control/store/rollouts.ts';
+import { isFinished } from '../../src/control/store/rollouts.ts';
+import type { Chance } from '../chance.ts';
+import { APPROVERS, type World } from '../world.ts';
 import { type BehaviourName, behaviours, feltOnly } from './behaviour.ts';
-import type { Chance } from './chance.ts';
-import { APPROVERS, type World } from './world.ts';
 
 /** How rough a run is, drawn from its seed. */
 export interface Roughness {

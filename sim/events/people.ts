@@ -1,11 +1,11 @@
-import type { Command } from '../src/control/store/commands.ts';
-import type { Named } from '../src/control/undo/standing.ts';
-import type { Clock } from './clock.ts';
-import type { Control } from './control.ts';
-import type { Cores } from './cores.ts';
-import type { See } from './seen.ts';
-import type { Server } from './server.ts';
-import type { Store } from './store.ts';
+import type { Command } from '../../src/control/store/commands.ts';
+import type { Named } from '../../src/control/undo/standing.ts';
+import type { Clock } from '../parts/clock.ts';
+import type { Control } from '../parts/control.ts';
+import type { Cores } from '../parts/cores.ts';
+import type { Server } from '../parts/server.ts';
+import type { Store } from '../parts/store.ts';
+import type { See } from '../seen.ts';
 
 /** So long `imara undo` waits for control to say that it is done. */
 const PATIENCE_MS = 3_000;

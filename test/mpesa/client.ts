@@ -1,5 +1,5 @@
-import { type ClientRequest, pushRequest, queryRequest, takeToken } from '../src/mpesa/client.ts';
-import type { Shop } from './stack.ts';
+import { type ClientRequest, pushRequest, queryRequest, takeToken } from '../../src/mpesa/client.ts';
+import type { Shop } from '../stack/stack.ts';
 
 /** A caller of the API with a deadline on each call; throws what the network throws. */
 export interface Client {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 
 /** Runs the command as a user does, in a pipe, with no more of the environment than it is given. */
 export async function runImara(args: string[], environment: NodeJS.ProcessEnv) {

@@ -1,7 +1,7 @@
-import { isFinished } from '../src/control/store/rollouts.ts';
+import { isFinished } from '../../src/control/store/rollouts.ts';
+import type { Chance } from '../chance.ts';
+import type { World } from '../world.ts';
 import { type Behaviour, behaviours } from './behaviour.ts';
-import type { Chance } from './chance.ts';
-import type { World } from './world.ts';
 
 const EVERY_MS = 8_000;
 /** How long people look at an alarm before they undo. */

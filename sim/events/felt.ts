@@ -1,7 +1,7 @@
-import { isFinished } from '../src/control/store/rollouts.ts';
+import { isFinished } from '../../src/control/store/rollouts.ts';
+import type { Chance } from '../chance.ts';
+import type { World } from '../world.ts';
 import { feltOnly } from './behaviour.ts';
-import type { Chance } from './chance.ts';
-import type { World } from './world.ts';
 
 const EVERY_MS = 20_000;
 

@@ -5,11 +5,11 @@ import { parseArgs } from 'node:util';
 import { fastify } from 'fastify';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { Deadline } from '../src/platform/deadline.ts';
-import { createAdminServer } from '../src/serving/admin.ts';
-import { createHealth } from '../src/serving/readiness/health.ts';
-import { createApiServer } from '../src/serving/server.ts';
-import { defaultServingSettings, type ServingSettings } from '../src/serving/settings.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
+import { createAdminServer } from '../../src/serving/admin.ts';
+import { createHealth } from '../../src/serving/readiness/health.ts';
+import { createApiServer } from '../../src/serving/server.ts';
+import { defaultServingSettings, type ServingSettings } from '../../src/serving/settings.ts';
 
 const { values } = parseArgs({
   options: {

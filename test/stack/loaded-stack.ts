@@ -1,7 +1,7 @@
 import { after } from 'node:test';
-import type { JsonObject } from '../src/config/canonical.ts';
-import { operatorOf } from './operator.ts';
-import { startReceiver } from './receiver.ts';
+import type { JsonObject } from '../../src/config/canonical.ts';
+import { startReceiver } from '../mpesa/receiver.ts';
+import { operatorOf } from '../operator.ts';
 import { startStack } from './stack.ts';
 import { startSteadyLoad } from './steady-load.ts';
 
