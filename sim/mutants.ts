@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'a control that works out anew what an undo is about when it does it',
+    name: 'a control that works out again what an undo is about when it does it',
     caughtBy: ['R17'],
     trouble: true,
     cores: {

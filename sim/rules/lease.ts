@@ -56,7 +56,7 @@ export function leaseRule({ settings }: Setup): Rule {
           const { phase, good } = seen.state;
           it.lent = phase.at === 'lent';
           if (phase.at === 'switching') {
-            // It may be in the ring, and passed over by a boot (R9) or undone: then it is lent anew.
+            // It may be in the ring, and passed over by a boot (R9) or undone: then it is lent again.
             it.kept.delete(phase.offer.release.hash);
             const { leaseMs, breakGlass } = phase.offer;
             it.most = breakGlass ? Math.min(maxLeaseMs, maxBreakGlassLeaseMs) : maxLeaseMs;

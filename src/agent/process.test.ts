@@ -65,7 +65,7 @@ async function inRing(control: FakeControl, service: Service, rate: number): Pro
 }
 
 describe('the agent in a process of its own', { concurrency: 3 }, () => {
-  test('R10: a blocked event loop is told as a stall by a heart that goes on beating, and not ended for it', async () => {
+  test('R10: a blocked event loop is told as a stall by a heartbeat that goes on, and not ended for it', async () => {
     const { control, options } = await world();
     const service = start(options);
     await serves(service, 1);

@@ -37,7 +37,7 @@ export async function signingKey(directory: string, owner: KeyOwner, pem?: strin
 /** How long a key that was published may take to be believed. */
 const REREAD_MS = 1_000;
 
-/** The trusted keys of the directory, read anew when they are a second old. A file that is no key is passed over. */
+/** The trusted keys of the directory, read again when they are a second old. A file that is no key is passed over. */
 export function trustedKeysIn(directory: string): () => readonly TrustedKey[] {
   const trusted = join(directory, 'trusted');
   let keys: readonly TrustedKey[] = [];

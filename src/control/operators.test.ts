@@ -65,7 +65,7 @@ test('the operator whom the installation names stays rotated or removed, until i
   const seed = (of: string) => seedOperator(database, { name: 'you', role: 'approver', token: of });
   const you = { name: 'you', token };
   await seed(token);
-  // Control reads them anew every two seconds.
+  // Control reads them again every two seconds.
   const becomes = (status: number, of: string) =>
     until(`the token is answered ${status}`, async () => (await whoami(of)).status === status);
   await becomes(200, token);

@@ -86,7 +86,7 @@ export async function listOperators(client: Queryable): Promise<OperatorRow[]> {
 
 /** Who may act, held in memory, so that an undo needs no store to know who asks. */
 export interface OperatorBook {
-  /** Reads them anew; the last known stay in force when the store does not answer. */
+  /** Reads them again; the last known stay in force when the store does not answer. */
   refresh(): Promise<void>;
   find(token: string): Operator | undefined;
 }

@@ -23,7 +23,7 @@ export interface BooksOptions {
 
 export interface Books {
   /**
-   * Posts the entry: durable when the verdict is there. Rejects with `BooksOverloaded` when it was refused at the door
+   * Posts the entry: durable when the verdict is there. Rejects with `BooksOverloaded` when it was refused at once
    * (nothing was posted), with `DeadlineExceeded` when the deadline passed first (unknown: post the same ids
    * again to learn), with another error for a bug in the entry or its companions (nothing was posted).
    */

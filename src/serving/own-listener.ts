@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 
 /** A way into one instance, whatever shares its port. */
-export interface Door {
+export interface OwnListener {
   /** Whether a connection came through it. */
   isOwn(socket: Socket): boolean;
   /** Returns the port. */
@@ -15,10 +15,10 @@ export interface Door {
 const MAX_CONNECTIONS = 64;
 
 /**
- * Instances that share a port cannot be asked one by one through it. Each has a door of its own, for probes, warm-up and the
+ * Instances that share a port cannot be asked one by one through it. Each has a listener of its own, for probes, warm-up and the
  * watch: what comes in goes through the same gate and framework, and only the count of clients' outcomes leaves it out.
  */
-export function createDoor(server: Server): Door {
+export function createOwnListener(server: Server): OwnListener {
   const own = new WeakSet<Socket>();
   const listener = createServer({ allowHalfOpen: true }, (socket) => {
     own.add(socket);

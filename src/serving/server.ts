@@ -13,7 +13,7 @@ import { createLatencyBaseline } from './admission/latency-baseline.ts';
 import { stopAccepting } from './drain.ts';
 import { decorate, refuseMisrouted } from './framework.ts';
 import { createServerMetrics } from './metrics.ts';
-import { createDoor } from './own-listener.ts';
+import { createOwnListener } from './own-listener.ts';
 import { createActiveRequests } from './request/active.ts';
 import { AnsweredResponse, ReceivedRequest, type Served } from './request/exchange.ts';
 import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
@@ -53,8 +53,8 @@ export interface ApiServer {
   fastify: FastifyInstance;
   /** Returns the port. */
   listen(address: ListenAddress): Promise<number>;
-  /** Opens its own door, beside or without a listener (`own-listener.ts`); returns the port. */
-  openDoor(host: string): Promise<number>;
+  /** Opens its own listener, beside or without a listener (`own-listener.ts`); returns the port. */
+  listenByItself(host: string): Promise<number>;
   /** Takes no new connection, finishes what came in, and returns when no connection is left or at the deadline. */
   drain(deadline: Deadline): Promise<DrainOutcome>;
   readonly draining: boolean;
@@ -136,7 +136,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   server.on('connect', (request, socket: Socket) => answerOn(socket, notFound(request.url ?? '')));
   allowHalfClosed(server);
   server.on('connection', admission.accepted);
-  const door = createDoor(server);
+  const ownListener = createOwnListener(server);
   applyLimits(server, limits);
 
   let dispatch: (request: ReceivedRequest, response: AnsweredResponse) => void = () => {};
@@ -295,7 +295,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   function ended({ request, response }: Exchange, outcome: RequestOutcome, version: string): void {
-    if (onOutcome === undefined || door.isOwn(request.socket)) return;
+    if (onOutcome === undefined || ownListener.isOwn(request.socket)) return;
     onOutcome(outcome, version, askedBy(request, response, outcome));
   }
 
@@ -342,13 +342,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const bound = server.address();
       return typeof bound === 'object' && bound !== null ? bound.port : 0;
     },
-    async openDoor(host) {
+    async listenByItself(host) {
       await fastify.ready();
-      return door.open(host);
+      return ownListener.open(host);
     },
     async drain(deadline) {
       draining = true;
-      door.close();
+      ownListener.close();
       for (const { request } of active.all()) closeAfterAnswers(request.socket);
       const ended = stopAccepting(server);
       try {
@@ -363,7 +363,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async close() {
       eventLoop[Symbol.dispose]();
-      door.close();
+      ownListener.close();
       server.close();
       server.closeAllConnections();
       await fastify.close();

@@ -61,7 +61,7 @@ const limits = section(
     keepAliveMs: builtIn(5_000, milliseconds('A connection without a request is closed after this.', 100)),
     maxRequestsPerConnection: builtIn(
       10_000,
-      count('Then a balancer may place the client anew.', 1, 1_000_000),
+      count('Then a balancer may place the client again.', 1, 1_000_000),
     ),
     checkEveryMs: builtIn(
       1_000,

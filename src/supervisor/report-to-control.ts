@@ -48,7 +48,7 @@ export async function reportToControl(options: ReportOptions): Promise<void> {
   const { journal, told, url, tokenFile, machine } = options;
   const from = Number(await readFile(told, 'utf8').catch(() => '0'));
   const length = await size(journal);
-  // A journal that was begun anew since is told from its start.
+  // A journal that was begun again since is told from its start.
   const at = from > length ? 0 : from;
   const text = await readFrom(journal, at, Math.min(length, at + MOST_BYTES));
   const lines = text

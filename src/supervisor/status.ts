@@ -44,7 +44,7 @@ export interface Instance {
   pid: number | null;
   /** Base URL of its `/livez`, `/readyz` and `/metrics`. */
   admin: string | null;
-  /** Base URL of its own door into the API; `null`: it has none. */
+  /** Base URL of its own way into the API; `null`: it has none. */
   direct: string | null;
   release: string | null;
   state: Mode;

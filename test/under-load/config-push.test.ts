@@ -91,7 +91,7 @@ test('R9: a release that crashes each instance at boot: each is back on the prov
   const before = await production();
   assert.equal(before.length, 5);
   for (const { pid } of before) process.kill(pid, 'SIGKILL');
-  await until('everything was started anew', async () =>
+  await until('everything was started again', async () =>
     (await production()).every(({ name, pid, state }) =>
       before.every((one) => one.name !== name || (state === 'ready' && one.pid !== pid)),
     ),

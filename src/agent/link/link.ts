@@ -14,7 +14,7 @@ import { controlBackoff } from './backoff.ts';
 import { createEventReader } from './event-stream.ts';
 import { type ControlAddress, createTransport, reasonOf, type Transport } from './transport.ts';
 
-/** What the link says of the instance in each report; sent anew by the serving thread whenever it changes. */
+/** What the link says of the instance in each report; sent again by the serving thread whenever it changes. */
 export interface InstanceView {
   readonly phase: Report['phase'];
   readonly running: string | null;

@@ -8,7 +8,7 @@ import type { InstanceId } from '../../rollout/protocol.ts';
 import type { InstanceView } from '../link/link.ts';
 
 /**
- * The instance's own ear, `agent.sock` in its directory: undo with control down (R6). Who may open the file (mode 0600, in
+ * The instance's own API, `agent.sock` in its directory: undo with control down (R6). Who may open the file (mode 0600, in
  * a directory of mode 0700) may give the order; it is told to control afterwards.
  */
 export const SOCKET = 'agent.sock';

@@ -68,6 +68,6 @@ export async function makeKey(
   if (json) return printJson({ ...made, privateKey });
   print(privateKey.trimEnd());
   say(
-    `${instance} of ${environment} signs with it. Give the agents the keys anew: npx imara service trust ${name}`,
+    `${instance} of ${environment} signs with it. Give the agents the keys again: npx imara service trust ${name}`,
   );
 }

@@ -26,7 +26,7 @@ export function unplain(value: unknown): Finding[] {
       for (const [key, child] of Object.entries(at)) {
         const fault = textFault(key);
         if (fault !== undefined)
-          found.push({ path, reason: `has a key that ${fault}`, advice: 'write it anew' });
+          found.push({ path, reason: `has a key that ${fault}`, advice: 'write it again' });
         else look(child, [...path, key]);
       }
     } else {
@@ -52,7 +52,7 @@ function leafFault(value: unknown): Omit<Finding, 'path'> | undefined {
     }
     case 'string': {
       const fault = textFault(value);
-      return fault === undefined ? undefined : { reason: fault, advice: 'write it anew' };
+      return fault === undefined ? undefined : { reason: fault, advice: 'write it again' };
     }
     case 'boolean':
       return undefined;

@@ -138,9 +138,9 @@ test('an instance whose disk was lost is known as new: here, and by what another
   registry.settle(registry.take('shop'));
   registry.hear(report(1, { log: 'log-2', messages: said(1) }), NOW);
   const batch = registry.take('shop');
-  assert.deepEqual([batch.instances[0]?.anew, batch.told.length], [true, 1]);
+  assert.deepEqual([batch.instances[0]?.diskLost, batch.told.length], [true, 1]);
   registry.settle(batch);
-  assert.equal(registry.take('shop').instances[0]?.anew, false);
+  assert.equal(registry.take('shop').instances[0]?.diskLost, false);
 
   const another = createInstanceRegistry({ most: 10 });
   another.recall([{ service: 'shop', instance: 'api-1', log: 'log-2', acknowledged: 1 }]);

@@ -41,8 +41,8 @@ export interface Instance extends InstanceId {
   readonly cell: string;
   readonly heardAt: number;
   readonly report: Report;
-  /** Its disk was lost: it numbers everything anew, and what it had is unknown. */
-  readonly anew: boolean;
+  /** Its disk was lost: it numbers everything again, and what it had is unknown. */
+  readonly diskLost: boolean;
 }
 
 export interface Told {
@@ -65,7 +65,7 @@ interface Known {
   report: Report;
   heardAt: number;
   acknowledged: number;
-  anew: boolean;
+  diskLost: boolean;
   /** Said since the last batch. */
   fresh: boolean;
   written: boolean;
@@ -95,9 +95,9 @@ export function createInstanceRegistry({ most }: { most: number }): InstanceRegi
       return {
         refused: `${instance} reports from ${known.report.environment} too: a name is for one instance`,
       };
-    const anew = known.report.log !== report.log;
-    if (!anew && report.beat <= known.report.beat) return { acknowledged: known.acknowledged };
-    if (anew) Object.assign(known, { anew: true, acknowledged: 0 });
+    const diskLost = known.report.log !== report.log;
+    if (!diskLost && report.beat <= known.report.beat) return { acknowledged: known.acknowledged };
+    if (diskLost) Object.assign(known, { diskLost: true, acknowledged: 0 });
     for (const [hash, ended] of known.ledger.add(report, now)) {
       known.unsaid.set(hash, together(known.unsaid.get(hash), ended));
     }
@@ -114,7 +114,7 @@ export function createInstanceRegistry({ most }: { most: number }): InstanceRegi
       report,
       heardAt: now,
       acknowledged: before?.log === log ? before.acknowledged : 0,
-      anew: before !== undefined && before.log !== log,
+      diskLost: before !== undefined && before.log !== log,
       fresh: true,
       written: false,
       ledger,
@@ -161,9 +161,9 @@ export function createInstanceRegistry({ most }: { most: number }): InstanceRegi
         const known = of(service).get(instance);
         if (known?.report.log === log) known.acknowledged = Math.max(known.acknowledged, acknowledged);
       }
-      for (const { instance, anew, report } of instances) {
+      for (const { instance, diskLost, report } of instances) {
         const known = of(service).get(instance);
-        if (anew && known?.report.log === report.log) known.anew = false;
+        if (diskLost && known?.report.log === report.log) known.diskLost = false;
       }
     },
     putBack({ service, outcomes, heard }) {
@@ -216,9 +216,9 @@ export function createInstanceRegistry({ most }: { most: number }): InstanceRegi
   };
 }
 
-function instanceOf({ report, heardAt, anew }: Known): Instance {
+function instanceOf({ report, heardAt, diskLost }: Known): Instance {
   const { service, environment, instance, cell } = report;
-  return { service, environment, instance, cell, heardAt, report, anew };
+  return { service, environment, instance, cell, heardAt, report, diskLost };
 }
 
 function toldBy({ report, acknowledged }: Known): Told[] {

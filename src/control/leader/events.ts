@@ -93,7 +93,7 @@ function leftOf(state: RolloutState, { batch, since, lostMs }: Observed, now: nu
     // It says of itself that it is going down; or it has forgotten everything, or is not heard any more.
     if (instance?.report.phase === 'down') return [{ type: 'left', instance: name, planned: true }];
     const lost = now - Math.max(since, instance?.heardAt ?? since) > lostMs;
-    return lost || instance?.anew === true ? [{ type: 'left', instance: name, planned: false }] : [];
+    return lost || instance?.diskLost === true ? [{ type: 'left', instance: name, planned: false }] : [];
   });
 }
 

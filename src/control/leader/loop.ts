@@ -293,7 +293,7 @@ export function createLeaderLoop(options: LeaderOptions) {
     const began = !isBackward(active.state.phase.at);
     const before = held.left.get(active.id);
     if (began || before !== undefined) {
-      // What a restored store has brought forward again goes back anew.
+      // What a restored store has brought forward again goes back again.
       const at = began ? now : (before?.at ?? now);
       held.left.set(active.id, { at, known: knownOf({ ...active, state: folded.state, backTo }) });
     }

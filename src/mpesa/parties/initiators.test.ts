@@ -32,7 +32,7 @@ async function verdict(question: InitiatorQuestion): Promise<InitiatorVerdict | 
 
 test('an initiator is who its credential says, and may do what its roles say', async () => {
   assert.equal(await verdict(asks(good)), 'ok');
-  assert.equal(await verdict(asks(credentialOf(PASSWORD, publicKey))), 'ok', 'made anew, padded anew');
+  assert.equal(await verdict(asks(credentialOf(PASSWORD, publicKey))), 'ok', 'made again, padded again');
   assert.equal(await verdict(asks(good, { initiator: 'no-roles' })), 'not_allowed');
   for (const question of [
     asks(wrong),

@@ -80,7 +80,7 @@ async function drive(document: PlatformDocument): Promise<void> {
       asked += 1;
     },
   });
-  const direct = await server.openDoor('127.0.0.1');
+  const direct = await server.listenByItself('127.0.0.1');
   const client = createSyntheticClient({
     api: ownUrl(fixture.env, direct),
     merchant,

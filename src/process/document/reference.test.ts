@@ -5,7 +5,7 @@ import { configurationPage, PAGE, pages } from './reference.ts';
 
 test('the reference page of the configuration is what the schema says', () => {
   const page = configurationPage();
-  assert.equal(readFileSync(PAGE, 'utf8'), page, '`npm run reference` writes it anew');
+  assert.equal(readFileSync(PAGE, 'utf8'), page, '`npm run reference` writes it again');
   assert.match(page, /`serving\.quota\.spikePerSecond` \| [^|]+ \| integer 1–1,000,000 \| `500`/);
 });
 

@@ -6,7 +6,7 @@ import { loadRelease } from '../installation/release.ts';
 import { readEnvironment } from '../main/environment.ts';
 import { platformSchema } from './platform.ts';
 
-/** Where the page of the configuration is kept. `npm run reference` writes it anew. */
+/** Where the page of the configuration is kept. `npm run reference` writes it again. */
 export const PAGE = 'docs/reference/configuration.md';
 
 const INTRO = `# Configuration, key by key

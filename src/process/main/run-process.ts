@@ -55,7 +55,7 @@ export interface Role {
   stop(signal: AbortSignal): Promise<void>;
   /** Evidence for or against a release while nobody asks for anything. */
   probe?: Probe;
-  /** Port of its own door into the API. */
+  /** Port of its own way into the API. */
   direct?: number;
 }
 

@@ -36,7 +36,7 @@ test('R4: servers that answer nobody for a while are told as a value that does n
   assert.deepEqual(told, ['auth.servers: no server answers: refused: nobody listens']);
 });
 
-test('one answer in between, or a switch to other servers, begins the count anew', () => {
+test('one answer in between, or a switch to other servers, begins the count again', () => {
   const { told, world, asked } = watched();
   for (const at of [0, 1_000]) asked(refused, at);
   asked({ ok: true }, 2_000);

@@ -19,7 +19,7 @@ import { warmUp } from './warm-up.ts';
 const DRAIN_MS = 10_000;
 
 export interface ApiRole extends Role {
-  /** The synthetic merchant's, at this instance's own door. */
+  /** The synthetic merchant's, at this instance's own listener. */
   client: SyntheticClient;
 }
 
@@ -45,7 +45,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
   root.takes();
-  const direct = await server.openDoor(env.host);
+  const direct = await server.listenByItself(env.host);
   const sink = await openCallbackSink(env);
   const own = createSyntheticClient({
     api: ownUrl(env, direct),

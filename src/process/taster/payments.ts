@@ -45,7 +45,7 @@ export async function badServing(
     configVersion: () => 'taste',
   });
   const sink = await openCallbackSink(env);
-  const direct = await server.openDoor(env.host);
+  const direct = await server.listenByItself(env.host);
   const merchant = await syntheticMerchant(env.home);
   const clients = Array.from({ length: MERCHANTS }, () =>
     createSyntheticClient({

@@ -168,7 +168,7 @@ test('R10: while nothing is counted an alarm stands, and that nothing can be jud
   assert.match(fleet.unknown ?? '', /no instance of production/);
 });
 
-test('R17: an alarm is about one release: whatever follows that is judged anew', () => {
+test('R17: an alarm is about one release: whatever follows that is judged again', () => {
   const fleet = createFleet();
   fleet.turn(usual, 20);
   fleet.turn({ live: { error: 10 } }, 10);

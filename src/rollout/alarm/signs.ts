@@ -40,7 +40,7 @@ export function heldAfter(
   return Object.fromEntries(facts.map((fact) => [keyOf(fact), held[keyOf(fact)] ?? heard.now]));
 }
 
-/** `standing`: kinds of alarms that are raised already, which go on without being held anew. */
+/** `standing`: kinds of alarms that are raised already, which go on without being held again. */
 export function signsOfFacts(
   {
     held,

@@ -1,5 +1,5 @@
 /**
- * A mixture of test martingales, kept in logs: one for each point of a grid, each begun anew at every wave.
+ * A mixture of test martingales, kept in logs: one for each point of a grid, each begun again at every wave.
  * A restart is a snapshot of the running sums, so an event costs one addition for each point of the grid however many
  * waves have begun. Plain data: it survives a fail-over as JSON.
  */

@@ -377,7 +377,7 @@ test('R9: after two failed boots the third takes the proved-good release before,
   assert.deepEqual(after(state, { type: 'up' }).memory.failedBoots, { [r2.hash]: 2 });
 });
 
-test('R9: a release that failed to boot here and is proved here anew is booted with again', () => {
+test('R9: a release that failed to boot here and is proved here again is booted with again', () => {
   const failed: Memory = { ...memory, failedBoots: { [r2.hash]: 2 } };
   const onR1 = after(after(newInstance, { type: 'boot', memory: failed }), { type: 'up' });
   assert.equal(onR1.good?.hash, r1.hash);

@@ -224,7 +224,7 @@ function becomeProved(
   if (outcomes === 0) {
     return stay(state, tell({ type: 'not_proved', rollout, cause: 'nothing was served with it here' }));
   }
-  // Proved anew, it may be booted with anew.
+  // Proved again, it may be booted with again.
   const { [hash]: _, ...failedBoots } = memory.failedBoots;
   const { release, undoTo, approvals } = phase.offer;
   const vouch = signed && { rollout, undoTo, approvals, proof: signed };

@@ -13,7 +13,7 @@ test('R7: the ring keeps the newest proved releases, at least three, newest firs
   assert.equal(proved(EMPTY_RING), null);
 });
 
-test('R7: an undone release is not chosen, takes no place from those that may be, and counts again once proved anew', () => {
+test('R7: an undone release is not chosen, takes no place from those that may be, and counts again once proved again', () => {
   const [newest] = releases.toReversed();
   assert.ok(newest);
   const undone = withUndone(full, newest.hash);

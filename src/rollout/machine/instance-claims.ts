@@ -208,7 +208,7 @@ function without(
 }
 
 /**
- * R9: whoever could not boot with the release is left with what it has: offered anew it would take it, and meet its next boot
+ * R9: whoever could not boot with the release is left with what it has: offered again it would take it, and meet its next boot
  * with it. Another rollout, of the same release too, is another matter.
  */
 function booted(

@@ -10,7 +10,7 @@ import type { Progress, RolloutState } from './state.ts';
  * | ---------------------------------------------------- | -------------------------------------------------------------- |
  * | refused it, or went back from it, by itself          | again after 2 s, 4 s, 8 s … at most 20 s; 60 times in a row    |
  * | crashed while the release was lent to it             | the same; 3 times                                              |
- * | was started anew, and has another release            | at once, and counted from 1                                    |
+ * | was started again, and has another release           | at once, and counted from 1                                    |
  * | failed to boot with it twice (R9)                    | not again: its next boot would meet it. People are shown it    |
  * | refused so many attempts before, which was forgotten | at once, with the next number                                  |
  * | knows a newer order than the offer's                 | again, with an order above it                                  |

@@ -51,7 +51,7 @@ export interface Progress {
   readonly reportSeq: number;
   readonly vitals?: Vitals;
   readonly probes?: ProbeFailures;
-  /** How often it was started anew and did not have the release any more. */
+  /** How often it was started again and did not have the release any more. */
   readonly crashes?: number;
   /** Of the proved release: see `machine/offer-again.ts`. How often in a row it would not have it, or went back from it. */
   readonly refusals?: number;

@@ -17,6 +17,6 @@ export async function refuseForgottenDatabase({ databaseFile }: Pick<Home, 'data
   if (place === undefined) return;
   throw new Error(
     `the database of this home is at ${place.trim()}, and DATABASE_URL is not set: an embedded one would begin empty. ` +
-      `Set DATABASE_URL; or name another home with IMARA_HOME; or, to begin anew here, remove ${databaseFile}`,
+      `Set DATABASE_URL; or name another home with IMARA_HOME; or, to begin again here, remove ${databaseFile}`,
   );
 }

@@ -7,7 +7,7 @@ export type ToChild = { type: 'stop'; withinMs: number };
 export interface ReadyFacts {
   /** Port of the process's own admin listener (health, metrics); `null` when it has none. */
   admin: number | null;
-  /** Port of the instance's own door into its API, whatever shares the public one; `null` when it has none. */
+  /** Port of the instance's own way into its API, whatever shares the public one; `null` when it has none. */
   direct: number | null;
   /** Id of the configuration release it serves with; `null` for the built-in defaults. */
   release: string | null;

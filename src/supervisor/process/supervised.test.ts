@@ -5,7 +5,7 @@ import { type ProgramEvents, Supervised } from './supervised.ts';
 
 const TICK_MS = 100;
 
-/** A process whose heart and whose share of the CPU the test plays, on a clock that the test turns. */
+/** A process whose heartbeat and whose share of the CPU the test plays, on a clock that the test turns. */
 function readyProcess() {
   let now = 0;
   let events: ProgramEvents | undefined;

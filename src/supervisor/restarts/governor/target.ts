@@ -21,7 +21,7 @@ export function stepTarget(
       return isNew ? enter(target, 'starting', now + policy.startMs) : target;
     case 'draining':
       if (isNew) return enter(target, 'starting', now + policy.startMs);
-      // The order was lost, and so is its place in the budget by now: it is taken anew.
+      // The order was lost, and so is its place in the budget by now: it is taken again.
       return late && state === 'serving' ? enter(target, 'waiting', now) : target;
     case 'starting':
       if (state === 'serving' && isNew) return enter(target, 'warming', now + policy.warmMs);
