@@ -22,7 +22,10 @@ const NAIVE_CONNECTIONS = [1, 2, 4, 8, 16];
 const ROUNDS = 5;
 const migrations = new URL('../src/ledger/migrations', import.meta.url).pathname;
 
-/** Durable transfers a second of the books against one transaction a transfer, on the same PostgreSQL in one run. */
+/**
+ * Durable transfers a second of the books against one transaction a transfer, on the same PostgreSQL in one
+ * run.
+ */
 export const books: Bench = async ({ seconds, log }) => {
   const directory = await mkdtemp(join(tmpdir(), 'imara-bench-'));
   const postgres = await startPostgres({ directory, port: 0 });
@@ -193,7 +196,9 @@ function fullMix(): () => Entry {
   };
 }
 
-/** Posts from all callers for a while; transfers a second. An entry that is refused is a mistake of the bench. */
+/**
+ * Posts from all callers for a while; transfers a second. An entry that is refused is a mistake of the bench.
+ */
 async function post(on: Books, forMs: number, next: () => Entry): Promise<number> {
   let transfers = 0;
   const start = performance.now();

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 
 const USUAL_MS = 60_000;
 
-/** What a child of the bench sends next; an error when it ends instead, or is silent for too long. `Message` is the caller's promise. */
+/**
+ * What a child of the bench sends next; an error when it ends instead, or is silent for too long. `Message`
+ * is the caller's promise.
+ */
 export async function nextMessage<Message>(
   child: ChildProcess,
   what: string,

@@ -14,8 +14,9 @@ const POLL_MS = 25;
 const ROUNDS = 2;
 
 /**
- * From `npm start` to the first payable prompt: a token was taken, a push accepted, and the phone shows it. Packages are
- * installed; the home is fresh (PostgreSQL makes its files, credentials and schema are made), then used once before.
+ * From `npm start` to the first payable prompt: a token was taken, a push accepted, and the phone shows it.
+ * Packages are installed; the home is fresh (PostgreSQL makes its files, credentials and schema are made),
+ * then used once before.
  */
 export const start: Bench = async ({ log }) => {
   const fresh: number[] = [];

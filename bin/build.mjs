@@ -1,5 +1,6 @@
-// `npm pack`, here and in packages/*: the packed form, JavaScript with declarations, because Node strips no types under node_modules.
-// A clone runs from source and needs none of this. `npm run pack [-- FOLDER]` packs all three at once.
+// `npm pack`, here and in packages/*: the packed form, JavaScript with declarations, because Node strips no
+// types under node_modules. A clone runs from source and needs none of this. `npm run pack [-- FOLDER]` packs
+// all three at once.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -11,7 +11,8 @@ const cache = join(root, 'node_modules', '.cache', 'imara');
 const main = join(root, 'src', 'cli', 'main.ts');
 const packed = join(root, 'dist', 'cli', 'main.js');
 
-// The shell in which npm runs us does not hand on the SIGTERM that ends it: to be orphaned is to be told to stop.
+// The shell in which npm runs us does not hand on the SIGTERM that ends it: to be orphaned is to be told to
+// stop.
 if (process.env.npm_lifecycle_event !== undefined) {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 250).unref();

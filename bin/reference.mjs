@@ -1,4 +1,5 @@
-// `npm run reference`: writes the reference pages that follow from the code: configuration, error codes, result codes, APIs, rules.
+// `npm run reference`: writes the reference pages that follow from the code: configuration, error codes,
+// result codes, APIs, rules.
 import { runOnPinnedNode } from './run.mjs';
 
 for (const file of ['src/process/document/reference.ts', 'test/rules/page.ts']) await runOnPinnedNode([file]);

@@ -9,7 +9,8 @@ export function runOnPinnedNode(args, env = process.env) {
   const interrupted = () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');
   };
-  // A signal sent to this process alone must be handed on; Ctrl-C in a terminal reaches the whole process group.
+  // A signal sent to this process alone must be handed on; Ctrl-C in a terminal reaches the whole process
+  // group.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', interrupted);
   return new Promise((resolve) => {

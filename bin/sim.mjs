@@ -1,4 +1,5 @@
-// `npm run sim [-- --seeds N --from N --instances N | --seed N --trace]`, `npm run sim -- cold-start [--seed N]`
+// `npm run sim [-- --seeds N --from N --instances N | --seed N --trace]`, `npm run sim -- cold-start [--seed
+// N]`
 import { runOnPinnedNode } from './run.mjs';
 
 const [first, ...rest] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// `npm test [-- FILE …]`: the whole suite, or the named files, each part on one real PostgreSQL started for it.
+// `npm test [-- FILE …]`: the whole suite, or the named files, each part on one real PostgreSQL started for
+// it.
 import { fileURLToPath } from 'node:url';
 import { runOnPinnedNode } from './run.mjs';
 

@@ -4,7 +4,10 @@ import { createChance } from './chance.ts';
 import { type Cores, realCores } from './parts/cores.ts';
 import { createWorld, START, type World } from './world.ts';
 
-/** A release is proved, and in force for so long that its first receipts have expired; then a machine is replaced. */
+/**
+ * A release is proved, and in force for so long that its first receipts have expired; then a machine is
+ * replaced.
+ */
 function longAfterwards(cores: Cores, meanwhile: (world: World) => void = () => {}) {
   const chance = createChance(7);
   const world = createWorld({

@@ -4,7 +4,10 @@ import { createChance } from './chance.ts';
 import { type Cores, realCores } from './parts/cores.ts';
 import { createWorld, START } from './world.ts';
 
-/** Two releases are proved, and the store is put back to between them. Something is pushed before control has learnt of that. */
+/**
+ * Two releases are proved, and the store is put back to between them. Something is pushed before control has
+ * learnt of that.
+ */
 function pushedOnRestored(cores: Cores) {
   const world = createWorld({
     instances: 3,

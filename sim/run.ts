@@ -40,7 +40,10 @@ export interface RunOptions {
   readonly cores?: Cores;
   /** What every release that is pushed does; left to the seed otherwise. */
   readonly release?: BehaviourName;
-  /** Whether people undo as they do in trouble: twice, two at once, while the store hangs; left to the seed otherwise. */
+  /**
+   * Whether people undo as they do in trouble: twice, two at once, while the store hangs; left to the seed
+   * otherwise.
+   */
   readonly trouble?: boolean;
   /** Whether people change how changes travel; left to the seed otherwise. */
   readonly rules?: boolean;
@@ -63,7 +66,10 @@ const FELT_EVERY = 4;
 /** Long enough for every deadline of a rollout that is still under way, one after another. */
 const LIVENESS_MS = 900_000;
 
-/** One run: faults while the rules are judged, then everything healed while progress is demanded. The same for the same seed. */
+/**
+ * One run: faults while the rules are judged, then everything healed while progress is demanded. The same for
+ * the same seed.
+ */
 export function run({ seed, cores = realCores, ...options }: RunOptions): Outcome {
   const chance = createChance(seed);
   const instances = options.instances ?? chance.whole(2, 14);
@@ -159,7 +165,8 @@ function differs({ store, servers }: World): string | undefined {
   const wanted = store.rollouts.get(store.current ?? '')?.state.hash ?? null;
   for (const { name, gone, live, state } of servers.values()) {
     if (gone) continue;
-    // R9 is stronger: what does not boot is not gone back to, and stays away until people push something else.
+    // R9 is stronger: what does not boot is not gone back to, and stays away until people push something
+    // else.
     const passedOver = (state?.memory.failedBoots[wanted ?? ''] ?? 0) > 0;
     if ((live !== undefined && live.hash === wanted) || passedOver) continue;
     return `${name} serves ${live === undefined ? 'nothing' : short(live.hash)}, and ${short(wanted)} is in force`;

@@ -13,8 +13,8 @@ import type { Receipt } from '../src/rollout/signed/receipt.ts';
 import type { Behaviour, BehaviourName } from './events/behaviour.ts';
 
 /**
- * What really happened, seen from outside: the rules judge by this, never by what a machine believes of itself.
- * `hash` null is what the service has built in.
+ * What really happened, seen from outside: the rules judge by this, never by what a machine believes of
+ * itself. `hash` null is what the service has built in.
  */
 export type Seen =
   // The world.

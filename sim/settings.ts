@@ -4,7 +4,9 @@ import { defaultInstanceLimits, type InstanceLimits } from '../src/rollout/insta
 import { defaultWavePolicy } from '../src/rollout/plan/waves.ts';
 import type { ReceiptRule } from '../src/rollout/signed/receipt.ts';
 
-/** The figures of the simulated installation: those of the real one, with waits that fit into some minutes. */
+/**
+ * The figures of the simulated installation: those of the real one, with waits that fit into some minutes.
+ */
 export interface Settings {
   readonly control: ControlSettings;
   readonly limits: InstanceLimits;

@@ -367,7 +367,10 @@ export function createWorld({
       store.freezes = [];
       see({ type: 'freezes', freezes: [] });
     },
-    /** A release is offered by somebody who got hold of control's key, past control, with these proofs or none. */
+    /**
+     * A release is offered by somebody who got hold of control's key, past control, with these proofs or
+     * none.
+     */
     smuggle(instance: string, name: BehaviourName, proofs: 'none' | 'of another' | 'forged'): void {
       const release = releaseOf(1_000 + ++rollouts, first);
       faults.set(release.hash, { production: behaviours[name], testing: behaviours[name] });

@@ -4,8 +4,8 @@ import { createClient } from './mpesa/client.ts';
 import { startReceiver } from './mpesa/receiver.ts';
 import { startProcesses } from './stack/processes.ts';
 
-// R1, R8: no state of the authentication servers slows or fails a request whose token is valid. The report's outage began
-// here: they did not answer, and every call waited for them.
+// R1, R8: no state of the authentication servers slows or fails a request whose token is valid. The report's
+// outage began here: they did not answer, and every call waited for them.
 
 /** Long after every deadline and retry of a call. */
 const STOPPED_MS = 20_000;

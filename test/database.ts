@@ -4,7 +4,9 @@ import { Client } from 'pg';
 import { type Database, openDatabase } from '../src/platform/database.ts';
 import { type MigrationSource, migrate } from '../src/platform/migrate.ts';
 
-/** An empty database of its own in the run's PostgreSQL, with the given schemas; dropped after the test file. */
+/**
+ * An empty database of its own in the run's PostgreSQL, with the given schemas; dropped after the test file.
+ */
 export async function testDatabase(
   sources: readonly MigrationSource[] = [],
 ): Promise<{ database: Database; url: string }> {

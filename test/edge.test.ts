@@ -6,7 +6,10 @@ import { after, test } from 'node:test';
 import { demandPrograms } from './stack/programs.ts';
 import { until } from './until.ts';
 
-/** The edge of `deploy/haproxy` before two real API processes, each serving one request at a time, longer than clients take to come. */
+/**
+ * The edge of `deploy/haproxy` before two real API processes, each serving one request at a time, longer than
+ * clients take to come.
+ */
 const edge = { port: 18_473, maxconn: 1, queue: 4 };
 const url = `http://127.0.0.1:${edge.port}/pay`;
 

@@ -23,7 +23,10 @@ import { testDatabase } from './database.ts';
 const KEY_SECRET = 'a key secret of the tests';
 const TOKEN_SECRET = 'a-token-secret-of-the-tests';
 
-/** Real authentication servers on a database of their own; each publishes and signs with the keys of that database. */
+/**
+ * Real authentication servers on a database of their own; each publishes and signs with the keys of that
+ * database.
+ */
 export async function authServers(count: number, database: Database, issuer: string) {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
@@ -54,7 +57,10 @@ function silentLog() {
   return log;
 }
 
-/** What the processes of one environment stand on: a database, a home, two authentication servers. Ends with the test file. */
+/**
+ * What the processes of one environment stand on: a database, a home, two authentication servers. Ends with
+ * the test file.
+ */
 export async function rolesFixture() {
   const { database, url } = await testDatabase(schema);
   const home = await mkdtemp(join(tmpdir(), 'imara-roles-'));

@@ -28,7 +28,9 @@ const keySecret = 'the secret of the auth bench';
 const tokenSecret = 'the token secret of the bench';
 const log = pino({ level: 'silent' });
 
-/** Requests a second offered while the servers come and go; one in twenty carries a token never seen before. */
+/**
+ * Requests a second offered while the servers come and go; one in twenty carries a token never seen before.
+ */
 const offeredPerMs = 10;
 const newEvery = 20;
 const freshTokens = (1_000 * offeredPerMs) / newEvery;
@@ -138,7 +140,9 @@ async function startServer(url: string): Promise<{ process: ChildProcess; addres
   return { process: child, address };
 }
 
-/** The key the servers sign with, out of their database: the bench needs more tokens than it wants to ask for. */
+/**
+ * The key the servers sign with, out of their database: the bench needs more tokens than it wants to ask for.
+ */
 async function signingKeyOf(database: ReturnType<typeof openDatabase>): Promise<SigningKey> {
   const keys = await maintainedKeys(database, createSeal(keySecret), defaultAuthServerSettings, Date.now());
   const [key] = keys;
@@ -180,13 +184,19 @@ async function accepted(client: AuthClient, token: string): Promise<void> {
   if (!result.ok) throw new Error(`a good token was refused: ${result.reason}`);
 }
 
-/** Seconds of processor time this process has used: what "a core" means on a machine that does other things too. */
+/**
+ * Seconds of processor time this process has used: what "a core" means on a machine that does other things
+ * too.
+ */
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000_000;
 }
 
-/** Verifications a second of processor time. Each request brings its token as a new string, as it comes out of a header. */
+/**
+ * Verifications a second of processor time. Each request brings its token as a new string, as it comes out of
+ * a header.
+ */
 function verifyAll(client: AuthClient, tokens: readonly string[]): number {
   const deadline = Deadline.in(60_000);
   const headers = tokens.map((token) => Buffer.from(`Bearer ${token}`));

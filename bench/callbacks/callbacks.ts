@@ -14,15 +14,19 @@ import { createDatabase, startPostgres } from '../../src/supervisor/postgres/pos
 import { nextMessage } from '../children.ts';
 import { type Bench, type Figure, quantile } from '../report.ts';
 
-/** Payments a second: an ordinary load, and more than one worker settles where it shares two cores with everything. */
+/**
+ * Payments a second: an ordinary load, and more than one worker settles where it shares two cores with
+ * everything.
+ */
 const RATES = [200, 500, 1_700];
 const SUBSCRIBERS = 8_000;
 const TICK_MS = 20;
 const DRAIN_MS = 120_000;
 
 /**
- * Callbacks behind the settlement: pushes are written at a rate, one real worker settles them and delivers their callbacks to
- * one receiver that answers at once. The lag of a callback is from its payment's result to its arrival.
+ * Callbacks behind the settlement: pushes are written at a rate, one real worker settles them and delivers
+ * their callbacks to one receiver that answers at once. The lag of a callback is from its payment's result to
+ * its arrival.
  */
 export const callbacks: Bench = async ({ seconds, log }) => {
   const home = await mkdtemp(join(tmpdir(), 'imara-bench-callbacks-'));

@@ -1,4 +1,5 @@
-// A receiver that answers at once, in a process of its own. Told `report`, it says when each callback came first, and forgets them.
+// A receiver that answers at once, in a process of its own. Told `report`, it says when each callback came
+// first, and forgets them.
 import { createServer } from 'node:http';
 
 let arrivals: [checkoutRequestId: string, atMs: number][] = [];

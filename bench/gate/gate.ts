@@ -19,7 +19,9 @@ const effects: readonly (readonly [name: string, effect: Effect])[] = [
   ['half of the requests refused', { kind: 'refused', part: 0.5 }],
 ];
 
-/** The policy of production, approved and not priced; its bake lasts `bakeMs` where that is what is asked for. */
+/**
+ * The policy of production, approved and not priced; its bake lasts `bakeMs` where that is what is asked for.
+ */
 function policyOf(bakeMs: number | null): RolloutPolicy {
   const { waves } = defaultRolloutPolicy;
   const free = Number.MAX_SAFE_INTEGER;
@@ -34,7 +36,10 @@ function policyOf(bakeMs: number | null): RolloutPolicy {
   };
 }
 
-/** Whole rollouts on a simulated clock, from the first wave to the proof or back: the real machine and the real gate. */
+/**
+ * Whole rollouts on a simulated clock, from the first wave to the proof or back: the real machine and the
+ * real gate.
+ */
 export const gate: Bench = async ({ rollouts, log }) => {
   const quick = policyOf(BAKE_MS);
   const world = { policy: quick, instances: INSTANCES, rps: 50, probes: PROBES, effect: null };

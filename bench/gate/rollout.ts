@@ -5,7 +5,9 @@ import { newRollout, step } from '../../src/rollout/machine/machine.ts';
 import type { Beat, Before, Report, RolloutEvent, RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import { type Traffic, trafficOf, type Weather } from './traffic.ts';
 
-/** What a release does to the requests of an instance that has it: beside the usual, this part ends like this. */
+/**
+ * What a release does to the requests of an instance that has it: beside the usual, this part ends like this.
+ */
 export interface Effect {
   /** `refused`: by the caller's fault as it seems, so neither good nor bad. */
   readonly kind: Bad | 'refused';
@@ -47,7 +49,10 @@ const REFUSED: Readonly<Record<string, number>> = {
   unknown_transaction: 0.02,
   wrong_credentials: 0.005,
 };
-/** Now and then one app is wrong in each request for a while, at all instances that it meets: of its kind each counts two a second. */
+/**
+ * Now and then one app is wrong in each request for a while, at all instances that it meets: of its kind each
+ * counts two a second.
+ */
 const EPISODES = { apartMs: 60_000, lastsMs: 20_000, metOn: 0.7 };
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
@@ -64,7 +69,10 @@ interface Server {
   probes: number;
 }
 
-/** One rollout on a simulated clock: the real machine and gate, instances that do what they are told, random requests. */
+/**
+ * One rollout on a simulated clock: the real machine and gate, instances that do what they are told, random
+ * requests.
+ */
 export function rollOut(world: World): Rolled {
   const { policy, instances, rps, effect, seed } = world;
   const next = random(seed);

@@ -1,6 +1,8 @@
 import { gamma, random } from '../../src/rollout/gate/testdata/random.ts';
 
-/** A stretch of time in which every instance gets `times` as much traffic, and `failing` of all requests fail. */
+/**
+ * A stretch of time in which every instance gets `times` as much traffic, and `failing` of all requests fail.
+ */
 interface Burst {
   readonly from: number;
   readonly to: number;
@@ -10,11 +12,17 @@ interface Burst {
 
 /** What comes to the instances of a simulated service, whatever release they have. */
 export interface Traffic {
-  /** Of one instance over a time: requests to be expected, and how many of these fail for reasons of their own. */
+  /**
+   * Of one instance over a time: requests to be expected, and how many of these fail for reasons of their
+   * own.
+   */
   during(instance: number, from: number, to: number): { requests: number; failing: number };
 }
 
-/** `steady`: random and even. `bursty`: five times as much now and then. `trouble`: and half of the bursts fail everywhere. */
+/**
+ * `steady`: random and even. `bursty`: five times as much now and then. `trouble`: and half of the bursts
+ * fail everywhere.
+ */
 export type Weather = 'steady' | 'bursty' | 'trouble';
 
 const BASE_RATE = 0.004;

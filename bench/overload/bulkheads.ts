@@ -6,7 +6,9 @@ const RATE = 150;
 const HANGING_RATE = 200;
 const ROUNDS = 5;
 
-/** R12: one product's dependency hangs; what the clients of another product see, against the same without it. */
+/**
+ * R12: one product's dependency hangs; what the clients of another product see, against the same without it.
+ */
 export const bulkheads: Bench = async ({ seconds, log }) =>
   withServer([], async (port) => {
     const ratios: number[] = [];

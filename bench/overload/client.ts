@@ -1,6 +1,7 @@
-// The load of the serving benches, in a process of its own. Open loop: requests are sent when they are due, whatever became of those before,
-// on a free connection or a new one; after the time-out the client gives up and closes. With `--closed N` instead, N connections send
-// one request after the other, which measures capacity. Writes one line of JSON.
+// The load of the serving benches, in a process of its own. Open loop: requests are sent when they are due,
+// whatever became of those before, on a free connection or a new one; after the time-out the client gives up
+// and closes. With `--closed N` instead, N connections send one request after the other, which measures
+// capacity. Writes one line of JSON.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

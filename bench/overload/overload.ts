@@ -10,7 +10,10 @@ const BUCKETS_A_SECOND = 4;
 const CONNECTIONS = 16;
 const FACTORS = [1, 2, 5, 10];
 
-/** How one API process fares when far more comes than it can serve: without admission, with it, and behind the edge. */
+/**
+ * How one API process fares when far more comes than it can serve: without admission, with it, and behind the
+ * edge.
+ */
 export const overload: Bench = async ({ seconds, log }) =>
   withServer(['--bare'], async (reference) => {
     const figures: Figure[] = [];
@@ -97,7 +100,10 @@ const atLeast = (value: number, bar: boolean): Pick<Figure, 'reach'> =>
 const atMost = (value: number, bar: boolean): Pick<Figure, 'reach'> =>
   bar ? { reach: { at: 'most', value } } : {};
 
-/** Seconds until a quarter second with at least nine tenths of what was offered in it, counted from the end of the spike. */
+/**
+ * Seconds until a quarter second with at least nine tenths of what was offered in it, counted from the end of
+ * the spike.
+ */
 function recovery(okByBucket: readonly (number | null)[], offered: number): number {
   const at = okByBucket.findIndex((ok) => (ok ?? 0) >= 0.9 * offered);
   return at === -1 ? Number.POSITIVE_INFINITY : at / BUCKETS_A_SECOND;

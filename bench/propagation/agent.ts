@@ -39,9 +39,9 @@ const SOONEST_MS = 20;
 const NONE = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
 /**
- * An instance without its server: the real decisions (`rollout/instance/instance.ts`), the real checks of an offer and the real
- * protocol, over sockets that cost so little that a thousand fit beside what is measured. Tasting, switching and
- * saving take no time here, and the form of events is not checked.
+ * An instance without its server: the real decisions (`rollout/instance/instance.ts`), the real checks of an
+ * offer and the real protocol, over sockets that cost so little that a thousand fit beside what is measured.
+ * Tasting, switching and saving take no time here, and the form of events is not checked.
  */
 export function runLightAgent({ terms, url, token, signer, onSwitched }: LightAgentOptions): void {
   const { service, environment, instance } = terms;

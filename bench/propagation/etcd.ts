@@ -10,9 +10,9 @@ import { endChild, startChild } from './children.ts';
 const KEY = Buffer.from('config').toString('base64');
 
 /**
- * For comparison: a bare etcd, one key, and so many watchers of it, each on a connection of its own. From the moment a
- * value is put until each watcher has it, in ms; nothing is signed, checked, applied or answered. `undefined`: no
- * `etcd` on this machine.
+ * For comparison: a bare etcd, one key, and so many watchers of it, each on a connection of its own. From the
+ * moment a value is put until each watcher has it, in ms; nothing is signed, checked, applied or answered.
+ * `undefined`: no `etcd` on this machine.
  */
 export async function etcdFanOut({
   watchers,

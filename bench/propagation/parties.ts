@@ -64,7 +64,10 @@ export interface AgentsStart {
   testing: string | null;
 }
 
-/** Told by a process of agents: so many began to serve with a release (`null`: the built-in one), at these times. */
+/**
+ * Told by a process of agents: so many began to serve with a release (`null`: the built-in one), at these
+ * times.
+ */
 export interface Switched {
   hash: string | null;
   /** ms since the epoch. */

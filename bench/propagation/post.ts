@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net';
 const ANSWER_MS = 10_000;
 
 /**
- * One POST after another on one kept connection, at a third of what `node:http` costs: in one write, and with just as much
- * of HTTP as the answers of control need. Rejects when the answer is not 200, late, or the connection breaks.
+ * One POST after another on one kept connection, at a third of what `node:http` costs: in one write, and with
+ * just as much of HTTP as the answers of control need. Rejects when the answer is not 200, late, or the
+ * connection breaks.
  */
 export function postOver(url: URL, token: string): (body: string) => Promise<string> {
   const head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\nauthorization: Bearer ${token}\r\n\

@@ -31,8 +31,8 @@ const DEADLINE_MS = 60_000;
 const migrations = new URL('../../src/control/migrations', import.meta.url).pathname;
 
 /**
- * A release to a thousand agents in one wave, and back: a real control process on a real PostgreSQL, the real protocol on
- * real sockets. Beside it a bare etcd with as many watchers. A round a second asked for.
+ * A release to a thousand agents in one wave, and back: a real control process on a real PostgreSQL, the real
+ * protocol on real sockets. Beside it a bare etcd with as many watchers. A round a second asked for.
  */
 export const propagation: Bench = async ({ seconds, log }) => {
   const rounds = Math.max(1, Math.round(seconds));

@@ -5,8 +5,8 @@ const keys = new Map<string, KeyObject>();
 const verified = new Map<string, Buffer>();
 
 /**
- * Real Ed25519; but receipts and approvals are the same for all agents of a wave, and what a thousand machines would check
- * at once is checked here once a process.
+ * Real Ed25519; but receipts and approvals are the same for all agents of a wave, and what a thousand
+ * machines would check at once is checked here once a process.
  */
 export const verifyOnce: Verify = (publicKey, bytes, signature) => {
   const before = verified.get(`${publicKey} ${signature}`);

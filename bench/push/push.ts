@@ -25,8 +25,9 @@ const WARM_UP_SECONDS = 8;
 const app = { name: 'bench', consumerKey: 'bench-key', consumerSecret: 'bench-secret' };
 
 /**
- * STK pushes accepted a second, each durable in PostgreSQL before its acknowledgement, against a bare Fastify route that
- * echoes the same JSON: as many processes on one shared port, the same load generator, on the same cores, in turns.
+ * STK pushes accepted a second, each durable in PostgreSQL before its acknowledgement, against a bare Fastify
+ * route that echoes the same JSON: as many processes on one shared port, the same load generator, on the same
+ * cores, in turns.
  */
 export const push: Bench = async ({ seconds, log }) => {
   const home = await mkdtemp(join(tmpdir(), 'imara-bench-push-'));
@@ -136,14 +137,19 @@ async function load({ port, token }: Target, seconds: number): Promise<Run> {
   };
 }
 
-/** Every acknowledgement the load generator counted is a row. Rows of answers it did not wait for may be more. */
+/**
+ * Every acknowledgement the load generator counted is a row. Rows of answers it did not wait for may be more.
+ */
 async function assertDurable(database: Database, run: Run): Promise<void> {
   const { rows } = await database.query<{ count: bigint }>('select count(*) from mpesa.stk_push');
   const count = Number(rows[0]?.count ?? 0);
   if (count < run.accepted) throw new Error(`${run.accepted} pushes acknowledged, ${count} written`);
 }
 
-/** An authentication server and the API's processes, as the supervisor starts them, at their full limits from the start. */
+/**
+ * An authentication server and the API's processes, as the supervisor starts them, at their full limits from
+ * the start.
+ */
 async function startImara(children: ChildProcess[], home: string, url: string): Promise<Target> {
   const config = join(home, 'config.json');
   const unlimited = { spikePerSecond: 1e6, spikeBurst: 1e6, quotaRequests: 1e9 };

@@ -4,7 +4,8 @@ import { createQuotes } from './quotes.ts';
 
 export { kind } from './config.ts';
 
-// Runs in a process of its own with each new document, before anything serves with it: whatever goes wrong goes wrong here.
+// Runs in a process of its own with each new document, before anything serves with it: whatever goes wrong
+// goes wrong here.
 export const taste: Taste<typeof schema> = async (document, { purpose, signal }) => {
   const quotes = createQuotes(document);
   // A way back must load; that its upstream answers today is not asked, for it may be why one leaves.

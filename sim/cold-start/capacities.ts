@@ -1,6 +1,6 @@
 /**
- * What the shared parts of an installation of 10,000 instances have to bear, and the simulation holds them to. A part that is given
- * less has to be made larger before the fleet is.
+ * What the shared parts of an installation of 10,000 instances have to bear, and the simulation holds them
+ * to. A part that is given less has to be made larger before the fleet is.
  */
 export const capacities = {
   /** The control process that leads. */
@@ -9,7 +9,10 @@ export const capacities = {
   auth: { requestsPerSecond: 8_000 },
   /** One PostgreSQL, shared by the instances of one cell. */
   database: { connections: 500, connectsPerSecond: 200 },
-  /** For a tenth of a second, so many times its share may come: it waits that much longer, and nobody is refused. */
+  /**
+   * For a tenth of a second, so many times its share may come: it waits that much longer, and nobody is
+   * refused.
+   */
   burst: 2,
 } as const;
 
@@ -21,5 +24,8 @@ export const backAfterMs = { database: 5_000, auth: 8_000, control: 12_000 } as 
 
 export const fleet = { instances: 10_000, perCell: 40, workersPerCell: 4, bootMs: 1_500 } as const;
 
-/** Connections of a cell's control, authentication servers, operators and migrations: not simulated, but theirs. */
+/**
+ * Connections of a cell's control, authentication servers, operators and migrations: not simulated, but
+ * theirs.
+ */
 export const OTHER_CONNECTIONS = 60;

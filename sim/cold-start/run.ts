@@ -33,9 +33,9 @@ const END_MS = 80_000;
 const LONGEST_AUTH_RETRY_MS = 10_000;
 
 /**
- * A power cut and a change of leader: every instance of every machine starts in the same moment, and later loses control in the same
- * moment. The decisions are the real ones; what is simulated is time, and the shared parts as counters of what reaches them. The
- * same for the same seed.
+ * A power cut and a change of leader: every instance of every machine starts in the same moment, and later
+ * loses control in the same moment. The decisions are the real ones; what is simulated is time, and the
+ * shared parts as counters of what reaches them. The same for the same seed.
  */
 export function coldStart({
   seed,

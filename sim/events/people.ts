@@ -10,7 +10,10 @@ import type { See } from '../seen.ts';
 /** So long `imara undo` waits for control to say that it is done. */
 const PATIENCE_MS = 3_000;
 
-/** People who type `imara undo`: each asks what stands, and orders the undo of that by its name, on every path. */
+/**
+ * People who type `imara undo`: each asks what stands, and orders the undo of that by its name, on every
+ * path.
+ */
 export function createPeople({
   clock,
   store,

@@ -5,7 +5,10 @@ import type { World } from '../world.ts';
 const EVERY_MS = 15_000;
 const NOBODYS = `sha256:${'0'.repeat(64)}`;
 
-/** What people do in an incident with the command that takes back: too often, two at once, and while the store hangs. */
+/**
+ * What people do in an incident with the command that takes back: too often, two at once, and while the store
+ * hangs.
+ */
 export function makeTrouble(world: World, chance: Chance, safetyMs: number): void {
   const { clock, store, people, see } = world;
   const end = clock.now + safetyMs;

@@ -82,7 +82,10 @@ interface Process {
   readonly left: Map<string, { at: number; known: Known }>;
 }
 
-/** One control process: the edge of control's cores, turn by turn as the leader takes them, on simulated ground. */
+/**
+ * One control process: the edge of control's cores, turn by turn as the leader takes them, on simulated
+ * ground.
+ */
 export function createControl(options: ControlOptions) {
   const { name, clock, chance, network, store, cores, settings, see } = options;
   const { termMs, gatherMs, lostMs, idleBeatMs, traffic } = settings.control;
@@ -259,7 +262,10 @@ export function createControl(options: ControlOptions) {
     return fresh;
   }
 
-  /** What is in force while something else is active: an undo may be about it, and must not wait for the store. */
+  /**
+   * What is in force while something else is active: an undo may be about it, and must not wait for the
+   * store.
+   */
   function besides({ inForce }: Process, { active }: Memory): ActiveRollout[] {
     return inForce === undefined || active.some(({ id }) => id === inForce.id) ? [] : [inForce];
   }
@@ -494,7 +500,10 @@ export function createControl(options: ControlOptions) {
     for (const word of assigned ?? []) memory.words.set(word.instance, word);
   }
 
-  /** Says the last word again to who connects; nothing forward after its term, or of a rollout that has gone back. */
+  /**
+   * Says the last word again to who connects; nothing forward after its term, or of a rollout that has gone
+   * back.
+   */
   function greet(process: Process, memory: Memory, instance: string): void {
     const word = memory.words.get(instance);
     const at = memory.active.find(({ id }) => id === word?.rollout)?.state.phase.at;
@@ -583,7 +592,10 @@ export function createControl(options: ControlOptions) {
       running = undefined;
       clock.after(backMs, start);
     },
-    /** Stands still, as a process does whose machine is moved or whose memory is swapped out, and knows nothing of it. */
+    /**
+     * Stands still, as a process does whose machine is moved or whose memory is swapped out, and knows
+     * nothing of it.
+     */
     sleep(ms: number): void {
       asleepUntil = clock.now + ms;
     },

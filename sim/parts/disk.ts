@@ -2,8 +2,9 @@ import type { Chance } from '../chance.ts';
 import type { Clock } from './clock.ts';
 
 /**
- * One file, written again beside the old one, synced and renamed into place. What is under way when the process dies is there
- * or not; when the power goes, the last that was renamed may turn out torn, and the one before it is read.
+ * One file, written again beside the old one, synced and renamed into place. What is under way when the
+ * process dies is there or not; when the power goes, the last that was renamed may turn out torn, and the one
+ * before it is read.
  */
 export interface Disk<Content> {
   health: 'well' | 'slow' | 'failing' | 'hanging';

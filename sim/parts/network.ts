@@ -1,7 +1,10 @@
 import type { Chance } from '../chance.ts';
 import type { Clock } from './clock.ts';
 
-/** What the network does to each message. Delays are drawn for each by itself, so messages overtake each other. */
+/**
+ * What the network does to each message. Delays are drawn for each by itself, so messages overtake each
+ * other.
+ */
 export interface Weather {
   readonly loss: number;
   readonly duplication: number;

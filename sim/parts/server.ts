@@ -103,7 +103,10 @@ interface Process {
   readonly beats: Map<number, number>;
 }
 
-/** One server with its agent, disk, watchdog and traffic: the edge of the instance's core, on simulated ground. */
+/**
+ * One server with its agent, disk, watchdog and traffic: the edge of the instance's core, on simulated
+ * ground.
+ */
 export function createServer(options: ServerOptions) {
   const { name, environment, clock, chance, network, cores, settings, see, behaviourOf } = options;
   const disk = createDisk<Memory>(clock, chance, (memory) =>
@@ -179,7 +182,10 @@ export function createServer(options: ServerOptions) {
     awaitDisk(clock.now + settings.diskMs);
   }
 
-  /** A boot that is not on disk would not count, should this one crash (R9); a disk that hangs is not waited for (R8). */
+  /**
+   * A boot that is not on disk would not count, should this one crash (R9); a disk that hangs is not waited
+   * for (R8).
+   */
   function awaitDisk(until: number): void {
     if (!disk.idle && clock.now < until) {
       soon(10, () => awaitDisk(until));
@@ -513,7 +519,10 @@ export function createServer(options: ServerOptions) {
     issueReceipt(process);
   }
 
-  /** What the agent's watchdog does: a stuck process that would have to move, or to undo, is ended; its will is obeyed. */
+  /**
+   * What the agent's watchdog does: a stuck process that would have to move, or to undo, is ended; its will
+   * is obeyed.
+   */
   function watchOver({ state, undo, movedAt }: Process): void {
     const { phase } = state;
     const stuckMs = clock.now - movedAt;

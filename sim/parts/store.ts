@@ -32,8 +32,9 @@ export interface Writing {
 }
 
 /**
- * What control has in PostgreSQL, as its statements keep it: one leader's row with a fence, rollouts by compare and set, the
- * last word for each instance, receipts and approvals. Nothing of it is lost; it may only be out of reach.
+ * What control has in PostgreSQL, as its statements keep it: one leader's row with a fence, rollouts by
+ * compare and set, the last word for each instance, receipts and approvals. Nothing of it is lost; it may
+ * only be out of reach.
  */
 export function createStore(cores: Cores) {
   const rollouts = new Map<string, StoredRollout>();

@@ -1,7 +1,9 @@
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 
-/** To be up, from the start of the process: the wait for its disk, and its own start, also on a slow machine. */
+/**
+ * To be up, from the start of the process: the wait for its disk, and its own start, also on a slow machine.
+ */
 const UP_WITHIN_MS = 8_000;
 const TRIES = 2;
 

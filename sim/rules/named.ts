@@ -4,7 +4,10 @@ import type { RolloutAt } from '../../src/rollout/machine/state.ts';
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 
-/** Instances know an undo that was said and not written, or that a restored store has forgotten: that is R18's. */
+/**
+ * Instances know an undo that was said and not written, or that a restored store has forgotten: that is
+ * R18's.
+ */
 const RECONCILED = 'it was undone there, which control did not know';
 const BACKWARD = ['rolling_back', 'rolled_back', 'aborted'];
 

@@ -8,7 +8,10 @@ export function receiptRule({ settings, members }: Setup): Rule {
   const approved: { rollout: string; person: string }[] = [];
   const authors = new Map<string, string>();
   const switches = new Set<string>();
-  /** What each is switching to because it was offered it. The way back is no offer, and is not asked for receipts (R6). */
+  /**
+   * What each is switching to because it was offered it. The way back is no offer, and is not asked for
+   * receipts (R6).
+   */
   const coming = new Map<string, { rollout: string; hash: string }>();
   const production = new Set(
     members.filter(({ environment }) => environment === 'production').map(({ instance }) => instance),

@@ -40,7 +40,8 @@ export function ringRule({ first }: Setup): Rule {
       (hash) => !it.undone.has(hash) && !ring.entries.some(({ release }) => release.hash === hash),
     );
     if (lost !== undefined) return `${name} has lost ${short(lost)} from its ring`;
-    // A write that hung may come to the disk late, when the instance has said already that it has not got the release.
+    // A write that hung may come to the disk late, when the instance has said already that it has not got the
+    // release.
     const sure = choosable.filter(({ release }) => it.settled.has(release.hash));
     it.kept = sure.slice(0, LEAST_DEPTH - 1).map(({ release }) => release.hash);
     return choosable.length > RING_DEPTH ? `the ring of ${name} has grown to ${choosable.length}` : undefined;

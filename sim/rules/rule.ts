@@ -2,7 +2,9 @@ import type { Member } from '../../src/rollout/plan/waves.ts';
 import type { Seen } from '../seen.ts';
 import type { Settings } from '../settings.ts';
 
-/** A judge of one rule of the design. It keeps its own account of what happened, and believes nobody else's. */
+/**
+ * A judge of one rule of the design. It keeps its own account of what happened, and believes nobody else's.
+ */
 export interface Rule {
   /** `R5`, with a word where a rule has several judges. */
   readonly id: string;

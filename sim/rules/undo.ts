@@ -101,7 +101,8 @@ export function orderedRule(_: Setup): Rule {
           return undefined;
         }
         case 'told':
-          // A renewal is not worth waiting for the store, so one may be said in the turn that another leader overtook.
+          // A renewal is not worth waiting for the store, so one may be said in the turn that another leader
+          // overtook.
           if (
             seen.what === 'renewal' ? now <= undone(seen.rollout).at + 2_500 : now <= undone(seen.rollout).at
           ) {

@@ -2,7 +2,10 @@ import type { At } from '../../src/rollout/instance/state.ts';
 import { TICK_MS } from '../settings.ts';
 import type { Rule, Setup } from './rule.ts';
 
-/** R1: no step of an instance takes longer than it may. What hangs on its way back is ended, and counts as its boot. */
+/**
+ * R1: no step of an instance takes longer than it may. What hangs on its way back is ended, and counts as its
+ * boot.
+ */
 export function deadlineRule({ settings }: Setup): Rule {
   const { verifyMs, tasteMs, switchMs, saveMs } = settings.limits;
   const most: Partial<Record<At, number>> = {

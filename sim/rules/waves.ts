@@ -16,9 +16,9 @@ const FORWARD = ['wave', 'bake', 'rest'];
 const CLOCKS_MS = 250;
 
 /**
- * How things end that nobody here failed is compared with how they end without the release. Of a class of which fewer ended
- * so than this, before the first wave and since, nothing is known (`docs/explanation/gate.md`): it may be that what is in
- * force fails all of it.
+ * How things end that nobody here failed is compared with how they end without the release. Of a class of
+ * which fewer ended so than this, before the first wave and since, nothing is known
+ * (`docs/explanation/gate.md`): it may be that what is in force fails all of it.
  */
 const ENOUGH_TO_COMPARE = 20;
 const BEFORE_MS = 120_000;
@@ -40,7 +40,10 @@ export function waveRule({ settings, members }: Setup): Rule {
     confirmed: false,
     bad: false,
     hash: '',
-    /** The class of endings in which it shows, where it shows in nothing else; and how many of it ended without it. */
+    /**
+     * The class of endings in which it shows, where it shows in nothing else; and how many of it ended
+     * without it.
+     */
     feltIn: undefined as string | undefined,
     compared: 0,
     approvals: 0,

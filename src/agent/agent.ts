@@ -36,9 +36,10 @@ const CLOSE_MS = 2_000;
 const MOST_TOLD_FAILURES = 16;
 
 /**
- * The agent of one instance. Resolves when there is something to serve with: the proved-good release of its own disk, or
- * the built-in defaults; it asks nobody for that (R8). Rejects when not even the defaults can be applied. Call
- * `ready()` once the service serves. What it does then is decided by the core (`rollout/instance/instance.ts`); this is its edge.
+ * The agent of one instance. Resolves when there is something to serve with: the proved-good release of its
+ * own disk, or the built-in defaults; it asks nobody for that (R8). Rejects when not even the defaults can be
+ * applied. Call `ready()` once the service serves. What it does then is decided by the core
+ * (`rollout/instance/instance.ts`); this is its edge.
  */
 export async function createAgent<Schema extends TSchema, Live>(
   options: AgentOptions<Schema, Live>,
@@ -58,7 +59,10 @@ export async function createAgent<Schema extends TSchema, Live>(
   const toldFailures = new Set<string>();
   let tasting = new AbortController();
   let shownView = '';
-  /** Hash of the last release that only switches off what was served: one payment, or what is left of one, tries it. */
+  /**
+   * Hash of the last release that only switches off what was served: one payment, or what is left of one,
+   * tries it.
+   */
   let briefly: string | undefined;
   let probeFault: { stretch: number; text: string } | undefined;
 
@@ -192,7 +196,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     }
     if (will?.type === 'lease_lost') {
       tell(will);
-      // So that an offer of it that is on its way is not taken up. Nobody ordered an undo, so it is not remembered as one.
+      // So that an offer of it that is on its way is not taken up. Nobody ordered an undo, so it is not
+      // remembered as one.
       runner.dispatch({ type: 'gave_up', rollout: will.rollout });
     }
     for (;;) {
@@ -357,7 +362,10 @@ export async function createAgent<Schema extends TSchema, Live>(
     }
   }
 
-  /** Not by way of the log: a release holds secrets. One at a time, because two would be too much for a report. */
+  /**
+   * Not by way of the log: a release holds secrets. One at a time, because two would be too much for a
+   * report.
+   */
   function show(hash: string): void {
     receipts?.signAgain();
     const message = shownOf(runner.state.memory.ring, hash);

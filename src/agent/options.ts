@@ -12,7 +12,10 @@ import type { Serving } from './switch/live.ts';
 import type { TasterSettings } from './taster/taste.ts';
 import type { Outcome } from './thread/counters.ts';
 
-/** What an instance insists on before it takes a release; part of the installation, never of the configuration. */
+/**
+ * What an instance insists on before it takes a release; part of the installation, never of the
+ * configuration.
+ */
 export interface Demands {
   /** R2. By default one receipt from `testing`; `null`, and the default, in `testing` itself. */
   readonly receipts: ReceiptRule | null;
@@ -23,8 +26,8 @@ export interface Demands {
 }
 
 /**
- * What a testing instance signs receipts with, after how many synthetic payments that went through, and for how long each
- * counts. What is in force is signed again in the middle of that time.
+ * What a testing instance signs receipts with, after how many synthetic payments that went through, and for
+ * how long each counts. What is in force is signed again in the middle of that time.
  */
 export interface ReceiptIssue {
   readonly signer: Signer;
@@ -40,7 +43,10 @@ export interface AgentOptions<Schema extends TSchema, Live> {
   readonly instance: string;
   /** What fails together: a zone, a rack, a machine. */
   readonly cell?: string;
-  /** How many instances share this control, about: the more, the more slowly each comes back when all lost it; 1 by default. */
+  /**
+   * How many instances share this control, about: the more, the more slowly each comes back when all lost it;
+   * 1 by default.
+   */
   readonly fleetSize?: number;
   /** For this instance alone, on a disk that survives restarts. */
   readonly directory: string;
@@ -50,8 +56,8 @@ export interface AgentOptions<Schema extends TSchema, Live> {
   /** The module that tries a document, and the caps on its process. */
   readonly taste: Pick<TasterSettings, 'module'> & Partial<TasterSettings>;
   /**
-   * Builds what the service serves with: called after the taste, in this process, beside the one that serves. Must finish
-   * within `limits.switchMs`, and leave nothing behind when `signal` aborts.
+   * Builds what the service serves with: called after the taste, in this process, beside the one that serves.
+   * Must finish within `limits.switchMs`, and leave nothing behind when `signal` aborts.
    */
   apply(document: Static<Schema>, signal: AbortSignal): Live | Promise<Live>;
   /** A live object that nobody gets any more; requests that began with it may still be under way. */
@@ -60,8 +66,8 @@ export interface AgentOptions<Schema extends TSchema, Live> {
   readonly defaults: Static<Schema>;
   readonly receipts?: ReceiptIssue;
   /**
-   * What is counted beside outcomes, by class (`request`, `result` …) the names of its kinds: see `recordEnding`. What is not in the list is
-   * counted as `other`. At most 64 names in all.
+   * What is counted beside outcomes, by class (`request`, `result` …) the names of its kinds: see
+   * `recordEnding`. What is not in the list is counted as `other`. At most 64 names in all.
    */
   readonly endings?: Readonly<Record<string, readonly string[]>>;
   /** The way back within the process hangs: end it in order; SIGTERM to itself by default. */
@@ -77,7 +83,10 @@ export interface AgentStatus {
   readonly phase: string;
   readonly running: string | null;
   readonly good: string | null;
-  /** Whether a change is under way, here or elsewhere in the service: what is measured now is compared with before. */
+  /**
+   * Whether a change is under way, here or elsewhere in the service: what is measured now is compared with
+   * before.
+   */
   readonly changing: boolean;
   /** In testing: a receipt waits for synthetic payments with what is served with. */
   readonly receiptDue: boolean;
@@ -95,12 +104,14 @@ export interface Agent<Schema extends TSchema, Live> {
   /** How a request ended; at its deadline at the latest (R1). `of`: what it began with. */
   recordOutcome(outcome: Outcome, of?: Serving<Static<Schema>, Live>): void;
   /**
-   * How something ended that is no failure of this service and is felt all the same: a refused request, a payment's result, a callback.
-   * `kind`: left out where it ended as was asked for. The gate compares the rate of each kind; `from` sees to it that a single caller
-   * cannot make one.
+   * How something ended that is no failure of this service and is felt all the same: a refused request, a
+   * payment's result, a callback. `kind`: left out where it ended as was asked for. The gate compares the
+   * rate of each kind; `from` sees to it that a single caller cannot make one.
    */
   recordEnding(ending: { of: string; kind?: string }, from: From, of?: Serving<Static<Schema>, Live>): void;
-  /** The same as `recordOutcome` for a synthetic one; `fault`: what it met with, for people, without secrets. */
+  /**
+   * The same as `recordOutcome` for a synthetic one; `fault`: what it met with, for people, without secrets.
+   */
   recordProbe(outcome: Outcome, of?: Serving<Static<Schema>, Live>, fault?: string): void;
   /** Requests in flight past their deadline, and how many the pool can bear. */
   reportOverdue(count: number, budget: number): void;

@@ -27,10 +27,11 @@ export interface Receipts {
 }
 
 /**
- * R2: the receipts of one testing instance. A release that is lent passes after enough synthetic payments and no bad one, and
- * fails at the first bad one. What has passed is tried and signed again when half of a receipt's time is over, and after
- * a boot, so that production can be given it for as long as it is in force. Trouble in testing does not fail it then:
- * it is merely not signed again before enough payments in a row went through.
+ * R2: the receipts of one testing instance. A release that is lent passes after enough synthetic payments and
+ * no bad one, and fails at the first bad one. What has passed is tried and signed again when half of a
+ * receipt's time is over, and after a boot, so that production can be given it for as long as it is in force.
+ * Trouble in testing does not fail it then: it is merely not signed again before enough payments in a row
+ * went through.
  */
 export function createReceipts(
   { service, environment, instance }: Pick<Receipt, 'service' | 'environment' | 'instance'>,

@@ -1,7 +1,10 @@
 import type { Memory } from '../rollout/instance/state.ts';
 import type { MemoryStore } from './disk/memory-store.ts';
 
-/** Writes memories one after the other. Of those that wait only the newest is written: it holds what they held. */
+/**
+ * Writes memories one after the other. Of those that wait only the newest is written: it holds what they
+ * held.
+ */
 export interface Saver {
   /** `hash`: who waits for this one; told by `onSaved` and `onFailed`. */
   save(memory: Memory, hash: string | undefined): void;

@@ -15,7 +15,9 @@ export interface Refreshing {
 
 const FIRST_RETRY_MS = 250;
 
-/** Runs `work` for ever, the first time at once, each wait ± 20 % so that many processes do not beat together. */
+/**
+ * Runs `work` for ever, the first time at once, each wait ± 20 % so that many processes do not beat together.
+ */
 export function keepRefreshing({
   intervalMs,
   timeoutMs,

@@ -1,7 +1,8 @@
 /**
- * The form of a token: 28 letters and digits, as the vendor's are (clients keep them in columns of 30 characters). They hold 166
- * bits: whose it is, when and for how long it was issued, the generation of keys it belongs to, and an 80-bit code that only a
- * holder of the token secret can make. What that proves, and what not: docs/explanation/auth-client.md.
+ * The form of a token: 28 letters and digits, as the vendor's are (clients keep them in columns of 30
+ * characters). They hold 166 bits: whose it is, when and for how long it was issued, the generation of keys
+ * it belongs to, and an 80-bit code that only a holder of the token secret can make. What that proves, and
+ * what not: docs/explanation/auth-client.md.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
 import { longestTokenLifetimeSeconds } from './wire.ts';
@@ -42,12 +43,16 @@ const digitValues = new Map([...DIGITS].map((digit, value) => [digit.charCodeAt(
 const CHUNK = 7;
 const CHUNK_SIZE = 62n ** BigInt(CHUNK);
 
-/** Sealed to the secret, the key set's key and the environment: a token of one is worth nothing in another. */
+/**
+ * Sealed to the secret, the key set's key and the environment: a token of one is worth nothing in another.
+ */
 export function tokenMacKey(secret: string, keyId: string, issuer: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, keyId, `imara token of ${issuer}`, 32));
 }
 
-/** The first bits of a key's id: a token has no room for all of it. Two keys may share it, and both are tried. */
+/**
+ * The first bits of a key's id: a token has no room for all of it. Two keys may share it, and both are tried.
+ */
 export function generationOf(keyId: string): number {
   return Buffer.from(keyId, 'base64url').readUInt16BE(0) >> (16 - GENERATION_BITS);
 }

@@ -19,8 +19,8 @@ export const longestTokenLifetimeSeconds = 86_400;
 export const maxRevocations = 10_000;
 
 /**
- * The answer of `paths.keys`: a JSON Web Key Set (RFC 7517) that names whose it is. A key signs the revocation list, and its id
- * names a generation of tokens (`token.ts`).
+ * The answer of `paths.keys`: a JSON Web Key Set (RFC 7517) that names whose it is. A key signs the
+ * revocation list, and its id names a generation of tokens (`token.ts`).
  */
 export interface KeyDocument {
   issuer: string;

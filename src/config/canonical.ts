@@ -17,12 +17,18 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return isRecord(value);
 }
 
-/** What JSON makes of a value: plain data, of which the rest knows nothing. What JSON cannot say is gone. Throws on a circle. */
+/**
+ * What JSON makes of a value: plain data, of which the rest knows nothing. What JSON cannot say is gone.
+ * Throws on a circle.
+ */
 export function plainJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** The one byte form of a value (RFC 8785), for hashing and signing. Throws on NaN, infinity and lone surrogates. */
+/**
+ * The one byte form of a value (RFC 8785), for hashing and signing. Throws on NaN, infinity and lone
+ * surrogates.
+ */
 export function canonicalJson(value: Json): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('only JSON has a canonical form');

@@ -6,7 +6,9 @@ import { type Path, pathText } from './path.ts';
 
 declare const endpointKind: unique symbol;
 
-/** An address of servers of one kind (`Endpoint<'auth'>`): an absolute URL that has passed `parseEndpoint`. */
+/**
+ * An address of servers of one kind (`Endpoint<'auth'>`): an absolute URL that has passed `parseEndpoint`.
+ */
 export type Endpoint<Kind extends string> = string & { readonly [endpointKind]: Kind };
 
 /** What the schema says of an endpoint. The taster looks its kind up to know how such an address is tried. */
@@ -32,7 +34,10 @@ export type ParsedEndpoint<Kind extends string> =
   | { ok: true; endpoint: Endpoint<Kind> }
   | { ok: false; reason: string; advice: string };
 
-/** The checks that need no network. That a host resolves and answers is for the taster to find out, in its place. */
+/**
+ * The checks that need no network. That a host resolves and answers is for the taster to find out, in its
+ * place.
+ */
 export function parseEndpoint<Kind extends string>(
   rule: EndpointRule<Kind>,
   text: string,

@@ -2,8 +2,9 @@ import { isJsonObject, type Json, type JsonObject } from './canonical.ts';
 import { type Candidates, candidatesOf, childCandidates } from './check/schema-walk.ts';
 
 /**
- * A change merged into a document (RFC 7396): objects are merged key by key, `null` removes a key, and everything
- * else, arrays too, replaces what was there. Where `schema` says that `null` is a value, it is one.
+ * A change merged into a document (RFC 7396): objects are merged key by key, `null` removes a key, and
+ * everything else, arrays too, replaces what was there. Where `schema` says that `null` is a value, it is
+ * one.
  */
 export function merged(document: Json | undefined, change: Json, schema?: unknown): Json {
   return mergedBy(document, change, candidatesOf(schema));
@@ -21,8 +22,8 @@ function mergedBy(document: Json | undefined, change: Json, candidates: Candidat
 }
 
 /**
- * The document that an instance of `environment` sees: the common part with `environments.<environment>` merged
- * into it. One release travels through all environments, so its hash is the same in each.
+ * The document that an instance of `environment` sees: the common part with `environments.<environment>`
+ * merged into it. One release travels through all environments, so its hash is the same in each.
  */
 export function documentFor(document: JsonObject, environment: string): JsonObject {
   const { environments, ...common } = document;
@@ -35,8 +36,9 @@ export function documentFor(document: JsonObject, environment: string): JsonObje
 }
 
 /**
- * The schema of the stored document: `schema` with an overlay for each environment. Only for reading annotations and
- * for documentation: what must hold is checked on the resolved documents, where a key may come from either part.
+ * The schema of the stored document: `schema` with an overlay for each environment. Only for reading
+ * annotations and for documentation: what must hold is checked on the resolved documents, where a key may
+ * come from either part.
  */
 export function withOverlays(schema: JsonSchema, environments: readonly string[]): JsonSchema {
   const overlays = Object.fromEntries(environments.map((name) => [name, schema]));

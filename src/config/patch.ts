@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, sameJson } from './canonical.ts';
 
 /**
- * The change (RFC 7396) that makes `after` of `before`; `undefined` where none can say it, because `after` holds a `null`
- * that was not there before, which a change would read as a removal.
+ * The change (RFC 7396) that makes `after` of `before`; `undefined` where none can say it, because `after`
+ * holds a `null` that was not there before, which a change would read as a removal.
  */
 export function patchOf(before: JsonObject, after: JsonObject): JsonObject | undefined {
   const patch = new Map<string, Json>();

@@ -3,7 +3,10 @@ import { isJsonObject, type Json, type JsonObject, plainJson } from './canonical
 import { MOST_DEPTH, unplain } from './check/plain.ts';
 import { pathText } from './path.ts';
 
-/** A file of configuration is refused beyond this before it is parsed: Imara's own whole document is a fortieth of it. */
+/**
+ * A file of configuration is refused beyond this before it is parsed: Imara's own whole document is a
+ * fortieth of it.
+ */
 export const MOST_BYTES = 262_144;
 const MOST_ALIASES = 100;
 const MOST_FAULTS = 10;
@@ -11,9 +14,9 @@ const MOST_FAULTS = 10;
 export type ReadDocument = { ok: true; value: JsonObject } | { ok: false; reason: string };
 
 /**
- * A document or change as a person writes it, in YAML 1.2, of which JSON is a part. What YAML takes and people do not mean is
- * refused with its place: doubled keys, keys that are no text, merge keys, tags, values left empty (`stk:` would be `null`, and
- * delete), numbers that begin with 0 or are none, several documents.
+ * A document or change as a person writes it, in YAML 1.2, of which JSON is a part. What YAML takes and
+ * people do not mean is refused with its place: doubled keys, keys that are no text, merge keys, tags, values
+ * left empty (`stk:` would be `null`, and delete), numbers that begin with 0 or are none, several documents.
  */
 export function readDocument(text: string): ReadDocument {
   if (Buffer.byteLength(text) > MOST_BYTES) return { ok: false, reason: tooLarge() };
@@ -123,7 +126,10 @@ function isPlainTag(tag: string): boolean {
   return /^(tag:yaml\.org,2002:|!!)(str|int|float|bool|null|map|seq)$/.test(tag);
 }
 
-/** The most brackets that are open at once, and the most dashes of one line: the parser needs a stack for each. */
+/**
+ * The most brackets that are open at once, and the most dashes of one line: the parser needs a stack for
+ * each.
+ */
 function depthOf(text: string): number {
   let deepest = 0;
   let open = 0;

@@ -1,7 +1,10 @@
 import { isJsonObject, type Json, type JsonObject, sameJson } from './canonical.ts';
 import { type Path, pathText } from './path.ts';
 
-/** Of a service's configuration: the keys whose `false` only takes away what is offered. `*` stands for any one key. */
+/**
+ * Of a service's configuration: the keys whose `false` only takes away what is offered. `*` stands for any
+ * one key.
+ */
 export type Switches = readonly (readonly string[])[];
 
 interface SwitchKind {
@@ -10,8 +13,9 @@ interface SwitchKind {
 }
 
 /**
- * The switches that `after` turns off, when it changes nothing else; `undefined` when it changes anything else, or nothing. Both may be
- * whole documents or one environment's view. Turning on is no such change: it gives users what may be broken, so it needs evidence.
+ * The switches that `after` turns off, when it changes nothing else; `undefined` when it changes anything
+ * else, or nothing. Both may be whole documents or one environment's view. Turning on is no such change: it
+ * gives users what may be broken, so it needs evidence.
  */
 export function switchedOff(kind: SwitchKind, before: JsonObject, after: JsonObject): string[] | undefined {
   const changed = differences(before, after, []);
@@ -19,7 +23,10 @@ export function switchedOff(kind: SwitchKind, before: JsonObject, after: JsonObj
   return off && changed.length > 0 ? changed.map(({ path }) => pathText(path)) : undefined;
 }
 
-/** Whether one environment's view changes in nothing but in what it switches off; the switch may be of another environment. */
+/**
+ * Whether one environment's view changes in nothing but in what it switches off; the switch may be of another
+ * environment.
+ */
 export function isHarmless(kind: SwitchKind, before: JsonObject, after: JsonObject): boolean {
   return sameJson(before, after) || switchedOff(kind, before, after) !== undefined;
 }
@@ -40,7 +47,10 @@ interface Difference {
   after: Json | undefined;
 }
 
-/** Leaf by leaf; an object that is added is its leaves, and one that replaces a value, or is replaced, is one difference. */
+/**
+ * Leaf by leaf; an object that is added is its leaves, and one that replaces a value, or is replaced, is one
+ * difference.
+ */
 function differences(before: Json | undefined, after: Json | undefined, path: Path): Difference[] {
   if (sameJson(before, after)) return [];
   const isAdded = before === undefined || isJsonObject(before);

@@ -4,8 +4,8 @@ import type { AppView } from './contract/apps.ts';
 type Queryable = Database | DatabaseClient;
 
 /**
- * The clients of the service, kept by its authentication servers in the same database: control changes them so that it is in the one
- * journal, with who did it. Told by the process that composes both.
+ * The clients of the service, kept by its authentication servers in the same database: control changes them
+ * so that it is in the one journal, with who did it. Told by the process that composes both.
  */
 export interface AppDirectory {
   list(client: Queryable): Promise<AppView[]>;

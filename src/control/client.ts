@@ -26,8 +26,9 @@ export interface AskOptions {
 }
 
 /**
- * The client of the operators' API: what is given and what is answered is typed by the schemas that the server itself checks
- * and answers by. It loads none of them, because they cost most of what a command takes to start.
+ * The client of the operators' API: what is given and what is answered is typed by the schemas that the
+ * server itself checks and answers by. It loads none of them, because they cost most of what a command takes
+ * to start.
  */
 export interface ControlClient {
   /** Expected refusals and silence are values. */

@@ -6,8 +6,8 @@ import type { Database } from '../platform/database.ts';
 import { verifyJournal } from './store/journal.ts';
 
 /**
- * One statement in twelve fails: half of them before they are done, half after, when nobody can tell whether they
- * were. Which ones, the seed says.
+ * One statement in twelve fails: half of them before they are done, half after, when nobody can tell whether
+ * they were. Which ones, the seed says.
  */
 function faulty(seed: number): (database: Database) => Database {
   let random = seed;

@@ -7,8 +7,9 @@ import { keyId, newKeyPair, publicKeyOf, signerEd25519 } from '../rollout/signed
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
 
 /**
- * Keys of one installation on disk: private ones in `<directory>/keys-of/<owner>.pem`, and in `<directory>/trusted` one
- * public key a file, for everybody here to believe. On several machines the trusted files are part of the image.
+ * Keys of one installation on disk: private ones in `<directory>/keys-of/<owner>.pem`, and in
+ * `<directory>/trusted` one public key a file, for everybody here to believe. On several machines the trusted
+ * files are part of the image.
  */
 const TrustedKeyFile = Type.Object({
   id: Type.String(),
@@ -20,7 +21,10 @@ const TrustedKeyFile = Type.Object({
 
 export type KeyOwner = Pick<TrustedKey, 'role' | 'owner' | 'environment'>;
 
-/** The owner's signing key: `pem` where one is given, else made once and kept; its public half is published as trusted. */
+/**
+ * The owner's signing key: `pem` where one is given, else made once and kept; its public half is published as
+ * trusted.
+ */
 export async function signingKey(directory: string, owner: KeyOwner, pem?: string): Promise<Signer> {
   const [privateKeys, trusted] = [join(directory, 'keys-of'), join(directory, 'trusted')];
   for (const folder of [privateKeys, trusted]) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -37,7 +41,10 @@ export async function signingKey(directory: string, owner: KeyOwner, pem?: strin
 /** How long a key that was published may take to be believed. */
 const REREAD_MS = 1_000;
 
-/** The trusted keys of the directory, read again when they are a second old. A file that is no key is passed over. */
+/**
+ * The trusted keys of the directory, read again when they are a second old. A file that is no key is passed
+ * over.
+ */
 export function trustedKeysIn(directory: string): () => readonly TrustedKey[] {
   const trusted = join(directory, 'trusted');
   let keys: readonly TrustedKey[] = [];

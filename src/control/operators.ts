@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database, DatabaseClient } from '../platform/database.ts';
 
-/** Each may do what those before it may: read · push, freeze, promote, abort · approve. Undo is for everybody. */
+/**
+ * Each may do what those before it may: read · push, freeze, promote, abort · approve. Undo is for everybody.
+ */
 export const roles = ['viewer', 'editor', 'approver'] as const;
 export type Role = (typeof roles)[number];
 
@@ -24,7 +26,10 @@ export function newToken(): string {
   return `imara_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Adds the operator, or gives the one of that name another token and role. Tokens come from `newToken`: long and random. */
+/**
+ * Adds the operator, or gives the one of that name another token and role. Tokens come from `newToken`: long
+ * and random.
+ */
 export async function putOperator(
   database: Queryable,
   { name, role, token }: Operator & { token: string },
@@ -38,8 +43,8 @@ export async function putOperator(
 }
 
 /**
- * The operator whom the installation names, at each start. Whoever was removed or given another token since stays so; another token of
- * the installation is a new word of its owner, and counts.
+ * The operator whom the installation names, at each start. Whoever was removed or given another token since
+ * stays so; another token of the installation is a new word of its owner, and counts.
  */
 export async function seedOperator(
   database: Database,

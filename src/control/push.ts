@@ -114,8 +114,8 @@ export async function travelPolicy(
 }
 
 /**
- * A release and its rollout, written with the request that the leader submit it. The same `id` again is the same push, whatever
- * was pushed since.
+ * A release and its rollout, written with the request that the leader submit it. The same `id` again is the
+ * same push, whatever was pushed since.
  */
 export async function push(
   options: PushOptions,
@@ -147,8 +147,9 @@ export async function push(
     }
     if (drafted.problems.length > 0) return { pushed: false, why: 'invalid', drafted };
     const { switches } = drafted;
-    // What is switched off does not wait for another change: that one is ended when this one begins (`decide.ts`). One that switches
-    // something off itself is not, or it would be on again; it takes seconds.
+    // What is switched off does not wait for another change: that one is ended when this one begins
+    // (`decide.ts`). One that switches something off itself is not, or it would be on again; it takes
+    // seconds.
     const open = (await openRollouts(client, kind.service)).find(
       ({ state }) => switches === null || (state.switches !== undefined && !isBackward(state.phase.at)),
     );

@@ -13,7 +13,10 @@ export interface ControlSettings {
     readonly lagMs: number;
     /** Requests that one instance lets wait on a fresh value. */
     readonly maxWaitingPerInstance: number;
-    /** Taken where less was measured, as before a change begins: probes a second to each instance while one is under way. */
+    /**
+     * Taken where less was measured, as before a change begins: probes a second to each instance while one is
+     * under way.
+     */
     readonly probesPerSecond: number;
   };
   /** A leader's term: so long after its end another leads. */
@@ -51,8 +54,8 @@ export const defaultControlSettings: ControlSettings = {
 const localWave = { excessBadRate: 0.1, missChance: 0.05, minMs: 2_000, deadlineMs: 120_000 } as const;
 
 /**
- * On one machine with one person: nobody else is there to approve, nobody's money waits for a long bake or is lost, and the
- * machine does other things, so a silence of a second says nothing.
+ * On one machine with one person: nobody else is there to approve, nobody's money waits for a long bake or is
+ * lost, and the machine does other things, so a silence of a second says nothing.
  */
 export const localControlSettings: ControlSettings = {
   ...defaultControlSettings,

@@ -17,10 +17,11 @@ interface Waiting {
 }
 
 /**
- * Callbacks that were claimed before they had a slot, so that a slot that gets free has work at once: finding and claiming the
- * next one takes as long as sending it, and under load several times as long. Only hosts that answer are claimed for ahead, by
- * what they answer in a quarter of a second; all together by `maxConcurrent`. What cannot begin in time, or whose host has
- * stopped answering, is handed back by `takeLate` and `takeAll`: its claim is to be given up.
+ * Callbacks that were claimed before they had a slot, so that a slot that gets free has work at once: finding
+ * and claiming the next one takes as long as sending it, and under load several times as long. Only hosts
+ * that answer are claimed for ahead, by what they answer in a quarter of a second; all together by
+ * `maxConcurrent`. What cannot begin in time, or whose host has stopped answering, is handed back by
+ * `takeLate` and `takeAll`: its claim is to be given up.
  */
 export class Ahead {
   /** Hosts that something waits for, in turn. */
@@ -34,7 +35,10 @@ export class Ahead {
     this.#shares = shares;
   }
 
-  /** How many of each host to claim: what its slots allow, less what waits already, and what may be claimed ahead. */
+  /**
+   * How many of each host to claim: what its slots allow, less what waits already, and what may be claimed
+   * ahead.
+   */
   allot(hosts: readonly string[], limits: ShareLimits): Allotment[] {
     const slots = new Map(this.#shares.allot(hosts, limits).map(({ host, take }) => [host, take]));
     const each = Math.floor((limits.maxConcurrent - this.#total) / Math.max(1, hosts.length));

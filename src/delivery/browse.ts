@@ -84,7 +84,10 @@ export async function showCallback(
   return { ...callback, headers: masked(callback.headers), log };
 }
 
-/** Sends a dead letter again, with its whole schedule before it: what was delivered, or will be tried, is left alone. */
+/**
+ * Sends a dead letter again, with its whole schedule before it: what was delivered, or will be tried, is left
+ * alone.
+ */
 export async function resendCallback(
   database: Database | DatabaseClient,
   id: string,

@@ -29,8 +29,9 @@ export interface Delivery {
   /** A hint that callbacks were committed: saves them the wait for the next poll. */
   wake(): void;
   /**
-   * Claims and begins nothing more, and resolves when all in flight has ended (one attempt's timeout at most) and is recorded (as
-   * long as the database takes: a caller in haste puts a deadline around it; what is cut off is sent again).
+   * Claims and begins nothing more, and resolves when all in flight has ended (one attempt's timeout at most)
+   * and is recorded (as long as the database takes: a caller in haste puts a deadline around it; what is cut
+   * off is sent again).
    */
   close(): Promise<void>;
 }
@@ -54,7 +55,10 @@ export interface DeliveryOptions {
   random?: () => number;
 }
 
-/** A claim outlives its attempts by this much, so that no other worker takes a callback while it is being sent. */
+/**
+ * A claim outlives its attempts by this much, so that no other worker takes a callback while it is being
+ * sent.
+ */
 const CLAIM_MARGIN_MS = 5_000;
 /** From the claim's query to its first byte; later than this the claim is left to lapse. */
 const START_MARGIN_MS = 3_000;
@@ -64,10 +68,11 @@ const DATABASE_TIMEOUT_MS = 5_000;
 const AGE_SAMPLE_MS = 2_000;
 
 /**
- * The worker's loop: claim what is due and has a slot, or will soon have one (`Ahead`); send it; record how it ended. A slot
- * is free when its attempt has ended, not when that is recorded: outcomes are written together, and while as many as there are
- * slots are not written yet, nothing begins. The database is the queue and the truth; `wake` is a hint. At least once: a
- * callback whose outcome was not recorded is sent again when its claim lapses; one whose 2xx was recorded never is.
+ * The worker's loop: claim what is due and has a slot, or will soon have one (`Ahead`); send it; record how
+ * it ended. A slot is free when its attempt has ended, not when that is recorded: outcomes are written
+ * together, and while as many as there are slots are not written yet, nothing begins. The database is the
+ * queue and the truth; `wake` is a hint. At least once: a callback whose outcome was not recorded is sent
+ * again when its claim lapses; one whose 2xx was recorded never is.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { database, settings, clock, log, random = Math.random } = options;
@@ -90,7 +95,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let closing = false;
   /** Host after which the lap goes on, so that each has its turn when slots are few; `null`: a new lap. */
   let cursor: string | null = null;
-  /** This lap left due callbacks where they are, for want of slots: a slot that gets free is worth another. */
+  /**
+   * This lap left due callbacks where they are, for want of slots: a slot that gets free is worth another.
+   */
   let leftBehind = false;
   let claiming: Loop<boolean> | undefined;
   const closed = Promise.withResolvers<void>();
@@ -115,8 +122,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /**
-   * One step of a lap over the hosts with due callbacks. True when another step is due at once; false at the end of
-   * a lap that found nothing more to send, or when no slot is free.
+   * One step of a lap over the hosts with due callbacks. True when another step is due at once; false at the
+   * end of a lap that found nothing more to send, or when no slot is free.
    */
   async function claimStep(rules: DeliverySettings): Promise<boolean> {
     if (cursor === null) leftBehind = false;
@@ -151,7 +158,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return claimed.length > 0 || cursor !== null;
   }
 
-  /** Begins what has a slot. A process that was stopped meanwhile may have lost its claims to another: it begins none of those. */
+  /**
+   * Begins what has a slot. A process that was stopped meanwhile may have lost its claims to another: it
+   * begins none of those.
+   */
   function begin(): void {
     if (closing) return;
     const rules = settings();

@@ -20,8 +20,9 @@ type CallbackRow = readonly [
 ];
 
 /**
- * The row that makes a callback, as a companion of a ledger entry: it commits with the money it tells of, or not at
- * all. Idempotent by the callback's id. After the commit, `Delivery.wake` saves it the wait for the next poll.
+ * The row that makes a callback, as a companion of a ledger entry: it commits with the money it tells of, or
+ * not at all. Idempotent by the callback's id. After the commit, `Delivery.wake` saves it the wait for the
+ * next poll.
  */
 export function enqueueCallback(callback: Callback): { statement: typeof insertCallback; row: CallbackRow } {
   return { statement: insertCallback, row: toRow(callback) };

@@ -11,9 +11,10 @@ interface Waiting {
 }
 
 /**
- * Writes outcomes as fast as the database takes them: the first at once, then always what came while the last write
- * was under way; no timer. An outcome is kept and written again until the database has it, because forgetting a 2xx
- * would send its callback twice. `pending` is for its user to bound: who has many unwritten outcomes begins nothing new.
+ * Writes outcomes as fast as the database takes them: the first at once, then always what came while the last
+ * write was under way; no timer. An outcome is kept and written again until the database has it, because
+ * forgetting a 2xx would send its callback twice. `pending` is for its user to bound: who has many unwritten
+ * outcomes begins nothing new.
  */
 export class Recorder {
   readonly #write: (records: readonly AttemptRecord[]) => Promise<void>;

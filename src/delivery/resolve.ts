@@ -15,10 +15,10 @@ const OTHER_FAMILY_MS = 300;
 const NO_ADDRESS = new Set(['ENOTFOUND', 'ENODATA']);
 
 /**
- * Every address of a name: `localhost` is loopback (RFC 6761), then the hosts file, then the name servers (the
- * system's when `dnsServers` is empty), asked directly: `getaddrinfo` cannot be cancelled, and two lookups stuck in
- * it hold up every other in the process. A new resolver each time (20 µs) follows a changed `resolv.conf` and is
- * cancelled alone. Search domains do not apply.
+ * Every address of a name: `localhost` is loopback (RFC 6761), then the hosts file, then the name servers
+ * (the system's when `dnsServers` is empty), asked directly: `getaddrinfo` cannot be cancelled, and two
+ * lookups stuck in it hold up every other in the process. A new resolver each time (20 µs) follows a changed
+ * `resolv.conf` and is cancelled alone. Search domains do not apply.
  */
 export async function resolveName(
   hostname: string,

@@ -26,9 +26,10 @@ interface Progress {
 type Ending = Pick<Outcome, 'kind'> & { reason?: string };
 
 /**
- * One attempt. Calls `ended` once, as soon as the outcome is known: for a 2xx that is its status line, whatever its
- * body does, so that the acknowledgement can be recorded at once. Resolves when no socket is left, at the latest at
- * the deadline, and rejects only for a fault of ours (a setting that cannot be used), with `ended` not called.
+ * One attempt. Calls `ended` once, as soon as the outcome is known: for a 2xx that is its status line,
+ * whatever its body does, so that the acknowledgement can be recorded at once. Resolves when no socket is
+ * left, at the latest at the deadline, and rejects only for a fault of ours (a setting that cannot be used),
+ * with `ended` not called.
  *
  * A connection serves one attempt: a kept one may be closed by the receiver just as we write to it, and then
  * nobody knows whether the callback arrived.
@@ -87,7 +88,10 @@ async function attempt(
   await exchange(request, callback.body, signal, progress, end);
 }
 
-/** Connects to one of the checked addresses and to no other, with the name in `Host`, SNI and certificate check. */
+/**
+ * Connects to one of the checked addresses and to no other, with the name in `Host`, SNI and certificate
+ * check.
+ */
 function openRequest(
   target: Target,
   addresses: readonly string[],
@@ -185,7 +189,10 @@ function answerWith(addresses: readonly string[]): LookupFunction {
 
 let secureContext: { ca: string | null; context: SecureContext } | undefined;
 
-/** Reading the authorities costs milliseconds: done again only when the setting changes. Throws on a CA that is none. */
+/**
+ * Reading the authorities costs milliseconds: done again only when the setting changes. Throws on a CA that
+ * is none.
+ */
 function secureContextFor(ca: string | null): SecureContext {
   if (secureContext?.ca !== ca) {
     // A TLS context takes nonsense for "trust nobody": each receiver would seem to be at fault.

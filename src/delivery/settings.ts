@@ -27,7 +27,9 @@ export const targetRules = {
   ),
 };
 
-/** How callbacks are delivered: as built in, by one attempt of 10 s to public receivers, as the vendor does. */
+/**
+ * How callbacks are delivered: as built in, by one attempt of 10 s to public receivers, as the vendor does.
+ */
 export const deliverySettings = section(
   {
     ...targetRules,

@@ -18,13 +18,14 @@ const FIRST_SHARE = 8;
 const MAX_REMEMBERED_HOSTS = 10_000;
 
 /**
- * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an answer,
- * suspect when it did not (hung, slow, unreachable), and new before its first. A responsive host may use 8 slots and one more for
- * each attempt that it answered since, up to `maxConcurrentPerHost`: a process that is short of time needs many at once to keep up
- * with a receiver that is not. Any other host may use 1; the suspect together a quarter of all slots, and with the new ones half.
- * So however many receivers hang, half of the slots is left to those that answer, and a newcomer does not queue
- * behind the hung. What does not fit stays in the database. Standings are in memory alone: a restarted worker learns
- * them with each host's first callback.
+ * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an
+ * answer, suspect when it did not (hung, slow, unreachable), and new before its first. A responsive host may
+ * use 8 slots and one more for each attempt that it answered since, up to `maxConcurrentPerHost`: a process
+ * that is short of time needs many at once to keep up with a receiver that is not. Any other host may use 1;
+ * the suspect together a quarter of all slots, and with the new ones half. So however many receivers hang,
+ * half of the slots is left to those that answer, and a newcomer does not queue behind the hung. What does
+ * not fit stays in the database. Standings are in memory alone: a restarted worker learns them with each
+ * host's first callback.
  */
 export class Shares {
   readonly #inFlight = new Map<string, number>();
@@ -63,7 +64,10 @@ export class Shares {
     return allotments;
   }
 
-  /** Whether a claimed callback of this host may begin now; `allot` decided on the standings, this looks at the slots alone. */
+  /**
+   * Whether a claimed callback of this host may begin now; `allot` decided on the standings, this looks at
+   * the slots alone.
+   */
   mayBegin(host: string, limits: ShareLimits): boolean {
     return this.free(limits) > 0 && (this.#inFlight.get(host) ?? 0) < this.share(host, limits);
   }

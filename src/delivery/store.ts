@@ -162,8 +162,8 @@ export async function oldestPendingDueAt(database: Database): Promise<Date | nul
 }
 
 /**
- * Sends a dead letter again: `exhausted` or `refused` becomes due at `now`, with its whole schedule before it. False
- * when it is neither: a callback that was delivered is never sent again.
+ * Sends a dead letter again: `exhausted` or `refused` becomes due at `now`, with its whole schedule before
+ * it. False when it is neither: a callback that was delivered is never sent again.
  */
 export async function replayCallback(
   database: Database | DatabaseClient,

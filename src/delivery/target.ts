@@ -19,15 +19,17 @@ export function hostOf(url: string): string {
 }
 
 /*
- * Blanks, invisible characters, halves of characters and backslashes; scheme, two slashes and a host. A parser puts in the slashes
- * and drops or turns the characters, each its own way: what is checked would not be what is sent.
+ * Blanks, invisible characters, halves of characters and backslashes; scheme, two slashes and a host. A
+ * parser puts in the slashes and drops or turns the characters, each its own way: what is checked would not
+ * be what is sent.
  */
 const UNSAFE = /[\p{C}\p{Z}\\]/u;
 const WITH_HOST = /^https?:\/\/[^/?#]/i;
 
 /**
- * The rules that a callback's URL must keep; the addresses its name resolves to must keep `addressAllowed` too.
- * Accepting a URL with these rules does not replace the check at sending: the name may point elsewhere by then.
+ * The rules that a callback's URL must keep; the addresses its name resolves to must keep `addressAllowed`
+ * too. Accepting a URL with these rules does not replace the check at sending: the name may point elsewhere
+ * by then.
  */
 export function checkUrl(url: string, rules: TargetRules): TargetVerdict {
   const parsed = URL.parse(url);
@@ -48,13 +50,16 @@ export function checkUrl(url: string, rules: TargetRules): TargetVerdict {
   return { ok: true, target: { protocol, hostname: bare, port, path: pathAsWritten(url, parsed) } };
 }
 
-/** Ranges of the local profile. Link-local stays refused even there: it holds the clouds' metadata service. */
+/**
+ * Ranges of the local profile. Link-local stays refused even there: it holds the clouds' metadata service.
+ */
 const localRanges = new Set(['private', 'loopback', 'carrierGradeNat', 'uniqueLocal']);
 const globalUnicastV6 = ipaddr.parseCIDR('2000::/3');
 
 /**
- * True for a global unicast address, and for a private or loopback one where the rules allow it. An IPv4 address
- * inside an IPv6 one (mapped, NAT64, 6to4, Teredo) is refused: it would reach what the plain form may not.
+ * True for a global unicast address, and for a private or loopback one where the rules allow it. An IPv4
+ * address inside an IPv6 one (mapped, NAT64, 6to4, Teredo) is refused: it would reach what the plain form may
+ * not.
  */
 export function addressAllowed(address: string, rules: Pick<TargetRules, 'allowPrivateTargets'>): boolean {
   if (!ipaddr.isValid(address)) return false;
@@ -68,7 +73,9 @@ function refusal(reason: string): TargetVerdict {
   return { ok: false, reason };
 }
 
-/** `URL` folds dot segments; the vendor keeps every segment. What is not ASCII goes in `URL`'s escaped form. */
+/**
+ * `URL` folds dot segments; the vendor keeps every segment. What is not ASCII goes in `URL`'s escaped form.
+ */
 function pathAsWritten(url: string, parsed: URL): string {
   const written = /^[a-z]+:\/\/[^/?#]+([^#]*)/i.exec(url)?.[1];
   if (written === undefined || !/^[\x21-\x7e]*$/.test(written)) return parsed.pathname + parsed.search;

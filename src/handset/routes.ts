@@ -13,8 +13,8 @@ import type { Sms } from './sms.ts';
 const DEADLINE_MS = 5_000;
 
 /**
- * The phones over HTTP, for tests, tools and `imara phone`; mounted at `/handset/v1` in the local profile alone, because
- * whoever reaches it can answer for every subscriber. JSON both ways; MSISDNs are 12 digits.
+ * The phones over HTTP, for tests, tools and `imara phone`; mounted at `/handset/v1` in the local profile
+ * alone, because whoever reaches it can answer for every subscriber. JSON both ways; MSISDNs are 12 digits.
  *
  * | call | body | 200 |
  * | --- | --- | --- |
@@ -24,14 +24,14 @@ const DEADLINE_MS = 5_000;
  * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
  * | `GET /phones/:msisdn/sms` | | `{ sms: Sms[] }`, newest first |
  *
- * `Phone`: `{ msisdn, name, behaviour, seeded, locked }`. `balance`: shillings as text (`"1250.00"`), or `null`. `prompt`:
- * `{ id, text, shownAt, expiresAt }`, or `null` when none is open. `Sms`: `{ id, text, at }`. Times are ISO 8601, UTC.
- * `outcome`: `accepted`, `wrong_pin`, `pin_locked`, `cancelled` or `no_answer`.
+ * `Phone`: `{ msisdn, name, behaviour, seeded, locked }`. `balance`: shillings as text (`"1250.00"`), or
+ * `null`. `prompt`: `{ id, text, shownAt, expiresAt }`, or `null` when none is open. `Sms`: `{ id, text, at
+ * }`. Times are ISO 8601, UTC. `outcome`: `accepted`, `wrong_pin`, `pin_locked`, `cancelled` or `no_answer`.
  *
  * `balance` sets what can be spent, in shillings: `70000` or `"1250.50"`.
  *
- * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`, `over_maximum`,
- * `no_account`, `promised` (by docs/reference/phones.md) or `in_use` (it moved meanwhile),
+ * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`,
+ * `over_maximum`, `no_account`, `promised` (by docs/reference/phones.md) or `in_use` (it moved meanwhile),
  * 503 `unavailable` (no answer from the database, in 5 s at most), 500 `internal`.
  */
 export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices } = {}) {
@@ -126,7 +126,10 @@ interface OfPhone {
   Params: { msisdn: string };
 }
 
-/** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
+/**
+ * The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be
+ * told.
+ */
 export function strictValidator(choices?: Choices) {
   return ({ schema }: { schema: TSchema }) => {
     const compiled = Compile(schema);

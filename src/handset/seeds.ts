@@ -1,9 +1,9 @@
 import type { Behaviour } from './behaviour.ts';
 
 /**
- * The numbers whose behaviour is promised: docs/reference/phones.md shows this table, and a test holds the two
- * together. Where a result comes from the books (no money, day limit, no account) the phone just pays, and `wallet`
- * makes the books refuse: the mechanism is the one of every other number.
+ * The numbers whose behaviour is promised: docs/reference/phones.md shows this table, and a test holds the
+ * two together. Where a result comes from the books (no money, day limit, no account) the phone just pays,
+ * and `wallet` makes the books refuse: the mechanism is the one of every other number.
  */
 export interface SeededPhone {
   msisdn: string;
@@ -19,7 +19,10 @@ export interface SeededPhone {
 export interface SeededWallet {
   openingCents?: bigint;
   dailyLimitCents?: bigint;
-  /** Before each payment: what it lacks is given, or whatever there is is taken, so that the result is the promised one for ever. */
+  /**
+   * Before each payment: what it lacks is given, or whatever there is is taken, so that the result is the
+   * promised one for ever.
+   */
   holds?: 'enough' | 'too_little';
   /** Never opened an M-Pesa account. */
   unregistered?: true;
@@ -131,8 +134,9 @@ export const seededPhones: readonly SeededPhone[] = [
 const byMsisdn = new Map(seededPhones.map((phone) => [phone.msisdn, phone]));
 
 /**
- * The numbers that Imara pays itself from, to try a release and to see that it serves. Their phones pay, at once, from money of their
- * own, whatever a document says of everybody else's: a release is tried, not the people it will meet.
+ * The numbers that Imara pays itself from, to try a release and to see that it serves. Their phones pay, at
+ * once, from money of their own, whatever a document says of everybody else's: a release is tried, not the
+ * people it will meet.
  */
 export const syntheticNumbers = { first: 254_790_000_000, count: 1_000_000 } as const;
 /** The most that their phones take to answer. */

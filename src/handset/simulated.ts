@@ -6,8 +6,8 @@ import { answerMs } from './seeds.ts';
 import type { Answer, HandsetGateway } from './types.ts';
 
 /**
- * Phones that are rows: what a phone will do with a prompt, and when, is written down as the prompt is shown, so a restart
- * forgets nothing. A person who is quicker (phones.ts) overwrites it.
+ * Phones that are rows: what a phone will do with a prompt, and when, is written down as the prompt is shown,
+ * so a restart forgets nothing. A person who is quicker (phones.ts) overwrites it.
  */
 export function createSimulatedGateway({
   database,

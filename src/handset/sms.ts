@@ -15,7 +15,10 @@ const receiveSms = {
     on conflict (id) do nothing`,
 };
 
-/** The SMS as a row for the transaction of the fact it tells (`Companion` of the books). Text is for people only. */
+/**
+ * The SMS as a row for the transaction of the fact it tells (`Companion` of the books). Text is for people
+ * only.
+ */
 export function smsCompanion({ id, msisdn, text, at }: Sms) {
   return { statement: receiveSms, row: [id, msisdn, text, at] };
 }

@@ -1,13 +1,17 @@
-/** The way to the subscriber's phone. The simulated one is `handset/simulated.ts`; a real one speaks to the operator. */
+/**
+ * The way to the subscriber's phone. The simulated one is `handset/simulated.ts`; a real one speaks to the
+ * operator.
+ */
 export interface HandsetGateway {
   /**
-   * Shows each prompt on its phone; idempotent by `id`. Settles within the deadline of the signal. A prompt that could not
-   * be put on the phone is answered later as `push_failed` or `unreachable`, not by an exception.
+   * Shows each prompt on its phone; idempotent by `id`. Settles within the deadline of the signal. A prompt
+   * that could not be put on the phone is answered later as `push_failed` or `unreachable`, not by an
+   * exception.
    */
   prompt(prompts: readonly Prompt[], signal: AbortSignal): Promise<void>;
   /**
-   * What phones have answered and was not acknowledged yet, oldest first, at most `limit`. Two callers may be given the same
-   * answer: what it decides is decided by the caller's guarded update.
+   * What phones have answered and was not acknowledged yet, oldest first, at most `limit`. Two callers may be
+   * given the same answer: what it decides is decided by the caller's guarded update.
    */
   answers(limit: number, signal: AbortSignal): Promise<readonly Answer[]>;
   /** Answers that are dealt with: they are not given again. */

@@ -23,7 +23,10 @@ export interface Violation {
 
 const EXAMPLES = 5;
 
-/** Proves every invariant of the books on one snapshot of the database, while it is in use. It reads all of it. */
+/**
+ * Proves every invariant of the books on one snapshot of the database, while it is in use. It reads all of
+ * it.
+ */
 export function auditBooks(database: Database, deadline: Deadline): Promise<AuditReport> {
   return within(deadline, 'the audit of the books', () =>
     inTransaction(database, async (client) => {

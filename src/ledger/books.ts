@@ -23,9 +23,9 @@ export interface BooksOptions {
 
 export interface Books {
   /**
-   * Posts the entry: durable when the verdict is there. Rejects with `BooksOverloaded` when it was refused at once
-   * (nothing was posted), with `DeadlineExceeded` when the deadline passed first (unknown: post the same ids
-   * again to learn), with another error for a bug in the entry or its companions (nothing was posted).
+   * Posts the entry: durable when the verdict is there. Rejects with `BooksOverloaded` when it was refused at
+   * once (nothing was posted), with `DeadlineExceeded` when the deadline passed first (unknown: post the same
+   * ids again to learn), with another error for a bug in the entry or its companions (nothing was posted).
    */
   post(entry: Entry, deadline: Deadline): Promise<Verdict>;
   /** Opens those that are not open yet; the terms of one that exists stay as they are. */
@@ -48,7 +48,9 @@ export interface BooksStats {
   refused: number;
 }
 
-/** The entry was not taken: the queue is full, or would not reach it before its deadline. Nothing was posted. */
+/**
+ * The entry was not taken: the queue is full, or would not reach it before its deadline. Nothing was posted.
+ */
 export class BooksOverloaded extends Error {
   readonly code = 'BOOKS_OVERLOADED';
 
@@ -59,7 +61,10 @@ export class BooksOverloaded extends Error {
 }
 
 const MAX_TRANSFERS = 16;
-/** Deadlines of callers are looked at this often. One timer for all: a timer an entry would cost more than the entry. */
+/**
+ * Deadlines of callers are looked at this often. One timer for all: a timer an entry would cost more than the
+ * entry.
+ */
 const LOOK_MS = 20;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -99,8 +104,8 @@ export function openBooks(options: BooksOptions): Books {
 }
 
 /**
- * Natural batching: a lane takes what queued while its last batch was under way, so a batch is as large as the load
- * and nobody waits for a timer.
+ * Natural batching: a lane takes what queued while its last batch was under way, so a batch is as large as
+ * the load and nobody waits for a timer.
  */
 class Batcher implements Books {
   readonly #known = new Known();
@@ -112,13 +117,19 @@ class Batcher implements Books {
   /** Entries with their lanes. */
   readonly #underWay = new Set<readonly Item[]>();
   readonly #idle: (() => void)[] = [];
-  /** Accounts of entries under way: an account is with one lane at a time, so that lanes do not overtake each other. */
+  /**
+   * Accounts of entries under way: an account is with one lane at a time, so that lanes do not overtake each
+   * other.
+   */
   readonly #claimed = new Set<AccountId>();
   /** All that queues waits for a lane to give accounts back: a new entry need not wake anyone. */
   #blocked = false;
   readonly #running: Promise<void>[];
   #look: NodeJS.Timeout | undefined;
-  /** Milliseconds of one lane an entry takes when there are many, averaged over the last large batches; 0 until one. */
+  /**
+   * Milliseconds of one lane an entry takes when there are many, averaged over the last large batches; 0
+   * until one.
+   */
   #entryMs = 0;
   #closing = false;
   #batches = 0;
@@ -226,8 +237,8 @@ class Batcher implements Books {
   }
 
   /**
-   * The next batch of a lane, its accounts claimed. An entry whose accounts are with another lane stays, and so do
-   * later ones that share an account with it: none is overtaken for ever.
+   * The next batch of a lane, its accounts claimed. An entry whose accounts are with another lane stays, and
+   * so do later ones that share an account with it: none is overtaken for ever.
    */
   #take(claims: Set<AccountId>): Item[] {
     const batch: Item[] = [];
@@ -255,7 +266,10 @@ class Batcher implements Books {
     return batch;
   }
 
-  /** Tells the callers whose deadline passed. An entry that is in a batch may yet commit; one that queues is dropped. */
+  /**
+   * Tells the callers whose deadline passed. An entry that is in a batch may yet commit; one that queues is
+   * dropped.
+   */
   #expire(): void {
     const now = performance.now();
     for (const items of [this.#queue, ...this.#underWay]) {

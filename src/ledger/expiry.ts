@@ -13,7 +13,10 @@ const SWEEP_MS = 1_000;
 const SWEEP_WITHIN_MS = 10_000;
 const FAILED = { firstMs: 1_000, mostMs: 30_000 };
 
-/** Voids holds a second at most after they expire, for as long as it runs. Any number of processes may do so at once. */
+/**
+ * Voids holds a second at most after they expire, for as long as it runs. Any number of processes may do so
+ * at once.
+ */
 export function keepExpiring({ database, books, clock, log }: ExpiryOptions): Loop<number> {
   return repeat({
     work: () => expireHolds({ database, books, now: new Date(clock.now()) }, Deadline.in(SWEEP_WITHIN_MS)),
@@ -33,9 +36,9 @@ interface ExpiryOptions {
 }
 
 /**
- * Voids up to `limit` holds that have expired at `now`, oldest first. The void is an ordinary entry whose id follows
- * from the hold's, so any number of sweepers may run at once, and a hold that was resolved meanwhile stays as it is.
- * Until it is swept, a hold can still be posted. Returns how many were voided now.
+ * Voids up to `limit` holds that have expired at `now`, oldest first. The void is an ordinary entry whose id
+ * follows from the hold's, so any number of sweepers may run at once, and a hold that was resolved meanwhile
+ * stays as it is. Until it is swept, a hold can still be posted. Returns how many were voided now.
  */
 export async function expireHolds(
   { database, books, now, limit = BATCH }: { database: Database; books: Books; now: Date; limit?: number },

@@ -5,8 +5,8 @@ export interface Invariant {
 }
 
 /**
- * What a transfer did to one account: the available balance moves when money is posted or reserved; a resolution
- * gives back what was held and takes what is posted.
+ * What a transfer did to one account: the available balance moves when money is posted or reserved; a
+ * resolution gives back what was held and takes what is posted.
  */
 const legs = `
   select l.account, l.version, l.after, l.delta, t.id
@@ -23,7 +23,10 @@ const legs = `
 const posted = `kind in ('single', 'reversal', 'post', 'post_rest')`;
 const resolution = `kind in ('post', 'post_rest', 'void')`;
 
-/** The counters that the applied transfers add up to. A resolved hold is pending no more, whatever was posted of it. */
+/**
+ * The counters that the applied transfers add up to. A resolved hold is pending no more, whatever was posted
+ * of it.
+ */
 const replayed = `
   select account, sum(dp) as dp, sum(cp) as cp, sum(dn) as dn, sum(cn) as cn, count(*) as version from (
     select debit as account, case when ${posted} then amount else 0 end as dp, 0 as cp,

@@ -1,6 +1,9 @@
 import type { LogFields } from '../platform/bounded-log.ts';
 
-/** Money is whole cents in `bigint`; an account id is allocated by its owner (see `mpesa/parties/accounts.ts`). */
+/**
+ * Money is whole cents in `bigint`; an account id is allocated by its owner (see
+ * `mpesa/parties/accounts.ts`).
+ */
 export type AccountId = bigint;
 /** UUID. The caller makes it; the same id is decided once, for ever. */
 export type TransferId = string;
@@ -8,7 +11,10 @@ export type TransferId = string;
 export interface NewAccount {
   id: AccountId;
   kind: 'customer' | 'merchant' | 'operator' | 'clearing';
-  /** The available balance never goes below it (pending debits count). `null`: no floor. Below 0: an overdraft. */
+  /**
+   * The available balance never goes below it (pending debits count). `null`: no floor. Below 0: an
+   * overdraft.
+   */
   floorCents: bigint | null;
   /** The balance never goes above it (pending credits count). `null`: no ceiling. */
   ceilingCents: bigint | null;
@@ -44,7 +50,9 @@ export type Transfer =
   | { kind: 'post'; id: TransferId; pendingId: TransferId; amountCents?: bigint; code: string }
   | { kind: 'void'; id: TransferId; pendingId: TransferId; code: string };
 
-/** E.g. what a customer sends on one day: `{ scope: 'daily-out', key: '254700000001', window: '2026-11-23' }`. */
+/**
+ * E.g. what a customer sends on one day: `{ scope: 'daily-out', key: '254700000001', window: '2026-11-23' }`.
+ */
 export interface UsageLimit {
   scope: string;
   key: string;
@@ -71,18 +79,24 @@ export type Rejection =
 
 /** The answer to one entry: the same one for ever, whenever the entry is posted again. */
 export type Verdict =
-  /** `debitAfterCents`: per transfer, the available balance of the account it debits, as decided (a replay says the same). */
+  /**
+   * `debitAfterCents`: per transfer, the available balance of the account it debits, as decided (a replay
+   * says the same).
+   */
   | { applied: true; replayed: boolean; debitAfterCents: readonly bigint[] }
   /** `culprit`: index in the entry of the transfer that was refused; `scope`: of the limit it broke. */
   | { applied: false; replayed: boolean; reason: Rejection; culprit: number; scope?: string };
 
 /**
- * The unit of posting: 0 to 16 transfers that are applied all or none, and rows of other parts that commit with
- * them. With 0 transfers it only writes its companions.
+ * The unit of posting: 0 to 16 transfers that are applied all or none, and rows of other parts that commit
+ * with them. With 0 transfers it only writes its companions.
  */
 export interface Entry {
   transfers: readonly Transfer[];
-  /** Called once with the verdict, inside the batch; pure. On a replay it is called too: its SQL must be idempotent. */
+  /**
+   * Called once with the verdict, inside the batch; pure. On a replay it is called too: its SQL must be
+   * idempotent.
+   */
   companions?: (verdict: Verdict) => readonly Companion[];
   /** What the log says of it, should it not be posted: of the payment it is part of. */
   about?: LogFields;

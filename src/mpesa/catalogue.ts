@@ -35,7 +35,9 @@ export const settledProducts: readonly RequestProduct[] = catalogue.flatMap(
 export interface MpesaOperation extends ServedOperation {
   readonly product: ProductName;
   readonly family: Family;
-  /** What a body that is no JSON by its content type is told to lack: the first field; '' where none is read. */
+  /**
+   * What a body that is no JSON by its content type is told to lack: the first field; '' where none is read.
+   */
   readonly firstField: string;
 }
 
@@ -67,7 +69,10 @@ type Sections = {
     : never;
 };
 
-/** The section `mpesa` of the configuration: what the API has, and a section for each product that has settings. */
+/**
+ * The section `mpesa` of the configuration: what the API has, and a section for each product that has
+ * settings.
+ */
 export const mpesaSettings = section({ ...apiSettings.properties, ...sections() }, 'The M-Pesa API.');
 
 export type MpesaSettings = Static<typeof mpesaSettings>;

@@ -1,6 +1,7 @@
 /**
- * Requests as an app makes them, for whatever sends them: `fetch`, a load generator, a line of curl. Paths, methods and the names of
- * fields are those of the descriptors, so that a client of ours cannot ask for what the API does not have.
+ * Requests as an app makes them, for whatever sends them: `fetch`, a load generator, a line of curl. Paths,
+ * methods and the names of fields are those of the descriptors, so that a client of ours cannot ask for what
+ * the API does not have.
  */
 import type { Static, TObject } from 'typebox';
 import { oauth } from './products/oauth/product.ts';

@@ -35,8 +35,9 @@ declare module 'fastify' {
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Puts the API on `fastify`: the operations of every product, and the answers for whatever is not one of them, so that nothing
- * leaves the server in another form than the API's. On close, requests that were taken are still decided.
+ * Puts the API on `fastify`: the operations of every product, and the answers for whatever is not one of
+ * them, so that nothing leaves the server in another form than the API's. On close, requests that were taken
+ * are still decided.
  */
 export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies): void {
   fastify.decorateRequest('appId', '');
@@ -83,8 +84,8 @@ class MalformedBody extends Error {
 const malformedBody = new MalformedBody('the body is not a JSON object');
 
 /**
- * JSON by `application/json` alone. A body of another type is read, within the limit, and taken for one without
- * fields: the API then misses the first one, as the real one does.
+ * JSON by `application/json` alone. A body of another type is read, within the limit, and taken for one
+ * without fields: the API then misses the first one, as the real one does.
  */
 function readBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -128,7 +129,10 @@ function answerUnrouted(request: FastifyRequest, reply: FastifyReply): void {
   );
 }
 
-/** What broke before or in a handler. Only a bug of ours is logged; the caller never learns more than its kind. */
+/**
+ * What broke before or in a handler. Only a bug of ours is logged; the caller never learns more than its
+ * kind.
+ */
 function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const path = pathOf(request);
   const operation = operationAt(path);

@@ -1,6 +1,7 @@
 /**
- * After a power cut, or when a leader ends, everything that shares something would come for it in the same moment. Each places
- * itself at random within the time that a fleet of its size is given, so that no more than this come a second.
+ * After a power cut, or when a leader ends, everything that shares something would come for it in the same
+ * moment. Each places itself at random within the time that a fleet of its size is given, so that no more
+ * than this come a second.
  */
 export const ARRIVALS_PER_SECOND = 1_000;
 
@@ -12,7 +13,9 @@ export function arrivalMs(fleetSize: number): number {
   return (fleetSize / ARRIVALS_PER_SECOND) * 1_000;
 }
 
-/** How long a process waits before it first uses what the fleet shares. One that starts alone need not wait. */
+/**
+ * How long a process waits before it first uses what the fleet shares. One that starts alone need not wait.
+ */
 export function startDelayMs(fleetSize: number, machineUpMs: number, random: () => number): number {
   return machineUpMs < JUST_UP_MS ? random() * arrivalMs(fleetSize) : 0;
 }

@@ -1,4 +1,6 @@
-/** A URL of PostgreSQL as our client reads it, or why it cannot be used, for people. Never holds the password. */
+/**
+ * A URL of PostgreSQL as our client reads it, or why it cannot be used, for people. Never holds the password.
+ */
 export type DatabaseUrl = { ok: true; url: string } | { ok: false; reason: string };
 
 const EXAMPLE = 'postgres://user:password@host:5432/database';

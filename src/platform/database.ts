@@ -32,9 +32,9 @@ export interface DatabaseOptions {
 export const CONNECT_MS = 3_000;
 
 /**
- * A bounded pool with a deadline on each wait: for a connection, a statement, a lock, an idle transaction. The
- * caller's own deadline still goes around it (`within`): a dead peer is noticed by the client, not by the server.
- * A store that does not answer is a `StoreAway`.
+ * A bounded pool with a deadline on each wait: for a connection, a statement, a lock, an idle transaction.
+ * The caller's own deadline still goes around it (`within`): a dead peer is noticed by the client, not by the
+ * server. A store that does not answer is a `StoreAway`.
  */
 export function openDatabase({
   url,
@@ -71,7 +71,8 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await database.connect();
   let broken: Error | undefined;
-  // A connection lost between two statements is told by the next one; without a listener it would end the process.
+  // A connection lost between two statements is told by the next one; without a listener it would end the
+  // process.
   const lost = (error: Error) => {
     broken = error;
   };

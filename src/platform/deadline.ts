@@ -1,8 +1,8 @@
 /**
- * R1: nothing waits without a deadline. A `Deadline` is made where the work enters (a request, a job) and handed
- * down; every wait below it takes what is left. `within` is the outer race: it settles at the deadline whatever
- * the work does, and only then tells the work to stop, because no client library can be trusted to keep a
- * deadline while it waits for an address, a connection or a slot.
+ * R1: nothing waits without a deadline. A `Deadline` is made where the work enters (a request, a job) and
+ * handed down; every wait below it takes what is left. `within` is the outer race: it settles at the deadline
+ * whatever the work does, and only then tells the work to stop, because no client library can be trusted to
+ * keep a deadline while it waits for an address, a connection or a slot.
  */
 export class Deadline {
   readonly #atMs: number;
@@ -47,8 +47,8 @@ export class DeadlineExceeded extends Error {
 }
 
 /**
- * Runs `work` under `deadline`. Settles with the work, or rejects with `DeadlineExceeded` when the deadline passes
- * first; then the signal given to the work aborts and its late outcome is ignored.
+ * Runs `work` under `deadline`. Settles with the work, or rejects with `DeadlineExceeded` when the deadline
+ * passes first; then the signal given to the work aborts and its late outcome is ignored.
  */
 export function within<T>(
   deadline: Deadline,

@@ -2,14 +2,17 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Duplex } from 'node:stream';
 
 /*
- * Node answers some requests by itself, in a form that is nobody's, and cuts some connections without a word. A server here answers
- * everything in its own form, and whoever has sent a whole request gets its answer.
+ * Node answers some requests by itself, in a form that is nobody's, and cuts some connections without a word.
+ * A server here answers everything in its own form, and whoever has sent a whole request gets its answer.
  */
 
 /** What a client did that ends its connection before there is a request to route. */
 export type ClientFault = 'malformed' | 'header_too_large' | 'too_slow';
 
-/** What Node's parser found, or did not get in time. `undefined`: the connection broke, there is nobody to answer. */
+/**
+ * What Node's parser found, or did not get in time. `undefined`: the connection broke, there is nobody to
+ * answer.
+ */
 export function clientFault(code: string | undefined): ClientFault | undefined {
   if (code === 'HPE_HEADER_OVERFLOW') return 'header_too_large';
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'too_slow';
@@ -17,7 +20,10 @@ export function clientFault(code: string | undefined): ClientFault | undefined {
   return undefined;
 }
 
-/** A client that has sent its whole request may close its side: it still gets its answer. One that resets the connection does not. */
+/**
+ * A client that has sent its whole request may close its side: it still gets its answer. One that resets the
+ * connection does not.
+ */
 export function allowHalfClosed(server: Server): void {
   Object.assign(server, { httpAllowHalfOpen: true });
 }
@@ -60,7 +66,10 @@ const faults: Record<ClientFault, { status: number; message: string }> = {
   too_slow: { status: 408, message: 'the request did not arrive in time' },
 };
 
-/** All of it for a server without a gate: control's, the admin ports, the authentication servers'. `form`: JSON of a status and why. */
+/**
+ * All of it for a server without a gate: control's, the admin ports, the authentication servers'. `form`:
+ * JSON of a status and why.
+ */
 export function answerInOwnForm(server: Server, form: (status: number, message: string) => string): void {
   const end = (socket: Duplex, status: number, message: string): void => {
     socket.end(answerBytes(status, form(status, message)), () => socket.destroy());

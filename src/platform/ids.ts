@@ -1,6 +1,8 @@
 import * as crypto from 'node:crypto';
 
-/** A new id that sorts by the time it was made (UUIDv7, RFC 9562), so that tables keep their order of arrival. */
+/**
+ * A new id that sorts by the time it was made (UUIDv7, RFC 9562), so that tables keep their order of arrival.
+ */
 export const newId: () => string = crypto.randomUUIDv7 ?? uuidV7;
 
 /** For a Node that has none of its own, such as 22. */

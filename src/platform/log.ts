@@ -4,8 +4,8 @@ import { secretNames } from './secret-names.ts';
 export type Log = Logger;
 
 /**
- * One JSON line a record on stdout, named after the process that writes it. Secrets at the top of a record or one level below are
- * masked before it is written.
+ * One JSON line a record on stdout, named after the process that writes it. Secrets at the top of a record or
+ * one level below are masked before it is written.
  */
 export function createLog(name: string): Log {
   return pino({

@@ -12,9 +12,9 @@ export interface MigrationSource {
 const DUPLICATE = new Set(['23505', '42P07']);
 
 /**
- * Brings the schema up to date: one transaction, under a lock on the table of migrations, so that any number of
- * processes may start at once. A file that was applied is never applied again, and never changed: a difference is
- * an error, because the database cannot be made to follow it. Returns the names applied now.
+ * Brings the schema up to date: one transaction, under a lock on the table of migrations, so that any number
+ * of processes may start at once. A file that was applied is never applied again, and never changed: a
+ * difference is an error, because the database cannot be made to follow it. Returns the names applied now.
  */
 export async function migrate(database: Database, sources: readonly MigrationSource[]): Promise<string[]> {
   await createTable(database);
@@ -48,7 +48,8 @@ async function createTable(database: Database): Promise<void> {
   try {
     await database.query(create);
   } catch (error) {
-    // Two processes may both find it missing (PostgreSQL does not lock for "if not exists"): the other made it.
+    // Two processes may both find it missing (PostgreSQL does not lock for "if not exists"): the other made
+    // it.
     if (!DUPLICATE.has((error as { code?: string }).code ?? '')) throw error;
   }
 }

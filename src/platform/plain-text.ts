@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
 /*
- * What may enter as text, whatever it enters by: a header, a query, a body, an argument. A control character cannot be stored (NUL),
- * or turns what people read into something else; half of a surrogate pair is stored as another character. Neither is mended:
- * it is refused where it enters.
+ * What may enter as text, whatever it enters by: a header, a query, a body, an argument. A control character
+ * cannot be stored (NUL), or turns what people read into something else; half of a surrogate pair is stored
+ * as another character. Neither is mended: it is refused where it enters.
  */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -40,7 +40,10 @@ export function readUtf8(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
-/** `undefined`: the text is not base64 to the letter (RFC 4648 §4, with its padding). Node's own reader skips what it does not know. */
+/**
+ * `undefined`: the text is not base64 to the letter (RFC 4648 §4, with its padding). Node's own reader skips
+ * what it does not know.
+ */
 export function readBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;

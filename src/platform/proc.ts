@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What Linux tells of processes in `/proc`. Ours: what npm has for it starts `ps`, or asks for everything at once. */
+/**
+ * What Linux tells of processes in `/proc`. Ours: what npm has for it starts `ps`, or asks for everything at
+ * once.
+ */
 export interface ProcessStat {
   /** `R`, `S`, `D`, `T`, `t` or `Z`, see proc_pid_stat(5). */
   readonly state: string;

@@ -1,6 +1,7 @@
 /**
- * How what must not be seen is named: in what we write ourselves, and in what comes from others (headers, keys of configuration).
- * `config/`, which imports nothing of ours, has the same words in `secret.ts`; a test holds the two together.
+ * How what must not be seen is named: in what we write ourselves, and in what comes from others (headers,
+ * keys of configuration). `config/`, which imports nothing of ours, has the same words in `secret.ts`; a test
+ * holds the two together.
  */
 export const secretNames = [
   'authorization',

@@ -1,10 +1,11 @@
 import { type Static, type TObject, type TSchema, type TUnsafe, Type } from 'typebox';
 
-// What a part of the configuration is made of. Each part declares its section once: types, bounds, descriptions and what is built in.
-// `src/process/document/` puts the sections together; what values of several parts mean to each other is checked there.
+// What a part of the configuration is made of. Each part declares its section once: types, bounds,
+// descriptions and what is built in. `src/process/document/` puts the sections together; what values of
+// several parts mean to each other is checked there.
 //
-// A number has its unit in the key's name and its bounds here. What a timer waits for stays far below 2^31 ms, from which on it does
-// not wait at all.
+// A number has its unit in the key's name and its bounds here. What a timer waits for stays far below 2^31
+// ms, from which on it does not wait at all.
 
 export const milliseconds = (description: string, minimum = 1, maximum = 600_000) =>
   Type.Integer({ description, minimum, maximum });

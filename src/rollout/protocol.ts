@@ -13,8 +13,8 @@ import { SignedBody } from './signed/signed.ts';
  * - `GET /agent/v1/stream`: server-sent events from control, resumed by `Last-Event-ID`.
  * - `POST /agent/v1/report`: a beat with the instance's state, vitals, counts, and what it has to tell.
  *
- * Everything may come late, twice or not at all: events name what they are about, messages are numbered, counts are
- * totals. What control wants of an instance it says again whenever the instance connects.
+ * Everything may come late, twice or not at all: events name what they are about, messages are numbered,
+ * counts are totals. What control wants of an instance it says again whenever the instance connects.
  */
 export const agentPaths = { stream: '/agent/v1/stream', report: '/agent/v1/report' } as const;
 
@@ -62,11 +62,14 @@ export const ControlEvent = Type.Union([
   Type.Object({ type: Type.Literal('renewal'), renewal: SignedBody(RenewalBody) }),
   Type.Object({ type: Type.Literal('proof'), proof: SignedBody(ProofBody) }),
   /**
-   * R6: needs no signature, because it leads only to what was proved on the instance. `from`: the release to leave.
-   * `to`: `null` for the proved-good release before it.
+   * R6: needs no signature, because it leads only to what was proved on the instance. `from`: the release to
+   * leave. `to`: `null` for the proved-good release before it.
    */
   Type.Object({ type: Type.Literal('undo'), rollout: MaybeName, from: Hash, to: MaybeHash }),
-  /** Control does not know this release, or has no receipt for it any more: the instance is to show what it has. */
+  /**
+   * Control does not know this release, or has no receipt for it any more: the instance is to show what it
+   * has.
+   */
   Type.Object({ type: Type.Literal('show'), hash: Hash }),
 ]);
 export type ControlEvent = Static<typeof ControlEvent>;
@@ -80,7 +83,10 @@ export const OutcomeCounts = Type.Object({
   saturation: Count,
 });
 
-/** One stretch of serving with one release. Totals, so that a lost report loses nothing; `null`: the built-in one. */
+/**
+ * One stretch of serving with one release. Totals, so that a lost report loses nothing; `null`: the built-in
+ * one.
+ */
 export const Counts = Type.Object({
   hash: MaybeHash,
   /** Numbers the switches of this boot: serving with a release again is another stretch. */
@@ -88,7 +94,10 @@ export const Counts = Type.Object({
   live: OutcomeCounts,
   /** Synthetic payments. */
   probes: OutcomeCounts,
-  /** How requests, results and callbacks ended that nobody here failed, by name; left out: not counted (`gate/endings.ts`). */
+  /**
+   * How requests, results and callbacks ended that nobody here failed, by name; left out: not counted
+   * (`gate/endings.ts`).
+   */
   endings: Type.Optional(
     Type.Record(Type.String({ maxLength: wireLimits.endingChars }), Count, {
       maxProperties: wireLimits.endings,
@@ -105,7 +114,10 @@ export const VitalSigns = Type.Object({
   failedProbesInARow: Count,
 });
 
-/** What an instance has to tell: the decisions of its core, its receipts, and undos that were ordered on the spot. */
+/**
+ * What an instance has to tell: the decisions of its core, its receipts, and undos that were ordered on the
+ * spot.
+ */
 export const AgentMessage = Type.Union([
   /** `passedOver` (R9): proved releases that failed to boot twice. */
   Type.Object({
@@ -148,8 +160,9 @@ export const AgentMessage = Type.Union([
   /** A release of its ring, with how it was proved here, because control asked to see it. */
   Type.Object({ type: Type.Literal('shown'), release: ReleaseBody, vouch: Vouch }),
   /**
-   * R6: somebody at the machine ordered an undo over the local socket; `by`: who they said they are. R17: the release it
-   * leaves is named as far as whoever ordered it knew its names; `order`: the order's id, the same on every path.
+   * R6: somebody at the machine ordered an undo over the local socket; `by`: who they said they are. R17: the
+   * release it leaves is named as far as whoever ordered it knew its names; `order`: the order's id, the same
+   * on every path.
    */
   Type.Object({
     type: Type.Literal('undo_ordered_here'),
@@ -200,7 +213,9 @@ export const Report = Type.Object({
   good: MaybeHash,
   /** The rollout on its way in, or lent. */
   rollout: MaybeName,
-  /** The highest order that it has taken up. A control that knows none so high has lost some of what it knew. */
+  /**
+   * The highest order that it has taken up. A control that knows none so high has lost some of what it knew.
+   */
   order: Type.Optional(Count),
   /** Rollouts that somebody had undone here, newest last. */
   undone: Type.Optional(Type.Array(Name, { maxItems: 32 })),
@@ -219,12 +234,17 @@ export const ReportAnswer = Type.Object({
   acknowledged: Count,
   /** When the next beat is due, in ms; held within `wireLimits`. Without it: `wireLimits.beatMs`. */
   nextBeatMs: Type.Optional(Type.Number({ minimum: 0 })),
-  /** A change of this service is under way: whoever is still on the old release is what it is compared with. */
+  /**
+   * A change of this service is under way: whoever is still on the old release is what it is compared with.
+   */
   underWay: Type.Optional(Type.Boolean()),
 });
 export type ReportAnswer = Static<typeof ReportAnswer>;
 
-/** The data as one event of the stream. A kind that this build does not know, or a malformed one, is `undefined`. */
+/**
+ * The data as one event of the stream. A kind that this build does not know, or a malformed one, is
+ * `undefined`.
+ */
 export function parseControlEvent(data: string): ControlEvent | undefined {
   return parseAs(ControlEvent, data);
 }

@@ -249,7 +249,8 @@ test('R5 R6: over any network, everybody ends on one release, and nobody serves 
         world.run(start + at - world.now, check);
         act();
       }
-      // The weather clears; what was decided, or undone by an order that control did not hear, comes to its end.
+      // The weather clears; what was decided, or undone by an order that control did not hear, comes to its
+      // end.
       world.weather = { ...given, loss: 0, maxDelayMs: 10 };
       world.run(90_000, check);
       const { at } = world.rollout.phase;

@@ -9,9 +9,15 @@ declare module 'fastify' {
     deadline?: Deadline;
     /** What the handler is doing, for the count of deadlines that passed: `auth`, `ledger`, `dispatch`. */
     stage: string;
-    /** Counts the request for its merchant's app; `false`: the app holds its share of a busy product, refuse it. */
+    /**
+     * Counts the request for its merchant's app; `false`: the app holds its share of a busy product, refuse
+     * it.
+     */
     enterApp(appId: string): boolean;
-    /** Who asks, as far as that can be told before an app is known: what one caller gets refused is one caller's. */
+    /**
+     * Who asks, as far as that can be told before an app is known: what one caller gets refused is one
+     * caller's.
+     */
     isFrom(caller: string): void;
   }
 }
@@ -21,8 +27,8 @@ function served({ raw }: FastifyRequest) {
 }
 
 /**
- * The second opinion on each request: a route runs only for the operation that the gate admitted (its switch, its place), however
- * the router came to it. `operationOf`: the operation that a route serves.
+ * The second opinion on each request: a route runs only for the operation that the gate admitted (its switch,
+ * its place), however the router came to it. `operationOf`: the operation that a route serves.
  */
 export function refuseMisrouted(
   fastify: FastifyInstance,
@@ -41,7 +47,10 @@ export function refuseMisrouted(
   });
 }
 
-/** What handlers see of serving. A request that did not come through the gate (`fastify.inject`) has no deadline and no place. */
+/**
+ * What handlers see of serving. A request that did not come through the gate (`fastify.inject`) has no
+ * deadline and no place.
+ */
 export function decorate(fastify: FastifyInstance, merchantShare: () => number): void {
   fastify.decorateRequest('stage', 'handler');
   fastify.decorateRequest('deadline', undefined);
@@ -53,7 +62,8 @@ export function decorate(fastify: FastifyInstance, merchantShare: () => number):
     const through = served(this);
     if (through !== undefined) through.caller = caller;
   });
-  // What a handler throws is ours, unless the framework says that it is about the request; its answer may name it better.
+  // What a handler throws is ours, unless the framework says that it is about the request; its answer may
+  // name it better.
   fastify.addHook('onError', (_request, { raw }, error, done) => {
     const theirs = error.statusCode !== undefined && error.statusCode < 500;
     if (raw instanceof AnsweredResponse)

@@ -150,7 +150,10 @@ function addViews(registers: Registry[], view: ServerView): void {
   });
 }
 
-/** Label sets by release version. The oldest version's series go when there is one too many, or they would pile up. */
+/**
+ * Label sets by release version. The oldest version's series go when there is one too many, or they would
+ * pile up.
+ */
 function createSeries<Labels>(remove: (labels: Labels) => void) {
   const versions = new Map<string, Map<string, Labels>>();
   return (version: string, key: string, make: () => Labels): Labels => {

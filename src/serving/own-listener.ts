@@ -15,8 +15,9 @@ export interface OwnListener {
 const MAX_CONNECTIONS = 64;
 
 /**
- * Instances that share a port cannot be asked one by one through it. Each has a listener of its own, for probes, warm-up and the
- * watch: what comes in goes through the same gate and framework, and only the count of clients' outcomes leaves it out.
+ * Instances that share a port cannot be asked one by one through it. Each has a listener of its own, for
+ * probes, warm-up and the watch: what comes in goes through the same gate and framework, and only the count
+ * of clients' outcomes leaves it out.
  */
 export function createOwnListener(server: Server): OwnListener {
   const own = new WeakSet<Socket>();

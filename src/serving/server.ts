@@ -38,7 +38,10 @@ export interface ApiServerOptions {
   registry: Registry;
   /** The release served with, as a label of the metrics. */
   configVersion: () => string;
-  /** Called once for each client's request, at its deadline at the latest; `configVersion` is that of its beginning. */
+  /**
+   * Called once for each client's request, at its deadline at the latest; `configVersion` is that of its
+   * beginning.
+   */
   onOutcome?: (outcome: RequestOutcome, configVersion: string, from: Asked) => void;
   /** Whether a change of the configuration is under way: what is slow is judged by what was usual before. */
   changing?: () => boolean;
@@ -46,7 +49,9 @@ export interface ApiServerOptions {
   now?: () => number;
 }
 
-/** Where to listen: an address, shared with other processes on request, or a socket that the supervisor bound. */
+/**
+ * Where to listen: an address, shared with other processes on request, or a socket that the supervisor bound.
+ */
 export type ListenAddress = { host: string; port: number; shared?: boolean } | { fd: number };
 
 export interface ApiServer {
@@ -55,7 +60,10 @@ export interface ApiServer {
   listen(address: ListenAddress): Promise<number>;
   /** Opens its own listener, beside or without a listener (`own-listener.ts`); returns the port. */
   listenByItself(host: string): Promise<number>;
-  /** Takes no new connection, finishes what came in, and returns when no connection is left or at the deadline. */
+  /**
+   * Takes no new connection, finishes what came in, and returns when no connection is left or at the
+   * deadline.
+   */
   drain(deadline: Deadline): Promise<DrainOutcome>;
   readonly draining: boolean;
   /** Ends at once: connections are cut. After `drain` there are none. */
@@ -82,9 +90,10 @@ const TICK_MS = 250;
 const BACKLOG = 511;
 
 /**
- * The server of an API: Fastify behind a gate. Each request is judged before the framework sees it, by its method and path, read
- * once (`request/target.ts`): the product's switch, a place in the product and the process, its class. It then has a deadline, and its outcome is
- * counted when it is answered or when the deadline passes, whichever is first.
+ * The server of an API: Fastify behind a gate. Each request is judged before the framework sees it, by its
+ * method and path, read once (`request/target.ts`): the product's switch, a place in the product and the
+ * process, its class. It then has a deadline, and its outcome is counted when it is answered or when the
+ * deadline passes, whichever is first.
  */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { operations, refusalForm, settings, log, configVersion } = options;
@@ -145,7 +154,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     bodyLimit: limits.bodyBytes,
     logController: new LogController({ disableRequestLogging: true }),
     loggerInstance,
-    // Handlers log through the process's log: a logger of its own costs each request more than its routing does.
+    // Handlers log through the process's log: a logger of its own costs each request more than its routing
+    // does.
     childLoggerFactory: () => loggerInstance,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerFault(error, socket),
@@ -313,9 +323,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   /**
-   * Answers what is no request on this connection, and ends it. What follows a request that is being served may be broken (a
-   * Content-Length that counts characters leaves bytes over): then its answer goes first, since an answer now would be taken for
-   * it, and the connection ends with it.
+   * Answers what is no request on this connection, and ends it. What follows a request that is being served
+   * may be broken (a Content-Length that counts characters leaves bytes over): then its answer goes first,
+   * since an answer now would be taken for it, and the connection ends with it.
    */
   function answerOn(socket: Socket, refusal: Refusal): void {
     if (turns.newest(socket) === undefined) {

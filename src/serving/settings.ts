@@ -72,8 +72,9 @@ const limits = section(
 );
 
 /**
- * What serving needs from a release, for an API of these products: a switch for one that does not exist would switch nothing. Read
- * again for each decision, but for what says that it is read at start. A release hands out one object for as long as it lasts.
+ * What serving needs from a release, for an API of these products: a switch for one that does not exist would
+ * switch nothing. Read again for each decision, but for what says that it is read at start. A release hands
+ * out one object for as long as it lasts.
  */
 export function servingSettings<Name extends string>(products: readonly Name[]) {
   return section(

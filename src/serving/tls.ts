@@ -10,8 +10,8 @@ export interface TlsListener {
 const HANDSHAKE_MS = 5_000;
 
 /**
- * A second way into an HTTP server: TLS ends here, and the plain stream is handed to the server, whose gate, limits and
- * time-outs hold for it as for any connection.
+ * A second way into an HTTP server: TLS ends here, and the plain stream is handed to the server, whose gate,
+ * limits and time-outs hold for it as for any connection.
  */
 export async function listenTls(
   server: Server,

@@ -9,8 +9,9 @@ export interface Operation {
 }
 
 /**
- * Why the server answers instead of a handler. `not_found`: the request's target is not written in the one way that a path has.
- * `misrouted`: the router found another operation than the gate admitted, which is a fault of ours.
+ * Why the server answers instead of a handler. `not_found`: the request's target is not written in the one
+ * way that a path has. `misrouted`: the router found another operation than the gate admitted, which is a
+ * fault of ours.
  */
 export type RefusalReason =
   | 'overloaded'
@@ -21,8 +22,9 @@ export type RefusalReason =
   | 'misrouted';
 
 /**
- * Whose fault it is that a request does not get what it asked for: of who sent it, of the subscriber whose phone or money it is
- * about, of the receiver it was to be delivered to, or ours. Said where the refusal is made, never read off its HTTP status.
+ * Whose fault it is that a request does not get what it asked for: of who sent it, of the subscriber whose
+ * phone or money it is about, of the receiver it was to be delivered to, or ours. Said where the refusal is
+ * made, never read off its HTTP status.
  */
 export type Fault = 'caller' | 'subscriber' | 'receiver' | 'ours';
 
@@ -40,7 +42,7 @@ export interface Refusal extends Blame {
 }
 
 /**
- * The API's error form for a refused operation; `undefined`: a path the API does not know. `path`: the canonical one, or what was
- * sent in its place.
+ * The API's error form for a refused operation; `undefined`: a path the API does not know. `path`: the
+ * canonical one, or what was sent in its place.
  */
 export type RefusalForm = (operation: Operation | undefined, reason: RefusalReason, path: string) => Refusal;

@@ -6,7 +6,10 @@ export class Changes {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Settles when `condition` holds (looked at after each change), or when the time is over: look at it again then. */
+  /**
+   * Settles when `condition` holds (looked at after each change), or when the time is over: look at it again
+   * then.
+   */
   async until(condition: () => boolean, timeoutMs: number): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve) => {

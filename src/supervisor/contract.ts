@@ -4,7 +4,10 @@ import type { Ports } from './ports.ts';
 
 export const HOST = '127.0.0.1';
 
-/** Where the sockets that a process inherits begin: after its standard streams and the channel to its supervisor. */
+/**
+ * Where the sockets that a process inherits begin: after its standard streams and the channel to its
+ * supervisor.
+ */
 const FIRST_INHERITED_FD = 4;
 
 /** What all processes of one machine share. */

@@ -31,8 +31,8 @@ export const vendorHosts = ['sandbox.safaricom.co.ke', 'api.safaricom.co.ke'] as
 const CERTIFICATE_YEARS = 10;
 
 /**
- * The credentials of this home: made once, then read. `IMARA_CONSUMER_KEY` and `IMARA_CONSUMER_SECRET` stand in for the
- * made ones while they are set.
+ * The credentials of this home: made once, then read. `IMARA_CONSUMER_KEY` and `IMARA_CONSUMER_SECRET` stand
+ * in for the made ones while they are set.
  */
 export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv): Promise<Credentials> {
   const [kept] = await Promise.all([
@@ -70,12 +70,17 @@ async function keptCredentials(home: Home): Promise<Credentials> {
   );
 }
 
-/** The vendor's private key is not ours to have, so a credential that can be checked needs a certificate of our own. */
+/**
+ * The vendor's private key is not ours to have, so a credential that can be checked needs a certificate of
+ * our own.
+ */
 function makeCertificate(home: Home): Promise<void> {
   return certify('Imara SecurityCredential', home.certificateFile, home.certificateKeyFile);
 }
 
-/** For clients whose host is built in: they are led here by a hosts entry, and told to trust this certificate. */
+/**
+ * For clients whose host is built in: they are led here by a hosts entry, and told to trust this certificate.
+ */
 function makeTlsCertificate(home: Home): Promise<void> {
   return certify('Imara', home.tlsCertificateFile, home.tlsKeyFile, [
     { name: 'basicConstraints', cA: true, critical: true },

@@ -4,12 +4,18 @@ import { join, resolve, sep } from 'node:path';
 /** What was compiled once is not compiled again: it halves what the start of a process costs. */
 export const compileCache = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'imara');
 const projectRoot = resolve(import.meta.dirname, '..', '..');
-/** In a clone the state is beside the code; what is installed under `node_modules` is replaced with the next version. */
+/**
+ * In a clone the state is beside the code; what is installed under `node_modules` is replaced with the next
+ * version.
+ */
 const usualHome = projectRoot.split(sep).includes('node_modules')
   ? join(homedir(), '.imara')
   : join(projectRoot, '.imara');
 
-/** Where one Imara keeps its state on this machine: `IMARA_HOME`, or `.imara/` in the clone, and in the user's folder where Imara is installed as a package. */
+/**
+ * Where one Imara keeps its state on this machine: `IMARA_HOME`, or `.imara/` in the clone, and in the user's
+ * folder where Imara is installed as a package.
+ */
 export interface Home {
   directory: string;
   stateFile: string;

@@ -40,8 +40,8 @@ export type Ordered = { id: string } | { refused: string };
 const MAX_BODY_BYTES = 10_000;
 
 /**
- * The supervisor's own API on loopback, for whoever can read the state file: `GET /status`, `POST /down`, `POST /restart` with
- * a `RestartOrder`, `POST /restart/cancel`.
+ * The supervisor's own API on loopback, for whoever can read the state file: `GET /status`, `POST /down`,
+ * `POST /restart` with a `RestartOrder`, `POST /restart/cancel`.
  */
 export async function openLocalApi(orders: Orders): Promise<LocalApi> {
   const token = randomBytes(24).toString('base64url');
@@ -135,7 +135,8 @@ async function call(
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch {
-    // Refused, or silent until the deadline: there is no supervisor to speak of, which is what the caller asks.
+    // Refused, or silent until the deadline: there is no supervisor to speak of, which is what the caller
+    // asks.
     return undefined;
   }
 }

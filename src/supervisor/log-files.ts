@@ -9,16 +9,16 @@ export const GENERATIONS = 3;
 const ROTATE_EVERY_MS = 5_000;
 
 /**
- * Opens a log for appending, to be handed to a process as its output: the process writes to the file itself, so that
- * its output costs the supervisor nothing and outlives it.
+ * Opens a log for appending, to be handed to a process as its output: the process writes to the file itself,
+ * so that its output costs the supervisor nothing and outlives it.
  */
 export function openLog(file: string): number {
   return openSync(file, 'a', 0o600);
 }
 
 /**
- * Keeps a log from growing without bound: `x.log` → `x.log.1` → … The writer holds the file open, so it is copied
- * and emptied rather than moved; what is written between the two is lost, a few lines in 10 MB.
+ * Keeps a log from growing without bound: `x.log` → `x.log.1` → … The writer holds the file open, so it is
+ * copied and emptied rather than moved; what is written between the two is lost, a few lines in 10 MB.
  */
 export async function rotate(file: string, limitBytes = ROTATE_BYTES): Promise<void> {
   if ((await size(file)) < limitBytes) return;

@@ -1,11 +1,16 @@
 import type { PortName, Ports } from './ports.ts';
 
-/** One kind of process: how many there are, and when they start and stop. The fleet of a machine is a list of these. */
+/**
+ * One kind of process: how many there are, and when they start and stop. The fleet of a machine is a list of
+ * these.
+ */
 export interface Service {
   service: string;
   count: number;
   environment: string;
-  /** What one fault, one wave and one budget reach at most. A machine is one, unless it is told to have more. */
+  /**
+   * What one fault, one wave and one budget reach at most. A machine is one, unless it is told to have more.
+   */
   cell: string;
   /** `api`: all instances share the sockets that the supervisor holds. `auth`: each has a port of its own. */
   listens: 'api' | 'testingApi' | 'control' | 'auth' | null;
@@ -23,7 +28,10 @@ export interface PlannedProcess extends Omit<Service, 'count'> {
   port: number | null;
 }
 
-/** Requests end before what they need: the API drains first, its callbacks and tokens after it, the database last. */
+/**
+ * Requests end before what they need: the API drains first, its callbacks and tokens after it, the database
+ * last.
+ */
 export const services: readonly Service[] = [
   service('auth', 2, { listens: 'auth', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
   service('control', 1, { listens: 'control', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
@@ -44,7 +52,10 @@ function service(
   return { service: name, count, environment: 'production', cell: 'cell-1', ...rest };
 }
 
-/** Every process that is to run, in the order of the table; with several cells the instances of a service take turns. */
+/**
+ * Every process that is to run, in the order of the table; with several cells the instances of a service take
+ * turns.
+ */
 export function plan(table: readonly Service[], ports: Ports, cells = 1): PlannedProcess[] {
   return table.flatMap(({ count, ...rest }) =>
     Array.from({ length: count }, (_, index) => ({

@@ -39,7 +39,10 @@ export interface MovedPort {
   given: number;
 }
 
-/** Places every listener: each on its own port, or on the next free one that no other listener of ours belongs on. */
+/**
+ * Places every listener: each on its own port, or on the next free one that no other listener of ours belongs
+ * on.
+ */
 export async function choosePorts(
   base: number,
   authServers: number,

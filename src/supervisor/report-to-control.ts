@@ -30,8 +30,9 @@ const MOST_BYTES = 65_536;
 const MOST_EVENTS = 50;
 
 /**
- * R15: what happens to a fleet belongs into the one journal, which is control's. The supervisor's own journal is the truth until
- * then: told from where it was left, again and again until control has it, in the order in which it was written. Returns what ends it.
+ * R15: what happens to a fleet belongs into the one journal, which is control's. The supervisor's own journal
+ * is the truth until then: told from where it was left, again and again until control has it, in the order in
+ * which it was written. Returns what ends it.
  */
 export function keepReporting(options: ReportOptions): () => void {
   // Where control is away, or the disk is: next time.

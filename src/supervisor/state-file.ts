@@ -5,7 +5,10 @@ import type { SavedState } from './local-api.ts';
 
 const SAVE_WITHIN_MS = 50;
 
-/** Keeps `state.json` up to date: written soon after a change, one writing after the other, gone when all has stopped. */
+/**
+ * Keeps `state.json` up to date: written soon after a change, one writing after the other, gone when all has
+ * stopped.
+ */
 export class StateFile {
   readonly #home: Home;
   readonly #state: () => SavedState;

@@ -61,8 +61,9 @@ const KILL_NOTICED_MS = 5_000;
 export class StoppedWhileStarting extends Error {}
 
 /**
- * The processes of one machine, and its PostgreSQL: started in order, restarted when they end, stopped in the order that
- * lets each finish what it has begun. See `plan.ts` for the orders and `lifecycle.ts` for what happens to one process.
+ * The processes of one machine, and its PostgreSQL: started in order, restarted when they end, stopped in the
+ * order that lets each finish what it has begun. See `plan.ts` for the orders and `lifecycle.ts` for what
+ * happens to one process.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -102,8 +103,9 @@ export class Supervisor {
   }
 
   /**
-   * Settles when every process is ready, or when one that is not is in a crash loop (then `status` says `degraded`, and
-   * the rest serves). Throws when nothing can serve: no database, no schema. `down` is called when another process orders it.
+   * Settles when every process is ready, or when one that is not is in a crash loop (then `status` says
+   * `degraded`, and the rest serves). Throws when nothing can serve: no database, no schema. `down` is called
+   * when another process orders it.
    */
   async start(down: () => void): Promise<void> {
     const { home, environment, portBase, services, script, say } = this.#options;
@@ -195,7 +197,10 @@ export class Supervisor {
     };
   }
 
-  /** Ends everything in order; settles when it has ended. Each wait has a deadline, after which a process is killed. */
+  /**
+   * Ends everything in order; settles when it has ended. Each wait has a deadline, after which a process is
+   * killed.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder();
     return this.#stopped;

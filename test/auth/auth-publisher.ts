@@ -52,8 +52,9 @@ export function signingKey() {
 export type TestKey = ReturnType<typeof signingKey>;
 
 /**
- * An authentication server reduced to what a client sees of it, on a real socket: what it publishes can be changed, and
- * it counts what it was asked. `src/auth/server` has tests of its own; faults are easier to arrange without its database.
+ * An authentication server reduced to what a client sees of it, on a real socket: what it publishes can be
+ * changed, and it counts what it was asked. `src/auth/server` has tests of its own; faults are easier to
+ * arrange without its database.
  */
 export async function startPublisher({
   keys,

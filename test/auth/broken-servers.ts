@@ -97,7 +97,9 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** A port whose process is stopped and whose backlog is full: the next connection gets no answer to its SYN. */
+/**
+ * A port whose process is stopped and whose backlog is full: the next connection gets no answer to its SYN.
+ */
 export async function fullPort(): Promise<number> {
   const script = `const s = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
     () => process.send(s.address().port))`;
@@ -138,7 +140,10 @@ export async function dnsServer(answer: (question: Question) => Answer[] | 'nxdo
   return { address: `127.0.0.1:${socket.address().port}`, asked };
 }
 
-/** Waits until `condition` holds, for at most `withinMs`; then it is judged once more by the caller's assertion. */
+/**
+ * Waits until `condition` holds, for at most `withinMs`; then it is judged once more by the caller's
+ * assertion.
+ */
 export async function eventually(condition: () => boolean, withinMs = 5_000): Promise<boolean> {
   const end = performance.now() + withinMs;
   while (!condition() && performance.now() < end) await pause(10);

@@ -39,8 +39,8 @@ export interface TestAgentOptions {
 }
 
 /**
- * An instance for tests: the real decisions (`rollout/instance/instance.ts`) and the real protocol on real sockets, over a
- * server that is only counted. What is wrong with it, or with a release on it, the test says.
+ * An instance for tests: the real decisions (`rollout/instance/instance.ts`) and the real protocol on real
+ * sockets, over a server that is only counted. What is wrong with it, or with a release on it, the test says.
  */
 export class TestAgent {
   readonly name: string;

@@ -15,7 +15,10 @@ const compiled = new Map<TSchema, ReturnType<typeof Compile>>();
 /** Operations that were done before a test's eyes, and answered as they should. */
 export const answered = new Set<string>();
 
-/** What control answered, held to its schema: no key is missing, and none is there that the schema does not have. */
+/**
+ * What control answered, held to its schema: no key is missing, and none is there that the schema does not
+ * have.
+ */
 export function checkAnswer(method: string, path: string, status: number, body: unknown): void {
   const asked = all.find((each) => each.method === method && each.path.test(path));
   if (asked === undefined) return;

@@ -1,4 +1,5 @@
-// A delivery worker in a process of its own, for tests that kill it: settings and database come from the environment.
+// A delivery worker in a process of its own, for tests that kill it: settings and database come from the
+// environment.
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createDelivery } from '../../src/delivery/deliver.ts';

@@ -86,7 +86,10 @@ interface MpesaApiOptions {
   clock?: Clock;
 }
 
-/** The API on a real socket and a real PostgreSQL, with the public sandbox organisation. `settings` may be changed. */
+/**
+ * The API on a real socket and a real PostgreSQL, with the public sandbox organisation. `settings` may be
+ * changed.
+ */
 export async function startMpesaApi({
   auth = stubAuth(),
   quota,
@@ -155,7 +158,10 @@ export async function startMpesaApi({
       serving = { ...serving, limits: { ...serving.limits, ...limits } };
     },
     server: server.fastify.server,
-    /** Sends bytes as they are, `fin` behind them if asked; what came back until the server closed the connection. */
+    /**
+     * Sends bytes as they are, `fin` behind them if asked; what came back until the server closed the
+     * connection.
+     */
     raw: (bytes: string | Buffer, options?: { fin?: boolean }) => rawExchange(port, bytes, options),
     /** JSON with a good token; a string is sent as it is. */
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -203,7 +209,10 @@ export function answerOf(received: string): { status: number; body: Record<strin
   return { status: Number(last.split(' ')[1]), body: JSON.parse(body) };
 }
 
-/** `[status, errorCode, errorMessage]`, after checking that nothing else but a requestId in the vendor's form is there. */
+/**
+ * `[status, errorCode, errorMessage]`, after checking that nothing else but a requestId in the vendor's form
+ * is there.
+ */
 export function errorOf({ status, body }: Answered): [number, unknown, unknown] {
   const { requestId, errorCode, errorMessage, ...rest } = body;
   const formed = /^[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\d+$/.test(String(requestId));

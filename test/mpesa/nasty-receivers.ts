@@ -80,7 +80,10 @@ export function drip(socket: Socket, text: string, everyMs: number): void {
   }, everyMs);
 }
 
-/** Answers queries for A and AAAA records by `addressesOf`; `undefined`: never answers. Returns its `address:port`. */
+/**
+ * Answers queries for A and AAAA records by `addressesOf`; `undefined`: never answers. Returns its
+ * `address:port`.
+ */
 export async function nameServer(
   addressesOf: (name: string, type: 'A' | 'AAAA') => readonly string[] | undefined,
 ): Promise<string> {

@@ -1,4 +1,5 @@
-// A worker that settles requests in a process of its own, for tests that kill it: what it needs comes from the environment.
+// A worker that settles requests in a process of its own, for tests that kill it: what it needs comes from
+// the environment.
 import { pino } from 'pino';
 import { openBooks } from '../../src/ledger/books.ts';
 import { settledProducts } from '../../src/mpesa/catalogue.ts';

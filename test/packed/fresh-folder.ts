@@ -21,8 +21,8 @@ export async function packAll(): Promise<string> {
 }
 
 /**
- * A folder outside the clone with one packed package in it, and what that package names as its dependencies, no more: those are
- * linked from the clone, so that the suite needs no registry.
+ * A folder outside the clone with one packed package in it, and what that package names as its dependencies,
+ * no more: those are linked from the clone, so that the suite needs no registry.
  */
 export async function folderWith(packed: string, name: string): Promise<FreshFolder> {
   const directory = await mkdtemp(join(tmpdir(), 'imara-fresh-'));

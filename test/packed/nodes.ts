@@ -10,7 +10,10 @@ import { run } from './fresh-folder.ts';
 const BETWEEN = '24.22.3';
 const DOWNLOAD_MS = 240_000;
 
-/** Executables of every Node that the packed form says it runs on; fetched once, and kept with the installed packages. */
+/**
+ * Executables of every Node that the packed form says it runs on; fetched once, and kept with the installed
+ * packages.
+ */
 export async function everyNode(): Promise<string[]> {
   const folder = resolve('node_modules', '.cache', 'imara', 'nodes');
   const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;

@@ -11,7 +11,10 @@ export interface Load {
 const CALL_MS = 2_000;
 const EVERY_MS = 10;
 
-/** A hundred requests a second, to each of the ports in turn. Whatever is not a 200 within two seconds has failed. */
+/**
+ * A hundred requests a second, to each of the ports in turn. Whatever is not a 200 within two seconds has
+ * failed.
+ */
 export function startLoad(ports: readonly number[]): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   let answered = 0;

@@ -5,7 +5,8 @@ import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { createLatencyBaseline } from '../../src/serving/admission/latency-baseline.ts';
 
-// A service that answers with its rate, whose releases can make it misbehave (`live`), in a process of its own.
+// A service that answers with its rate, whose releases can make it misbehave (`live`), in a process of its
+// own.
 
 export interface ServiceOptions {
   readonly instance: string;

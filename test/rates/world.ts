@@ -65,7 +65,10 @@ const START_MS = 60_000;
 const ENDED_MS = 60_000;
 const CALL_MS = 15_000;
 
-/** Control, one testing and so many production instances of the small service as real processes, on a real PostgreSQL, under load. */
+/**
+ * Control, one testing and so many production instances of the small service as real processes, on a real
+ * PostgreSQL, under load.
+ */
 export async function ratesWorld(
   production: number,
   policy: Partial<RolloutPolicy> = {},

@@ -1,4 +1,6 @@
-/** The rules that tests carry in their names, in short; `unbuilt`: the part that they bind is not there yet. */
+/**
+ * The rules that tests carry in their names, in short; `unbuilt`: the part that they bind is not there yet.
+ */
 export const rules: readonly { number: number; says: string; unbuilt?: string }[] = [
   { number: 1, says: 'nothing waits without a deadline, and an outcome counts when it passes' },
   { number: 2, says: 'production takes no release without valid receipts of testing instances' },

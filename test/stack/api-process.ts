@@ -1,5 +1,6 @@
-// An API process for tests and benches of serving: on the socket its parent bound (fd 3), or on `--port`. When it listens it
-// writes its ports, in JSON; SIGTERM drains it. Its handler costs `--cpu` milliseconds of work and `--wait` milliseconds of waiting.
+// An API process for tests and benches of serving: on the socket its parent bound (fd 3), or on `--port`.
+// When it listens it writes its ports, in JSON; SIGTERM drains it. Its handler costs `--cpu` milliseconds of
+// work and `--wait` milliseconds of waiting.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { fastify } from 'fastify';

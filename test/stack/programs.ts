@@ -10,7 +10,10 @@ const howToInstall = {
 
 export type Program = keyof typeof howToInstall;
 
-/** A line for each that is not on the PATH: looked for before anything is started that would wait for it in vain. */
+/**
+ * A line for each that is not on the PATH: looked for before anything is started that would wait for it in
+ * vain.
+ */
 export function missing(programs: readonly Program[], path = process.env.PATH ?? ''): string[] {
   return programs
     .filter((program) => !path.split(delimiter).some((directory) => isExecutable(join(directory, program))))

@@ -29,8 +29,9 @@ export interface SteadyLoad {
 const CALL_MS = 15_000;
 
 /**
- * Merchants who take payments one after the other through the shared port, on connections that are kept and on a new one
- * each time, and who fetch tokens. Every answer that is not a success, every reset and every time-out is a failure.
+ * Merchants who take payments one after the other through the shared port, on connections that are kept and
+ * on a new one each time, and who fetch tokens. Every answer that is not a success, every reset and every
+ * time-out is a failure.
  */
 export async function startSteadyLoad(
   { api, credentials }: Shop,

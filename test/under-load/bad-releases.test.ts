@@ -12,8 +12,9 @@ import { here, production, startLoadedStack } from '../stack/loaded-stack.ts';
 import { quickRollouts } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
-// Bad releases on the whole of Imara under steady load: which layer stops each, and how many requests it fails. Those that need a
-// service whose code can be made to misbehave are in `bad-service.test.ts`; the table of both is docs/explanation/bad-releases.md.
+// Bad releases on the whole of Imara under steady load: which layer stops each, and how many requests it
+// fails. Those that need a service whose code can be made to misbehave are in `bad-service.test.ts`; the
+// table of both is docs/explanation/bad-releases.md.
 
 const { rollouts, ...quick } = quickRollouts;
 // The bake is waited in for an address to stop answering.
@@ -160,7 +161,8 @@ test('R4: a release that lets only some of the payments through: the gate, while
   const seconds = 4;
   const from = load.answers.ok;
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-  // One app in seven of the load fetches tokens; the others pay, through two processes that count for themselves.
+  // One app in seven of the load fetches tokens; the others pay, through two processes that count for
+  // themselves.
   const payments = (((load.answers.ok - from) / seconds) * 6) / 7 / 2;
   const spikePerSecond = Math.max(1, Math.floor(payments * 0.4));
   const change = production({ serving: { quota: { spikePerSecond, spikeBurst: 20 } } });

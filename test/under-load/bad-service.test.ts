@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { ratesWorld } from '../rates/world.ts';
 import { until } from '../until.ts';
 
-// Bad releases of a service whose code can be made to misbehave, on real processes under load: control, one testing instance and
-// four that serve a hundred requests a second. The others are in `bad-releases.test.ts`; docs/explanation/bad-releases.md has both.
+// Bad releases of a service whose code can be made to misbehave, on real processes under load: control, one
+// testing instance and four that serve a hundred requests a second. The others are in `bad-releases.test.ts`;
+// docs/explanation/bad-releases.md has both.
 
 const world = await ratesWorld(4);
 const { load } = world;
@@ -13,7 +14,10 @@ await until('every instance has been asked often', () => load.answered > 400);
 
 let rate = 1;
 
-/** Pushes it; when it has been rolled back and everybody serves with the rate of before, says why and what failed. */
+/**
+ * Pushes it; when it has been rolled back and everybody serves with the rate of before, says why and what
+ * failed.
+ */
 async function stopped(change: { behave?: string; live?: string }) {
   load.reset();
   rate += 1;

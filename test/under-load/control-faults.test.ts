@@ -5,8 +5,8 @@ import { ratesWorld } from '../rates/world.ts';
 import { runImara } from '../stack/imara.ts';
 import { until } from '../until.ts';
 
-// What is broken around a rollout: control, its database, both; and what leads back nevertheless. Real processes, under load; each
-// test goes on where the one before ended.
+// What is broken around a rollout: control, its database, both; and what leads back nevertheless. Real
+// processes, under load; each test goes on where the one before ended.
 
 const LEASE_MS = 8_000;
 const patient = { deadlineMs: 40_000 };
@@ -141,7 +141,8 @@ test('R2: a release written by SQL for production, past the checks of the store,
   client.release();
   await control.start();
   const { because } = await world.reaches(id, 'rolled_back');
-  // Two say no, and the first ends it: the instance that is offered it, and testing, where this rollout was undone already.
+  // Two say no, and the first ends it: the instance that is offered it, and testing, where this rollout was
+  // undone already.
   const refused = /api-1 refused it: 0 of 1 (approvals|valid receipts)/;
   const undone = /undone by test-\d: it was undone there, which control did not know/;
   assert.ok(refused.test(because ?? '') || undone.test(because ?? ''), String(because));

@@ -1,4 +1,5 @@
-// Loaded before a process of Imara (`--import`): gives its code a bug that no taste and no gate can see, since only a boot meets it.
+// Loaded before a process of Imara (`--import`): gives its code a bug that no taste and no gate can see,
+// since only a boot meets it.
 import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 

@@ -8,8 +8,9 @@ import { startStack } from '../stack/stack.ts';
 import { type FailedRequest, startSteadyLoad } from '../stack/steady-load.ts';
 import { until } from '../until.ts';
 
-// A process is killed every second while payments are taken. Left out are PostgreSQL, without which the API answers with its own
-// error, and the supervisor, whose end takes everything with it (`kill.test.ts` kills both).
+// A process is killed every second while payments are taken. Left out are PostgreSQL, without which the API
+// answers with its own error, and the supervisor, whose end takes everything with it (`kill.test.ts` kills
+// both).
 
 const SECONDS = Number(process.env.IMARA_KILL_SECONDS ?? 20);
 const SEED = Number(process.env.IMARA_KILL_SEED ?? Date.now() % 100_000);

@@ -20,7 +20,9 @@ async function pids(): Promise<Map<string, number>> {
   return new Map(instances.map(({ name, pid }) => [name, pid]));
 }
 
-/** Who was away when, counted from the journal alone: the most of each pool at once, against what was allowed. */
+/**
+ * Who was away when, counted from the journal alone: the most of each pool at once, against what was allowed.
+ */
 async function mostAway(): Promise<{ pool: string; most: number; allowed: number }[]> {
   const text = await readFile(join(stack.home, 'restarts.jsonl'), 'utf8');
   const entries = text

@@ -1,5 +1,6 @@
-// Stands in for a line of /etc/hosts and the right to listen on port 443: the vendor's hosts lead to the port in IMARA_TEST_TLS_PORT.
-// Nothing else is changed: the client has its host built in, speaks TLS to that name, and trusts what NODE_EXTRA_CA_CERTS says.
+// Stands in for a line of /etc/hosts and the right to listen on port 443: the vendor's hosts lead to the port
+// in IMARA_TEST_TLS_PORT. Nothing else is changed: the client has its host built in, speaks TLS to that name,
+// and trusts what NODE_EXTRA_CA_CERTS says.
 import { syncBuiltinESMExports } from 'node:module';
 import tls from 'node:tls';
 

@@ -8,8 +8,9 @@ import { runImara } from '../stack/imara.ts';
 import { startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
-// R14: what was acknowledged survives `kill -9` of anything. A stream of pushes goes on while each process in turn,
-// and then everything at once, is killed; afterwards each acknowledged push has one result and one callback.
+// R14: what was acknowledged survives `kill -9` of anything. A stream of pushes goes on while each process in
+// turn, and then everything at once, is killed; afterwards each acknowledged push has one result and one
+// callback.
 
 const PUSH_EVERY_MS = 40;
 const BETWEEN_KILLS_MS = 2_000;

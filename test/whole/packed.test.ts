@@ -8,7 +8,8 @@ import { folderWith, packAll, run } from '../packed/fresh-folder.ts';
 import { everyNode } from '../packed/nodes.ts';
 import { typePage } from '../stack/page.ts';
 
-// What `npm pack` makes, in folders outside the clone: Node strips no types under node_modules, so none of this is the source.
+// What `npm pack` makes, in folders outside the clone: Node strips no types under node_modules, so none of
+// this is the source.
 const packed = await packAll();
 const nodes = await everyNode();
 const [agent, authClient, whole] = [

@@ -17,8 +17,9 @@ export interface Disk {
 const READ_MS = 5_000;
 
 /**
- * Reads the instance's directory; makes it, for this user alone, where there is none. Rejects when the disk refuses or hangs:
- * to serve with the built-in defaults where something else was proved may be the worse fault.
+ * Reads the instance's directory; makes it, for this user alone, where there is none. Rejects when the disk
+ * refuses or hangs: to serve with the built-in defaults where something else was proved may be the worse
+ * fault.
  */
 export function openDisk(directory: string, clock: Clock, log: Log): Promise<Disk> {
   return within(Deadline.in(READ_MS), `reading ${directory}`, async () => {

@@ -5,8 +5,8 @@ import { Value } from 'typebox/value';
 import { readSealed, writeSealedNow } from './sealed-file.ts';
 
 /**
- * What the next boot must know of a process that was ended because its event loop no longer moved: the undo it did not
- * take up (R6), or the lease that ran out meanwhile (R5).
+ * What the next boot must know of a process that was ended because its event loop no longer moved: the undo
+ * it did not take up (R6), or the lease that ran out meanwhile (R5).
  */
 const LastWill = Type.Union([
   Type.Object({

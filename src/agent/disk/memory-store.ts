@@ -16,8 +16,8 @@ import { readSealed, writeSealed } from './sealed-file.ts';
  *     ring/<hash>.json      one proved release; written once, never changed
  *     memory/<number>.json  order, undone rollouts, failed boots, and which releases make up the ring, newest first
  *
- * Both are written again and renamed into place. The last few memories are kept, so that a torn one costs one step of
- * history; when none can be read, the ring's own files say what was proved here.
+ * Both are written again and renamed into place. The last few memories are kept, so that a torn one costs one
+ * step of history; when none can be read, the ring's own files say what was proved here.
  */
 export interface MemoryStore {
   readonly memory: Memory;
@@ -76,7 +76,10 @@ export async function openMemoryStore(directory: string): Promise<MemoryStore> {
   };
 }
 
-/** What the instance would start with, read without touching its files, which may be in use. `null`: nothing was proved there. */
+/**
+ * What the instance would start with, read without touching its files, which may be in use. `null`: nothing
+ * was proved there.
+ */
 export async function provedRelease(directory: string): Promise<Release | null> {
   const memoryDirectory = join(directory, 'memory');
   try {

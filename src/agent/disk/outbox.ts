@@ -6,8 +6,9 @@ import { type AgentMessage, NumberedMessage, wireLimits } from '../../rollout/pr
 import { readSealed, writeSealed } from './sealed-file.ts';
 
 /**
- * What control has not acknowledged yet, on disk, so that what was done without control (an undo, a lease that ran
- * out, a boot) is told when it is back, even by the next process. A boot alone waits for this disk, and not for long.
+ * What control has not acknowledged yet, on disk, so that what was done without control (an undo, a lease
+ * that ran out, a boot) is told when it is back, even by the next process. A boot alone waits for this disk,
+ * and not for long.
  */
 export interface Outbox {
   readonly log: string;
@@ -38,7 +39,8 @@ export async function openOutbox(
   const read = await readSealed(file);
   const stored = read?.ok === true && Value.Check(Stored, read.value) ? read.value : undefined;
   const log = stored?.log ?? randomUUID();
-  // With the time, as beats do: what was said before a power cut, and is not on disk, took numbers that control knows already.
+  // With the time, as beats do: what was said before a power cut, and is not on disk, took numbers that
+  // control knows already.
   let lastSeq = Math.max(stored?.lastSeq ?? 0, options.now());
   let pending: readonly NumberedMessage[] = stored?.pending ?? [];
   let writing: Promise<void> | undefined;

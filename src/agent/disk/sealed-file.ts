@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import { replaceFile, replaceFileNow } from '../../platform/files/atomic-file.ts';
 
 /**
- * A file whose first line is the checksum of the rest, so that what a dying disk or machine left behind is told from what was written.
+ * A file whose first line is the checksum of the rest, so that what a dying disk or machine left behind is
+ * told from what was written.
  */
 export type Unsealed = { ok: true; value: unknown } | { ok: false; reason: string };
 

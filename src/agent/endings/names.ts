@@ -1,7 +1,10 @@
 import { endingName } from '../../rollout/gate/endings.ts';
 import { wireLimits } from '../../rollout/protocol.ts';
 
-/** The names of the endings that an instance counts: each class, its kinds, and `other` for what has no name of its own. */
+/**
+ * The names of the endings that an instance counts: each class, its kinds, and `other` for what has no name
+ * of its own.
+ */
 export function endingNames(classes: Readonly<Record<string, readonly string[]>>) {
   const names = Object.entries(classes).flatMap(([of, kinds]) => [
     of,

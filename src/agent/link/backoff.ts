@@ -4,7 +4,10 @@ import { type Backoff, createBackoff } from '../../platform/loop/backoff.ts';
 const FIRST_MS = 100;
 const MOST_MS = 2_000;
 
-/** Towards control: when another leads, all of a large fleet lose it at once, and come back over the time that they are given. */
+/**
+ * Towards control: when another leads, all of a large fleet lose it at once, and come back over the time that
+ * they are given.
+ */
 export function controlBackoff(fleetSize: number, random?: () => number): Backoff {
   const together = arrivalMs(fleetSize);
   return createBackoff(

@@ -13,9 +13,9 @@ export class StreamFault extends Error {
 }
 
 /**
- * Reads server-sent events from chunks, however they are cut (`retry` is left out: the agent has a back-off of its own). Throws
- * `StreamFault` when an event is longer than `maxBytes`, before it is gathered; also when so much comes that is none at all,
- * which the parser passes over.
+ * Reads server-sent events from chunks, however they are cut (`retry` is left out: the agent has a back-off
+ * of its own). Throws `StreamFault` when an event is longer than `maxBytes`, before it is gathered; also when
+ * so much comes that is none at all, which the parser passes over.
  */
 export function createEventReader(maxBytes: number): (chunk: Uint8Array) => StreamedEvent[] {
   const decoder = new TextDecoder();

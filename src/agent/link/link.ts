@@ -14,7 +14,9 @@ import { controlBackoff } from './backoff.ts';
 import { createEventReader } from './event-stream.ts';
 import { type ControlAddress, createTransport, reasonOf, type Transport } from './transport.ts';
 
-/** What the link says of the instance in each report; sent again by the serving thread whenever it changes. */
+/**
+ * What the link says of the instance in each report; sent again by the serving thread whenever it changes.
+ */
 export interface InstanceView {
   readonly phase: Report['phase'];
   readonly running: string | null;
@@ -47,7 +49,9 @@ export interface LinkOptions {
   readonly endings: readonly string[];
   readonly now: () => number;
   readonly stalledMs: () => number;
-  /** An event of control; resolves when the next may be read. `sentAt`: of a renewal, when its beat was sent. */
+  /**
+   * An event of control; resolves when the next may be read. `sentAt`: of a renewal, when its beat was sent.
+   */
   readonly onEvent: (event: ControlEvent, sentAt: number) => Promise<void>;
   readonly onAcknowledged: (seq: number) => void;
   /** After every answered report: whether control says that a change is under way. */
@@ -71,8 +75,9 @@ const REMEMBERED_BEATS = 512;
 const SOONEST_MS = 20;
 
 /**
- * The agent's side of the protocol: follows the stream, and reports beat by beat, each in a loop of its own that nothing
- * but `close` ends. Runs beside the event loop that serves; what it says of that loop it reads from shared memory.
+ * The agent's side of the protocol: follows the stream, and reports beat by beat, each in a loop of its own
+ * that nothing but `close` ends. Runs beside the event loop that serves; what it says of that loop it reads
+ * from shared memory.
  */
 export function createLink(
   options: LinkOptions,
@@ -126,7 +131,8 @@ export function createLink(
 
   const beatLoop = async (): Promise<void> => {
     const backoff = controlBackoff(options.fleetSize);
-    // What has not booted yet knows nothing of itself: control would take it for one that goes down on purpose.
+    // What has not booted yet knows nothing of itself: control would take it for one that goes down on
+    // purpose.
     while (view.phase === 'down' && !closing.signal.aborted) {
       news = false;
       await untilNews(REPORT_MS);

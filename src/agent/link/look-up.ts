@@ -2,9 +2,9 @@ import { lookup, promises } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
 /**
- * Resolves control's name without the thread pool: `getaddrinfo` of a silent name server would hold two of its few threads
- * for seconds, and the service's files and names wait behind them. Only a name that DNS does not know
- * is looked up the system's way (hosts file, search domains), which is quick then.
+ * Resolves control's name without the thread pool: `getaddrinfo` of a silent name server would hold two of
+ * its few threads for seconds, and the service's files and names wait behind them. Only a name that DNS does
+ * not know is looked up the system's way (hosts file, search domains), which is quick then.
  */
 export const lookUp: LookupFunction = (hostname, options, callback) => {
   if (hostname === 'localhost') return lookup(hostname, options, callback);

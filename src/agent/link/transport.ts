@@ -12,7 +12,10 @@ import { lookUp } from './look-up.ts';
 
 /** Where control is, and who may speak to it. */
 export interface ControlAddress {
-  /** Several, when several control processes run: the one that leads answers, and is looked for when it does not. */
+  /**
+   * Several, when several control processes run: the one that leads answers, and is looked for when it does
+   * not.
+   */
   readonly url: string | readonly string[];
   readonly token: string;
 }

@@ -15,8 +15,9 @@ export async function askStatus(directory: string): Promise<LocalAnswer<LocalSta
 }
 
 /**
- * R6: orders the undo, and waits until the instance neither serves `from` nor is about to. `has`: whether it had it. An instance whose event loop is
- * blocked is ended by its own watchdog and undoes at its next boot, so the wait goes on while nobody answers.
+ * R6: orders the undo, and waits until the instance neither serves `from` nor is about to. `has`: whether it
+ * had it. An instance whose event loop is blocked is ended by its own watchdog and undoes at its next boot,
+ * so the wait goes on while nobody answers.
  */
 export async function undoHere(
   directory: string,

@@ -8,8 +8,8 @@ import type { InstanceId } from '../../rollout/protocol.ts';
 import type { InstanceView } from '../link/link.ts';
 
 /**
- * The instance's own API, `agent.sock` in its directory: undo with control down (R6). Who may open the file (mode 0600, in
- * a directory of mode 0700) may give the order; it is told to control afterwards.
+ * The instance's own API, `agent.sock` in its directory: undo with control down (R6). Who may open the file
+ * (mode 0600, in a directory of mode 0700) may give the order; it is told to control afterwards.
  */
 export const SOCKET = 'agent.sock';
 export const localPaths = { status: '/status', undo: '/undo' } as const;
@@ -54,7 +54,8 @@ export function openLocalSocket(
   });
   server.maxConnections = 16;
   const path = join(directory, SOCKET);
-  // Under a name of its own first: closing removes that name, and never the socket of the process after this one.
+  // Under a name of its own first: closing removes that name, and never the socket of the process after this
+  // one.
   const own = join(directory, `agent.${process.pid}.sock`);
   const ready = rm(own, { force: true })
     .then(() => listen(server, own))

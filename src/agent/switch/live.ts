@@ -22,8 +22,8 @@ export interface LiveSwitch<Document, Live> {
 }
 
 /**
- * Live objects by release. The one before stays warm until the new one is settled, so that going back is an assignment:
- * it cannot fail and waits for nothing.
+ * Live objects by release. The one before stays warm until the new one is settled, so that going back is an
+ * assignment: it cannot fail and waits for nothing.
  */
 export function createLiveSwitch<Document, Live>(options: {
   build: (document: Document, signal: AbortSignal) => Live | Promise<Live>;

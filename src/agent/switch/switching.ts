@@ -11,7 +11,9 @@ import type { LiveSwitch } from './live.ts';
 export interface Switching {
   /** Reports by `switched` or `switch_failed`; at once when the live object is warm. */
   switchTo(release: Release | null): void;
-  /** The same at boot: rejects when it cannot be built, is `overtaken` when another was asked for meanwhile. */
+  /**
+   * The same at boot: rejects when it cannot be built, is `overtaken` when another was asked for meanwhile.
+   */
   startWith(release: Release | null): Promise<'started' | 'overtaken'>;
   overtake(): void;
 }
@@ -66,7 +68,8 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
         swap(hash);
         return options.dispatch({ type: 'switched', hash });
       }
-      // After this order is carried out: the service's code may block, and what it blocks must be known by then.
+      // After this order is carried out: the service's code may block, and what it blocks must be known by
+      // then.
       Promise.resolve()
         .then(() => warmUp(release, overtaken))
         .then(

@@ -82,7 +82,8 @@ function endAfter(ms: number): void {
 const [moduleUrl = ''] = process.argv.slice(2);
 const course: Course = JSON.parse(await text(process.stdin));
 endAfter(course.endMs);
-// Neither a taste that waits for nothing nor a verdict ends this process: the parent does, with what it has started.
+// Neither a taste that waits for nothing nor a verdict ends this process: the parent does, with what it has
+// started.
 setInterval(() => {}, 60_000);
 try {
   say(await verdictOn(course, moduleUrl));

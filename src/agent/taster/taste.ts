@@ -10,16 +10,19 @@ import { endProcessGroup, residentBytes, standBack } from './process-group.ts';
 import { type Course, parseVerdict, VERDICT_BYTES } from './verdict.ts';
 
 /**
- * R4: the service's own code uses the new document in a process of its own, under a wall-clock deadline and caps on
- * memory and output. Whatever it does there (hang, spin, leak, crash, fork, print) ends with it, and comes out here
- * as a reason. The child and everything it started are killed in every case, success too.
+ * R4: the service's own code uses the new document in a process of its own, under a wall-clock deadline and
+ * caps on memory and output. Whatever it does there (hang, spin, leak, crash, fork, print) ends with it, and
+ * comes out here as a reason. The child and everything it started are killed in every case, success too.
  */
 export interface TasterSettings {
   /** `file:` URL of a module that exports `kind` (the `ConfigKind`) and `taste` (`Taste`). */
   readonly module: URL;
   /** Of JavaScript's heap in the child. */
   readonly heapMiB: number;
-  /** Of all memory of the child and its children; watched on Linux, where `/proc` tells it, and by `ps` elsewhere. */
+  /**
+   * Of all memory of the child and its children; watched on Linux, where `/proc` tells it, and by `ps`
+   * elsewhere.
+   */
   readonly residentMiB: number;
   readonly deadlineMs: number;
 }
@@ -28,7 +31,10 @@ export const defaultTasterLimits = { heapMiB: 256, residentMiB: 512, deadlineMs:
 
 export type Tasted = { ok: true; warnings?: Warning[] } | ({ ok: false } & Reason);
 
-/** The part of the deadline after which the child's own signal aborts, so that it can still say what it waited for. */
+/**
+ * The part of the deadline after which the child's own signal aborts, so that it can still say what it waited
+ * for.
+ */
 const NAMED_AT = 0.8;
 const LOOK_EVERY_MS = 100;
 const MAX_STDERR_BYTES = 1_048_576;
@@ -96,7 +102,8 @@ export async function tasteBoth(
   settings: TasterSettings,
   signal: AbortSignal,
 ): Promise<Tasted> {
-  // What a switch goes back to is served at this moment, and it is pulled where nobody has a processor to spare.
+  // What a switch goes back to is served at this moment, and it is pulled where nobody has a processor to
+  // spare.
   if (purpose === 'switch') return taste({ purpose, environment, content: release }, settings, signal);
   const [ahead, back] = await Promise.all([
     taste({ purpose, environment, content: release, served: wayBack }, settings, signal),

@@ -5,7 +5,10 @@ import type { JsonObject } from '../../config/canonical.ts';
 
 /** What the taster's child is handed. */
 export interface Course {
-  /** The release on its way in; one that only switches off what is served; or what the instance would go back to. */
+  /**
+   * The release on its way in; one that only switches off what is served; or what the instance would go back
+   * to.
+   */
   readonly purpose: 'release' | 'switch' | 'way back';
   readonly environment: string;
   /** With its `environments`. */
@@ -39,10 +42,11 @@ export interface BadValue {
 }
 
 /**
- * The service's own try of a document: builds from it what it would serve with, and uses it. Returns the value that does
- * not work, or nothing when all is well; what it throws is a refusal too. For a `way back`, what matters is that it
- * loads: an address that died since is a reason to leave that release, not to stay on it. For a `switch` too: every value but
- * the switch is served with already, and what does not work may be why it is pulled.
+ * The service's own try of a document: builds from it what it would serve with, and uses it. Returns the
+ * value that does not work, or nothing when all is well; what it throws is a refusal too. For a `way back`,
+ * what matters is that it loads: an address that died since is a reason to leave that release, not to stay on
+ * it. For a `switch` too: every value but the switch is served with already, and what does not work may be
+ * why it is pulled.
  */
 export type Taste<Schema extends TSchema> = (
   document: Static<Schema>,

@@ -2,8 +2,9 @@ import { BAD, type Bad, type Outcomes } from '../../rollout/gate/gate.ts';
 import { wireLimits } from '../../rollout/protocol.ts';
 
 /**
- * What the serving thread tells the thread beside it, in shared memory: counting an outcome is one atomic addition, and
- * nothing of it can wait or allocate. The reader sees it even while the writer's event loop is blocked.
+ * What the serving thread tells the thread beside it, in shared memory: counting an outcome is one atomic
+ * addition, and nothing of it can wait or allocate. The reader sees it even while the writer's event loop is
+ * blocked.
  */
 export type Outcome = 'good' | Bad;
 
@@ -94,7 +95,10 @@ export interface CounterReader {
   readonly overdue: number;
   readonly overdueBudget: number;
   readonly failedProbesInARow: number;
-  /** Stretches with their totals, newest first. The shared counts wrap at 2³²; these do not, if read now and then. */
+  /**
+   * Stretches with their totals, newest first. The shared counts wrap at 2³²; these do not, if read now and
+   * then.
+   */
   stretches(): { stretch: number; live: Outcomes; probes: Outcomes; endings: readonly number[] }[];
 }
 

@@ -6,7 +6,10 @@ import type { NumberedMessage } from '../../rollout/protocol.ts';
 import type { InstanceView } from '../link/link.ts';
 import type { FromLink, ThreadStart, ToLink } from './messages.ts';
 
-/** The serving thread's hold on the link's thread; a thread that ends is started again, with what it must know. */
+/**
+ * The serving thread's hold on the link's thread; a thread that ends is started again, with what it must
+ * know.
+ */
 export interface LinkThread {
   /** The service serves: from now on nothing is lost by the thread's own start. */
   begin(): void;
@@ -18,8 +21,8 @@ export interface LinkThread {
 const CLOSE_MS = 2_000;
 const HEAP_MIB = 64;
 /**
- * Loading the thread takes a core for a quarter of a second, which the service needs to come up. It comes after it, and no later than
- * this: what never comes up must be told of, and must hear an undo.
+ * Loading the thread takes a core for a quarter of a second, which the service needs to come up. It comes
+ * after it, and no later than this: what never comes up must be told of, and must hear an undo.
  */
 const LATEST_MS = 1_000;
 
@@ -43,7 +46,8 @@ export function startLinkThread(
   }
 
   function startWorker(): Worker {
-    // Beats begin with the time, so that they grow over threads and boots, and no old renewal answers a new beat.
+    // Beats begin with the time, so that they grow over threads and boots, and no old renewal answers a new
+    // beat.
     const data: ThreadStart = {
       ...start,
       view: on.view(),

@@ -19,7 +19,10 @@ export interface ThreadStart
 /** From the serving thread. */
 export type ToLink =
   | { readonly type: 'view'; readonly view: InstanceView }
-  /** With the view that the messages led to: a report that says `taken` and shows the old release would be taken for a fall. */
+  /**
+   * With the view that the messages led to: a report that says `taken` and shows the old release would be
+   * taken for a fall.
+   */
   | { readonly type: 'tell'; readonly messages: readonly NumberedMessage[]; readonly view: InstanceView }
   | { readonly type: 'close' };
 

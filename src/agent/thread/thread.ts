@@ -9,8 +9,9 @@ import { monotonicMs } from './monotonic.ts';
 import { mustEnd, stalledMs } from './watchdog.ts';
 
 /**
- * The thread beside the one that serves. It holds the link with control, the local socket and the watchdog, so that a
- * blocked event loop is told of by a heartbeat that goes on, and undo still has somebody to take it.
+ * The thread beside the one that serves. It holds the link with control, the local socket and the watchdog,
+ * so that a blocked event loop is told of by a heartbeat that goes on, and undo still has somebody to take
+ * it.
  */
 const WATCH_EVERY_MS = 50;
 /** Events handed over and not taken up yet; the stream is not read any further until there are fewer. */

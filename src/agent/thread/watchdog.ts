@@ -20,9 +20,9 @@ export function stalledMs({ now, counters }: Pick<Watched, 'now' | 'counters'>):
 }
 
 /**
- * Whether the process must be ended, because its serving loop is blocked and would have to move: R6 knows no sick
- * instance, a lease ends on time (R5), and so does a switch (R1). The next boot starts with what was proved, and with
- * this will; `null`: without one.
+ * Whether the process must be ended, because its serving loop is blocked and would have to move: R6 knows no
+ * sick instance, a lease ends on time (R5), and so does a switch (R1). The next boot starts with what was
+ * proved, and with this will; `null`: without one.
  */
 export function mustEnd(watched: Watched): { will: LastWill | null } | undefined {
   const { now, counters, view, undo, blockedMs } = watched;

@@ -18,9 +18,9 @@ export type ServerCheck =
   | Failure;
 
 /**
- * Tries one address of `settings.servers` from here, once, with nothing remembered: resolves it, connects, speaks TLS,
- * fetches the keys and validates them. Good when an endpoint of it publishes keys of the issuer; otherwise the first
- * failure, which names the cause. Never later than the deadline.
+ * Tries one address of `settings.servers` from here, once, with nothing remembered: resolves it, connects,
+ * speaks TLS, fetches the keys and validates them. Good when an endpoint of it publishes keys of the issuer;
+ * otherwise the first failure, which names the cause. Never later than the deadline.
  */
 export async function checkAuthServer(
   address: string,

@@ -16,7 +16,10 @@ import { type AskedServers, createServers } from './transport/servers.ts';
 import type { AuthClient, Issue } from './types.ts';
 
 export interface AuthLibrary extends AuthClient {
-  /** Settles when it has keys to verify with, or has found none on its disk: to be awaited before the first request is taken. */
+  /**
+   * Settles when it has keys to verify with, or has found none on its disk: to be awaited before the first
+   * request is taken.
+   */
   loaded: Promise<void>;
   /** Whether it has keys to verify with: those of a day ago do. */
   ready(): boolean;
@@ -38,8 +41,9 @@ export interface AuthClientOptions {
 }
 
 /**
- * The library that cannot hang: no state of the authentication servers, of DNS or of the network slows or fails the
- * verification of a token whose key is known, and no call outlives its deadline. See docs/explanation/auth-client.md.
+ * The library that cannot hang: no state of the authentication servers, of DNS or of the network slows or
+ * fails the verification of a token whose key is known, and no call outlives its deadline. See
+ * docs/explanation/auth-client.md.
  */
 export function createAuthClient({
   settings,

@@ -1,8 +1,12 @@
-/** What an operator decides about reaching the authentication servers; read live, so a change needs no restart. */
+/**
+ * What an operator decides about reaching the authentication servers; read live, so a change needs no
+ * restart.
+ */
 export interface AuthClientSettings {
   /**
-   * 1 to 16 addresses: `https://10.0.0.1:8443`, `https://auth.example:8443`, `https+srv://_auth._tcp.example`;
-   * `http` likewise, without TLS. Names are asked of DNS in full: no hosts file, no search domains.
+   * 1 to 16 addresses: `https://10.0.0.1:8443`, `https://auth.example:8443`,
+   * `https+srv://_auth._tcp.example`; `http` likewise, without TLS. Names are asked of DNS in full: no hosts
+   * file, no search domains.
    */
   servers: readonly string[];
   /** Whose tokens and keys are taken; those of another environment are not. */

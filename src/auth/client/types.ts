@@ -1,7 +1,10 @@
 import type { Deadline } from '../../platform/deadline.ts';
 
 export interface AuthClient {
-  /** Local: touches the network only for an unknown generation of keys, and then under a small deadline of its own. */
+  /**
+   * Local: touches the network only for an unknown generation of keys, and then under a small deadline of its
+   * own.
+   */
   verify(token: string, deadline: Deadline): Verification | Promise<Verification>;
   /** Asks an authentication server; never later than the deadline. */
   issue(credentials: Credentials, deadline: Deadline): Promise<Issue>;

@@ -24,8 +24,8 @@ export interface AppCredentials {
 }
 
 /**
- * Registers an app. Rejects when another app has the consumer key, or when the key has a colon (the header that
- * carries it ends it there).
+ * Registers an app. Rejects when another app has the consumer key, or when the key has a colon (the header
+ * that carries it ends it there).
  */
 export async function createApp(
   database: Database | DatabaseClient,
@@ -45,7 +45,10 @@ export async function createApp(
   return { appId, consumerKey, consumerSecret };
 }
 
-/** Registers an app whose credentials are given, or brings the one with that consumer key up to date. Idempotent. */
+/**
+ * Registers an app whose credentials are given, or brings the one with that consumer key up to date.
+ * Idempotent.
+ */
 export async function seedApp(
   database: Database,
   { name, consumerKey, consumerSecret }: Required<NewApp>,

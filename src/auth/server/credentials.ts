@@ -24,7 +24,9 @@ interface Verified {
   checkedAtMs: number;
 }
 
-/** For that long a verified secret is taken without asking the database: a disabled app stops this much later. */
+/**
+ * For that long a verified secret is taken without asking the database: a disabled app stops this much later.
+ */
 export const freshMs = 10_000;
 /** With the database gone a secret verified within this time is still taken. */
 const staleMs = 15 * 60_000;
@@ -34,8 +36,8 @@ const databaseTimeoutMs = 400;
 const restMs = 1_000;
 
 /**
- * Checks consumer keys and secrets against the app rows. A secret costs its slow hash once; after that a client
- * that fetches a token for every call costs a keyed hash, and a row every ten seconds.
+ * Checks consumer keys and secrets against the app rows. A secret costs its slow hash once; after that a
+ * client that fetches a token for every call costs a keyed hash, and a row every ten seconds.
  */
 export function createCredentialCheck({
   database,

@@ -6,7 +6,8 @@ const derive = promisify<string, Buffer, number, { N: number; r: number; p: numb
 
 const cost = { N: 16_384, r: 8, p: 1 };
 const bytes = 32;
-// Half of libuv's pool: hashing must not keep signing, files and the database's TLS waiting. Over the queue: refused.
+// Half of libuv's pool: hashing must not keep signing, files and the database's TLS waiting. Over the queue:
+// refused.
 const hashing = bulkhead(2, 64);
 
 /** `scrypt$N$r$p$salt$hash`: the parameters travel with the hash, so that they can be raised later. */
@@ -16,7 +17,9 @@ export async function hashSecret(secret: string): Promise<string> {
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-/** Whether `secret` is the one hashed. Rejects with cockatiel's `BulkheadRejectedError` when too many wait. */
+/**
+ * Whether `secret` is the one hashed. Rejects with cockatiel's `BulkheadRejectedError` when too many wait.
+ */
 export function secretMatches(secret: string, hashed: string): Promise<boolean> {
   return hashing.execute(async () => {
     const [kind, n, r, p, salt, hash] = hashed.split('$');

@@ -35,7 +35,9 @@ export interface AuthServerOptions {
   settings: () => AuthServerSettings;
   clock: Clock;
   log: Log;
-  /** Seals the signing keys in the database; the same for all servers, at least 16 characters, kept elsewhere. */
+  /**
+   * Seals the signing keys in the database; the same for all servers, at least 16 characters, kept elsewhere.
+   */
   keySecret: string;
   /** Tokens are made with the first, which the API processes have too: see `token.ts`. */
   tokenSecrets: readonly string[];
@@ -70,8 +72,9 @@ const slowClients = {
 };
 
 /**
- * One of the two or more authentication servers. Keys and revocations are held in memory and reloaded every two
- * seconds: with the database gone it goes on publishing, and signing for the apps it has verified of late.
+ * One of the two or more authentication servers. Keys and revocations are held in memory and reloaded every
+ * two seconds: with the database gone it goes on publishing, and signing for the apps it has verified of
+ * late.
  */
 export function createAuthServer({
   database,
@@ -167,7 +170,9 @@ export function createAuthServer({
     };
   }
 
-  /** The new token is worth more than the end of the old one: failing to end it is reported, not passed on. */
+  /**
+   * The new token is worth more than the end of the old one: failing to end it is reported, not passed on.
+   */
   async function killOlder(appId: string, issuedBeforeMs: number, deadline: Deadline): Promise<void> {
     try {
       const result = await within(deadline, 'revocation', () =>

@@ -5,8 +5,8 @@ export interface AuthServerSettings {
   /** 60 to 86,400; whole minutes, rounded down. */
   tokenLifetimeSeconds: number;
   /**
-   * The vendor's documented rule. Off: many clients fetch a token for every call, several at a time. On: each app that
-   * fetched a token within a day is an entry of the revocation list, which has 10,000.
+   * The vendor's documented rule. Off: many clients fetch a token for every call, several at a time. On: each
+   * app that fetched a token within a day is an entry of the revocation list, which has 10,000.
    */
   newTokenKillsOld: boolean;
   /** How long a key signs. */

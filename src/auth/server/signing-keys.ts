@@ -18,8 +18,8 @@ interface Row {
 }
 
 /**
- * The keys all servers share, after creating the next one and removing the retired ones when it is time. Any number
- * of servers may do it at once: the change is made under a lock on the table, after looking again.
+ * The keys all servers share, after creating the next one and removing the retired ones when it is time. Any
+ * number of servers may do it at once: the change is made under a lock on the table, after looking again.
  */
 export async function maintainedKeys(
   database: Database,

@@ -5,7 +5,9 @@ import { askStatus, readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { facts, print, printJson, say } from '../terminal/terminal.ts';
 
-/** What a client with a built-in host needs: a hosts entry, a certificate to trust, and the port that answers. */
+/**
+ * What a client with a built-in host needs: a hosts entry, a certificate to trust, and the port that answers.
+ */
 export async function certs({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const home = homeOf(process.env);
   const state = await readState(home);

@@ -5,7 +5,9 @@ import { print, printJson } from '../terminal/terminal.ts';
 
 const ASK_MS = 3_000;
 
-/** Looks at what Imara stands on, then at each part of it. The exit status is 6 when something needs somebody. */
+/**
+ * Looks at what Imara stands on, then at each part of it. The exit status is 6 when something needs somebody.
+ */
 export async function doctor({ json }: { json?: true }): Promise<void> {
   const findings = await look(everything, await situationHere(ASK_MS));
   if (json) printJson({ findings });

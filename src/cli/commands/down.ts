@@ -10,7 +10,10 @@ import { printJson, say } from '../terminal/terminal.ts';
 const ORDER_MS = 5_000;
 const POLL_MS = 50;
 
-/** Stops everything of this home, in order; also what a killed supervisor left behind. Nothing there: that is fine too. */
+/**
+ * Stops everything of this home, in order; also what a killed supervisor left behind. Nothing there: that is
+ * fine too.
+ */
 export async function down({
   json,
   timeout,

@@ -27,7 +27,10 @@ export async function listFleet({ json, timeout }: { json?: true; timeout: numbe
   if (differences.length > 0) print(`\n${differences.map(findingText).join('\n')}`);
 }
 
-/** The same, as it goes: in place on a terminal, the changes as lines elsewhere; `json`: the whole as a line at each change. */
+/**
+ * The same, as it goes: in place on a terminal, the changes as lines elsewhere; `json`: the whole as a line
+ * at each change.
+ */
 export async function watchFleet({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const { stdout } = process;
   let before: Watched | undefined;

@@ -6,7 +6,9 @@ export interface Load {
 
 const ANSWER_MS = 1_000;
 
-/** Asks the process at `admin`; `undefined` when it serves no requests, or does not say so within a second. */
+/**
+ * Asks the process at `admin`; `undefined` when it serves no requests, or does not say so within a second.
+ */
 export async function askLoad(admin: string | null): Promise<Load | undefined> {
   if (admin === null) return undefined;
   try {

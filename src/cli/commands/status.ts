@@ -6,7 +6,8 @@ import { look } from '../findings/look.ts';
 import { columns, facts, paint, paintState, print, printJson, say } from '../terminal/terminal.ts';
 
 /**
- * What runs now, and what is wrong with it. The exit status is 0 while all is good, 1 when it is down, 6 when it needs somebody.
+ * What runs now, and what is wrong with it. The exit status is 0 while all is good, 1 when it is down, 6 when
+ * it needs somebody.
  */
 export async function status({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
   const situation = await situationHere(timeout * 1_000);

@@ -20,7 +20,9 @@ export interface ControlOptions {
   /** Whose configuration; control knows the usual one. */
   service?: string;
   json?: true;
-  /** Seconds. Of commands that wait for an end, until then; a single call takes no more than `MOST_CALL_MS`. */
+  /**
+   * Seconds. Of commands that wait for an end, until then; a single call takes no more than `MOST_CALL_MS`.
+   */
   timeout: number;
 }
 

@@ -3,7 +3,10 @@ import { nameOf } from '../findings/agreement.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
-/** R18: has what is in force offered again to whoever has not got it, and shows who that is and what is done about each. */
+/**
+ * R18: has what is in force offered again to whoever has not got it, and shows who that is and what is done
+ * about each.
+ */
 export async function converge(options: ControlOptions): Promise<void> {
   const { service } = options;
   const control = await controlPlane(options);

@@ -33,7 +33,10 @@ export async function listProducts(options: ControlOptions & { environment: stri
   );
 }
 
-/** Switches a product off, and stays until every instance refuses it. Another change that is on its way goes back for it. */
+/**
+ * Switches a product off, and stays until every instance refuses it. Another change that is on its way goes
+ * back for it.
+ */
 export async function disableProduct(name: string, options: ProductOptions): Promise<void> {
   const beganAt = performance.now();
   await pushChange(switchOf(name, false, options), { ...options, wait: true });

@@ -55,7 +55,10 @@ export async function makeToken(name: string, options: ControlOptions & { only?:
   say('It is shown this once. Keep it where the agents read it, such as a file of mode 0600.');
 }
 
-/** A key for a testing instance: the private half is printed and goes nowhere, control is given the public one. */
+/**
+ * A key for a testing instance: the private half is printed and goes nowhere, control is given the public
+ * one.
+ */
 export async function makeKey(
   name: string,
   options: ControlOptions & { instance: string; environment: string },

@@ -8,7 +8,10 @@ import { database, directory, node, ports } from './ground.ts';
 import type { Finder, Situation } from './look.ts';
 import { processes } from './processes.ts';
 
-/** What `status` looks at while Imara runs; `doctor` looks at it too. A new part of the whole adds its finder here. */
+/**
+ * What `status` looks at while Imara runs; `doctor` looks at it too. A new part of the whole adds its finder
+ * here.
+ */
 export const running: readonly Finder[] = [processes, agreement, alarms];
 
 /** What `doctor` looks at, in this order. */

@@ -2,12 +2,15 @@ import { exitCodes } from '../failure.ts';
 import { paint } from '../terminal/terminal.ts';
 
 /**
- * `good`: it was looked at, and is as it should be. `note`: worth knowing, and nobody has to do anything. `bad`: somebody has to;
- * what could not be looked at is bad too (R10).
+ * `good`: it was looked at, and is as it should be. `note`: worth knowing, and nobody has to do anything.
+ * `bad`: somebody has to; what could not be looked at is bad too (R10).
  */
 export type Severity = 'good' | 'note' | 'bad';
 
-/** One thing that `status` and `doctor` looked at. A contract that tools use: `name` never changes its meaning. */
+/**
+ * One thing that `status` and `doctor` looked at. A contract that tools use: `name` never changes its
+ * meaning.
+ */
 export interface Finding {
   /** What it is about, in words with dots: `process.api-1`, `database`, `release.divergence`. */
   name: string;

@@ -8,7 +8,10 @@ export interface Situation {
   home: Home;
   /** What the supervisor says; its `state` is `down` where there is none. */
   status: Status;
-  /** Control, asked as the operator of this home. Throws a `Failure` when it is not known where it is, or no token is. */
+  /**
+   * Control, asked as the operator of this home. Throws a `Failure` when it is not known where it is, or no
+   * token is.
+   */
   control(): Promise<ControlPlane>;
   /** When the signal of each finder ends; one that goes on all the same is given up soon after. */
   timeoutMs: number;
@@ -26,7 +29,9 @@ export interface Finder {
 /** For a finder to say itself which of its questions was not answered. */
 const GRACE_MS = 500;
 
-/** All at once, each within the time; in the order of `finders`. R10: what could not be looked at is not good. */
+/**
+ * All at once, each within the time; in the order of `finders`. R10: what could not be looked at is not good.
+ */
 export async function look(finders: readonly Finder[], situation: Situation): Promise<Finding[]> {
   const found = await Promise.all(finders.map((finder) => lookOnce(finder, situation)));
   return found.flat();

@@ -20,7 +20,8 @@ export const processes: Finder = {
 
 function whole({ state }: Status): Finding {
   if (state === 'ready') return { name: 'fleet', severity: 'good', what: 'every process is up' };
-  // A process that is just being started again needs nobody; one that never comes up has a finding of its own.
+  // A process that is just being started again needs nobody; one that never comes up has a finding of its
+  // own.
   return {
     name: 'fleet',
     severity: 'note',
@@ -67,7 +68,10 @@ async function lookAtProcess(
   }
 }
 
-/** It goes or comes: by a restart, or because it ended and is started again. One that never comes up is in a crash loop. */
+/**
+ * It goes or comes: by a restart, or because it ended and is started again. One that never comes up is in a
+ * crash loop.
+ */
 function isOnItsWay(state: Instance['state']): boolean {
   return ['starting', 'backing-off', 'stopping', 'stopped'].includes(state);
 }

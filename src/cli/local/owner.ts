@@ -11,7 +11,10 @@ export function ownerText(home: Home, { supervisor, status }: SavedState): strin
   return `${home.directory} is that of process ${pid}${from}${ports}${status.api ? ` (API ${status.api})` : ''}`;
 }
 
-/** `up` that names other ports than the Imara that has this home: it can have neither these ports nor this home. */
+/**
+ * `up` that names other ports than the Imara that has this home: it can have neither these ports nor this
+ * home.
+ */
 export function otherPorts(home: Home, state: SavedState, wanted: number): Failure {
   return new Failure({
     what: `Imara is up already in this home, on other ports than ${wanted}.`,

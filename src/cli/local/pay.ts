@@ -42,8 +42,9 @@ interface Screen {
 }
 
 /**
- * A payment through the public API, as an app makes it: token, push, the prompt on the phone, and what the callback and the SMS say
- * in the end. The callback comes to a receiver of this command. The exit status is 0 when it was paid.
+ * A payment through the public API, as an app makes it: token, push, the prompt on the phone, and what the
+ * callback and the SMS say in the end. The callback comes to a receiver of this command. The exit status is 0
+ * when it was paid.
  */
 export async function pay(msisdn: string, shillings: number, options: PayOptions): Promise<void> {
   const deadline = Deadline.in(options.timeout * 1_000);
@@ -134,7 +135,9 @@ async function request(
   return { CheckoutRequestID, CustomerMessage };
 }
 
-/** Shows the prompt when it is on the screen, answers it where that was asked for, and waits for the callback. */
+/**
+ * Shows the prompt when it is on the screen, answers it where that was asked for, and waits for the callback.
+ */
 async function outcome(
   msisdn: string,
   receiver: Receiver,

@@ -20,7 +20,10 @@ export type Recent = readonly Pick<JournalRow, 'actor' | 'kind'>[];
 export interface FollowOptions {
   /** How long to stay. */
   seconds: number;
-  /** Where what is heard of it goes, again and again; else to people: in place on a terminal, a line at each change elsewhere. */
+  /**
+   * Where what is heard of it goes, again and again; else to people: in place on a terminal, a line at each
+   * change elsewhere.
+   */
   show?: (view: Rollout, recent: Recent) => void;
   /** How often it is looked at. */
   everyMs?: number;
@@ -29,8 +32,8 @@ export interface FollowOptions {
 }
 
 /**
- * Stays with a rollout until it is over, and returns how it ended. Control may go away and come back meanwhile. A `Failure`
- * with status 5 when it is not over in time, or nothing is heard of it.
+ * Stays with a rollout until it is over, and returns how it ended. Control may go away and come back
+ * meanwhile. A `Failure` with status 5 when it is not over in time, or nothing is heard of it.
  */
 export async function followRollout(
   control: ControlPlane,

@@ -12,7 +12,10 @@ const LEAST_WIDTH = 12;
 const GAP = 2;
 let cut = false;
 
-/** Whether a program reads what is printed (`--json`): then stdout holds data alone, and stderr at most one error as JSON. */
+/**
+ * Whether a program reads what is printed (`--json`): then stdout holds data alone, and stderr at most one
+ * error as JSON.
+ */
 export function forPrograms(): boolean {
   return json;
 }
@@ -82,9 +85,9 @@ export function paintState(text: string): string {
 type PaintCell = (cell: string, column: number) => string;
 
 /**
- * Rows in columns as wide as their widest cell, in the width of the terminal: what has no room is left out or cut, and said by
- * `hintAtTheRest`; with `--wide` everything is shown. `spare`: columns that can be done without, the first one first.
- * `paintCell` colours a cell after it was measured.
+ * Rows in columns as wide as their widest cell, in the width of the terminal: what has no room is left out or
+ * cut, and said by `hintAtTheRest`; with `--wide` everything is shown. `spare`: columns that can be done
+ * without, the first one first. `paintCell` colours a cell after it was measured.
  */
 export function columns(
   rows: readonly (readonly string[])[],
@@ -124,7 +127,10 @@ function aligned(
   return rows.map((row) => line(row).join(' '.repeat(GAP)).trimEnd()).join('\n');
 }
 
-/** Takes from the widths until they fit: spare columns whole, then from the last, which holds free text, then from the widest. */
+/**
+ * Takes from the widths until they fit: spare columns whole, then from the last, which holds free text, then
+ * from the widest.
+ */
 function fit(widths: number[], spare: readonly number[], most: number): void {
   const over = () => {
     const shown = widths.filter((width) => width > 0);

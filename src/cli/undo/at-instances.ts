@@ -34,13 +34,16 @@ export interface LocalOrder {
 
 type Reached = { name: string; status: LocalStatus };
 
-/** An instance that is just being started has no socket yet: it is asked again for so long, and keeps no other waiting. */
+/**
+ * An instance that is just being started has no socket yet: it is asked again for so long, and keeps no other
+ * waiting.
+ */
 const STARTING_MS = 3_000;
 const ASK_AGAIN_MS = 200;
 
 /**
- * R6: the undo with control away, given to every agent under `directory` over its own socket, all at once. R17: all are given
- * the same name of what is left; who does not have it, or not any more, moves nothing.
+ * R6: the undo with control away, given to every agent under `directory` over its own socket, all at once.
+ * R17: all are given the same name of what is left; who does not have it, or not any more, moves nothing.
  */
 export async function undoAtInstances(
   directory: string,
@@ -100,7 +103,9 @@ export async function undoAtInstances(
   return ordered.flat();
 }
 
-/** What every instance is told to leave, and for what. Where control has not said it, a person may be asked. */
+/**
+ * What every instance is told to leave, and for what. Where control has not said it, a person may be asked.
+ */
 async function decided(
   known: readonly Reached[],
   { leaves, to, wish }: LocalOrder,

@@ -2,7 +2,9 @@ import { createInterface } from 'node:readline/promises';
 import { exitCodes, Failure } from '../failure.ts';
 import { forPrograms, say } from '../terminal/terminal.ts';
 
-/** Only a person's yes goes on. A `Failure` with status 3 else; where nobody can be asked it names the flag. */
+/**
+ * Only a person's yes goes on. A `Failure` with status 3 else; where nobody can be asked it names the flag.
+ */
 export async function confirm(says: string, question: string): Promise<void> {
   const { stdin, stderr } = process;
   if (forPrograms() || !stdin.isTTY || !stderr.isTTY) {

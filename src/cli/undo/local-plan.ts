@@ -24,8 +24,8 @@ export type LocalPlan =
   | { readonly kind: 'refused'; readonly says: string; readonly advice: string };
 
 /**
- * The same as `planOf` with control away, by what the instances of one service say: what is on its way in anywhere, else the
- * newest that anybody serves with.
+ * The same as `planOf` with control away, by what the instances of one service say: what is on its way in
+ * anywhere, else the newest that anybody serves with.
  */
 export function planAtInstances(
   statuses: readonly Status[],

@@ -3,7 +3,10 @@ import { showChanges } from '../releases/config.ts';
 import { endedWell, followRollout } from '../releases/follow.ts';
 import { print, printJson, say } from '../terminal/terminal.ts';
 
-/** Offers again what was undone last, or the release that is named, through the normal way; with `wait`, stays until it is over. */
+/**
+ * Offers again what was undone last, or the release that is named, through the normal way; with `wait`, stays
+ * until it is over.
+ */
 export async function redo(
   release: string | undefined,
   options: ControlOptions & { reason: string; wait?: true },

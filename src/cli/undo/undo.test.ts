@@ -12,7 +12,8 @@ import { runImara } from '../../../test/stack/imara.ts';
 import { until } from '../../../test/until.ts';
 import type { ProcessOptions } from '../../agent/fixtures/service-process.ts';
 
-// Real agents in processes of their own, under the home that the command is given; the control they know goes away.
+// Real agents in processes of their own, under the home that the command is given; the control they know goes
+// away.
 
 /** Starting a process and its taster takes long where the machine is shared. */
 const patient = { deadlineMs: 60_000 };

@@ -25,7 +25,10 @@ export interface UndoOptions extends ControlOptions {
 
 type Ordered = Pick<AnswerTo<'POST /undo'>, 'told' | 'leaves' | 'rollouts'>;
 
-/** How long control may keep an undo waiting before the instances are asked themselves: to say what stands, and to do it. */
+/**
+ * How long control may keep an undo waiting before the instances are asked themselves: to say what stands,
+ * and to do it.
+ */
 const STANDS_MS = 1_500;
 const CONTROL_MS = 3_000;
 /** An undo is done in a tenth of a second; who waits for it looks often. */
@@ -43,8 +46,9 @@ interface Rest {
 }
 
 /**
- * R6: takes back one release and stays until it is done. R17: what it leaves is known before it is ordered, and has the same name
- * on every path: through control; and where that does not do it, at each instance of this machine, which asks for no token.
+ * R6: takes back one release and stays until it is done. R17: what it leaves is known before it is ordered,
+ * and has the same name on every path: through control; and where that does not do it, at each instance of
+ * this machine, which asks for no token.
  */
 export async function undo(options: UndoOptions): Promise<void> {
   const deadline = Deadline.in(options.timeout * 1_000);
@@ -146,7 +150,9 @@ async function order(
   return { why, told: 0 };
 }
 
-/** What control knows of releases, the instances know no better; whom it does not trust, their sockets may. */
+/**
+ * What control knows of releases, the instances know no better; whom it does not trust, their sockets may.
+ */
 function isLastWord(answer: Exclude<Answer<unknown>, { kind: 'done' }>): boolean {
   return answer.kind === 'refused' && [400, 404, 409].includes(answer.status);
 }

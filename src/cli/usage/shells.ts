@@ -3,8 +3,9 @@ export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * What such a shell reads at its start. `command`: what runs Imara, quoted for a shell. Each asks `imara complete` with the words so
- * far, which answers with a line for each candidate: the word, a tab, what it is. No candidate: names of files.
+ * What such a shell reads at its start. `command`: what runs Imara, quoted for a shell. Each asks `imara
+ * complete` with the words so far, which answers with a line for each candidate: the word, a tab, what it is.
+ * No candidate: names of files.
  */
 export function completionScript(shell: Shell, command: string): string {
   switch (shell) {

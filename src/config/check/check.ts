@@ -29,8 +29,9 @@ export interface ConfigKind<Schema extends TSchema = TSchema> {
 export type Check<Schema extends TSchema> = (document: Static<Schema>, environment: string) => Finding[];
 
 /**
- * Everything wrong with a document, in every environment's view of it. Semantic checks run only on a view that is valid
- * by its schema, so that they can rely on its types. `change`: what made the document of another one, if anything did.
+ * Everything wrong with a document, in every environment's view of it. Semantic checks run only on a view
+ * that is valid by its schema, so that they can rely on its types. `change`: what made the document of
+ * another one, if anything did.
  */
 export function check<Schema extends TSchema>(
   kind: ConfigKind<Schema>,
@@ -94,7 +95,9 @@ function deletes(change: JsonObject, path: Path): boolean {
   return false;
 }
 
-/** A `null` under a name that no document can have: a typing error, which would delete nothing without a word. */
+/**
+ * A `null` under a name that no document can have: a typing error, which would delete nothing without a word.
+ */
 function deletionsOfNothing(kind: ConfigKind, change: JsonObject): Finding[] {
   const schema = withOverlays(kind.schema, kind.environments);
   const look = (at: JsonObject, path: Path): Finding[] =>

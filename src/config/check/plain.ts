@@ -7,8 +7,9 @@ export const MOST_DEPTH = 32;
 const MOST_FINDINGS = 20;
 
 /**
- * What of a value cannot be kept, hashed or signed, although a parser takes it: numbers that are none (`.nan`, `1e400`), whole
- * numbers beyond what a double holds, text that no database takes, values that are no JSON, and nesting without end.
+ * What of a value cannot be kept, hashed or signed, although a parser takes it: numbers that are none
+ * (`.nan`, `1e400`), whole numbers beyond what a double holds, text that no database takes, values that are
+ * no JSON, and nesting without end.
  */
 export function unplain(value: unknown): Finding[] {
   const found: Finding[] = [];

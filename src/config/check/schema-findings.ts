@@ -10,7 +10,10 @@ import { type Candidates, childCandidates, childOf, isArray, valueAt } from './s
 /** People mend all faults of a file at once; the library would stop at 8. */
 const MOST_ERRORS = 100;
 
-/** Where a view of the document is not as the schema says. `isDeleted`: whether the change itself removes that value. */
+/**
+ * Where a view of the document is not as the schema says. `isDeleted`: whether the change itself removes that
+ * value.
+ */
 export function schemaFindings(
   schema: TSchema,
   view: JsonObject,

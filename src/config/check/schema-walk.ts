@@ -1,7 +1,9 @@
 import { isJsonObject, isRecord, type Json } from '../canonical.ts';
 import type { Path } from '../path.ts';
 
-/** The schemas that may describe one value: more than one below a union, none where the schema says nothing. */
+/**
+ * The schemas that may describe one value: more than one below a union, none where the schema says nothing.
+ */
 export type Candidates = readonly Record<string, unknown>[];
 
 export function candidatesOf(schema: unknown): Candidates {
@@ -10,7 +12,9 @@ export function candidatesOf(schema: unknown): Candidates {
   return [schema, ...branches.flatMap(candidatesOf)];
 }
 
-/** The schemas of the value under `key`. Empty: an undeclared key, or a form this walk does not know (`$ref`). */
+/**
+ * The schemas of the value under `key`. Empty: an undeclared key, or a form this walk does not know (`$ref`).
+ */
 export function childCandidates(parents: Candidates, key: string | number): Candidates {
   return parents.flatMap((parent) => {
     if (typeof key === 'number') {

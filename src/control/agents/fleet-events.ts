@@ -30,8 +30,8 @@ const FleetEvents = Type.Object(
 );
 
 /**
- * R15: restarts and crash loops of every machine are in the one journal. `POST /agent/v1/fleet-events` takes what a supervisor has
- * written down; told twice it is written once. A machine shows what its agents show.
+ * R15: restarts and crash loops of every machine are in the one journal. `POST /agent/v1/fleet-events` takes
+ * what a supervisor has written down; told twice it is written once. A machine shows what its agents show.
  */
 export function fleetEventRoutes({
   database,

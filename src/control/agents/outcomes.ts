@@ -24,7 +24,10 @@ export interface OutcomeLedger {
   add(report: Pick<Report, 'boot' | 'counts'>, now: number): EndedByRelease;
   /** Of the last two minutes: payments and probes a second. */
   rates(now: number): { rps: number; probesPerSecond: number };
-  /** Of the same time: how all of those ended that were served with this release, and for how long it was seen with it. */
+  /**
+   * Of the same time: how all of those ended that were served with this release, and for how long it was seen
+   * with it.
+   */
   tally(release: string | null, now: number): Before;
 }
 

@@ -5,11 +5,14 @@ import type { Acknowledgement, InstanceRow } from '../store/instances.ts';
 import { createOutcomeLedger, type Ended, NOBODY, type OutcomeLedger, together } from './outcomes.ts';
 
 /**
- * Who reports to this process, and what of it no machine has been told yet. Everything is kept as a level, not as a queue: the
- * last report of each instance, and sums. So nothing grows, and what could not be stored is simply seen again.
+ * Who reports to this process, and what of it no machine has been told yet. Everything is kept as a level,
+ * not as a queue: the last report of each instance, and sums. So nothing grows, and what could not be stored
+ * is simply seen again.
  */
 export interface InstanceRegistry {
-  /** Takes a report in. Returns the highest message of its log that is stored, or why the report is not taken. */
+  /**
+   * Takes a report in. Returns the highest message of its log that is stored, or why the report is not taken.
+   */
   hear(report: Report, now: number): { acknowledged: number } | { refused: string };
   /** What was stored of each instance's log before this process heard of it. */
   recall(rows: readonly Acknowledgement[]): void;
@@ -28,8 +31,8 @@ export interface InstanceRegistry {
   /** Over the last two minutes: payments and probes a second of those who serve, and how many they are. */
   rates(service: string, now: number): { instances: number; rps: number; probesPerSecond: number };
   /**
-   * Over the same time, by instance: how requests ended with the release that it serves with. Of one that serves with `pushed`
-   * nothing counts: that was not before the push.
+   * Over the same time, by instance: how requests ended with the release that it serves with. Of one that
+   * serves with `pushed` nothing counts: that was not before the push.
    */
   tallies(service: string, pushed: string, now: number): Record<string, Before>;
   /** Drops those not heard since. */
@@ -74,8 +77,8 @@ interface Known {
 }
 
 /**
- * A report, its messages and its counts are one claim after another; the machine wants one number that grows over all
- * of them. `wireLimits` keeps their count in a report below this.
+ * A report, its messages and its counts are one claim after another; the machine wants one number that grows
+ * over all of them. `wireLimits` keeps their count in a report below this.
  */
 const CLAIMS_IN_REPORT = 64;
 

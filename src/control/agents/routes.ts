@@ -21,8 +21,8 @@ export interface AgentRoutesOptions {
 }
 
 /**
- * The agents' side: `GET /agent/v1/stream` and `POST /agent/v1/report`, as `rollout/protocol.ts` has them. Only the leader
- * takes them; the others answer 503 `not_leading` and name it.
+ * The agents' side: `GET /agent/v1/stream` and `POST /agent/v1/report`, as `rollout/protocol.ts` has them.
+ * Only the leader takes them; the others answer 503 `not_leading` and name it.
  */
 export function agentRoutes(options: AgentRoutesOptions) {
   const { leaderLoop, election, registry, streams, token, services, clock, mostStreams } = options;

@@ -2,11 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { endWithClient } from '../../platform/http-answers.ts';
 import { type InstanceId, wireLimits } from '../../rollout/protocol.ts';
 
-/** The open streams to agents, one an instance. Nothing here waits: a consumer too slow for its buffer is cut. */
+/**
+ * The open streams to agents, one an instance. Nothing here waits: a consumer too slow for its buffer is cut.
+ */
 export interface Streams {
   /** Takes the response over, in the place of an older stream to the same instance. */
   open(id: InstanceId, response: ServerResponse): void;
-  /** Whether there is a stream to send it on; what is not received is said again when the instance connects. */
+  /**
+   * Whether there is a stream to send it on; what is not received is said again when the instance connects.
+   */
   send(service: string, instance: string, text: string): boolean;
   /** Ends all, so that agents look for the process that leads now. */
   endAll(): void;

@@ -53,7 +53,10 @@ export function believedApprovals(
   });
 }
 
-/** Writes what an instance has shown into the books, as it stood there before. Returns what is to be journalled. */
+/**
+ * Writes what an instance has shown into the books, as it stood there before. Returns what is to be
+ * journalled.
+ */
 export async function adopt(client: DatabaseClient, adopting: Adopting): Promise<Entry> {
   const { adoption, now, policy } = adopting;
   const { release, vouch } = adoption.shown;

@@ -9,10 +9,10 @@ import { type Fate, isFinished } from '../store/rollouts.ts';
 import { HIGHEST_ORDER } from './epoch.ts';
 
 /**
- * R18: control and fleet agree again by themselves. Each turn of the leader compares what the instances report with what is in
- * force. Most differences are mended by the rollout in force itself, which is offered again to whoever has not got it
- * (`rollout/machine/offer-again.ts`), and by rollouts that were undone, which are taken back from whoever turns up with them. What
- * is left is decided here, in this order:
+ * R18: control and fleet agree again by themselves. Each turn of the leader compares what the instances
+ * report with what is in force. Most differences are mended by the rollout in force itself, which is offered
+ * again to whoever has not got it (`rollout/machine/offer-again.ts`), and by rollouts that were undone, which
+ * are taken back from whoever turns up with them. What is left is decided here, in this order:
  *
  * | seen                                                                    | done                                                  |
  * | ----------------------------------------------------------------------- | ----------------------------------------------------- |
@@ -24,8 +24,8 @@ import { HIGHEST_ORDER } from './epoch.ts';
  * | what is built in is in force, and an instance has a proved release      | it is undone there by name                            |
  * | no receipt of what is in force is left                                  | testing is asked to sign again                        |
  *
- * While a release may be adopted, nothing is offered to anybody: the fleet is not moved to what an old backup says. Nothing but the
- * first two is done while a rollout is under way. Total, and pure.
+ * While a release may be adopted, nothing is offered to anybody: the fleet is not moved to what an old backup
+ * says. Nothing but the first two is done while a rollout is under way. Total, and pure.
  */
 export interface Seen {
   readonly active: readonly ActiveRollout[];
@@ -42,7 +42,10 @@ export interface Seen {
 export interface Knowledge {
   /** The highest order that it has given. */
   readonly order: number;
-  /** Of the releases that somebody serves with, those that the store has: whether they were proved, or not, or undone. */
+  /**
+   * Of the releases that somebody serves with, those that the store has: whether they were proved, or not, or
+   * undone.
+   */
   readonly fates: ReadonlyMap<string, Fate>;
   /** The release that it asks to be shown, and since when. */
   readonly asked: Asked | undefined;
@@ -113,7 +116,10 @@ interface Candidate {
   readonly having: readonly string[];
 }
 
-/** Releases that the store does not know, and that no fewer production instances have proved than have the one in force. */
+/**
+ * Releases that the store does not know, and that no fewer production instances have proved than have the one
+ * in force.
+ */
 function unknownReleases({ known, ...seen }: Seen, inForce: string | null): Candidate[] {
   const settled = seen.instances.filter((each) => each.environment === PRODUCTION && isSettled(each, seen));
   const byHash = Map.groupBy(settled, ({ report }) => report.running);
@@ -171,7 +177,10 @@ function isBelieved(
   }
 }
 
-/** Where what is built in is in force, a release that was proved once is left by name. What control does not know it leaves alone. */
+/**
+ * Where what is built in is in force, a release that was proved once is left by name. What control does not
+ * know it leaves alone.
+ */
 function leaving({ known, ...seen }: Seen, inForce: RolloutState | undefined): Said[] {
   if (inForce !== undefined) return [];
   return seen.instances.flatMap((each): Said[] => {

@@ -34,10 +34,15 @@ interface View {
   readonly now: number;
 }
 
-/** Rows of instances that were not heard for so long tell nothing of now; whoever is silent is shown by the fleet's own list. */
+/**
+ * Rows of instances that were not heard for so long tell nothing of now; whoever is silent is shown by the
+ * fleet's own list.
+ */
 const FLEET_MS = 600_000;
 
-/** Who differs from what is in force. What is on its way is no difference, nor is one that is silent. Pure. */
+/**
+ * Who differs from what is in force. What is on its way is no difference, nor is one that is silent. Pure.
+ */
 export function differencesOf(view: View): Difference[] {
   const { instances, inForce, underWay, now, lostMs } = view;
   const wanted = inForce?.state.hash ?? null;

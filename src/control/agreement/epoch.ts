@@ -5,7 +5,9 @@ type Queryable = Database | DatabaseClient;
 /** An order above this is a lie: there would be no room left above it. */
 export const HIGHEST_ORDER = 2 ** 50;
 
-/** The highest order that the store has given out. It grows, unless the store was put back to an older state. */
+/**
+ * The highest order that the store has given out. It grows, unless the store was put back to an older state.
+ */
 export async function storedOrder(database: Queryable): Promise<number> {
   const { rows } = await database.query<{ order: bigint }>({
     name: 'control_stored_order',

@@ -2,7 +2,10 @@ import type { Said } from './agree.ts';
 
 const AGAIN_MS = 1_000;
 
-/** What is said to bring the fleet to agree is decided again each turn; to one instance it is said once a second. */
+/**
+ * What is said to bring the fleet to agree is decided again each turn; to one instance it is said once a
+ * second.
+ */
 export function createSaying() {
   let saidAt = new Map<string, number>();
   return {

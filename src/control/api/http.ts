@@ -54,7 +54,10 @@ export type OperatorsApi = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be told. */
+/**
+ * The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be
+ * told.
+ */
 export function strictBodies(app: FastifyInstance): void {
   app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
     const compiled = Compile(schema);
@@ -68,9 +71,9 @@ export function strictBodies(app: FastifyInstance): void {
 }
 
 /**
- * Text that cannot be kept as it was sent is refused, in a body, a query or a path: bytes that are not UTF-8, control characters
- * (but tabs and line ends, which certificates have), halves of characters. What a change holds is checked with its schema, which names
- * the key.
+ * Text that cannot be kept as it was sent is refused, in a body, a query or a path: bytes that are not UTF-8,
+ * control characters (but tabs and line ends, which certificates have), halves of characters. What a change
+ * holds is checked with its schema, which names the key.
  */
 export function plainRequests(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('ignore', 'ignore');
@@ -105,14 +108,17 @@ export function plainErrors(app: FastifyInstance): void {
 }
 
 /**
- * What is answered is what the handler returned, to the last key. A serializer made of the schema would leave out what is not
- * in it; that the two agree is for the types and the tests to see to.
+ * What is answered is what the handler returned, to the last key. A serializer made of the schema would leave
+ * out what is not in it; that the two agree is for the types and the tests to see to.
  */
 export function plainAnswers(app: FastifyInstance): void {
   app.setSerializerCompiler(() => JSON.stringify);
 }
 
-/** Every request shows a token (`Authorization: Bearer …`) whose holder may ask for it: `role` of its operation. */
+/**
+ * Every request shows a token (`Authorization: Bearer …`) whose holder may ask for it: `role` of its
+ * operation.
+ */
 export function requireOperator(app: FastifyInstance, operators: OperatorBook): void {
   app.addHook('onRequest', async (request) => {
     const token = bearer(request);
@@ -150,8 +156,8 @@ export function operatorOf({ operator }: Pick<Asking, 'operator'>, needed: Role 
 }
 
 /**
- * Whether it carries the token that machines have in common. Tells no more than the length, which is no secret; hashing both would
- * cost more than the rest of a beat's admission.
+ * Whether it carries the token that machines have in common. Tells no more than the length, which is no
+ * secret; hashing both would cost more than the rest of a beat's admission.
  */
 export function showsToken(request: FastifyRequest, token: string): boolean {
   const [shown, expected] = [Buffer.from(bearer(request) ?? ''), Buffer.from(token)];

@@ -6,7 +6,10 @@ import { ErrorAnswer } from '../contract/refusal.ts';
 const description = `What operators, the command line and the console ask of control. An \`Idempotency-Key\` header names a request:
 sent again, it is done once and answered alike.`;
 
-/** Makes the OpenAPI document of the routes that are registered after it, under `prefix`; `app.swagger()` returns it. */
+/**
+ * Makes the OpenAPI document of the routes that are registered after it, under `prefix`; `app.swagger()`
+ * returns it.
+ */
 export async function collectOpenApi(app: FastifyInstance, prefix: string): Promise<void> {
   await app.register(swagger, {
     openapi: {

@@ -1,7 +1,10 @@
 import type { Static, TSchema } from 'typebox';
 import type { Role } from '../operators.ts';
 
-/** What an operator may ask of control, by `METHOD /path` under `/v1`: the server, its clients and its reference are made of it. */
+/**
+ * What an operator may ask of control, by `METHOD /path` under `/v1`: the server, its clients and its
+ * reference are made of it.
+ */
 export interface Operation {
   /** What whoever asks has to be at least. */
   readonly role: Role;

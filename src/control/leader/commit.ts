@@ -47,9 +47,9 @@ export interface Decision {
 }
 
 /**
- * Writes it in one transaction: state, proofs, what is wanted of each instance, what people are answered, and the
- * journal of it all. Returns what was assigned, to be said to the instances after the commit. Throws `Deposed` or
- * `StaleRollout` when somebody else leads.
+ * Writes it in one transaction: state, proofs, what is wanted of each instance, what people are answered, and
+ * the journal of it all. Returns what was assigned, to be said to the instances after the commit. Throws
+ * `Deposed` or `StaleRollout` when somebody else leads.
  */
 export async function commit(database: Database, decision: Decision): Promise<Ordered[]> {
   const { fence, leader, now, steps, commands } = decision;

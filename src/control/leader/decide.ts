@@ -171,8 +171,9 @@ export function decide(situation: Situation): Decided {
   }
 
   /**
-   * What is switched off waits for nobody: another change that is on its way goes back first, because it may be why the switch is pulled,
-   * and would else be judged, and proved, on a document without it. It can be pushed again.
+   * What is switched off waits for nobody: another change that is on its way goes back first, because it may
+   * be why the switch is pulled, and would else be judged, and proved, on a document without it. It can be
+   * pushed again.
    */
   function makeWayFor({ id, service }: ActiveRollout, { person }: Command): void {
     for (const [other, { active, folded }] of work) {
@@ -215,8 +216,9 @@ export function decide(situation: Situation): Decided {
 }
 
 /**
- * R17: of an undo, exactly what it names. `known`: those of them that are known here. `leaves`: those that anybody is told to
- * leave: what went back and whose content came again with another rollout is that one's now.
+ * R17: of an undo, exactly what it names. `known`: those of them that are known here. `leaves`: those that
+ * anybody is told to leave: what went back and whose content came again with another rollout is that one's
+ * now.
  */
 export function undoTargets(
   active: readonly ActiveRollout[],

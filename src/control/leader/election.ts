@@ -2,11 +2,11 @@ import type { Database, DatabaseClient } from '../../platform/database.ts';
 
 /**
  * One control process leads: its name is in the one row of `control.leader`, for as long as it goes on saying
- * so. `fence` grows with each change of hands, and is never given twice: it is the database's time at least, so
- * that also after a store was put back to an older state nobody shares one with a leader of the time that was
- * lost. The leader trusts its own monotonic clock for when its term ends, counted from before it asked, so it
- * has stopped before another can begin; and every write names the fence, so a leader that was asleep, or has a
- * clock that lies, fails there.
+ * so. `fence` grows with each change of hands, and is never given twice: it is the database's time at least,
+ * so that also after a store was put back to an older state nobody shares one with a leader of the time that
+ * was lost. The leader trusts its own monotonic clock for when its term ends, counted from before it asked,
+ * so it has stopped before another can begin; and every write names the fence, so a leader that was asleep,
+ * or has a clock that lies, fails there.
  */
 export interface Election {
   /** The fence of the current term, `undefined` when this process does not lead by its own clock. */
@@ -83,7 +83,9 @@ export function createElection({
   };
 }
 
-/** First in every transaction of a leader. Whoever wants to take over waits until the transaction has ended. */
+/**
+ * First in every transaction of a leader. Whoever wants to take over waits until the transaction has ended.
+ */
 export async function assertLeads(client: DatabaseClient, fence: number): Promise<void> {
   const { rows } = await client.query<{ fence: bigint }>({
     name: 'control_fence',

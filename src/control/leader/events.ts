@@ -13,9 +13,15 @@ export interface Observed {
   readonly freezes: readonly Freeze[];
   /** Receipts of the batch whose signatures are good. */
   readonly receipts: readonly { instance: string; hash: string; passed: boolean; cause?: string }[];
-  /** What the instances did of late. Asked for, because few turns need it and it is a sum over the whole fleet. */
+  /**
+   * What the instances did of late. Asked for, because few turns need it and it is a sum over the whole
+   * fleet.
+   */
   readonly traffic: () => Traffic;
-  /** The same by instance, with what it serves with: what it did with a release that was undone just now says nothing of it. */
+  /**
+   * The same by instance, with what it serves with: what it did with a release that was undone just now says
+   * nothing of it.
+   */
   readonly tallies: (pushed: string) => Extract<RolloutEvent, { type: 'baseline' }>['tallies'];
   /** Since when this process listens: before it, silence says nothing. */
   readonly since: number;

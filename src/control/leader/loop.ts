@@ -63,9 +63,10 @@ const JUDGEMENT_MS = 5_000;
 /** Beats and outcomes of so long may be lost with the leader; decisions never are. */
 const CHECKPOINT_MS = 1_000;
 /**
- * The leader: turn by turn it takes what operators asked and what instances said, lets the machines decide, writes the
- * decision in one transaction, and only then says it to the instances. Two things do not wait for the store: an undo,
- * which harms nobody and may be all that still helps (R6), and the renewal of a lease, which is worth nothing later.
+ * The leader: turn by turn it takes what operators asked and what instances said, lets the machines decide,
+ * writes the decision in one transaction, and only then says it to the instances. Two things do not wait for
+ * the store: an undo, which harms nobody and may be all that still helps (R6), and the renewal of a lease,
+ * which is worth nothing later.
  */
 export function createLeaderLoop(options: LeaderOptions) {
   const { name, database, election, registry, streams, signedEvents, settings, clock, log } = options;
@@ -386,15 +387,18 @@ export function createLeaderLoop(options: LeaderOptions) {
       });
       return turns;
     },
-    /** R6: says it to everybody listening here at once, and sees to it that it is written. Returns how many were told. */
+    /**
+     * R6: says it to everybody listening here at once, and sees to it that it is written. Returns how many
+     * were told.
+     */
     undo(command: Command): number {
       const told = undoOrders.take(command);
       this.wake();
       return told;
     },
     /**
-     * R17: what an undo can name now, from memory: it is asked for while the store hangs. `undefined`: another leads. `fresh`:
-     * what came into force with the last decision is in it.
+     * R17: what an undo can name now, from memory: it is asked for while the store hangs. `undefined`:
+     * another leads. `fresh`: what came into force with the last decision is in it.
      */
     standing(service: string): { standing: Standing; fresh: boolean } | undefined {
       if (workingSet === undefined) return undefined;
@@ -414,7 +418,10 @@ export function createLeaderLoop(options: LeaderOptions) {
     judgements: (): ReadonlyMap<string, StoredJudgement> | undefined => workingSet?.judgements,
     /** Whether agents belong here. */
     serves: () => workingSet !== undefined,
-    /** What an instance is to be told first when it connects: the last word it was given, unless time has overtaken it. */
+    /**
+     * What an instance is to be told first when it connects: the last word it was given, unless time has
+     * overtaken it.
+     */
     greet({ service, instance }: InstanceId): void {
       const word = workingSet?.words.get(wordKey({ service, instance }));
       if (workingSet === undefined || word === undefined) return;
@@ -425,7 +432,9 @@ export function createLeaderLoop(options: LeaderOptions) {
       if (word.action === 'offer' && (rollout === undefined || isFinished(rollout.state.phase.at))) return;
       say(workingSet, word);
     },
-    /** When the next beat of an instance is due: often where something is new on it, seldom in a large fleet. */
+    /**
+     * When the next beat of an instance is due: often where something is new on it, seldom in a large fleet.
+     */
     beatMs({ service, phase }: Report): number {
       const { idleBeatMs } = settings();
       const fleetSize = Math.max(registry.size, workingSet?.expected ?? 0);

@@ -17,8 +17,9 @@ export interface OfferedRelease {
 }
 
 /**
- * Events for agents' streams, signed and as they stand in the stream. An offer differs from the next only in whom it is for:
- * its large parts are brought into canonical form once, because a wave may be a thousand instances.
+ * Events for agents' streams, signed and as they stand in the stream. An offer differs from the next only in
+ * whom it is for: its large parts are brought into canonical form once, because a wave may be a thousand
+ * instances.
  */
 export function createSignedEvents(signer: Signer) {
   const canonical = new WeakMap<object, string>();

@@ -28,10 +28,15 @@ export interface WorkingSet {
   readonly fence: number;
   /** How many instances will come, as far as the store knows. */
   readonly expected: number;
-  /** Until then silence counts for nothing: the instances are looking for this process. `null`: all are here. */
+  /**
+   * Until then silence counts for nothing: the instances are looking for this process. `null`: all are here.
+   */
   gatherUntil: number | null;
   active: readonly ActiveRollout[];
-  /** The releases in force of services that have something on their way: an undo may be about them, and must not wait for the store. */
+  /**
+   * The releases in force of services that have something on their way: an undo may be about them, and must
+   * not wait for the store.
+   */
   inForce: readonly ActiveRollout[];
   /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
   readonly goingBack: Set<string>;
@@ -59,7 +64,10 @@ export interface Source {
   verify: Verify;
 }
 
-/** A new leader's memory. Rollouts this process knows already, at the same version, are newer here than in the store. */
+/**
+ * A new leader's memory. Rollouts this process knows already, at the same version, are newer here than in the
+ * store.
+ */
 export async function readWorkingSet(
   source: Source,
   {
@@ -139,7 +147,10 @@ async function readInForce(
   return Promise.all(others.map((stored) => load(source, stored, active, now)));
 }
 
-/** Those that commands are about and nobody drives: releases undone while another is on its way, or long after they were proved. */
+/**
+ * Those that commands are about and nobody drives: releases undone while another is on its way, or long after
+ * they were proved.
+ */
 export async function readNamed(
   source: Source,
   active: readonly ActiveRollout[],

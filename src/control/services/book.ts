@@ -7,9 +7,9 @@ import { define, type ServiceDefinition } from './definition.ts';
 import type { ManagedService } from './managed-service.ts';
 
 /**
- * The services whose configuration control delivers, with the tokens and keys of their agents, held in memory: a beat asks no store,
- * and the last known stay in force while it does not answer. What is written here is in force here at once, and at the other control
- * processes when they next read.
+ * The services whose configuration control delivers, with the tokens and keys of their agents, held in
+ * memory: a beat asks no store, and the last known stay in force while it does not answer. What is written
+ * here is in force here at once, and at the other control processes when they next read.
  */
 export interface ServiceBook {
   refresh(): Promise<void>;

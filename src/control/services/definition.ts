@@ -32,7 +32,10 @@ const evidence = {
 };
 const maxFailed = whole(bounds.maxFailed);
 
-/** How its changes travel, where that is not as control's own settings have it; the words of Imara's own `rollouts`. */
+/**
+ * How its changes travel, where that is not as control's own settings have it; the words of Imara's own
+ * `rollouts`.
+ */
 const Rollouts = part({
   approvals: whole(bounds.approvals),
   confirmEachWave: Type.Boolean(),
@@ -54,7 +57,9 @@ export const ServiceDefinition = Type.Object(
       pattern: '^[a-z][a-z0-9-]{0,40}$',
       description: 'its name: small letters, digits and hyphens, such as quotes',
     }),
-    /** Name and version of the schema: `quotes/1`. An instance takes releases of the schemas that it knows. */
+    /**
+     * Name and version of the schema: `quotes/1`. An instance takes releases of the schemas that it knows.
+     */
     id: Type.String({
       pattern: '^[a-z][a-z0-9-]{0,40}/[0-9]{1,6}$',
       description: 'name and version of its schema, such as quotes/1',

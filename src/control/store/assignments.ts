@@ -15,7 +15,9 @@ export interface Assignment {
   attempt: number;
 }
 
-/** `order` grows with everything control wants of anybody; it is the id of the event in the agent's stream. */
+/**
+ * `order` grows with everything control wants of anybody; it is the id of the event in the agent's stream.
+ */
 export type Ordered = Assignment & { order: number };
 
 type Row = Omit<Ordered, 'order'> & { order: bigint };
@@ -23,8 +25,9 @@ const columns = `service, instance, environment, rollout, action, hash, undo_to 
   break_glass as "breakGlass", attempt, ordinal as "order"`;
 
 /**
- * Replaces the last word for each instance; one assignment an instance. R2: an offer outside testing is written only with
- * a passed testing receipt for this content that has not expired. What is not returned was refused for want of one.
+ * Replaces the last word for each instance; one assignment an instance. R2: an offer outside testing is
+ * written only with a passed testing receipt for this content that has not expired. What is not returned was
+ * refused for want of one.
  */
 export async function writeAssignments(
   client: DatabaseClient,

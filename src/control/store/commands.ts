@@ -15,7 +15,9 @@ export interface Command {
   readonly body: JsonObject;
 }
 
-/** R17: the rollouts that an undo leaves. It was given their names when it was ordered, and they never change. */
+/**
+ * R17: the rollouts that an undo leaves. It was given their names when it was ordered, and they never change.
+ */
 export function leftBy({ rollout, body: { leaves } }: Pick<Command, 'rollout' | 'body'>): readonly string[] {
   if (rollout !== null) return [rollout];
   return Array.isArray(leaves) ? leaves.filter((each) => typeof each === 'string') : [];

@@ -34,8 +34,9 @@ const columns = `sequence, at, actor, kind, subject, data::text as data, previou
 const START = `sha256:${'0'.repeat(64)}`;
 
 /**
- * R15: appends in the caller's transaction, so that a fact and its record are written together or not at all. The lock
- * on the head makes all writers' entries one order; it is held until the transaction ends, so append last.
+ * R15: appends in the caller's transaction, so that a fact and its record are written together or not at all.
+ * The lock on the head makes all writers' entries one order; it is held until the transaction ends, so append
+ * last.
  */
 export async function appendJournal(client: DatabaseClient, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
@@ -77,7 +78,9 @@ export async function appendJournal(client: DatabaseClient, entries: readonly En
   });
 }
 
-/** Rows after `after`, oldest first, or with `newest` the last ones; `subject` keeps those about one thing. */
+/**
+ * Rows after `after`, oldest first, or with `newest` the last ones; `subject` keeps those about one thing.
+ */
 export async function readJournal(
   database: Database,
   {
@@ -107,7 +110,10 @@ export type JournalCheck =
   /** `sequence`: the first row that is not what was written. */
   | { ok: false; sequence: number; reason: string };
 
-/** Recomputes the whole chain. Rows cut off at the end show by the head, so whoever keeps a head elsewhere can compare it. */
+/**
+ * Recomputes the whole chain. Rows cut off at the end show by the head, so whoever keeps a head elsewhere can
+ * compare it.
+ */
 export async function verifyJournal(database: Database, batch = 5_000): Promise<JournalCheck> {
   let previous = START;
   let sequence = 0;

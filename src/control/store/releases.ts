@@ -48,7 +48,10 @@ export async function nextSequence(client: Queryable, service: string): Promise<
   return rows[0]?.next ?? 1;
 }
 
-/** `undefined` when there is none, or when the row was not written by a trusted control plane, or changed since. */
+/**
+ * `undefined` when there is none, or when the row was not written by a trusted control plane, or changed
+ * since.
+ */
 export async function findRelease(
   client: Queryable,
   service: string,

@@ -27,7 +27,10 @@ beforeEach(() => {
   parent = null;
 });
 
-/** A rollout in this phase, of a release that follows the one before. `limit`: its content, by default another than all before. */
+/**
+ * A rollout in this phase, of a release that follows the one before. `limit`: its content, by default another
+ * than all before.
+ */
 async function rollout(phase: RolloutPhase, limit = sequence + 1) {
   sequence += 1;
   const now = Date.UTC(2026, 0, 1) + sequence;

@@ -123,9 +123,10 @@ export interface Served {
 }
 
 /**
- * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is, the release in
- * force, for those who join, and what was undone and is `served` all the same, by somebody who was away meanwhile. Where an
- * undo was told to lead is left to whoever is there; what is offered again by name (`redoes`) is that rollout's from then on.
+ * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is,
+ * the release in force, for those who join, and what was undone and is `served` all the same, by somebody who
+ * was away meanwhile. Where an undo was told to lead is left to whoever is there; what is offered again by
+ * name (`redoes`) is that rollout's from then on.
  */
 export async function activeRollouts(
   database: Queryable,
@@ -168,7 +169,10 @@ export async function activeRollouts(
 /** Whether any rollout of a release proved it. */
 export type Fate = 'proved' | 'not_proved';
 
-/** Of releases that somebody serves with, those that the store knows: whether any rollout proved them. By hash. */
+/**
+ * Of releases that somebody serves with, those that the store knows: whether any rollout proved them. By
+ * hash.
+ */
 export async function fatesOf(database: Queryable, served: readonly Served[]): Promise<Map<string, Fate>> {
   const { rows } = await database.query<{ hash: string; proved: boolean }>({
     name: 'control_fates_of',
@@ -243,8 +247,8 @@ export async function setCurrent(client: Queryable, service: string, rollout: st
 }
 
 /**
- * `rollout` is undone, and was in force: the latest other one that proved `hash` is now. What was undone itself is not come
- * back to: its own way back goes on, to what is built in at last.
+ * `rollout` is undone, and was in force: the latest other one that proved `hash` is now. What was undone
+ * itself is not come back to: its own way back goes on, to what is built in at last.
  */
 export async function takeBackCurrent(
   client: Queryable,

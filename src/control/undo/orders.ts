@@ -3,8 +3,8 @@ import type { Database } from '../../platform/database.ts';
 import { type Command, insertCommand, openCommands } from '../store/commands.ts';
 
 /**
- * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything is
- * written, and again until the store has taken it, however long the store is away.
+ * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything
+ * is written, and again until the store has taken it, however long the store is away.
  */
 export interface UndoOrders {
   /** Says it at once; returns to how many instances. */
@@ -12,8 +12,8 @@ export interface UndoOrders {
   /** Says again what is not done, if it is time. */
   sayAgain(): void;
   /**
-   * Writes what is not written, and forgets what the store has as done although nobody here heard it say so; rejects when the
-   * store does not answer.
+   * Writes what is not written, and forgets what the store has as done although nobody here heard it say so;
+   * rejects when the store does not answer.
    */
   settle(): Promise<void>;
   done(id: string): void;

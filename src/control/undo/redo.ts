@@ -23,8 +23,9 @@ export type Again =
   | { readonly ok: false; readonly reason: string; readonly advice: string };
 
 /**
- * What offers again the release that was undone last, or the one that `wanted` names: its own change, made to what is in force
- * now. Where nothing else was pushed meanwhile, that is its very content; what was, is not taken back by it.
+ * What offers again the release that was undone last, or the one that `wanted` names: its own change, made to
+ * what is in force now. Where nothing else was pushed meanwhile, that is its very content; what was, is not
+ * taken back by it.
  */
 export async function againOf(
   options: PushOptions,

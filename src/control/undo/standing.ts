@@ -25,7 +25,10 @@ export interface Standing {
   /** The release on its way forward. */
   readonly underWay: Named | null;
   readonly inForce: Named | null;
-  /** What goes back now or went back in the last `LATELY_MS`, newest first: whoever orders an undo may mean it. */
+  /**
+   * What goes back now or went back in the last `LATELY_MS`, newest first: whoever orders an undo may mean
+   * it.
+   */
   readonly lately: readonly Left[];
 }
 
@@ -71,9 +74,9 @@ export function standingOf(
 }
 
 /**
- * What an undo leaves that names nothing: what is on its way, else what goes back already, which is no second order; else
- * the release in force. With `to` it leaves what is in force too. Programs name it: two orders a moment apart may see
- * different things here.
+ * What an undo leaves that names nothing: what is on its way, else what goes back already, which is no second
+ * order; else the release in force. With `to` it leaves what is in force too. Programs name it: two orders a
+ * moment apart may see different things here.
  */
 export function leavesOf({ underWay, inForce, lately }: Standing, to: boolean): readonly string[] {
   if (to) return [underWay, inForce].flatMap((each) => each?.rollout ?? []);

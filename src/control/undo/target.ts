@@ -33,8 +33,8 @@ export type TargetFault =
 const SHORTEST_PREFIX = 4;
 
 /**
- * Where an undo may lead: the proved releases before the one in force, newest first, as one undo after another would reach
- * them. What was undone itself is not among them: its own way back goes on.
+ * Where an undo may lead: the proved releases before the one in force, newest first, as one undo after
+ * another would reach them. What was undone itself is not among them: its own way back goes on.
  */
 export function wayBack(past: readonly Past[]): readonly Past[] {
   const newest = past.toSorted((a, b) => b.sequence - a.sequence);
@@ -53,7 +53,9 @@ export function wayBack(past: readonly Past[]): readonly Past[] {
   return way;
 }
 
-/** Whether an undo may lead to the release that `wanted` names: its number, its hash, or how its hash begins. */
+/**
+ * Whether an undo may lead to the release that `wanted` names: its number, its hash, or how its hash begins.
+ */
 export function targetOf(past: readonly Past[], wanted: string): Target {
   const way = wayBack(past);
   const inForce = past.find(({ current }) => current);

@@ -7,8 +7,8 @@ import { until } from '../../../test/until.ts';
 import { readJournal } from '../store/journal.ts';
 import type { Standing } from './standing.ts';
 
-// R17: an undo takes back the release it names, once, however often and by whomever it is said. Each test goes on where the
-// one before ended.
+// R17: an undo takes back the release it names, once, however often and by whomever it is said. Each test
+// goes on where the one before ended.
 
 const world = await controlWorld();
 const cable = await cableTo(world.databaseUrl);

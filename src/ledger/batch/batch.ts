@@ -8,12 +8,14 @@ import { planReading } from './reads.ts';
 import { companionsOf, writesOf } from './writes.ts';
 
 /**
- * One batch is two flights, each a row of statements sent at once: read what is not known, decide, then write and
- * commit. A batch sends only the statements it needs. Every write is guarded by what was read or known, and so is
- * what a refusal was decided on, so a change made in between by another is found, and the batch is undone.
+ * One batch is two flights, each a row of statements sent at once: read what is not known, decide, then write
+ * and commit. A batch sends only the statements it needs. Every write is guarded by what was read or known,
+ * and so is what a refusal was decided on, so a change made in between by another is found, and the batch is
+ * undone.
  *
- * With `locking` the accounts are locked and read first, in the order of their ids, as all writes are: batches of any
- * number of processes wait for each other, and do not deadlock. Returns a verdict an entry; throws `FlightFailed`.
+ * With `locking` the accounts are locked and read first, in the order of their ids, as all writes are:
+ * batches of any number of processes wait for each other, and do not deadlock. Returns a verdict an entry;
+ * throws `FlightFailed`.
  */
 export async function runBatch(
   client: Client,
@@ -41,7 +43,10 @@ export async function runBatch(
   }
 }
 
-/** Rows that a refusal was decided on are written as they were: that locks them and proves that they are so still. */
+/**
+ * Rows that a refusal was decided on are written as they were: that locks them and proves that they are so
+ * still.
+ */
 function guardConsulted({ accounts, usageChanged, consulted }: Writes): void {
   accounts.push(...consulted.accounts);
   usageChanged.push(...consulted.usage);

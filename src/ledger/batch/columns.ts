@@ -2,8 +2,8 @@ import type { CompanionValue } from '../types.ts';
 
 const INT8 = 20;
 
-// Array parameters are built here, a column at a time: the driver's general array code costs more than the rest of
-// a batch together.
+// Array parameters are built here, a column at a time: the driver's general array code costs more than the
+// rest of a batch together.
 
 /** A column of `int8`, in the binary form of the protocol: digits cost both sides more. */
 export function bigintColumn(values: readonly (bigint | null)[]): Buffer {

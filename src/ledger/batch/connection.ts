@@ -8,14 +8,16 @@ import { PrimaryClient } from '../../platform/primary-client.ts';
 export interface Connection {
   client: Client;
   socket: Socket;
-  /** The socket ended, or the server said that a commit may not be replicated: what was under way is unknown. */
+  /**
+   * The socket ended, or the server said that a commit may not be replicated: what was under way is unknown.
+   */
   lost: boolean;
 }
 
 /**
- * Settings of a lane's session. Waits have an end on the server too. The planner may not guess: every statement
- * finds its rows by key from an array of unknown size, and a plan made while a table was empty must stay right
- * when it is full.
+ * Settings of a lane's session. Waits have an end on the server too. The planner may not guess: every
+ * statement finds its rows by key from an array of unknown size, and a plan made while a table was empty must
+ * stay right when it is full.
  */
 const session = {
   synchronous_commit: 'on',

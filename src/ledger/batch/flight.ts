@@ -25,8 +25,8 @@ export class FlightFailed extends Error {
 }
 
 /**
- * Sends the statements at once and waits for all answers: the rows of each, as arrays in the order of its columns.
- * Throws `FlightFailed` with the first statement that failed (those after it fail for its sake).
+ * Sends the statements at once and waits for all answers: the rows of each, as arrays in the order of its
+ * columns. Throws `FlightFailed` with the first statement that failed (those after it fail for its sake).
  */
 export async function fly(client: Client, statements: readonly Statement[]): Promise<unknown[][][]> {
   const answers = await Promise.allSettled(

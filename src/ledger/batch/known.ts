@@ -14,8 +14,9 @@ export interface Found {
 const MOST = 200_000;
 
 /**
- * What this process wrote last: rows it need not read again. Other processes write too, so it may be out of date; a
- * batch decided on it is guarded by versions, and one that is overtaken forgets what it knew and reads.
+ * What this process wrote last: rows it need not read again. Other processes write too, so it may be out of
+ * date; a batch decided on it is guarded by versions, and one that is overtaken forgets what it knew and
+ * reads.
  */
 export class Known {
   readonly accounts = new Map<AccountId, Account>();

@@ -9,7 +9,9 @@ import { FlightFailed, fly, rollback } from './flight.ts';
 import type { Known } from './known.ts';
 import { isOvertaken } from './writes.ts';
 
-/** A caller who waits for the verdict of an entry. Settled once: with the answer, or at the caller's deadline. */
+/**
+ * A caller who waits for the verdict of an entry. Settled once: with the answer, or at the caller's deadline.
+ */
 export interface Waiting {
   readonly entry: Entry;
   readonly settled: boolean;

@@ -5,9 +5,9 @@ import { bigintColumn, column, plainColumn, textColumn } from './columns.ts';
 import type { FlightFailed, Statement } from './flight.ts';
 
 /**
- * The statements that write what the kernel decided; one that has nothing to write is not sent. The order is the
- * order in which every batch takes its row locks. A guarded statement that finds fewer rows than it was decided on
- * divides by zero, which undoes the transaction: the commit is already under way behind it.
+ * The statements that write what the kernel decided; one that has nothing to write is not sent. The order is
+ * the order in which every batch takes its row locks. A guarded statement that finds fewer rows than it was
+ * decided on divides by zero, which undoes the transaction: the commit is already under way behind it.
  */
 export function writesOf(writes: Writes, recordedAt: Date): Statement[] {
   const statements: Statement[] = [];

@@ -15,7 +15,10 @@ export function sampleId(run: number, n: number): string {
   return `${run.toString(16).padStart(8, '0')}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
-/** Entries of every kind, chains among them, over the sample accounts (shifted) and one account that is not there. */
+/**
+ * Entries of every kind, chains among them, over the sample accounts (shifted) and one account that is not
+ * there.
+ */
 export function arbitraryEntries(size: number, run: number, shift = 0n): fc.Arbitrary<Entry[]> {
   const id = fc.integer({ min: 0, max: size }).map((n) => sampleId(run, n));
   const account = fc
@@ -71,8 +74,8 @@ export function arbitraryEntries(size: number, run: number, shift = 0n): fc.Arbi
 }
 
 /**
- * Entries out of what was drawn: one in six is an earlier one once more; most transfers get an id of their own; most
- * that name another transfer are pointed at one that was posted.
+ * Entries out of what was drawn: one in six is an earlier one once more; most transfers get an id of their
+ * own; most that name another transfer are pointed at one that was posted.
  */
 function composed(drawn: readonly [Transfer[], number, number][], freshId: (n: number) => string): Entry[] {
   const entries: Entry[] = [];

@@ -68,8 +68,8 @@ function refOf(transfer: Transfer): TransferId | null {
 }
 
 /**
- * Whether the decision was about this very transfer. Limits and expiry are terms, not identity: a retry computes
- * them again, and may get others.
+ * Whether the decision was about this very transfer. Limits and expiry are terms, not identity: a retry
+ * computes them again, and may get others.
  */
 export function isSame(decision: Decision, transfers: readonly Transfer[], index: number): boolean {
   const transfer = transfers[index];

@@ -20,8 +20,9 @@ import {
 } from './snapshot.ts';
 
 /**
- * The kernel decides a batch: (what the database holds, entries) → (verdicts, writes). Pure: no clock, no chance, no
- * I/O, so the model tests run it alone. Entries are decided in order, each on the state its predecessors left.
+ * The kernel decides a batch: (what the database holds, entries) → (verdicts, writes). Pure: no clock, no
+ * chance, no I/O, so the model tests run it alone. Entries are decided in order, each on the state its
+ * predecessors left.
  *
  * An entry is checked in this order, and the first fault is the answer:
  *   1. an id decided before: the verdict of then, or `id_reused` when the fields differ (never stored)

@@ -4,8 +4,8 @@ type Movement = Extract<Transfer, { kind: 'single' | 'pending' | 'reversal' }>;
 type Done = Movement | { kind: 'post' | 'void'; id: string; pendingId: string; amountCents: bigint };
 
 /**
- * What the books mean, as plainly as it can be said, for tests to compare with: a list of what was done, and every
- * balance a sum over the whole list. One entry at a time; no counters, no batches, no database.
+ * What the books mean, as plainly as it can be said, for tests to compare with: a list of what was done, and
+ * every balance a sum over the whole list. One entry at a time; no counters, no batches, no database.
  */
 export class Model {
   readonly #accounts = new Map<AccountId, NewAccount>();

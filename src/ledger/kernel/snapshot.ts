@@ -46,7 +46,9 @@ export interface Writes {
   /** Rows that must still say `was`, and rows that must not be there yet. */
   usageChanged: { key: string; was: bigint; now: bigint }[];
   usageOpened: { key: string; now: bigint }[];
-  /** Not written, but a refusal was decided on them: they must be so still when the snapshot was not locked. */
+  /**
+   * Not written, but a refusal was decided on them: they must be so still when the snapshot was not locked.
+   */
   consulted: { accounts: AccountWrite[]; usage: { key: string; was: bigint; now: bigint }[] };
 }
 

@@ -21,9 +21,9 @@ export interface BearerDependencies {
 const MAX_ECHO = 200;
 
 /**
- * The hook before an operation's body is read: checks the bearer token and writes `request.appId`. A bad token gets
- * the family's own error. A token that nobody can check now is not called bad: that is an internal error with
- * `Retry-After`, because clients throw a token away, or stop, when it is called invalid.
+ * The hook before an operation's body is read: checks the bearer token and writes `request.appId`. A bad
+ * token gets the family's own error. A token that nobody can check now is not called bad: that is an internal
+ * error with `Retry-After`, because clients throw a token away, or stop, when it is called invalid.
  */
 export function requireBearer(operation: MpesaOperation, deps: BearerDependencies) {
   const { family } = operation;
@@ -63,7 +63,8 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
       } else if (verification.reason === 'unavailable') {
         unavailable(reply);
       } else {
-        // Only to tell callers apart: a release that refuses everybody's tokens must not look like one client's mistake.
+        // Only to tell callers apart: a release that refuses everybody's tokens must not look like one
+        // client's mistake.
         const claimed = claimedApp(token);
         if (claimed !== undefined) request.isFrom(claimed);
         sendRefusal(reply, refusal(family, 'invalidToken', token.slice(0, MAX_ECHO)));

@@ -1,7 +1,7 @@
 /**
- * What a product of the API is: one descriptor, `products/<product>/product.ts`, and one line of `catalogue.ts`. From it follow the
- * routes, their validation and error form, the bulkhead, quota and switch, the section of the configuration, the pages of reference
- * and the API document.
+ * What a product of the API is: one descriptor, `products/<product>/product.ts`, and one line of
+ * `catalogue.ts`. From it follow the routes, their validation and error form, the bulkhead, quota and switch,
+ * the section of the configuration, the pages of reference and the API document.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TObject } from 'typebox';
@@ -23,7 +23,9 @@ import type { OwnError } from './errors/own-error.ts';
 import { fieldsOf, sendRefusal } from './request.ts';
 
 export interface Product {
-  /** Of its bulkhead, quota and switch (`serving.products`), and of its section of `mpesa` (`settingsKey`). */
+  /**
+   * Of its bulkhead, quota and switch (`serving.products`), and of its section of `mpesa` (`settingsKey`).
+   */
   readonly name: string;
   readonly title: string;
   /** How its errors are told. */
@@ -43,8 +45,8 @@ export interface Product {
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /**
- * What one kind of request is. `Settings`: what its fields and its handler read of a release; `Name`: its fields; `Answer`: what status
- * 200 is answered with.
+ * What one kind of request is. `Settings`: what its fields and its handler read of a release; `Name`: its
+ * fields; `Answer`: what status 200 is answered with.
  */
 export interface Operation<Settings, Name extends string = string, Answer extends TObject = TObject> {
   readonly title: string;
@@ -59,7 +61,10 @@ export interface Operation<Settings, Name extends string = string, Answer extend
   readonly handler: (deps: ProductDependencies<Settings>, family: Family) => Handler;
 }
 
-/** `bearer`: a token of `oauth`, before the body is read. `basic`: key and secret of an app, read by the operation itself. */
+/**
+ * `bearer`: a token of `oauth`, before the body is read. `basic`: key and secret of an app, read by the
+ * operation itself.
+ */
 export type Authentication = 'bearer' | 'basic';
 
 /** What the API has for its products. */

@@ -3,7 +3,10 @@ import { catalogue } from '../catalogue.ts';
 import type { Authentication, Operation, Product } from './define-product.ts';
 import type { Family } from './errors/families.ts';
 
-/** The API as a document of OpenAPI 3.1, for generators of clients and people: what the descriptors say, and no more. */
+/**
+ * The API as a document of OpenAPI 3.1, for generators of clients and people: what the descriptors say, and
+ * no more.
+ */
 function openApiDocument(): object {
   const products: readonly Product[] = catalogue;
   return {

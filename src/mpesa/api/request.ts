@@ -27,13 +27,17 @@ export function fieldsOf(request: FastifyRequest): JsonObject {
   return typeof body === 'object' && body !== null ? (body as JsonObject) : {};
 }
 
-/** Sends JSON text as it is. Nothing, when the server has answered in our place because the deadline passed. */
+/**
+ * Sends JSON text as it is. Nothing, when the server has answered in our place because the deadline passed.
+ */
 export function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
   if (reply.sent) return reply;
   return reply.code(status).header('content-type', JSON_TYPE).send(body);
 }
 
-/** Sends an error, and says whose fault it is; with `retryAfterSeconds` it says "not now" rather than "no". */
+/**
+ * Sends an error, and says whose fault it is; with `retryAfterSeconds` it says "not now" rather than "no".
+ */
 export function sendRefusal(
   reply: FastifyReply,
   { status, body, fault, kind }: Refusal,

@@ -5,7 +5,8 @@ import { type Family, families } from './errors/families.ts';
 import { gatewayFault, refusal, worded } from './errors/forms.ts';
 import { apiOfPath, familyOfPath } from './vendor-apis.ts';
 
-// What is answered that no operation answers: a path without one, a request refused before it is served, or what was no request.
+// What is answered that no operation answers: a path without one, a request refused before it is served, or
+// what was no request.
 
 /** Of a path outside every API, and of a target that is not written as a path is. */
 function noSuchApi(path: string): Refusal {
@@ -32,9 +33,9 @@ function familyAt(path: string): Family | undefined {
 }
 
 /**
- * What a request is answered that is refused before it is served. Overload and draining are the vendor's "System is
- * busy" (500.003.02: clients know to come back); a product switched off is under maintenance; a deadline that
- * passed leaves the outcome open, which is the internal error, as a fault of ours is.
+ * What a request is answered that is refused before it is served. Overload and draining are the vendor's
+ * "System is busy" (500.003.02: clients know to come back); a product switched off is under maintenance; a
+ * deadline that passed leaves the outcome open, which is the internal error, as a fault of ours is.
  */
 export const refusalForm: RefusalForm = (operation, reason, path) => {
   if (reason === 'not_found') return noSuchApi(path);
@@ -55,8 +56,9 @@ export const refusalForm: RefusalForm = (operation, reason, path) => {
 };
 
 /**
- * What is not a whole request: bytes that are not HTTP, headers without end, a client too slow to wait for. In the form of the API
- * that it was for, as far as that is known; else in the gateway's (its codes, but for the first, which has none of its own).
+ * What is not a whole request: bytes that are not HTTP, headers without end, a client too slow to wait for.
+ * In the form of the API that it was for, as far as that is known; else in the gateway's (its codes, but for
+ * the first, which has none of its own).
  */
 export const clientFaultForm: ClientFaultForm = (fault, path) => {
   const family = path === undefined ? undefined : familyAt(path);

@@ -1,6 +1,7 @@
 import type { Family } from './errors/families.ts';
 
-// What the vendor has, whether or not it is here: whoever asks for something that is not is answered as the vendor's API would.
+// What the vendor has, whether or not it is here: whoever asks for something that is not is answered as the
+// vendor's API would.
 
 interface VendorApi {
   name: string;
@@ -56,7 +57,10 @@ export function apiOfPath(path: string): string | undefined {
   return byPath.get(path);
 }
 
-/** Which family answers below a path, whether or not something is there. The first that fits; an API has one or more. */
+/**
+ * Which family answers below a path, whether or not something is there. The first that fits; an API has one
+ * or more.
+ */
 const familyPaths: readonly [prefix: string, Family][] = [
   ['/oauth/', 'stk'],
   ['/mpesa/stkpush/', 'stk'],

@@ -30,8 +30,8 @@ export const callbackUrlSettings = (description: string) =>
   );
 
 /**
- * An address the API may call back, as it was written. Only what the text itself shows is judged here: where a name leads is found
- * out at delivery, which refuses private addresses after resolution.
+ * An address the API may call back, as it was written. Only what the text itself shows is judged here: where
+ * a name leads is found out at delivery, which refuses private addresses after resolution.
  */
 export const callbackUrl: Field<string, CallbackUrlRules> = {
   schema: Type.String({ format: 'uri', maxLength: MAX_LENGTH }),

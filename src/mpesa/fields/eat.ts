@@ -1,6 +1,6 @@
 /**
- * East Africa Time, in which M-Pesa writes its dates: UTC+3 all year, so it is plain arithmetic and needs no zone
- * data. Every function takes milliseconds since the epoch, as `Clock` gives them.
+ * East Africa Time, in which M-Pesa writes its dates: UTC+3 all year, so it is plain arithmetic and needs no
+ * zone data. Every function takes milliseconds since the epoch, as `Clock` gives them.
  */
 const OFFSET_MS = 3 * 3_600_000;
 

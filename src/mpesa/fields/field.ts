@@ -1,8 +1,9 @@
 import { type TSchema, Type } from 'typebox';
 
 /**
- * One field of a request: how it is read, and what the documents say of it. Clients send numbers where the documents show text and
- * the other way round, so every field accepts both. Nothing is mended: a value that the real one refuses must not pass here.
+ * One field of a request: how it is read, and what the documents say of it. Clients send numbers where the
+ * documents show text and the other way round, so every field accepts both. Nothing is mended: a value that
+ * the real one refuses must not pass here.
  */
 export interface Field<Value, Settings = unknown> {
   /** What the API document says is sent. */

@@ -23,7 +23,10 @@ export function isInvalid(read: object): read is InvalidField {
   return 'invalid' in read;
 }
 
-/** The fields of a request, in the order of its page: they are checked in it, and the first that is missing or wrong is named. */
+/**
+ * The fields of a request, in the order of its page: they are checked in it, and the first that is missing or
+ * wrong is named.
+ */
 export interface Form<Of extends Fields> {
   readonly schema: TObject;
   readonly names: readonly (keyof Of & string)[];

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A UUID (version 8, RFC 9562) that follows from what it stands for, so that making it again is making the same one:
- * `derivedId('opening', msisdn)`. The first part names the purpose.
+ * A UUID (version 8, RFC 9562) that follows from what it stands for, so that making it again is making the
+ * same one: `derivedId('opening', msisdn)`. The first part names the purpose.
  */
 export function derivedId(purpose: string, ...facts: readonly string[]): string {
   const hex = createHash('sha256')

@@ -2,12 +2,16 @@ import type { Database } from '../../platform/database.ts';
 import { eatCalendar } from '../fields/eat.ts';
 
 /**
- * Receipt numbers, 10 characters: year (A = 2006), month (A = January), day in East Africa (1–9, then A = 10 … V = 31),
- * and 7 letters and digits about which the vendor says nothing. Ours are a counter, so no two are equal, whichever
- * process makes them: the database hands out blocks of the counter, a process numbers from its block.
+ * Receipt numbers, 10 characters: year (A = 2006), month (A = January), day in East Africa (1–9, then A = 10
+ * … V = 31), and 7 letters and digits about which the vendor says nothing. Ours are a counter, so no two are
+ * equal, whichever process makes them: the database hands out blocks of the counter, a process numbers from
+ * its block.
  */
 export interface Receipts {
-  /** `count` new receipts of the day of `nowMs` in East Africa. A block that is not used up is lost with the process. */
+  /**
+   * `count` new receipts of the day of `nowMs` in East Africa. A block that is not used up is lost with the
+   * process.
+   */
   take(count: number, nowMs: number): Promise<string[]>;
 }
 
@@ -15,7 +19,10 @@ const FIRST_YEAR = 2006;
 const LETTERS = 26;
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const BASE = 36n;
-/** The last 4 characters: they change from one receipt to the next; the 3 before them stay for a while, as the vendor's do. */
+/**
+ * The last 4 characters: they change from one receipt to the next; the 3 before them stay for a while, as the
+ * vendor's do.
+ */
 const LOW = BASE ** 4n;
 /** Prime to 36, so that counting in steps of it meets each of the 36⁴ endings once before any comes again. */
 const STEP = 1_082_461n;
@@ -60,7 +67,9 @@ export function datePrefix(nowMs: number): string {
   return letter(year - FIRST_YEAR) + letter(month - 1) + ALPHABET.charAt(day);
 }
 
-/** The day a receipt was made, by its first three characters; `undefined`: it is no receipt. Good until 2031. */
+/**
+ * The day a receipt was made, by its first three characters; `undefined`: it is no receipt. Good until 2031.
+ */
 export function receiptDay(receipt: string): { year: number; month: number; day: number } | undefined {
   if (!/^[A-Z][A-L][1-9A-V][0-9A-Z]{7}$/.test(receipt)) return undefined;
   const letter = (at: number) => receipt.charCodeAt(at) - 'A'.charCodeAt(0);

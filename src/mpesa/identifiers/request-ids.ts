@@ -4,8 +4,9 @@ import { eatDayFirst } from '../fields/eat.ts';
 let counter = randomInt(1_000_000, 9_000_000);
 
 /**
- * An id of a request as the vendor makes them now: a UUID without its first group, directly followed by a decimal
- * counter (`53e3-4aa8-9fe0-8fb5e4092cdd3533373`). It is a `MerchantRequestID`, an error's `requestId` and so on.
+ * An id of a request as the vendor makes them now: a UUID without its first group, directly followed by a
+ * decimal counter (`53e3-4aa8-9fe0-8fb5e4092cdd3533373`). It is a `MerchantRequestID`, an error's `requestId`
+ * and so on.
  */
 export function requestId(): string {
   counter += 1;

@@ -10,12 +10,18 @@ import { createWallets } from './wallets.ts';
 
 /** Accounts are opened when money first moves on them. */
 export interface AccountOpener {
-  /** Opens what is not open yet of these customers' accounts and these organisations' utility accounts: one statement. */
+  /**
+   * Opens what is not open yet of these customers' accounts and these organisations' utility accounts: one
+   * statement.
+   */
   open(
     owners: { msisdns: readonly string[]; shortCodes: readonly string[] },
     deadline: Deadline,
   ): Promise<void>;
-  /** Gives a customer what the simulator gives before a payment: the opening balance, the refill of the day. Of an open account. */
+  /**
+   * Gives a customer what the simulator gives before a payment: the opening balance, the refill of the day.
+   * Of an open account.
+   */
   fund(payment: Funded, deadline: Deadline): Promise<void>;
 }
 

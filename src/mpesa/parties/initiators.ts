@@ -37,8 +37,8 @@ export interface InitiatorQuestion {
 
 export interface InitiatorSettings {
   /**
-   * `checked`: a credential must hold the initiator's password. `lenient`: one that was not made with our certificate
-   * passes, because clients have the vendor's built in, and nobody else has its key.
+   * `checked`: a credential must hold the initiator's password. `lenient`: one that was not made with our
+   * certificate passes, because clients have the vendor's built in, and nobody else has its key.
    */
   readonly securityCredential: 'checked' | 'lenient';
 }
@@ -59,7 +59,9 @@ export interface InitiatorsOptions {
   clock: Clock;
 }
 
-/** So many wrong ones in a row lock an initiator. It also bounds what guessing costs us: each is a slow hash. */
+/**
+ * So many wrong ones in a row lock an initiator. It also bounds what guessing costs us: each is a slow hash.
+ */
 const MOST_WRONG = 10;
 const LOCKED_MS = 5 * 60_000;
 

@@ -17,7 +17,10 @@ export function amountOutside(
   return amountCents > shillingsToCents(maxAmountShillings) ? 'above' : undefined;
 }
 
-/** What a customer may send on one day in East Africa, in all products together: everybody's limit, or their own. */
+/**
+ * What a customer may send on one day in East Africa, in all products together: everybody's limit, or their
+ * own.
+ */
 export function sentOnDay(
   msisdn: string,
   atMs: number,

@@ -30,9 +30,9 @@ const FRESH_MS = 10_000;
 const ABSENT_MS = 1_000;
 
 /**
- * Short codes in memory. A known one is answered at once and read again in the background when it is old, so that a
- * database that is away stops nobody who is known. Reads are single-flight, and gathered: while one query runs, the
- * next collects, so that any number of unknown short codes is one query at a time.
+ * Short codes in memory. A known one is answered at once and read again in the background when it is old, so
+ * that a database that is away stops nobody who is known. Reads are single-flight, and gathered: while one
+ * query runs, the next collects, so that any number of unknown short codes is one query at a time.
  */
 export function organisations(
   database: Database,
@@ -121,7 +121,10 @@ export function passkeyIn(password: string, shortCode: string, timestamp: string
   return agrees ? plain.subarray(shortCode.length, end) : undefined;
 }
 
-/** The passkey that was right last, in memory alone: hashing it costs a push as much as reading its fields does. */
+/**
+ * The passkey that was right last, in memory alone: hashing it costs a push as much as reading its fields
+ * does.
+ */
 const proved = new WeakMap<Organisation, Buffer>();
 
 /** Whether `passkey` is the organisation's. Takes the same time whichever byte differs. */

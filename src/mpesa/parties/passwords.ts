@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-// Passwords that people choose: kept as `scrypt$<salt>$<hash>`, base64. One check takes some 50 ms of a thread of Node's pool.
+// Passwords that people choose: kept as `scrypt$<salt>$<hash>`, base64. One check takes some 50 ms of a
+// thread of Node's pool.
 const COST: ScryptOptions = { N: 16_384, r: 8, p: 1 };
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
@@ -16,7 +17,10 @@ export type PasswordCheck = (password: string, hash: string) => Promise<boolean>
 
 const MAX_PROVED = 10_000;
 
-/** A password that was right is remembered, in memory and under a key of this process: who asks often pays once. */
+/**
+ * A password that was right is remembered, in memory and under a key of this process: who asks often pays
+ * once.
+ */
 export function passwordCheck(): PasswordCheck {
   const key = randomBytes(32);
   const digest = (password: string) => createHmac('sha256', key).update(password).digest();

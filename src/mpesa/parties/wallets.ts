@@ -10,8 +10,8 @@ import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts'
 import type { TermsOf, WalletTerms } from './wallet-terms.ts';
 
 /**
- * The money that subscribers of the simulator have. It comes from the operator's float and goes back there, by transfers like
- * any other, so the books prove whatever is given here.
+ * The money that subscribers of the simulator have. It comes from the operator's float and goes back there,
+ * by transfers like any other, so the books prove whatever is given here.
  */
 export interface Wallets {
   /** What a customer is given before a payment: of an open account. Idempotent for a payment's id. */
@@ -46,7 +46,8 @@ export function createWallets({
       amountCents,
       code,
     };
-    // The verdict is for ever, whichever it is: a refusal, or another amount that was credited under other settings.
+    // The verdict is for ever, whichever it is: a refusal, or another amount that was credited under other
+    // settings.
     await books.post({ transfers: [transfer] }, deadline);
   }
 

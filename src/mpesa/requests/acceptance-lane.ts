@@ -1,7 +1,8 @@
 /**
- * Durable acceptance: a request is acknowledged only after the transaction that holds its row has committed. Rows travel
- * in natural batches: what queued while the last batch was committing is the next one, so a quiet server answers at
- * once and a busy one pays for one commit a batch; at most two are under way. Every row ends in one of:
+ * Durable acceptance: a request is acknowledged only after the transaction that holds its row has committed.
+ * Rows travel in natural batches: what queued while the last batch was committing is the next one, so a quiet
+ * server answers at once and a busy one pays for one commit a batch; at most two are under way. Every row
+ * ends in one of:
  *
  *   accepted  it is committed
  *   conflict  a unique index has another row in its place, whichever process wrote that one
@@ -26,7 +27,10 @@ export interface AcceptanceLaneOptions<Row> {
   database: Database;
   log: Log;
   limits: () => AcceptanceLimits;
-  /** Writes the rows in one transaction and returns the ids of those that were taken. Throws when nobody can tell. */
+  /**
+   * Writes the rows in one transaction and returns the ids of those that were taken. Throws when nobody can
+   * tell.
+   */
   write: (rows: readonly Row[]) => Promise<ReadonlySet<string>>;
   /** The channel on which workers are told to look. A hint: they look by themselves too. */
   channel: string;
@@ -75,7 +79,9 @@ export function acceptanceLane<Row extends { readonly id: string }>({
     });
   }
 
-  /** Once around the event loop: answers to the last batch go out, and what came in meanwhile goes together. */
+  /**
+   * Once around the event loop: answers to the last batch go out, and what came in meanwhile goes together.
+   */
   function plan(): void {
     const least = [1, SECOND_FLIGHT_FROM][flights.size];
     if (planned || least === undefined || queue.length < least) return;

@@ -12,7 +12,10 @@ export const initiator = text(64);
 /** Free text that nobody reads but people. */
 export const remarks = text(100);
 
-/** The initiator's password, encrypted: of the length that a 2048-bit key gives. What is in it is judged later. */
+/**
+ * The initiator's password, encrypted: of the length that a 2048-bit key gives. What is in it is judged
+ * later.
+ */
 export const securityCredential: Field<string> = {
   schema: Type.String({ contentEncoding: 'base64', description: 'RSA with PKCS#1 v1.5 padding.' }),
   read(value) {
@@ -27,7 +30,10 @@ export const requestUrl = ruled(
   ({ requests }: { requests: RequestSettings }) => requests.callbackUrl,
 );
 
-/** What kind of party a number is: 1 subscriber, 2 till, 4 short code, 11 receiver of a reversal. Text or number. */
+/**
+ * What kind of party a number is: 1 subscriber, 2 till, 4 short code, 11 receiver of a reversal. Text or
+ * number.
+ */
 export function identifierType<const Kind extends '1' | '2' | '4' | '11'>(
   ...kinds: readonly Kind[]
 ): Field<Kind> {

@@ -9,9 +9,9 @@ const RECONNECT_MS = 1_000;
 const HINT_EVERY_MS = 20;
 
 /**
- * Tells the workers that listen to `channel` to look: at once after a pause, else every 20 ms, since a notification
- * costs as much as twenty rows. It commits on its own: inside a batch it would hold the lock on the notification queue
- * while the batch is written to disk, one batch at a time for all processes.
+ * Tells the workers that listen to `channel` to look: at once after a pause, else every 20 ms, since a
+ * notification costs as much as twenty rows. It commits on its own: inside a batch it would hold the lock on
+ * the notification queue while the batch is written to disk, one batch at a time for all processes.
  */
 export function workerHint(database: Database, channel: string): () => void {
   let pause: NodeJS.Timeout | undefined;
@@ -34,9 +34,9 @@ export function workerHint(database: Database, channel: string): () => void {
 }
 
 /**
- * Calls `onHint` whenever somebody notifies the channel, on a connection of its own, until `signal` aborts. A hint only
- * saves the wait for the next poll, so a lost connection loses nothing: it is made again in a second. Settles when the
- * connection is closed.
+ * Calls `onHint` whenever somebody notifies the channel, on a connection of its own, until `signal` aborts. A
+ * hint only saves the wait for the next poll, so a lost connection loses nothing: it is made again in a
+ * second. Settles when the connection is closed.
  */
 export async function listen(
   database: Database,

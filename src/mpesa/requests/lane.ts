@@ -7,7 +7,10 @@ import { REQUEST_CHANNEL } from './run.ts';
 import type { RequestSettings } from './settings.ts';
 import type { NewRequest } from './types.ts';
 
-/** Requests of all products on their way into the database; `conflict`: the OriginatorConversationID has been used. */
+/**
+ * Requests of all products on their way into the database; `conflict`: the OriginatorConversationID has been
+ * used.
+ */
 export function requestLane({
   database,
   settings,

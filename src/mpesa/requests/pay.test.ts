@@ -19,7 +19,10 @@ const tooMuch = result(3, 'too much');
 const utility = accounts.organisation(SHORT_CODE, 'utility');
 const working = accounts.organisation(SHORT_CODE, 'working');
 
-/** Moves money of the organisation between two of its accounts: refused over 1,000, and by the books when there is too little. */
+/**
+ * Moves money of the organisation between two of its accounts: refused over 1,000, and by the books when
+ * there is too little.
+ */
 const moves: PayingProduct = {
   name: 'moves',
   role: 'Balance Query ORG API',

@@ -7,7 +7,10 @@ import type { Result } from '../results/codes.ts';
 import type { Item, ResultForm } from '../results/envelope.ts';
 import type { OpenRequest, PayingRequest } from './types.ts';
 
-/** What a product with an initiator is to the settlement: whom it allows, what it does, and how its results look. */
+/**
+ * What a product with an initiator is to the settlement: whom it allows, what it does, and how its results
+ * look.
+ */
 export type RequestProduct = AnsweringProduct | PayingProduct;
 
 interface Settled {
@@ -21,8 +24,9 @@ interface Settled {
 /** A product that moves no money. */
 export interface AnsweringProduct extends Settled {
   /**
-   * What becomes of a request whose initiator may make it. It changes nothing by itself: after a crash it is asked
-   * again, and of two workers one answer counts. An exception is this one request's matter, which comes again later.
+   * What becomes of a request whose initiator may make it. It changes nothing by itself: after a crash it is
+   * asked again, and of two workers one answer counts. An exception is this one request's matter, which comes
+   * again later.
    */
   readonly answer: (request: OpenRequest, context: Context) => Promise<Answer>;
 }
@@ -57,6 +61,8 @@ export interface Answer {
 
 export interface Payment {
   readonly transfers: readonly Transfer[];
-  /** What the verdict means. `undefined`: an id was spent on another posting, which has resolved the request. */
+  /**
+   * What the verdict means. `undefined`: an id was spent on another posting, which has resolved the request.
+   */
   readonly told: (verdict: Verdict) => Answer | undefined;
 }

@@ -11,8 +11,9 @@ const columns = `request.id, request.product, request.conversation_id as "conver
   request.accepted_at as "acceptedAt"`;
 
 /**
- * Writes the requests in one statement, which is one transaction, and returns the ids of those that were taken: one
- * whose short code has used its OriginatorConversationID is left out. Throws when it cannot be told whether it committed.
+ * Writes the requests in one statement, which is one transaction, and returns the ids of those that were
+ * taken: one whose short code has used its OriginatorConversationID is left out. Throws when it cannot be
+ * told whether it committed.
  */
 export async function insertRequests(
   database: Queryable,
@@ -55,7 +56,9 @@ export async function insertRequests(
   return new Set(rows.map(([id]) => id));
 }
 
-/** Requests of a product that nobody deals with, or whose worker is gone: its claim has lapsed. Oldest first. */
+/**
+ * Requests of a product that nobody deals with, or whose worker is gone: its claim has lapsed. Oldest first.
+ */
 export async function claimOpen(
   database: Queryable,
   product: string,
@@ -77,8 +80,9 @@ export async function claimOpen(
 }
 
 /**
- * `accepted → resolved`. Returns the ids of those that were moved; the caller writes their callbacks in the same
- * transaction. Of a result and an expiry, and of two workers, the first moves it, and the other finds nothing.
+ * `accepted → resolved`. Returns the ids of those that were moved; the caller writes their callbacks in the
+ * same transaction. Of a result and an expiry, and of two workers, the first moves it, and the other finds
+ * nothing.
  */
 export async function resolveRequests(
   client: DatabaseClient,
@@ -122,7 +126,9 @@ export async function markPaying(
   });
 }
 
-/** Requests to be paid that nobody is paying, or whose worker is gone. Oldest first; they have no end of time. */
+/**
+ * Requests to be paid that nobody is paying, or whose worker is gone. Oldest first; they have no end of time.
+ */
 export async function claimPaying(
   database: Queryable,
   product: string,
@@ -142,7 +148,9 @@ export async function claimPaying(
   return rows;
 }
 
-/** With the verdict of the books: `paying → resolved`, in their transaction. A refused payment has no receipt. */
+/**
+ * With the verdict of the books: `paying → resolved`, in their transaction. A refused payment has no receipt.
+ */
 export const resolvePaying: CompanionStatement = {
   name: 'request_resolve_paying',
   sql: `update mpesa.request request set state = 'resolved', result_code = result.code, result_desc = result.text,
@@ -152,8 +160,8 @@ export const resolvePaying: CompanionStatement = {
 };
 
 /**
- * `accepted → expired`: their time is over. One that a living worker has claimed is left to it. Returns those that were
- * moved; the caller writes their callbacks in the same transaction.
+ * `accepted → expired`: their time is over. One that a living worker has claimed is left to it. Returns those
+ * that were moved; the caller writes their callbacks in the same transaction.
  */
 export async function expireRequests(
   client: DatabaseClient,

@@ -9,8 +9,9 @@ import { stepLoops } from './step-loops.ts';
 export const REQUEST_CHANNEL = 'imara_requests';
 
 /**
- * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a product, one more
- * where it pays, and one for what nobody dealt with in time. Any number of processes may run this at once.
+ * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a
+ * product, one more where it pays, and one for what nobody dealt with in time. Any number of processes may
+ * run this at once.
  */
 export async function runRequests(
   { products, settle, pay, expire }: RequestSettlement,

@@ -1,14 +1,14 @@
 /**
- * The way of a request from its acknowledgement to its one callback, in steps that know nothing of each other but the
- * rows. Each takes a batch, each arrow is one guarded update that commits together with the callback:
+ * The way of a request from its acknowledgement to its one callback, in steps that know nothing of each other
+ * but the rows. Each takes a batch, each arrow is one guarded update that commits together with the callback:
  *
  *   settle   accepted → resolved   who asks is judged (2001, 8006, 21), then the product answers; callback to ResultURL
  *                     → paying     … or nothing speaks against the payment, and its receipt is decided
  *   pay      paying → resolved     by the books: result and callback commit with the verdict
  *   expire   accepted → expired    nobody dealt with it in time; callback to QueueTimeOutURL
  *
- * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes may run them
- * at once. A product is settled apart from the others, so that one that hangs holds up none.
+ * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
+ * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
 import { enqueueCallback, insertCallbacks } from '../../delivery/enqueue.ts';
 import type { Books } from '../../ledger/books.ts';
@@ -36,7 +36,9 @@ import type { EndedRequest, OpenRequest, PayingRequest } from './types.ts';
 
 export interface RequestSettlement {
   readonly products: readonly RequestProduct[];
-  /** Each runs one batch and returns how many requests it dealt with; `BATCH` means that there may be more. */
+  /**
+   * Each runs one batch and returns how many requests it dealt with; `BATCH` means that there may be more.
+   */
   settle(product: RequestProduct): Promise<number>;
   pay(product: PayingProduct): Promise<number>;
   expire(): Promise<number>;

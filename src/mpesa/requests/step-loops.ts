@@ -6,15 +6,23 @@ const IDLE_MS = { first: 50, most: 250 };
 /** A step that failed: the database is away, or worse. */
 const FAILED_MS = 1_000;
 
-/** Steps that are repeated, each by itself, until `signal` aborts. Polling is the truth; a hint cuts a wait short. */
+/**
+ * Steps that are repeated, each by itself, until `signal` aborts. Polling is the truth; a hint cuts a wait
+ * short.
+ */
 export interface StepLoops {
-  /** Settles after the abort, when the step has finished the batch that it had. A step returns how many rows it dealt with. */
+  /**
+   * Settles after the abort, when the step has finished the batch that it had. A step returns how many rows
+   * it dealt with.
+   */
   repeat(loop: string, step: () => Promise<number>): Promise<void>;
   /** There is something to do for this loop. */
   hint(loop: string): void;
 }
 
-/** `full`: a step that dealt with so many may have left some. Any number of processes may run the same loops. */
+/**
+ * `full`: a step that dealt with so many may have left some. Any number of processes may run the same loops.
+ */
 export function stepLoops({ full, signal, log }: { full: number; signal: AbortSignal; log: Log }): StepLoops {
   const loops = new Map<string, Loop<number>>();
 

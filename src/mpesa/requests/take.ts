@@ -29,8 +29,8 @@ type Dependencies = Pick<
 >;
 
 /**
- * Takes a request of `product`: acknowledged when it is durable. Who asks, and whether it may, is not judged here: as on
- * the real one that is its result.
+ * Takes a request of `product`: acknowledged when it is durable. Who asks, and whether it may, is not judged
+ * here: as on the real one that is its result.
  */
 export function requestTaker(
   { requests, settings, clock, newId, payments }: Dependencies,

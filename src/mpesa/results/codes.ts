@@ -24,7 +24,10 @@ export const initiatorResults = {
     callback: 'The initiator is not allowed to initiate this request',
     cause: ['The initiator lacks the role that this API takes.', 'Use one that has it.'],
   },
-  /** No official sample of a queue timeout was found, so code and words are ours (the core's 26: it is too busy). */
+  /**
+   * No official sample of a queue timeout was found, so code and words are ours (the core's 26: it is too
+   * busy).
+   */
   queueTimeout: {
     code: 26,
     callback: 'The request timed out in the queue: it was not processed in time.',

@@ -11,13 +11,19 @@ export interface Item {
 }
 
 /**
- * How the results of a product differ from those of the next: the vendor's samples do not agree with each other, and
- * clients were written against the samples.
+ * How the results of a product differ from those of the next: the vendor's samples do not agree with each
+ * other, and clients were written against the samples.
  */
 export interface ResultForm {
-  /** Whether `ResultType` and `ResultCode` of a success are `0` or `"0"`. Those of a failure are what they are. */
+  /**
+   * Whether `ResultType` and `ResultCode` of a success are `0` or `"0"`. Those of a failure are what they
+   * are.
+   */
   readonly success: 'number' | 'text';
-  /** `ResultParameters` of a failure. Empty: there are none. A single one is no array: that is how the vendor writes it. */
+  /**
+   * `ResultParameters` of a failure. Empty: there are none. A single one is no array: that is how the vendor
+   * writes it.
+   */
   readonly failure: (result: Result, at: Date) => readonly Item[];
   /** `ReferenceData`. A single one is no array. */
   readonly reference: (request: EndedRequest) => readonly Item[];
@@ -42,8 +48,8 @@ export function resultCallback(request: EndedRequest, ending: Ending, form: Resu
 }
 
 /**
- * The callback to `QueueTimeOutURL`. How the vendor's looks is not known: no sample was found, and SDKs read it as the
- * result envelope with a code that is not 0.
+ * The callback to `QueueTimeOutURL`. How the vendor's looks is not known: no sample was found, and SDKs read
+ * it as the result envelope with a code that is not 0.
  */
 export function queueTimeoutCallback(request: EndedRequest, ending: Ending, form: ResultForm): Callback {
   return { ...callbackOf(request, ending, form), url: request.queueTimeoutUrl };

@@ -4,23 +4,31 @@ import { type FileHandle, link, open, readdir, rename, rm } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 
 /*
- * Files that are whole or not there, also after a power cut: temporary file, fsync, rename, fsync of the folder. Without the last, the
- * name may still lead to the old file, or to none, when the machine comes back. `write-file-atomic` leaves it out.
+ * Files that are whole or not there, also after a power cut: temporary file, fsync, rename, fsync of the
+ * folder. Without the last, the name may still lead to the old file, or to none, when the machine comes back.
+ * `write-file-atomic` leaves it out.
  *
- * Only the user that writes such a file may read it, and the folder must be there. Of writers at the same time the last one's content stays.
+ * Only the user that writes such a file may read it, and the folder must be there. Of writers at the same
+ * time the last one's content stays.
  */
 
 const MODE = 0o600;
 const UNFINISHED = '.tmp';
 
-/** Resolves when the content is on the disk under this name. Rejects with what the disk says; then the old file is as it was. */
+/**
+ * Resolves when the content is on the disk under this name. Rejects with what the disk says; then the old
+ * file is as it was.
+ */
 export async function replaceFile(file: string, content: string): Promise<void> {
   const whole = await unfinished(file, content);
   await orRemoved(whole, () => rename(whole, file));
   await syncFolder(dirname(file));
 }
 
-/** As `replaceFile`, without waiting for anything but the disk: for a process that must not go on, or will be ended, before. */
+/**
+ * As `replaceFile`, without waiting for anything but the disk: for a process that must not go on, or will be
+ * ended, before.
+ */
 export function replaceFileNow(file: string, content: string): void {
   const whole = unfinishedName(file);
   try {
@@ -39,7 +47,10 @@ export function replaceFileNow(file: string, content: string): void {
   }
 }
 
-/** As `replaceFile`, but a file that is there stays: of several writers the first one's content is everybody's. */
+/**
+ * As `replaceFile`, but a file that is there stays: of several writers the first one's content is
+ * everybody's.
+ */
 export async function createFile(file: string, content: string): Promise<void> {
   const whole = await unfinished(file, content);
   try {

@@ -1,6 +1,7 @@
 /*
- * Our own, in place of cockatiel's: there the random numbers cannot be given by the simulator, and none of its ways to spread
- * waits is the one that a fleet needs which lost the same thing in the same moment. The agent is published without it, too.
+ * Our own, in place of cockatiel's: there the random numbers cannot be given by the simulator, and none of
+ * its ways to spread waits is the one that a fleet needs which lost the same thing in the same moment. The
+ * agent is published without it, too.
  */
 
 export interface BackoffLimits {
@@ -19,8 +20,9 @@ export interface Backoff {
 }
 
 /**
- * The wait before the next try. The first is drawn from all of `firstMs`, because whoever lost something at the same moment is to come
- * back spread over it; those after it double up to `mostMs` and are drawn from their upper half, so that they do wait.
+ * The wait before the next try. The first is drawn from all of `firstMs`, because whoever lost something at
+ * the same moment is to come back spread over it; those after it double up to `mostMs` and are drawn from
+ * their upper half, so that they do wait.
  */
 export function createBackoff(limits: BackoffLimits, random: () => number = Math.random): Backoff {
   let failures = 0;

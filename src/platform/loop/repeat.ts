@@ -4,7 +4,10 @@ export type Ran<T> = { ok: true; value: T } | { ok: false; error: unknown; failu
 export interface Repetition<T> {
   /** One run. It bounds its own time (R1): the next one waits for its end. */
   work: () => Promise<T>;
-  /** How long after this run the next one begins; 0: at once. Called once after each run that the loop survives. */
+  /**
+   * How long after this run the next one begins; 0: at once. Called once after each run that the loop
+   * survives.
+   */
   waitMs: (ran: Ran<T>) => number;
   /** Before the first run (0: it begins at once). */
   firstMs?: number;
@@ -18,8 +21,8 @@ export interface Loop<T> {
   /** A run begins now, unless one is on. */
   now(): void;
   /**
-   * There is something to do: a hint. The wait that is on is cut short, or the one after the run that is on. After a failed run it is
-   * not: what is down would be asked as often as there are hints.
+   * There is something to do: a hint. The wait that is on is cut short, or the one after the run that is on.
+   * After a failed run it is not: what is down would be asked as often as there are hints.
    */
   wake(): void;
   /** The run that is on. Never rejects. */

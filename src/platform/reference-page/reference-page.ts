@@ -24,9 +24,10 @@ const POLICY = [
 const RENDER_MS = 30_000;
 
 /**
- * `/openapi.json`, and `/docs`: the same for people, as a page that works without a network. The page and its script are read
- * when somebody first wants them, in a thread that ends then: it takes a second of a processor and 40 MB, which a server that
- * nobody reads about should not spend, nor one that serves stand still for.
+ * `/openapi.json`, and `/docs`: the same for people, as a page that works without a network. The page and its
+ * script are read when somebody first wants them, in a thread that ends then: it takes a second of a
+ * processor and 40 MB, which a server that nobody reads about should not spend, nor one that serves stand
+ * still for.
  */
 export function referencePage({ title, document }: ReferencePageOptions) {
   let text: string | undefined;

@@ -69,7 +69,10 @@ async function passkeyFits(shortCode: string, passkey: string): Promise<boolean>
   return known.found && isPasskeyOf(known.organisation, Buffer.from(passkey));
 }
 
-/** What an initiator's request for a short code is told of who asks; its password comes as it is, not encrypted. */
+/**
+ * What an initiator's request for a short code is told of who asks; its password comes as it is, not
+ * encrypted.
+ */
 async function askedBy(
   { initiatorName: initiator, initiatorPassword }: { initiatorName: string; initiatorPassword: string },
   shortCode: string,

@@ -82,7 +82,9 @@ export const auth = section(
   'Authentication: where its servers are, and how long anything may wait for them.',
 );
 
-/** What a client waits between two fetches, at most: the interval, its chance, and a fetch that fails once. */
+/**
+ * What a client waits between two fetches, at most: the interval, its chance, and a fetch that fails once.
+ */
 const longestFetchSeconds = (everySeconds: number) => 1.2 * everySeconds + 10;
 /** The client takes no more keys of a server, and a key is published for this long after it signed last. */
 const MOST_KEYS = 64;

@@ -14,9 +14,10 @@ import { createSyntheticClient, SyntheticFault } from '../synthetic/client.ts';
 import { syntheticMerchant } from '../synthetic/merchant.ts';
 import { type PlatformDocument, platform, platformSchema } from './platform.ts';
 
-// Every number of the document at its least and at its most, alone and together with others, as far as the checks let it pass: real
-// parts are built on it and used. Whatever they make of it, a request is answered in its time, no timer overflows (it would fire at
-// once, for ever), and the authentication servers are not asked without end.
+// Every number of the document at its least and at its most, alone and together with others, as far as the
+// checks let it pass: real parts are built on it and used. Whatever they make of it, a request is answered in
+// its time, no timer overflows (it would fire at once, for ever), and the authentication servers are not
+// asked without end.
 
 interface Extreme {
   path: readonly string[];

@@ -17,7 +17,9 @@ import {
 import { rolloutRelations, rollouts } from './rollouts.ts';
 import { serving, servingRelations } from './serving.ts';
 
-/** Imara's own configuration, as one instance sees it: one source for types, checks and the reference page. */
+/**
+ * Imara's own configuration, as one instance sees it: one source for types, checks and the reference page.
+ */
 export const platformSchema = section(
   {
     auth,

@@ -4,8 +4,9 @@ import { provedHere } from './proved-here.ts';
 import { type BuiltInRelease, loadRelease } from './release.ts';
 
 /**
- * What a process starts from. R8: a file of `IMARA_CONFIG` that is wrong stops nobody who serves with what was proved on the disk: the file
- * is passed over, and that is said. `instance`: whose disk counts; any of this home where that is nobody's.
+ * What a process starts from. R8: a file of `IMARA_CONFIG` that is wrong stops nobody who serves with what
+ * was proved on the disk: the file is passed over, and that is said. `instance`: whose disk counts; any of
+ * this home where that is nobody's.
  */
 export async function builtInRelease(
   env: ProcessEnvironment,

@@ -16,12 +16,18 @@ import { type Ending, endings } from '../roles/endings.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 
 const TASTER = sibling(import.meta.url, '../taster/taste');
-/** Addresses, deliveries and payments are tried one after the other; on one machine beside whatever else its person does. */
+/**
+ * Addresses, deliveries and payments are tried one after the other; on one machine beside whatever else its
+ * person does.
+ */
 const TASTE_MS = { server: 20_000, local: 45_000 };
 /** A receipt says that so many payments went through, and is shown for so long. */
 const RECEIPT = { payments: 3, validMs: 86_400_000 };
 
-/** Where a process has its configuration from: control, through its agent; or what is built in, where control is not. */
+/**
+ * Where a process has its configuration from: control, through its agent; or what is built in, where control
+ * is not.
+ */
 export interface Configuration {
   /** In force: ask each time. */
   release(): ActiveRelease;
@@ -33,7 +39,10 @@ export interface Configuration {
   probe(): (outcome: Outcome, fault?: string) => void;
   /** Whether a release is tried: one that is not proved, or one whose receipt is to be signed again. */
   trying(): boolean;
-  /** Whether what is tried only switches off what was served: whole payments would say no more than their beginning does. */
+  /**
+   * Whether what is tried only switches off what was served: whole payments would say no more than their
+   * beginning does.
+   */
   isBrief(): boolean;
   /** Whether a change is under way, here or elsewhere in the service. */
   changing(): boolean;
@@ -62,7 +71,9 @@ export const builtInConfiguration = (builtIn: ActiveRelease): Configuration => (
   close: async () => {},
 });
 
-/** R8: asks nobody. What was proved here is on the disk of this process; control is found when it is there. */
+/**
+ * R8: asks nobody. What was proved here is on the disk of this process; control is found when it is there.
+ */
 export async function configurationFromControl(
   env: ProcessEnvironment,
   builtIn: BuiltInRelease,

@@ -23,9 +23,13 @@ import { type PlatformDocument, platform, platformSchema } from '../document/pla
 import { serving } from '../document/serving.ts';
 import { type ProcessEnvironment, WrongConfiguration } from '../main/environment.ts';
 
-/** The configuration a process serves with. One object for as long as the release lasts: parts may compare it. */
+/**
+ * The configuration a process serves with. One object for as long as the release lasts: parts may compare it.
+ */
 export interface ActiveRelease {
-  /** First characters of the change's content hash, shown by metrics and `imara status`; `null`: no change. */
+  /**
+   * First characters of the change's content hash, shown by metrics and `imara status`; `null`: no change.
+   */
   version: string | null;
   document: PlatformDocument;
 }
@@ -37,8 +41,8 @@ export interface BuiltInRelease extends ActiveRelease {
 }
 
 /**
- * The built-in configuration with the changes of `IMARA_CONFIG`. Throws an error that lists every problem: a process
- * does not start on a configuration that it cannot read.
+ * The built-in configuration with the changes of `IMARA_CONFIG`. Throws an error that lists every problem: a
+ * process does not start on a configuration that it cannot read.
  */
 export function loadRelease(environment: ProcessEnvironment): BuiltInRelease {
   const { configFile, environment: own } = environment;
@@ -112,7 +116,10 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   return whole;
 }
 
-/** How a change travels where this release is in force; as `usual` where it is one of an Imara that did not say. */
+/**
+ * How a change travels where this release is in force; as `usual` where it is one of an Imara that did not
+ * say.
+ */
 export function rolloutPolicy(
   inForce: JsonObject,
   usual: ControlSettings['policy'],

@@ -83,8 +83,9 @@ export function readKeySecret({ home }: ProcessEnvironment, env: NodeJS.ProcessE
 }
 
 /**
- * The secrets under which tokens are made and checked, by the authentication servers and the API's processes; separated by blanks
- * or commas. Tokens are made with the first; the others are those whose tokens still live.
+ * The secrets under which tokens are made and checked, by the authentication servers and the API's processes;
+ * separated by blanks or commas. Tokens are made with the first; the others are those whose tokens still
+ * live.
  */
 export function readTokenSecrets(
   { home }: ProcessEnvironment,
@@ -100,8 +101,8 @@ export function readTokenSecrets(
 }
 
 /**
- * The private key, in PEM, of the certificate with which clients make their SecurityCredentials: for the workers, the same for all of
- * an environment.
+ * The private key, in PEM, of the certificate with which clients make their SecurityCredentials: for the
+ * workers, the same for all of an environment.
  */
 export function readCredentialKey(
   { home }: Pick<ProcessEnvironment, 'home'>,

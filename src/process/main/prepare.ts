@@ -19,8 +19,9 @@ import { schema } from '../document/schema.ts';
 import { seedSyntheticMerchant } from '../synthetic/merchant.ts';
 import { readEnvironment } from './environment.ts';
 
-// Runs to its end before anything serves: brings the schema up to date, then writes the app and the organisation that
-// the credentials of this home name, and makes what agents and control know each other by. Idempotent; run at each start.
+// Runs to its end before anything serves: brings the schema up to date, then writes the app and the
+// organisation that the credentials of this home name, and makes what agents and control know each other by.
+// Idempotent; run at each start.
 const { databaseUrl, name, home } = readEnvironment();
 makeHome(home);
 const database = openDatabase({ url: databaseUrl, name, maxConnections: 2 });

@@ -63,9 +63,10 @@ export interface Role {
 const TELL_EVERY_MS = 250;
 
 /**
- * The life of a process: reads what it was told, starts `serve`, answers on its admin port, says that it is ready, and stops
- * in order when it is told to. A failure at start is one clear line on stderr and exit status 1. `source`: whether its
- * configuration comes from control, where there is one. `waits`: that it is one of many, and takes its turn after a power cut.
+ * The life of a process: reads what it was told, starts `serve`, answers on its admin port, says that it is
+ * ready, and stops in order when it is told to. A failure at start is one clear line on stderr and exit
+ * status 1. `source`: whether its configuration comes from control, where there is one. `waits`: that it is
+ * one of many, and takes its turn after a power cut.
  */
 export async function runProcess(
   serve: (root: Root) => Promise<Role>,
@@ -121,7 +122,10 @@ export async function runProcess(
       },
     };
 
-    /** What uses the database cannot do its work without it; no other process can then, so none is taken out for it. */
+    /**
+     * What uses the database cannot do its work without it; no other process can then, so none is taken out
+     * for it.
+     */
     function watchIt(): void {
       watched = true;
       const watch = watchDatabase({ url: env.databaseUrl, name: `${env.name} readiness` });
@@ -131,7 +135,8 @@ export async function runProcess(
 
     let stopping = false;
     health.check('process', () => (stopping ? { ready: false, reason: 'it is stopping' } : { ready: true }));
-    // One that is killed writes nothing, and the next one would compile everything again. It blocks, so nobody is served yet.
+    // One that is killed writes nothing, and the next one would compile everything again. It blocks, so
+    // nobody is served yet.
     flushCompileCache();
     const { stop, probe, direct = null } = await serve(root);
     const admin = createAdminServer({ health, registry });

@@ -9,8 +9,9 @@ import { listenTls } from '../../serving/tls.ts';
 import { connectToSupervisor } from '../../supervisor/process/child.ts';
 import { readEnvironment } from './environment.ts';
 
-// Stands in for the processes of the API while none of them serves (supervisor/process/stand-in.ts): it has no database, no keys and no
-// configuration, so it starts when they do not, and nothing that it is asked is taken.
+// Stands in for the processes of the API while none of them serves (supervisor/process/stand-in.ts): it has
+// no database, no keys and no configuration, so it starts when they do not, and nothing that it is asked is
+// taken.
 
 const RETRY_AFTER_SECONDS = 2;
 const MAX_CONNECTIONS = 2_000;

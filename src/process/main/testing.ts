@@ -6,8 +6,9 @@ import { serveWorker } from '../roles/serve-worker.ts';
 import { type Role, type Root, runProcess } from './run-process.ts';
 
 /**
- * The environment `testing` in one process: all roles, on a database of its own. While it tries a release it makes whole synthetic
- * payments through its own API; its agent signs a receipt for what they went through with.
+ * The environment `testing` in one process: all roles, on a database of its own. While it tries a release it
+ * makes whole synthetic payments through its own API; its agent signs a receipt for what they went through
+ * with.
  */
 async function serveTesting(root: Root): Promise<Role> {
   const { env, trying, isBrief, release } = root;

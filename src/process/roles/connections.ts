@@ -1,15 +1,17 @@
 /**
- * Connections to the database that one process of each kind takes at most: a pool is no larger, whatever the load. All processes on
- * one database together must stay below its `max_connections`.
+ * Connections to the database that one process of each kind takes at most: a pool is no larger, whatever the
+ * load. All processes on one database together must stay below its `max_connections`.
  */
 export const connections = {
   /** Accepting pushes takes up to three of them (`mpesa/requests/acceptance-lane.ts`). */
   api: 8,
-  /** The books of an API process that sets balances of phones, on one machine alone: one lane and two readers. */
+  /**
+   * The books of an API process that sets balances of phones, on one machine alone: one lane and two readers.
+   */
   phones: 3,
   /**
-   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books have two lanes and two readers;
-   * two listen: for pushes and for requests.
+   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books have
+   * two lanes and two readers; two listen: for pushes and for requests.
    */
   worker: { settlement: 8, requests: 4, delivery: 6, books: 4, hints: 2 },
 } as const;

@@ -8,7 +8,10 @@ import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/resu
 import type { Ended } from '../../mpesa/requests/settle.ts';
 import { initiatorResults, type ResultCode } from '../../mpesa/results/codes.ts';
 
-/** How something ended that is no failure of ours, and that a release can change all the same; without a kind: as was asked for. */
+/**
+ * How something ended that is no failure of ours, and that a release can change all the same; without a kind:
+ * as was asked for.
+ */
 export interface Ending {
   readonly of: 'request' | 'result' | 'callback';
   readonly kind?: string;
@@ -24,7 +27,10 @@ const callbackKinds = [
   'refused',
 ] as const satisfies AttemptKind[];
 
-/** What an instance counts for the gate: refused requests, results of payments, attempts to deliver a callback. */
+/**
+ * What an instance counts for the gate: refused requests, results of payments, attempts to deliver a
+ * callback.
+ */
 export const endings = {
   request: refusalKinds,
   result: resultCodes,

@@ -21,9 +21,10 @@ interface Pushed {
 }
 
 /**
- * Synthetic payments of one instance, a step at a time: a token, a push, then what became of it. Payments are begun only while
- * `changing` says that there is something to judge, so that a quiet system does not fill its books with them. What the release in
- * force switches off is left out: that it is refused is what was asked for.
+ * Synthetic payments of one instance, a step at a time: a token, a push, then what became of it. Payments are
+ * begun only while `changing` says that there is something to judge, so that a quiet system does not fill its
+ * books with them. What the release in force switches off is left out: that it is refused is what was asked
+ * for.
  */
 export function paymentProbe(
   client: SyntheticClient,

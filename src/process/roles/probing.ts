@@ -7,8 +7,8 @@ import type { Configuration } from '../installation/configuration.ts';
 import { SyntheticFault } from '../synthetic/client.ts';
 
 /**
- * Uses what the process serves with, changing nothing that matters. Resolves to the name of what was done, since latencies of
- * different things are not compared; rejects with what is wrong.
+ * Uses what the process serves with, changing nothing that matters. Resolves to the name of what was done,
+ * since latencies of different things are not compared; rejects with what is wrong.
  */
 export type Probe = (deadline: Deadline) => Promise<string>;
 
@@ -18,7 +18,10 @@ const IDLE_MS = 2_000;
 /** Longer than a synthetic payment takes, whose phone answers like a person. */
 const PROBE_MS = 20_000;
 
-/** Probes again and again, one at a time, so that a change can be judged where there is no traffic. Returns what ends it. */
+/**
+ * Probes again and again, one at a time, so that a change can be judged where there is no traffic. Returns
+ * what ends it.
+ */
 export function keepProbing(probe: Probe, configuration: Configuration, log: Log): () => void {
   const latencies = createLatencyBaseline(configuration);
   let ended = false;

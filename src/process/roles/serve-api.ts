@@ -93,7 +93,10 @@ export async function serveApi(root: Root): Promise<ApiRole> {
   return { stop, direct, probe, client: own };
 }
 
-/** Evidence of one request. What is refused by others' fault is neither good nor bad: its rate is compared, and nothing else. */
+/**
+ * Evidence of one request. What is refused by others' fault is neither good nor bad: its rate is compared,
+ * and nothing else.
+ */
 function countRequest({ record, ended }: Root): NonNullable<ApiServerOptions['onOutcome']> {
   return (outcome, label, { caller, connection, kind }) => {
     const from = { one: connection, group: caller, shared: true } as const;

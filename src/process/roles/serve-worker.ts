@@ -31,7 +31,9 @@ export interface WorkerRole extends Role {
   payWhole: WholePayments['pay'];
 }
 
-/** Settles pushes and requests, delivers callbacks, and voids holds that expired. Any number of these may run. */
+/**
+ * Settles pushes and requests, delivers callbacks, and voids holds that expired. Any number of these may run.
+ */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
   const tell = (ending: Ending | undefined, label: string): void => {
@@ -117,8 +119,9 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
 const WHOLE_MS = 20_000;
 
 /**
- * While a change is under way, one whole payment after the other, its callback received here; its fault stands until the next one went
- * through, so that three probes in a row tell of it. Between changes the database alone is asked: a quiet system does not fill its books.
+ * While a change is under way, one whole payment after the other, its callback received here; its fault
+ * stands until the next one went through, so that three probes in a row tell of it. Between changes the
+ * database alone is asked: a quiet system does not fill its books.
  */
 function workerProbe({ changing, release }: Root, database: Database, whole: WholePayments): Probe {
   let isPaying = false;

@@ -14,7 +14,10 @@ import type { Root } from '../main/run-process.ts';
 import { connections } from './connections.ts';
 import { requestEnding } from './endings.ts';
 
-/** What a worker does with requests that have an initiator. Returns what ends it, once it has begun nothing more. */
+/**
+ * What a worker does with requests that have an initiator. Returns what ends it, once it has begun nothing
+ * more.
+ */
 export function settleRequests(
   root: Root,
   { books, onSettled, signal }: { books: Books; onSettled: () => void; signal: AbortSignal },

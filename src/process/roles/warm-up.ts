@@ -6,8 +6,9 @@ const STEPS = 6;
 const WITHIN_MS = 1_000;
 
 /**
- * Uses a process as its clients will, before it takes the first of them: code is compiled and connections are open by then. What
- * does not work is no reason not to serve (R8): it is said, and found out about by who watches.
+ * Uses a process as its clients will, before it takes the first of them: code is compiled and connections are
+ * open by then. What does not work is no reason not to serve (R8): it is said, and found out about by who
+ * watches.
  */
 export async function warmUp(probe: Probe, log: Log): Promise<void> {
   const deadline = Deadline.in(WITHIN_MS);

@@ -27,7 +27,10 @@ export class SyntheticFault extends Error {
   }
 }
 
-/** What a merchant's client does, one request at a time; each throws a `SyntheticFault`, or what the network throws. */
+/**
+ * What a merchant's client does, one request at a time; each throws a `SyntheticFault`, or what the network
+ * throws.
+ */
 export interface SyntheticClient {
   /** Fetches a token for the requests that follow. */
   authenticate(deadline: Deadline): Promise<void>;
@@ -77,8 +80,8 @@ export function createSyntheticClient(options: {
   }
 
   /**
-   * The token is fetched again when it is not taken: where a new token ends the one before, somebody else's synthetic payment may
-   * have ended this one.
+   * The token is fetched again when it is not taken: where a new token ends the one before, somebody else's
+   * synthetic payment may have ended this one.
    */
   async function askWithToken<Answer>(
     what: string,

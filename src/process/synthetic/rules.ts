@@ -17,8 +17,8 @@ export function allowedShillings({ minAmountShillings, maxAmountShillings }: Pay
 }
 
 /**
- * `wished`, or another address that the document accepts; `undefined`: it accepts none. Callbacks to another one reach nobody, and are
- * given up as the delivery policy says.
+ * `wished`, or another address that the document accepts; `undefined`: it accepts none. Callbacks to another
+ * one reach nobody, and are given up as the delivery policy says.
  */
 export function allowedCallback(wished: string, { callbackUrl: rules }: PaymentRules): string | undefined {
   const ports = [HTTPS, ...rules.allowedPorts];

@@ -74,7 +74,10 @@ test('its callback address is accepted whatever the rules of addresses are, unle
   );
 });
 
-/** Changes that an operator may well want, each of which used to be refused because the payments that try it did not fit. */
+/**
+ * Changes that an operator may well want, each of which used to be refused because the payments that try it
+ * did not fit.
+ */
 const good = {
   'a smallest amount of 50': { mpesa: { stk: { minAmountShillings: 50 } } },
   'a largest amount of 5': { mpesa: { stk: { maxAmountShillings: 5 } } },

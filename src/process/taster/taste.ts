@@ -4,16 +4,20 @@ import type { PlatformDocument, platformSchema } from '../document/platform.ts';
 
 export { platform as kind } from '../document/platform.ts';
 
-/** For the addresses, and for the payments after them; the process is given more in all (`configuration.ts`). */
+/**
+ * For the addresses, and for the payments after them; the process is given more in all (`configuration.ts`).
+ */
 const ASK_MS = 6_000;
 const PAY_MS = 8_000;
 
-// Runs in a process of its own with each new document, before anything serves with it, from where it will be used. What no look at
-// the document can judge is done: each address is resolved, connected to and asked for its keys, each reader of a setting reads
-// it, and payments are made through an API that is built on the document.
+// Runs in a process of its own with each new document, before anything serves with it, from where it will be
+// used. What no look at the document can judge is done: each address is resolved, connected to and asked for
+// its keys, each reader of a setting reads it, and payments are made through an API that is built on the
+// document.
 export const taste: Taste<typeof platformSchema> = async (document, context) => {
   const { purpose, signal } = context;
-  // All but the switch is served with already. What tries the rest is not even loaded: that would be most of what this costs.
+  // All but the switch is served with already. What tries the rest is not even loaded: that would be most of
+  // what this costs.
   if (purpose === 'switch') return undefined;
   const [{ createQuota }, { badCallbacks, badDelivery, badTariff }] = await Promise.all([
     import('../../serving/admission/quota.ts'),

@@ -1,6 +1,7 @@
 /**
- * The value below which a Beta(a, b) variable lies with probability `p`, to 12 digits; a, b > 0. Newton's method on the
- * regularised incomplete beta function, by halves where it would leave what is known: the gate asks at every beat.
+ * The value below which a Beta(a, b) variable lies with probability `p`, to 12 digits; a, b > 0. Newton's
+ * method on the regularised incomplete beta function, by halves where it would leave what is known: the gate
+ * asks at every beat.
  */
 export function betaQuantile(p: number, a: number, b: number): number {
   const logBeta = logGamma(a) + logGamma(b) - logGamma(a + b);
@@ -52,7 +53,9 @@ function betaFraction(x: number, a: number, b: number): number {
   return result;
 }
 
-/** ln Γ(x) for x > 0: Stirling's series (DLMF 5.11.1), after shifting x to where five terms give 12 digits. */
+/**
+ * ln Γ(x) for x > 0: Stirling's series (DLMF 5.11.1), after shifting x to where five terms give 12 digits.
+ */
 function logGamma(x: number): number {
   let shift = 0;
   let z = x;

@@ -1,6 +1,7 @@
 /**
- * How things end that are nobody's failure of ours and yet are felt: a request that is refused, a payment's result, a callback's
- * arrival. Counts by name: `result` are all of its class, `result/1032` those of one kind. What ended as it was asked for has no kind.
+ * How things end that are nobody's failure of ours and yet are felt: a request that is refused, a payment's
+ * result, a callback's arrival. Counts by name: `result` are all of its class, `result/1032` those of one
+ * kind. What ended as it was asked for has no kind.
  */
 export type Endings = Readonly<Record<string, number>>;
 

@@ -5,9 +5,10 @@ import { logBet, nullChance, ODDS } from './odds.ts';
 import { type Arms, AS_LONG, type OwnShare, ownShare, type Tally, UNKNOWN_SHARE } from './share.ts';
 
 /**
- * Evidence that a release changes how things end that are nobody's failure of ours: more refused requests, other results, callbacks
- * that do not arrive. One e-process a class, over all its kinds together, and one a kind. Where control has things of the class to
- * end, the two are compared, given their parts of the class; where it has none, as with the one worker, the time before is.
+ * Evidence that a release changes how things end that are nobody's failure of ours: more refused requests,
+ * other results, callbacks that do not arrive. One e-process a class, over all its kinds together, and one a
+ * kind. Where control has things of the class to end, the two are compared, given their parts of the class;
+ * where it has none, as with the one worker, the time before is.
  */
 export interface EndingsState {
   /** Before the push, of those now exposed and of the rest. */
@@ -19,13 +20,18 @@ export interface EndingsState {
   /** By class: what a kind has that never happened yet, for the bets against the time before. */
   readonly unseen: Readonly<Record<string, Mixture>>;
   readonly own: Readonly<Record<string, OwnShare>>;
-  /** The most that the rate of each ending may be by what it was on those now exposed; of a class and a slash: of its other kinds. */
+  /**
+   * The most that the rate of each ending may be by what it was on those now exposed; of a class and a slash:
+   * of its other kinds.
+   */
   readonly most: Readonly<Record<string, number>>;
 }
 
 /** Where the bets against the time before put the new rate: so far from the old one to 1. */
 const RISES: readonly number[] = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 0.95];
-/** Parts of the weight of all endings; a class that is not counted keeps its part, as a bet that is not made. */
+/**
+ * Parts of the weight of all endings; a class that is not counted keeps its part, as a bet that is not made.
+ */
 const CLASSES = 3;
 const KINDS = 32;
 /** Of a class; below it nothing is known of its rates or of how it is spread. */
@@ -101,7 +107,10 @@ export function logEndings(state: EndingsState, waves: number): number {
   return logSum(terms);
 }
 
-/** What speaks loudest against the release, and the ln E it has reached in this wave alone; `undefined`: nothing ended yet. */
+/**
+ * What speaks loudest against the release, and the ln E it has reached in this wave alone; `undefined`:
+ * nothing ended yet.
+ */
 export function loudest(state: EndingsState): { name: string; logValue: number } | undefined {
   const each = Object.entries(state.harm).map(([name, mixture]) => ({ name, logValue: inThisWave(mixture) }));
   // A kind says more than its class, where both say it.
@@ -115,9 +124,10 @@ export function tallyOf(endings: Endings, name: string): Tally {
 }
 
 /**
- * Given how many of a class ended in each arm, and how many of them like this, the exposed ones are drawn from all without putting
- * back; a bet on a share loses nothing by that (Hoeffding 1963), so the share may be that of this very wave. An instance counts a
- * caller twice a second at most, so one that calls everywhere counts by instances, not by traffic: that share is granted too.
+ * Given how many of a class ended in each arm, and how many of them like this, the exposed ones are drawn
+ * from all without putting back; a bet on a share loses nothing by that (Hoeffding 1963), so the share may be
+ * that of this very wave. An instance counts a caller twice a second at most, so one that calls everywhere
+ * counts by instances, not by traffic: that share is granted too.
  */
 function betOnShare(
   state: EndingsState,
@@ -139,7 +149,10 @@ function betOnShare(
   return (point) => logBet(ODDS[point] ?? 1, q, exposed, control);
 }
 
-/** Against the time before: its rate at most, with 99 % room and some for the time of day, or one that has risen. */
+/**
+ * Against the time before: its rate at most, with 99 % room and some for the time of day, or one that has
+ * risen.
+ */
 function betAlone(
   { most }: EndingsState,
   window: Endings,

@@ -1,5 +1,6 @@
 /**
- * Layer 0: facts that need no statistics. Any one of them, on an instance that has the new release, rolls back.
+ * Layer 0: facts that need no statistics. Any one of them, on an instance that has the new release, rolls
+ * back.
  */
 export type HardFact =
   /** NACK: signatures, taste or first use failed. `late`: after it was accepted. */
@@ -30,8 +31,8 @@ export interface FactLimits {
   readonly stalledMs: number;
   readonly failedProbes: number;
   /**
-   * Everybody's trouble fails three in a row by chance. Where a probe of control failed meanwhile it takes so many; where none did, this
-   * divided by the instances of control that say so.
+   * Everybody's trouble fails three in a row by chance. Where a probe of control failed meanwhile it takes so
+   * many; where none did, this divided by the instances of control that say so.
    */
   readonly failedProbesInTrouble: number;
 }
@@ -63,7 +64,9 @@ export function probesAfter(
   return before === undefined || before.since === null ? before : { ...before, since: null };
 }
 
-/** The facts that follow from the last vitals of the exposed instances; `control` tells shared trouble apart. */
+/**
+ * The facts that follow from the last vitals of the exposed instances; `control` tells shared trouble apart.
+ */
 export function vitalFacts(
   exposed: readonly Watched[],
   control: readonly Watched[],

@@ -36,14 +36,16 @@ export interface Outcomes {
 }
 
 /**
- * What both arms did in the same short time. Both sides must cover it: an exposed instance that reports a shared blip
- * before its control does would look guilty.
+ * What both arms did in the same short time. Both sides must cover it: an exposed instance that reports a
+ * shared blip before its control does would look guilty.
  */
 export interface Window {
   readonly live: Arms<Outcomes>;
   /** Synthetic payments. */
   readonly probes: Arms<Outcomes>;
-  /** The part of live traffic and of probes that the exposed instances should get, known before the window. */
+  /**
+   * The part of live traffic and of probes that the exposed instances should get, known before the window.
+   */
   readonly liveShare: number;
   readonly probeShare: number;
   /** What ended otherwise than was asked for, by nobody's failure of ours; left out: nothing. */
@@ -56,9 +58,9 @@ export interface GatePolicy {
   /** r0: how many times as bad as control the exposed instances may be. */
   readonly tolerance: number;
   /**
-   * Weights of the processes; their sum is 1. `shortage` needs a balancer that spreads each request at random: where
-   * connections stay with an instance it would take a client's going for harm, so it is 0 unless asked for. `endings`: of refusals,
-   * results and callbacks, all their kinds together.
+   * Weights of the processes; their sum is 1. `shortage` needs a balancer that spreads each request at
+   * random: where connections stay with an instance it would take a client's going for harm, so it is 0
+   * unless asked for. `endings`: of refusals, results and callbacks, all their kinds together.
    */
   readonly weights: Readonly<Record<Bad | 'shortage' | 'endings', number>>;
   /** A: after the widest wave, bad events between false alarms on average. */
@@ -74,7 +76,10 @@ export const defaultGatePolicy: GatePolicy = {
   facts: { silentMs: 1_000, stalledMs: 1_000, failedProbes: 3, failedProbesInTrouble: 9 },
 };
 
-/** Everything the gate remembers. Plain JSON: another control process can go on with it in the middle of a wave. */
+/**
+ * Everything the gate remembers. Plain JSON: another control process can go on with it in the middle of a
+ * wave.
+ */
 export interface GateState {
   /** S, fixed by the plan. */
   readonly waves: number;
@@ -114,7 +119,9 @@ export function newGate(waves: number): GateState {
   };
 }
 
-/** `widest`: every instance but the hold-back is exposed from here on, so late changes are watched for too. */
+/**
+ * `widest`: every instance but the hold-back is exposed from here on, so late changes are watched for too.
+ */
 export function openWave(
   state: GateState,
   before: Arms<Tally>,
@@ -211,8 +218,8 @@ function completed(outcomes: Outcomes): number {
 }
 
 /**
- * M_j = max(1, M_{j−1}) · ē_j, ē_j the mean over the grid of one factor. The order within a window is not known;
- * with the exposed events first the window ends on the smallest M of all orders.
+ * M_j = max(1, M_{j−1}) · ē_j, ē_j the mean over the grid of one factor. The order within a window is not
+ * known; with the exposed events first the window ends on the smallest M of all orders.
  */
 function cusumAfter(cusum: number, { live, probes }: Window, q: number, probeQ: number): number {
   let value = cusum;

@@ -1,7 +1,7 @@
 /**
  * A mixture of test martingales, kept in logs: one for each point of a grid, each begun again at every wave.
- * A restart is a snapshot of the running sums, so an event costs one addition for each point of the grid however many
- * waves have begun. Plain data: it survives a fail-over as JSON.
+ * A restart is a snapshot of the running sums, so an event costs one addition for each point of the grid
+ * however many waves have begun. Plain data: it survives a fail-over as JSON.
  */
 export interface Mixture {
   /** Sum of the log factors so far, by point of the grid. */
@@ -23,8 +23,9 @@ export function multiply(mixture: Mixture, logFactor: (point: number) => number)
 }
 
 /**
- * ln E, with E = Σ_s (1/S) · mean over the grid of Π factors since wave s began; a wave not yet begun counts as 1.
- * `waves` is S, the number of waves of the plan: fixed before the first, or the bound on false alarms is lost.
+ * ln E, with E = Σ_s (1/S) · mean over the grid of Π factors since wave s began; a wave not yet begun counts
+ * as 1. `waves` is S, the number of waves of the plan: fixed before the first, or the bound on false alarms
+ * is lost.
  */
 export function logValue(mixture: Mixture, waves: number): number {
   const known = valued.get(mixture);

@@ -160,7 +160,10 @@ function crossings(trial: Trial, runs: number, seed: number): Crossing[] {
   );
 }
 
-/** The count that a rate of `rate` passes once in a thousand series of `runs` (normal approximation, rounded up). */
+/**
+ * The count that a rate of `rate` passes once in a thousand series of `runs` (normal approximation, rounded
+ * up).
+ */
 function atMost(runs: number, rate: number): number {
   return Math.ceil(runs * rate + 3.1 * Math.sqrt(runs * rate * (1 - rate)));
 }

@@ -23,12 +23,17 @@ export interface Arms<T> {
 const ENOUGH_BAD_BEFORE = 10;
 /** Fewer outcomes than this say little about how the traffic is spread. */
 const ENOUGH_TO_MEASURE = 100;
-/** Of an arm that was seen for less than this part of the other's time it is not known what it usually has. */
+/**
+ * Of an arm that was seen for less than this part of the other's time it is not known what it usually has.
+ */
 const LEAST_SEEN = 0.25;
 /** Above it the bets could win nothing any more. */
 const HIGHEST_SHARE = 0.9;
 
-/** What the exposed instances had of all bad events and of all traffic before the push, with 95 % room each way. */
+/**
+ * What the exposed instances had of all bad events and of all traffic before the push, with 95 % room each
+ * way.
+ */
 export interface OwnShare {
   /** Of bad events, at most; 0: nothing is known. */
   readonly bad: number;
@@ -44,9 +49,10 @@ export const UNKNOWN_SHARE: OwnShare = { bad: 0, traffic: 0, completions: 0 };
 export const AS_LONG: Arms<number> = { exposed: 1, control: 1 };
 
 /**
- * From the two minutes before the push. Worth keeping: it holds for a whole wave, and costs two quantiles. `seenFor`: how long
- * an instance of each arm was seen on average; who came, or was given its release, a moment ago had less of everything by that
- * alone, and the shares are those of arms that were seen for as long.
+ * From the two minutes before the push. Worth keeping: it holds for a whole wave, and costs two quantiles.
+ * `seenFor`: how long an instance of each arm was seen on average; who came, or was given its release, a
+ * moment ago had less of everything by that alone, and the shares are those of arms that were seen for as
+ * long.
  */
 export function ownShare({ exposed, control }: Arms<Tally>, seenFor: Arms<number> = AS_LONG): OwnShare {
   const longer = seenFor.control / seenFor.exposed;
@@ -74,10 +80,10 @@ export function measuredShare({ exposed, control }: Arms<number>): number {
 }
 
 /**
- * The share of bad events to grant the exposed instances: the largest of what they should get of the traffic, what they
- * got of it in this wave and before, and what they had of the bad events before (difference in differences). So neither a
- * balancer that favours one host nor the host that was always the sick one raises an alarm. Where the last one
- * decides, the bound on false alarms is approximate, no longer a theorem.
+ * The share of bad events to grant the exposed instances: the largest of what they should get of the traffic,
+ * what they got of it in this wave and before, and what they had of the bad events before (difference in
+ * differences). So neither a balancer that favours one host nor the host that was always the sick one raises
+ * an alarm. Where the last one decides, the bound on false alarms is approximate, no longer a theorem.
  */
 export function grantedShare(weight: number, inThisWave: Arms<number>, own: OwnShare): number {
   return Math.max(weight, measuredShare(inThisWave), own.traffic, own.bad);

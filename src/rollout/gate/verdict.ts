@@ -14,7 +14,10 @@ export type Verdict =
 export type RollBackReason =
   | 'hard_fact'
   | 'more_bad_than_control'
-  /** More is refused, or payments end otherwise, or callbacks do not arrive: by nobody's failure of ours, and by the release. */
+  /**
+   * More is refused, or payments end otherwise, or callbacks do not arrive: by nobody's failure of ours, and
+   * by the release.
+   */
   | 'ends_otherwise'
   | 'late_change'
   /** No control is left to compare with: the rate is worse than before the push. */
@@ -34,7 +37,9 @@ export interface Evidence {
   harmThreshold: number;
   /** M of the e-CUSUM and its threshold A; `null` before the widest wave. */
   lateChange: { value: number; threshold: number } | null;
-  /** The ending that speaks loudest against the release: how many of its class ended so (`bad`) and otherwise. */
+  /**
+   * The ending that speaks loudest against the release: how many of its class ended so (`bad`) and otherwise.
+   */
   endings: Otherwise | null;
   exposed: Tally;
   control: Tally;
@@ -42,7 +47,10 @@ export interface Evidence {
   baseRate: number | null;
   /** Λ and the 1/β at which it promotes; `null` without p0. */
   health: { value: number; threshold: number } | null;
-  /** Good outcomes still missing, and when they will have come at the present rate, in ms; `null`: cannot be told. */
+  /**
+   * Good outcomes still missing, and when they will have come at the present rate, in ms; `null`: cannot be
+   * told.
+   */
   missing: number | null;
   etaMs: number | null;
   elapsedMs: number;

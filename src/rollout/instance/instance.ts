@@ -26,9 +26,9 @@ import {
 } from './undo.ts';
 
 /**
- * The decisions of the agent in one instance: offered → verified → tasted → switched (lent) → proved → in the ring, and
- * from everywhere back. Total: an event that does not fit the phase changes nothing. `now`: the instance's
- * own monotonic clock, in ms. See `moves` for the whole table.
+ * The decisions of the agent in one instance: offered → verified → tasted → switched (lent) → proved → in the
+ * ring, and from everywhere back. Total: an event that does not fit the phase changes nothing. `now`: the
+ * instance's own monotonic clock, in ms. See `moves` for the whole table.
  */
 export function step(
   state: InstanceState,
@@ -141,7 +141,8 @@ function offered(
   if ((offer.attempt ?? 1) <= attempt)
     return refusal(`attempt ${attempt} at this rollout was refused here`, { what: 'refused_here', attempt });
   if (phase.at === 'verifying' && phase.envelope.body.order === offer.order) return stay(state);
-  // Busy with another rollout, which is over for control, or with its own start: this one is offered again until it is heard.
+  // Busy with another rollout, which is over for control, or with its own start: this one is offered again
+  // until it is heard.
   if (phase.at !== 'steady') return stay(state);
   if (good?.hash === offer.release.hash) {
     return stay(state, tell({ type: 'in_ring', rollout: offer.rollout, hash: good.hash }));

@@ -1,9 +1,10 @@
 import type { At, InstanceEventType } from './state.ts';
 
 /**
- * The transition table of an instance: where each event may lead from each phase. `[]`: it changes nothing, because it is late, doubled or not
- * meant for this phase. `boot` leads to `starting` and `undo` never to a phase with the new release, from everywhere. A phase or an
- * event without its cell does not compile; `instance.test.ts` holds `step` to every cell.
+ * The transition table of an instance: where each event may lead from each phase. `[]`: it changes nothing,
+ * because it is late, doubled or not meant for this phase. `boot` leads to `starting` and `undo` never to a
+ * phase with the new release, from everywhere. A phase or an event without its cell does not compile;
+ * `instance.test.ts` holds `step` to every cell.
  */
 export const moves: Readonly<Record<At, Readonly<Record<InstanceEventType, readonly At[]>>>> = {
   down: {

@@ -5,8 +5,8 @@ import { ProofBody } from '../signed/lease.ts';
 import { SignedBody } from '../signed/signed.ts';
 
 /**
- * How a release came to be proved on an instance, signed by control: what a control whose store was restored from an older backup
- * needs to take it into its books again.
+ * How a release came to be proved on an instance, signed by control: what a control whose store was restored
+ * from an older backup needs to take it into its books again.
  */
 export const Vouch = Type.Object({
   rollout: Type.String({ minLength: 1, maxLength: 200 }),

@@ -9,9 +9,15 @@ export interface Memory {
   readonly ring: Ring;
   /** The highest order taken up; nothing older is ever taken up again. */
   readonly order: number;
-  /** Rollouts that somebody had undone here, newest last; an offer that was long on its way revives none of them. */
+  /**
+   * Rollouts that somebody had undone here, newest last; an offer that was long on its way revives none of
+   * them.
+   */
   readonly undoneRollouts: readonly string[];
-  /** Rollouts that this instance refused or left by itself, newest last: the last attempt at each. A later one is tried. */
+  /**
+   * Rollouts that this instance refused or left by itself, newest last: the last attempt at each. A later one
+   * is tried.
+   */
   readonly refusedRollouts: Readonly<Record<string, number>>;
   /** Boots begun and not come up since, by release hash. */
   readonly failedBoots: Readonly<Record<string, number>>;
@@ -63,7 +69,9 @@ export interface InstanceState {
 export const newInstance: InstanceState = { memory: NO_MEMORY, good: null, phase: { at: 'down' } };
 
 export type InstanceEvent =
-  /** The process has started and read its memory from disk (`NO_MEMORY` when there is none, or it is broken). */
+  /**
+   * The process has started and read its memory from disk (`NO_MEMORY` when there is none, or it is broken).
+   */
   | { type: 'boot'; memory: Memory }
   /** It serves. */
   | { type: 'up' }
@@ -77,13 +85,16 @@ export type InstanceEvent =
   | { type: 'switch_failed'; hash: string | null; cause: string }
   /** A verified renewal. `sentAt`: when the beat it answers was sent. */
   | { type: 'renewed'; renewal: Renewal; sentAt: number }
-  /** A verified proof, and as it was signed. `outcomes`: requests and probes that ended here since the switch. */
+  /**
+   * A verified proof, and as it was signed. `outcomes`: requests and probes that ended here since the switch.
+   */
   | { type: 'proved'; proof: Proof; signed?: Signed<Proof>; outcomes: number; epochMs: number }
   | { type: 'saved'; hash: string }
   | { type: 'save_failed'; hash: string; cause: string }
   /**
-   * From control, the local socket, anybody: it needs no signature, because it leads only to what was proved here.
-   * `from` is named always, so that a doubled undo undoes once. `to` null: the proved-good release before it.
+   * From control, the local socket, anybody: it needs no signature, because it leads only to what was proved
+   * here. `from` is named always, so that a doubled undo undoes once. `to` null: the proved-good release
+   * before it.
    */
   | { type: 'undo'; rollout: string | null; from: string; to: string | null }
   /** The process before this one ended with a rollout that was lent to it: this attempt at it is over. */
@@ -141,8 +152,8 @@ export type InstanceMessage =
   | { type: 'in_ring'; rollout: string; hash: string };
 
 /**
- * Why an offer was not tried: it is overtaken by a newer order; somebody had its rollout undone here; or so many attempts at it
- * were refused here. What control does about each: `rollout/machine/offer-again.ts`.
+ * Why an offer was not tried: it is overtaken by a newer order; somebody had its rollout undone here; or so
+ * many attempts at it were refused here. What control does about each: `rollout/machine/offer-again.ts`.
  */
 export type Untried =
   | { readonly what: 'old_order'; readonly order: number }

@@ -18,12 +18,15 @@ import {
 
 /** Every way back of an instance. None of them asks anybody, and none of them fails. */
 
-/** How many undone rollouts are remembered, and how many refused ones; an older offer is stopped by its order. */
+/**
+ * How many undone rollouts are remembered, and how many refused ones; an older offer is stopped by its order.
+ */
 const REMEMBERED_UNDONE = 32;
 
 /**
- * R6: undo, in whatever phase. R17: it leaves what it names and nothing else. What it does not find here, or what was left here
- * already and has come again with another rollout, needs no undoing: that is told, and remembered.
+ * R6: undo, in whatever phase. R17: it leaves what it names and nothing else. What it does not find here, or
+ * what was left here already and has come again with another rollout, needs no undoing: that is told, and
+ * remembered.
  */
 export function undo(
   state: InstanceState,
@@ -34,7 +37,8 @@ export function undo(
   const { phase, good } = state;
   const coming = comingRelease(state);
   const comes = coming?.hash === from && (rollout === null || coming.rollout === rollout);
-  // Said again of what is done here: the same content that was proved here since came with another rollout, and stays.
+  // Said again of what is done here: the same content that was proved here since came with another rollout,
+  // and stays.
   const cameWith = coming?.hash === from ? coming.rollout : provedBy(state.memory, from);
   const another = cameWith !== undefined && cameWith !== rollout;
   const done = rollout !== null && another && state.memory.undoneRollouts.includes(rollout);
@@ -79,7 +83,9 @@ export function refuse(state: InstanceState, offer: Offer, reason: Reason): Step
   return stay({ ...state, phase: { at: 'steady' } }, tell(refusedMessage(offer, reason, false)));
 }
 
-/** The taste failed. This attempt is over: an offer of it that was sent again meanwhile is not tasted again. */
+/**
+ * The taste failed. This attempt is over: an offer of it that was sent again meanwhile is not tasted again.
+ */
 export function refuseTasted(state: InstanceState, offer: Offer, reason: Reason): Stepped {
   const memory = withRefused(state.memory, offer.rollout, offer.attempt);
   return {
@@ -214,9 +220,9 @@ function goBack(
 }
 
 /**
- * Where undo leads: the release asked for, if it was proved here and not undone since; else the proved-good one that is not
- * `from`. Control may ask for what was undone here before it heard of that. What was proved after the one that it leads to is
- * left with `from`: the next undo must not lead forward.
+ * Where undo leads: the release asked for, if it was proved here and not undone since; else the proved-good
+ * one that is not `from`. Control may ask for what was undone here before it heard of that. What was proved
+ * after the one that it leads to is left with `from`: the next undo must not lead forward.
  */
 function wayBack(memory: Memory, good: Release | null, from: string, to: string | null): WayBack {
   const ring = withUndone(memory.ring, from);

@@ -19,7 +19,10 @@ function seen(seconds: number): Before {
   };
 }
 
-/** What the bake of a release that refuses one in three says after half a minute, against one instance without it. */
+/**
+ * What the bake of a release that refuses one in three says after half a minute, against one instance without
+ * it.
+ */
 function bakeAgainst(control: Before | undefined): number {
   const { state } = new World(3).submit().tested().approved();
   const baseline = { 'api-1': seen(100), 'api-2': seen(100), ...(control && { 'api-3': control }) };

@@ -11,11 +11,12 @@ import type { Before, Opened, Report, RolloutState } from './state.ts';
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
 /**
- * The arms at the moment: who has the release and is judged, and who it is compared with. Control is whoever does not have
- * the release, whatever it serves with instead: it shows how requests end in the same minute, with the same neighbours, without
- * the release. An instance on a third release shows that as well. If that third release is itself worse than the one before,
- * the comparison is too mild by its share of the arm; the facts and what each instance did before the push still hold. Without
- * it nothing could be proved while one instance differs, so that the repair of a difference could not be proved either.
+ * The arms at the moment: who has the release and is judged, and who it is compared with. Control is whoever
+ * does not have the release, whatever it serves with instead: it shows how requests end in the same minute,
+ * with the same neighbours, without the release. An instance on a third release shows that as well. If that
+ * third release is itself worse than the one before, the comparison is too mild by its share of the arm; the
+ * facts and what each instance did before the push still hold. Without it nothing could be proved while one
+ * instance differs, so that the repair of a difference could not be proved either.
  */
 function armsOf(state: RolloutState): Arms<readonly string[]> {
   const { phase } = state;
@@ -34,7 +35,9 @@ function armsOf(state: RolloutState): Arms<readonly string[]> {
   };
 }
 
-/** The gate at the start of a wave, knowing what the instances that will be exposed were like before the push. */
+/**
+ * The gate at the start of a wave, knowing what the instances that will be exposed were like before the push.
+ */
 export function gateFor(state: RolloutState, gate: GateState, wave: number): GateState {
   const kind = state.waves[wave]?.kind;
   const exposed =
@@ -117,8 +120,9 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
 }
 
 /**
- * Layer 0 for whoever has the release, in testing too, where no statistics are kept. How sick an instance is says nothing against
- * a product's switch: it is what the switch is pulled for. What instances refuse or crash with is heard in `instance-claims.ts`.
+ * Layer 0 for whoever has the release, in testing too, where no statistics are kept. How sick an instance is
+ * says nothing against a product's switch: it is what the switch is pulled for. What instances refuse or
+ * crash with is heard in `instance-claims.ts`.
  */
 export function factsOf(state: RolloutState, now: number): HardFact[] {
   if (state.switches !== undefined) return [];

@@ -44,8 +44,8 @@ export function applyClaim(
 }
 
 /**
- * The same as `told` with one claim after another. Most change nothing but their instance's own progress: these share one
- * copy of the record, because a thousand instances may speak at once.
+ * The same as `told` with one claim after another. Most change nothing but their instance's own progress:
+ * these share one copy of the record, because a thousand instances may speak at once.
  */
 export function applyClaims(
   state: RolloutState,
@@ -74,7 +74,10 @@ export function applyClaims(
   return changed === undefined ? decided : { ...decided, state: { ...decided.state, instances: changed } };
 }
 
-/** What a claim changes where it concerns its own instance alone; `null`: nothing; `undefined`: it may concern the rollout. */
+/**
+ * What a claim changes where it concerns its own instance alone; `null`: nothing; `undefined`: it may concern
+ * the rollout.
+ */
 function ownChange(
   state: RolloutState,
   known: Progress,
@@ -188,12 +191,16 @@ function refused(
   const { late, rollout } = message;
   const cause = message.key === undefined ? message.cause : `${message.key}: ${message.cause}`;
   const fact: HardFact = { kind: 'refused', instance, cause, late };
-  // What was proved here before is not left for it; and what was taken before the proof is still to be brought back.
+  // What was proved here before is not left for it; and what was taken before the proof is still to be
+  // brought back.
   const keeps = late && (rollout === null || !proved);
   return accuse(keeps ? state : without(state, { seq, fact }, now), fact, now);
 }
 
-/** It has not the release any more, for this reason. Once proved, it is offered it again: see `offer-again.ts`. */
+/**
+ * It has not the release any more, for this reason. Once proved, it is offered it again: see
+ * `offer-again.ts`.
+ */
 function without(
   state: RolloutState,
   { seq, fact }: { seq: number; fact: HardFact & { instance: string } },
@@ -208,8 +215,8 @@ function without(
 }
 
 /**
- * R9: whoever could not boot with the release is left with what it has: offered again it would take it, and meet its next boot
- * with it. Another rollout, of the same release too, is another matter.
+ * R9: whoever could not boot with the release is left with what it has: offered again it would take it, and
+ * meet its next boot with it. Another rollout, of the same release too, is another matter.
  */
 function booted(
   state: RolloutState,
@@ -221,7 +228,8 @@ function booted(
   if (seq <= known.seq || message.hash === state.hash) return { state, effects: [] };
   const proved = state.phase.at === 'proved';
   const passedOver = message.passedOver.includes(state.hash);
-  // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by the clock.
+  // While it is only offered, this may tell of a boot before the offer; one that cannot take it is seen by
+  // the clock.
   const had = mayHave(known) && known.has !== 'offered';
   if (!had && !(passedOver && proved)) {
     const again = proved ? withProgress(state, [instance], { ...afresh(known, now), seq }) : state;

@@ -8,7 +8,9 @@ import { rolloutMoves } from './moves.ts';
 import { mayHave, named } from './rollback.ts';
 import type { RolloutAt, RolloutEvent, RolloutState } from './state.ts';
 
-/** Every phase, and where it matters more than one state of it: nothing answered yet, and everything answered. */
+/**
+ * Every phase, and where it matters more than one state of it: nothing answered yet, and everything answered.
+ */
 const worlds: [at: RolloutAt, World][] = [
   ['draft', new World()],
   ['testing', new World().submit()],

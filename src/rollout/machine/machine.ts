@@ -33,9 +33,10 @@ export function newRollout(facts: {
 }
 
 /**
- * The decisions of control about one rollout: draft → testing → approval → waves → bake → rest → proved, and from
- * everywhere that ever offered anything → rolling back → rolled back. Total: an event that does not fit changes nothing; a
- * doubled, late or reordered one does no harm. `now`: ms since the epoch. See `moves.ts` for the whole table.
+ * The decisions of control about one rollout: draft → testing → approval → waves → bake → rest → proved, and
+ * from everywhere that ever offered anything → rolling back → rolled back. Total: an event that does not fit
+ * changes nothing; a doubled, late or reordered one does no harm. `now`: ms since the epoch. See `moves.ts`
+ * for the whole table.
  */
 export function step(state: RolloutState, event: RolloutEvent, now: number): Decided {
   const { phase } = state;
@@ -144,7 +145,10 @@ function approve(
   };
 }
 
-/** Goes on to the first wave when enough people have approved; break-glass takes as many as any change, and one who asks for it. */
+/**
+ * Goes on to the first wave when enough people have approved; break-glass takes as many as any change, and
+ * one who asks for it.
+ */
 function approved(state: RolloutState, now: number): Decided {
   const { phase, policy } = state;
   const count = (urgent: boolean) => state.approvals.filter((each) => each.breakGlass === urgent).length;

@@ -1,8 +1,8 @@
 import type { RolloutAt, RolloutEventType } from './state.ts';
 
 /**
- * The transition table of a rollout: where each event may lead from each phase. `[]`: it leaves the phase as it is. A phase or an event
- * without its cell does not compile; `machine.test.ts` holds `step` to every cell.
+ * The transition table of a rollout: where each event may lead from each phase. `[]`: it leaves the phase as
+ * it is. A phase or an event without its cell does not compile; `machine.test.ts` holds `step` to every cell.
  */
 export const rolloutMoves: Readonly<
   Record<RolloutAt, Readonly<Record<RolloutEventType, readonly RolloutAt[]>>>

@@ -3,8 +3,8 @@ import { withProgress } from './rollback.ts';
 import type { Progress, RolloutState } from './state.ts';
 
 /**
- * R18: an instance that has not the release in force, although it was offered it, is offered it again. What is kept of that
- * stands in its `Progress`:
+ * R18: an instance that has not the release in force, although it was offered it, is offered it again. What
+ * is kept of that stands in its `Progress`:
  *
  * | what it says, or is seen to do                       | then                                                           |
  * | ---------------------------------------------------- | -------------------------------------------------------------- |
@@ -16,8 +16,9 @@ import type { Progress, RolloutState } from './state.ts';
  * | knows a newer order than the offer's                 | again, with an order above it                                  |
  * | a person asks for it (`fleet converge`)              | at once, and counted from 1                                    |
  *
- * Each offer is numbered, so that a late one is no new attempt. 20 s is below the 30 s within which control and fleet agree
- * after the last fault; 60 refusals are about 20 minutes of an outage, and an attempt costs one taste in a process of its own.
+ * Each offer is numbered, so that a late one is no new attempt. 20 s is below the 30 s within which control
+ * and fleet agree after the last fault; 60 refusals are about 20 minutes of an outage, and an attempt costs
+ * one taste in a process of its own.
  */
 export const FIRST_AGAIN_MS = 2_000;
 export const MOST_AGAIN_MS = 20_000;
@@ -45,7 +46,10 @@ export function backFrom(
   });
 }
 
-/** It has the release for good: what it refused before is forgotten. Not its crashes, which would go in circles. */
+/**
+ * It has the release for good: what it refused before is forgotten. Not its crashes, which would go in
+ * circles.
+ */
 export const SETTLED: Partial<Progress> = { refusals: 0, againAt: null, bootFailed: false };
 
 /** Counted from 1, and at once. */
@@ -69,7 +73,10 @@ export function nextAttempt({ attempt = 0 }: Progress): number {
   return attempt + 1;
 }
 
-/** One that is back for no reason that counts, as after an undo of something else that was long on its way, is due at once. */
+/**
+ * One that is back for no reason that counts, as after an undo of something else that was long on its way, is
+ * due at once.
+ */
 export function isDueAgain({ has, againAt = 0 }: Progress, now: number): boolean {
   return has === 'back' && againAt !== null && now >= againAt;
 }

@@ -44,7 +44,10 @@ export function submit(
   );
 }
 
-/** Opens the next wave, or waits for what holds it up. `opened`: the wave that goes on being watched meanwhile. */
+/**
+ * Opens the next wave, or waits for what holds it up. `opened`: the wave that goes on being watched
+ * meanwhile.
+ */
 export function goOn(state: RolloutState, next: number, opened: Opened | null, now: number): Decided {
   const confirmed = next === 0 || !state.policy.confirmWaves;
   const reason = heldUp(state, confirmed, now);
@@ -62,7 +65,10 @@ export function proceed(state: RolloutState, now: number): Decided {
   return open(state, phase.next, now);
 }
 
-/** R10: unknown is not good, whoever is in a hurry; a fact is acted on by `watch`. Break-glass waits for neither a freeze nor a word. */
+/**
+ * R10: unknown is not good, whoever is in a hurry; a fact is acted on by `watch`. Break-glass waits for
+ * neither a freeze nor a word.
+ */
 function heldUp(state: RolloutState, confirmed: boolean, now: number): string | undefined {
   const [fact] = factsOf(state, now);
   const unknown = fact === undefined ? unheard(state) : factText(fact);
@@ -110,8 +116,8 @@ function open(state: RolloutState, wave: number, now: number): Decided {
 }
 
 /**
- * Judges what has the release, and acts on it: any roll-back at once; the next wave, or the proof, when this one is
- * promoted. Also sends again what was not answered.
+ * Judges what has the release, and acts on it: any roll-back at once; the next wave, or the proof, when this
+ * one is promoted. Also sends again what was not answered.
  */
 export function watch(state: RolloutState, now: number): Decided {
   const { phase } = state;
@@ -206,7 +212,9 @@ function prove(state: RolloutState, now: number): Decided {
   };
 }
 
-/** Level-triggered: an offer or a proof that was not answered is sent again, so that no lost message matters. */
+/**
+ * Level-triggered: an offer or a proof that was not answered is sent again, so that no lost message matters.
+ */
 function repeat(state: RolloutState, now: number): Decided {
   const proved = state.phase.at === 'proved';
   const due = named(state).filter(([, { sentAt }]) => now - sentAt >= state.policy.repeatMs);
@@ -230,7 +238,8 @@ function repeat(state: RolloutState, now: number): Decided {
 function offer({ state, effects }: Decided, instances: readonly string[], now: number): Decided {
   const leaseMs = leaseOf(state);
   const leaseUntil = now + state.policy.takeMs + leaseMs;
-  // Approvals are for production and are shown to nobody else, so that testing is offered nothing that takes two of them.
+  // Approvals are for production and are shown to nobody else, so that testing is offered nothing that takes
+  // two of them.
   const isUrgent = (instance: string) =>
     state.breakGlass && state.instances[instance]?.environment === 'target';
   return {
@@ -261,7 +270,10 @@ export function leaseOf({ phase, waves, policy }: RolloutState): number {
   return waves[widest]?.leaseMs ?? policy.waves.leaseMs;
 }
 
-/** An instance that came up. It is planned for until the first wave opens; later it is compared with, then caught up. */
+/**
+ * An instance that came up. It is planned for until the first wave opens; later it is compared with, then
+ * caught up.
+ */
 export function admit(
   state: RolloutState,
   { instance, cell }: Member,

@@ -2,11 +2,14 @@ import type { HardFact } from '../gate/facts.ts';
 import type { Decided, JournalEntry, Progress, RolloutEffect, RolloutPhase, RolloutState } from './state.ts';
 
 /**
- * The way back of a rollout (R6). Nothing here reads an approval, a freeze, a verdict or an instance's health: whoever
- * may have the release is told to go back, until it is back.
+ * The way back of a rollout (R6). Nothing here reads an approval, a freeze, a verdict or an instance's
+ * health: whoever may have the release is told to go back, until it is back.
  */
 
-/** Undo, from every phase. Where it is done already, it is done again: that harms nobody and may help somebody. */
+/**
+ * Undo, from every phase. Where it is done already, it is done again: that harms nobody and may help
+ * somebody.
+ */
 export function rollBack(state: RolloutState, reason: string, now: number): Decided {
   const { at } = state.phase;
   if (at === 'rolled_back' || at === 'rolling_back') {
@@ -22,7 +25,9 @@ export function rollBack(state: RolloutState, reason: string, now: number): Deci
   return { state: told.state, effects: [...told.effects, ...effects] };
 }
 
-/** Tells those who have not answered again, counts those whose lease has run out, and ends when all are back. */
+/**
+ * Tells those who have not answered again, counts those whose lease has run out, and ends when all are back.
+ */
 export function goOnRollingBack(state: RolloutState, now: number): Decided {
   const { phase } = state;
   if (phase.at !== 'rolling_back') return { state, effects: [] };

@@ -44,16 +44,24 @@ export interface Progress {
   readonly lentMs: number;
   /** When it was heard last, or was offered the release if it has not been heard since. */
   readonly heardAt: number;
-  /** Control changed hands then, and `heardAt` was set to it: until it grows, whoever leads has not heard the instance itself. */
+  /**
+   * Control changed hands then, and `heardAt` was set to it: until it grows, whoever leads has not heard the
+   * instance itself.
+   */
   readonly assumedAt?: number;
-  /** Highest number of its claims about itself, and of its reports; what has a lower one is late or doubled. */
+  /**
+   * Highest number of its claims about itself, and of its reports; what has a lower one is late or doubled.
+   */
   readonly seq: number;
   readonly reportSeq: number;
   readonly vitals?: Vitals;
   readonly probes?: ProbeFailures;
   /** How often it was started again and did not have the release any more. */
   readonly crashes?: number;
-  /** Of the proved release: see `machine/offer-again.ts`. How often in a row it would not have it, or went back from it. */
+  /**
+   * Of the proved release: see `machine/offer-again.ts`. How often in a row it would not have it, or went
+   * back from it.
+   */
   readonly refusals?: number;
   /** The last attempt that failed; its next offer carries the number after it. */
   readonly attempt?: number;
@@ -65,7 +73,10 @@ export interface Progress {
   readonly why?: string;
   /** What did not work there when it took the release, and was no reason to refuse it. */
   readonly warnings?: readonly Warning[];
-  /** When a lease that nobody renews has run out for certain; `null`: the lease is permanent, or there is none. */
+  /**
+   * When a lease that nobody renews has run out for certain; `null`: the lease is permanent, or there is
+   * none.
+   */
   readonly leaseUntil: number | null;
 }
 
@@ -76,9 +87,15 @@ export type RolloutPhase =
   | { at: 'testing'; deadlineAt: number }
   /** Tested; people are asked, for the release and for its way back together. */
   | { at: 'awaiting_approval'; deadlineAt: number }
-  /** The next wave may open but for a freeze, or a person's word. What has the release keeps it, and is watched. */
+  /**
+   * The next wave may open but for a freeze, or a person's word. What has the release keeps it, and is
+   * watched.
+   */
   | { at: 'waiting'; next: number; confirmed: boolean; deadlineAt: number; opened: Opened | null }
-  /** One instance, then shares. `since`: when the last instance of the wave had taken it; evidence counts from there. */
+  /**
+   * One instance, then shares. `since`: when the last instance of the wave had taken it; evidence counts from
+   * there.
+   */
   | ({ at: 'wave' } & Opened)
   /** Everybody but the hold-back. */
   | ({ at: 'bake' } & Opened)

@@ -19,7 +19,8 @@ export interface Ground {
 /** Why no release at all could pass a policy. */
 export interface Obstacle {
   /**
-   * The setting, by the names that a service's configuration has for them (`control/leader/rollout-settings.ts`).
+   * The setting, by the names that a service's configuration has for them
+   * (`control/leader/rollout-settings.ts`).
    */
   readonly setting: Path;
   readonly reason: string;

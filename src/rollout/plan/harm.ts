@@ -16,7 +16,10 @@ export interface Exposure {
   readonly deadlineMs: number;
   /** From the last piece of evidence to the last instance back. */
   readonly lagMs: number;
-  /** Payments that may wait on the new release at once (the agent's cap on a fresh value); Infinity without one. */
+  /**
+   * Payments that may wait on the new release at once (the agent's cap on a fresh value); Infinity without
+   * one.
+   */
   readonly maxWaiting: number;
   /** Waves of the whole plan. */
   readonly waves: number;
@@ -36,9 +39,9 @@ const BASE_RATE = 0.01;
 const MOST_EVENTS = 2_000;
 
 /**
- * The price of a wave, by layer 1 alone (hard facts come sooner): failures recorded up to the verdict, exactly, plus what
- * piles up before the first deadline and until everybody is back. A conservative figure: only the process that
- * begins with this wave is counted on, with the weight of deadlines.
+ * The price of a wave, by layer 1 alone (hard facts come sooner): failures recorded up to the verdict,
+ * exactly, plus what piles up before the first deadline and until everybody is back. A conservative figure:
+ * only the process that begins with this wave is counted on, with the weight of deadlines.
  */
 export function priceWave(exposure: Exposure, policy: GatePolicy): Harm {
   const { rps, newShare, deadlineMs, lagMs, maxWaiting } = exposure;
@@ -51,7 +54,9 @@ export function priceWave(exposure: Exposure, policy: GatePolicy): Harm {
   return { expected, p95: quantile95(recorded, unseen) };
 }
 
-/** Chances that exactly 0, 1, 2 … live failures are recorded when the verdict falls; probes fail in between. */
+/**
+ * Chances that exactly 0, 1, 2 … live failures are recorded when the verdict falls; probes fail in between.
+ */
 function failuresToVerdict(exposure: Exposure, policy: GatePolicy): number[] {
   const liveRate = exposure.rps * exposure.newShare;
   const liveChance = liveRate / (liveRate + exposure.probes);

@@ -48,7 +48,9 @@ export const defaultWavePolicy: WavePolicy = {
   rest: { excessBadRate: 0.05, missChance: 0.05, minMs: 10_000, deadlineMs: 300_000 },
 };
 
-/** What is known of the traffic when a change is planned; see `Exposure` for units. All finite, to be JSON. */
+/**
+ * What is known of the traffic when a change is planned; see `Exposure` for units. All finite, to be JSON.
+ */
 export interface Traffic {
   readonly rps: number;
   readonly probes: number;
@@ -77,9 +79,9 @@ export type Plan =
   | { ok: false; reason: string; advice: string; cap?: keyof WavePolicy['maxFailed'] };
 
 /**
- * The waves of a rollout: one instance, then growing parts of its cell, then cell by cell, so that one fault reaches one
- * cell at a time; the hold-back last. A wave that could cost more failed payments than the policy allows is made
- * smaller; if even one instance is too much, the plan is refused and says what would help.
+ * The waves of a rollout: one instance, then growing parts of its cell, then cell by cell, so that one fault
+ * reaches one cell at a time; the hold-back last. A wave that could cost more failed payments than the policy
+ * allows is made smaller; if even one instance is too much, the plan is refused and says what would help.
  */
 export function planWaves(
   members: readonly Member[],

@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox';
 import { type Signed, signerOf, type TrustedKey, type Verify } from './signed.ts';
 
 /**
- * One person's approval of a release, which is at the same time their approval of the way back: whoever lets N in has
- * let N → N−1 out, in advance. Nobody has to be asked during an outage.
+ * One person's approval of a release, which is at the same time their approval of the way back: whoever lets
+ * N in has let N → N−1 out, in advance. Nobody has to be asked during an outage.
  */
 export const ApprovalBody = Type.Object({
   kind: Type.Literal('imara.approval/1'),
@@ -32,9 +32,10 @@ export type Approved = Pick<
 >;
 
 /**
- * Counts the different people who approved exactly this: with their own key, or by a control plane that saw their
- * token. The author's own approval does not count. Break-glass takes as many people as any change, all of whom asked for it: where one
- * approves beside the author it is signed by two, and where one person is alone an emergency finds them alone.
+ * Counts the different people who approved exactly this: with their own key, or by a control plane that saw
+ * their token. The author's own approval does not count. Break-glass takes as many people as any change, all
+ * of whom asked for it: where one approves beside the author it is signed by two, and where one person is
+ * alone an emergency finds them alone.
  */
 export function checkApprovals(
   approvals: readonly Signed<Approval>[],

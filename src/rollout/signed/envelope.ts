@@ -18,10 +18,16 @@ export const ReleaseBody = Type.Object({
   createdAt: Type.Number(),
 });
 
-/** What control offers to one instance: the release, the proof that it may be offered, and the terms of the loan. */
+/**
+ * What control offers to one instance: the release, the proof that it may be offered, and the terms of the
+ * loan.
+ */
 export const OfferBody = Type.Object({
   kind: Type.Literal('imara.offer/1'),
-  /** Grows with everything control sends about releases; an instance takes nothing older than what it has seen. */
+  /**
+   * Grows with everything control sends about releases; an instance takes nothing older than what it has
+   * seen.
+   */
   order: Type.Integer({ minimum: 1 }),
   rollout: Type.String({ minLength: 1, maxLength: 200 }),
   /** From 2: control knows that this instance refused or left the attempts before, and offers it again. */
@@ -54,7 +60,10 @@ export interface Terms extends LeaseCaps {
   readonly receipts: ReceiptRule | null;
   /** Approvals wanted for the environment. */
   readonly people: number;
-  /** Whether a content needs nobody's approval, as this instance sees it: it only switches off what is served now. */
+  /**
+   * Whether a content needs nobody's approval, as this instance sees it: it only switches off what is served
+   * now.
+   */
   readonly needsNobody?: (content: JsonObject) => boolean;
   /** By how much clocks of different machines may differ. */
   readonly clockSkewMs: number;

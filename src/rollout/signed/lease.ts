@@ -33,8 +33,9 @@ export function longestLeaseMs(caps: LeaseCaps, breakGlass: boolean): number {
 }
 
 /**
- * R5: a release that is lent. Times are of the instance's own monotonic clock, so that no clock but its own decides:
- * a renewal counts from when the instance sent the beat it answers, however long the answer was on its way.
+ * R5: a release that is lent. Times are of the instance's own monotonic clock, so that no clock but its own
+ * decides: a renewal counts from when the instance sent the beat it answers, however long the answer was on
+ * its way.
  */
 export interface Lease {
   readonly expiresAt: number;

@@ -38,8 +38,8 @@ export interface WantedReceipts {
 export type ReceiptsChecked = { ok: true; instances: string[] } | { ok: false; cause: string };
 
 /**
- * R2. Counts the instances of the wanted environment that signed, with a key of that environment and of their own
- * name, that this content passed. One valid "failed" outweighs them all.
+ * R2. Counts the instances of the wanted environment that signed, with a key of that environment and of their
+ * own name, that this content passed. One valid "failed" outweighs them all.
  */
 export function checkReceipts(
   receipts: readonly Signed<Receipt>[],

@@ -1,7 +1,10 @@
 import { type TSchema, Type } from 'typebox';
 import { canonicalJson, type JsonObject } from '../../config/canonical.ts';
 
-/** Something that somebody vouches for. `kind` keeps a signature on one sort of statement from passing for another. */
+/**
+ * Something that somebody vouches for. `kind` keeps a signature on one sort of statement from passing for
+ * another.
+ */
 export type Statement = JsonObject & { readonly kind: string };
 
 export interface Signed<Body> {
@@ -26,8 +29,8 @@ export interface Signer {
 export type Verify = (publicKey: string, bytes: Uint8Array, signature: string) => boolean;
 
 /**
- * A key that is believed, and for what. A `person` approves; `control` leads rollouts and vouches for people who
- * showed it a token; an `instance` tells what it saw in its own environment.
+ * A key that is believed, and for what. A `person` approves; `control` leads rollouts and vouches for people
+ * who showed it a token; an `instance` tells what it saw in its own environment.
  */
 export interface TrustedKey {
   readonly id: string;

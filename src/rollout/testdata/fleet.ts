@@ -26,7 +26,10 @@ export const members = (prefix: string, count: number): Member[] =>
 
 export type Mood = 'well' | 'silent' | 'failing' | 'stalled' | 'deaf';
 
-/** Instances that do what they are told, and a rollout that leads them: the smallest world the machine can live in. */
+/**
+ * Instances that do what they are told, and a rollout that leads them: the smallest world the machine can
+ * live in.
+ */
 export class World {
   state: RolloutState;
   now = 1_000_000;

@@ -40,19 +40,23 @@ interface Lane<T> {
 }
 
 /**
- * How long the work started in one turn of the event loop may take: in each turn Node accepts one connection and reads
- * those that are ready, so with long turns clients would wait, and time out, in the kernel, where nobody can refuse them.
+ * How long the work started in one turn of the event loop may take: in each turn Node accepts one connection
+ * and reads those that are ready, so with long turns clients would wait, and time out, in the kernel, where
+ * nobody can refuse them.
  */
 const TURN_MS = 2;
 const MAX_BATCH = 32;
-/** Turns in a row that start nothing because connections come in: they are accepted faster than by one a batch of work. */
+/**
+ * Turns in a row that start nothing because connections come in: they are accepted faster than by one a batch
+ * of work.
+ */
 const MAX_SPARED = 8;
 const SWEEP_MS = 10;
 
 /**
- * Decides which request starts when. Each waits in the lane of its product and class; lanes start in the order of their
- * class, in turn within it, while the product has a place (its bulkhead) and the process has one for the class.
- * Over the bound of a lane, or older than its age limit, a request is refused.
+ * Decides which request starts when. Each waits in the lane of its product and class; lanes start in the
+ * order of their class, in turn within it, while the product has a place (its bulkhead) and the process has
+ * one for the class. Over the bound of a lane, or older than its age limit, a request is refused.
  */
 export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
   const { settings, start, refuse, gone, now = () => performance.now(), defer = setImmediate } = options;
@@ -99,7 +103,10 @@ export function createAdmission<T>(options: AdmissionOptions<T>): Admission<T> {
     return slowStartShare(now() - bootedAt, settings().slowStartMs);
   }
 
-  /** A process that is still cold has few places and fills them for long: there, waiting does not mean overload yet. */
+  /**
+   * A process that is still cold has few places and fills them for long: there, waiting does not mean
+   * overload yet.
+   */
   function patience(): QueueSettings {
     const { queue } = settings();
     const times = 1 / bootShare();

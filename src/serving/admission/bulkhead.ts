@@ -17,7 +17,10 @@ export interface Bulkhead {
 
 /** A request's place in its product. Given back once, by `leave`. */
 export interface Place {
-  /** Counts the request for its app, once it is known; `false`: the app holds its share of the product already. */
+  /**
+   * Counts the request for its app, once it is known; `false`: the app holds its share of the product
+   * already.
+   */
   enter(appId: string, merchantShare: number): boolean;
   leave(outcome: ServedOutcome): void;
 }

@@ -1,6 +1,7 @@
 /**
- * Lowers the process' limit while the event loop is late, smoothly: a controller with a proportional and an integral part on the
- * excess of the p99 delay over its target. An on/off switch would swing between refusing all and nothing.
+ * Lowers the process' limit while the event loop is late, smoothly: a controller with a proportional and an
+ * integral part on the excess of the p99 delay over its target. An on/off switch would swing between refusing
+ * all and nothing.
  */
 export interface GuardState {
   /** Share of the limit in use, `MIN_SHARE`–1. */
@@ -14,7 +15,9 @@ const INTEGRAL = 0.3;
 
 export const initialGuard: GuardState = { share: 1, integral: 0 };
 
-/** One reading of the delay over the last `windowMs`. The integral is bounded, so that it unwinds in seconds. */
+/**
+ * One reading of the delay over the last `windowMs`. The integral is bounded, so that it unwinds in seconds.
+ */
 export function stepGuard(
   { integral }: GuardState,
   { delayMs, targetMs, windowMs }: { delayMs: number; targetMs: number; windowMs: number },

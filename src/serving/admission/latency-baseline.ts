@@ -1,6 +1,6 @@
 /**
- * What counts as slow. "Slow" must mean "slower than before the change", whatever the change says, so the limit comes from the
- * latencies measured while no change was under way, and stands still while one is.
+ * What counts as slow. "Slow" must mean "slower than before the change", whatever the change says, so the
+ * limit comes from the latencies measured while no change was under way, and stands still while one is.
  */
 export interface LatencyBaseline {
   /** Judges one answer of a product, and learns from it while nothing changes. */

@@ -1,11 +1,13 @@
 /**
- * How many requests a product may serve at once, learned from their latency: the gradient controller of Envoy's adaptive
- * concurrency filter. While the latency stays within `latencyTolerance` of the unloaded one, the limit grows by its square
- * root each window; when it rises above, requests queue somewhere behind us, and the limit falls by the ratio.
+ * How many requests a product may serve at once, learned from their latency: the gradient controller of
+ * Envoy's adaptive concurrency filter. While the latency stays within `latencyTolerance` of the unloaded one,
+ * the limit grows by its square root each window; when it rises above, requests queue somewhere behind us,
+ * and the limit falls by the ratio.
  *
- * Two things differ from Envoy's. The unloaded latency is learned from windows in which the limit was not in the way, and only
- * when it has been for long is concurrency lowered on purpose to measure it: a product that is merely busy never
- * pays for the measurement. And the limit does not grow while less than half of it is used: nothing was learned.
+ * Two things differ from Envoy's. The unloaded latency is learned from windows in which the limit was not in
+ * the way, and only when it has been for long is concurrency lowered on purpose to measure it: a product that
+ * is merely busy never pays for the measurement. And the limit does not grow while less than half of it is
+ * used: nothing was learned.
  */
 export interface LimitState {
   limit: number;
@@ -93,7 +95,10 @@ function clamp(limit: number, { minInFlight, maxInFlight }: LimitBounds): number
   return Math.min(Math.max(limit, minInFlight), Math.max(minInFlight, maxInFlight));
 }
 
-/** The share of its limits that a process may use `sinceBootMs` after boot: cold code and caches get a quarter. */
+/**
+ * The share of its limits that a process may use `sinceBootMs` after boot: cold code and caches get a
+ * quarter.
+ */
 export function slowStartShare(sinceBootMs: number, slowStartMs: number): number {
   if (slowStartMs <= 0 || sinceBootMs >= slowStartMs) return 1;
   return 0.25 + 0.75 * (Math.max(0, sinceBootMs) / slowStartMs);

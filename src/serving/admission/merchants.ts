@@ -1,6 +1,6 @@
 /**
- * Keeps one merchant from holding a product: while the product is more than half used, an app may hold its even share, or
- * `share` of the limit when that is more. An app that is alone may hold all of it.
+ * Keeps one merchant from holding a product: while the product is more than half used, an app may hold its
+ * even share, or `share` of the limit when that is more. An app that is alone may hold all of it.
  */
 export function mayEnter(
   { ofApp, apps, inFlight, limit }: { ofApp: number; apps: number; inFlight: number; limit: number },
@@ -10,7 +10,10 @@ export function mayEnter(
   return ofApp < Math.max(1, limit * Math.max(share, 1 / apps));
 }
 
-/** Requests in flight by app. An app is in the map only while it has one: the map is as small as what is in flight. */
+/**
+ * Requests in flight by app. An app is in the map only while it has one: the map is as small as what is in
+ * flight.
+ */
 export interface AppCounts {
   readonly apps: number;
   of(appId: string): number;

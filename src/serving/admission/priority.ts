@@ -11,8 +11,8 @@ const ceiling: Record<Priority, number> = { money: 1, query: 0.8, helper: 0.5 };
 const floor: Record<Priority, number> = { money: 0, query: 0.05, helper: 0.02 };
 
 /**
- * Whether one more request of `priority` may start. `inFlight` counts the process, `ofClass` the class, `limit` the
- * places of the process. A class may exceed the limit only by its floor.
+ * Whether one more request of `priority` may start. `inFlight` counts the process, `ofClass` the class,
+ * `limit` the places of the process. A class may exceed the limit only by its floor.
  */
 export function mayStart(
   priority: Priority,

@@ -1,9 +1,10 @@
 import type { QueueSettings } from '../settings.ts';
 
 /**
- * Requests that wait for a place: bounded in number and in age. In order of arrival while the queue empties now and
- * then; when it has not been empty for a while, waiting no longer evens out bursts but only makes every answer late:
- * then the newest goes first and the age limit shrinks (CoDel with adaptive LIFO, as Facebook published it).
+ * Requests that wait for a place: bounded in number and in age. In order of arrival while the queue empties
+ * now and then; when it has not been empty for a while, waiting no longer evens out bursts but only makes
+ * every answer late: then the newest goes first and the age limit shrinks (CoDel with adaptive LIFO, as
+ * Facebook published it).
  */
 export interface WaitingQueue<T> {
   readonly length: number;

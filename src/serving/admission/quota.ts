@@ -4,9 +4,10 @@ import { builtIn, count, defaultsOf, milliseconds, section } from '../../platfor
 import type { Operation } from '../types.ts';
 
 /**
- * What one app may ask of one product, counted by this process alone: over several processes behind one address an app has
- * the sum. Read for each request, but for `maxAllowances`. Spike arrest is a bucket of `spikeBurst` tokens, refilled at
- * `spikePerSecond`; an app has an allowance for each product, and the least recently used is forgotten first.
+ * What one app may ask of one product, counted by this process alone: over several processes behind one
+ * address an app has the sum. Read for each request, but for `maxAllowances`. Spike arrest is a bucket of
+ * `spikeBurst` tokens, refilled at `spikePerSecond`; an app has an allowance for each product, and the least
+ * recently used is forgotten first.
  */
 export const quotaSettings = section(
   {

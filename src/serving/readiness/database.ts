@@ -15,8 +15,9 @@ export interface DatabaseWatch {
 }
 
 /**
- * Asks PostgreSQL again and again, on a connection of its own: the pools of a process under load are full, which is no fault of the
- * database. The time counts from the last good answer, and not from the first error, because a server that hangs gives none (R10).
+ * Asks PostgreSQL again and again, on a connection of its own: the pools of a process under load are full,
+ * which is no fault of the database. The time counts from the last good answer, and not from the first error,
+ * because a server that hangs gives none (R10).
  */
 export function watchDatabase(
   { url, name }: { url: string; name: string },

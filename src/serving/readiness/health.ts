@@ -4,8 +4,9 @@ import { type Answers, RecentAnswers } from './recent-answers.ts';
 export type Readiness = { ready: true } | { ready: false; reason: string };
 
 /**
- * Whose trouble it is when a check fails. `own`: of this process, so requests belong elsewhere. `shared`: of something that all of
- * them need (the database), so elsewhere is no better, and taking each of them away would only make it worse.
+ * Whose trouble it is when a check fails. `own`: of this process, so requests belong elsewhere. `shared`: of
+ * something that all of them need (the database), so elsewhere is no better, and taking each of them away
+ * would only make it worse.
  */
 export type Scope = 'own' | 'shared';
 
@@ -13,11 +14,13 @@ export interface Health {
   /** Adds a check, or replaces the one of that name. */
   check(name: string, verdict: () => Readiness, scope?: Scope): void;
   /**
-   * Counts an answer. How the last ones went is told beside the checks and makes nobody unready: what all instances fail for is no
-   * reason to take each of them away.
+   * Counts an answer. How the last ones went is told beside the checks and makes nobody unready: what all
+   * instances fail for is no reason to take each of them away.
    */
   answered(failed: boolean): void;
-  /** Every check's verdict. One that throws is not ready; without any check nothing is known, so not ready. */
+  /**
+   * Every check's verdict. One that throws is not ready; without any check nothing is known, so not ready.
+   */
   readiness(): { ready: boolean; checks: Record<string, Readiness>; answers: Answers };
   /** Whether a balancer should send it requests: the same without what is shared. */
   routing(): { ready: boolean; checks: Record<string, Readiness> };

@@ -6,7 +6,9 @@ export interface Answers {
 
 const SECONDS = 5;
 
-/** Counts over a window that moves on by whole seconds: the last five, of which the current one is not over. */
+/**
+ * Counts over a window that moves on by whole seconds: the last five, of which the current one is not over.
+ */
 export class RecentAnswers {
   readonly #seconds: { second: number; answered: number; failed: number }[] = [];
   readonly #now: () => number;

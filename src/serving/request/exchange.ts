@@ -19,8 +19,8 @@ export interface Served {
 }
 
 /**
- * A request that says when its last byte has arrived. It takes a place only then: a client that sends its body a byte a
- * second holds a connection, which is cheap, and not a place in a product.
+ * A request that says when its last byte has arrived. It takes a place only then: a client that sends its
+ * body a byte a second holds a connection, which is cheap, and not a place in a product.
  */
 export class ReceivedRequest extends IncomingMessage {
   /** Called once; also for a body over `maxBodyBytes`, which will be refused and need not be waited for. */
@@ -44,8 +44,8 @@ export class ReceivedRequest extends IncomingMessage {
 }
 
 /**
- * A response that says when it is answered. The events `finish` and `close` do not: when the client has gone they fire
- * while the handler still works.
+ * A response that says when it is answered. The events `finish` and `close` do not: when the client has gone
+ * they fire while the handler still works.
  */
 export class AnsweredResponse extends ServerResponse<ReceivedRequest> {
   whenAnswered: (() => void) | undefined;

@@ -22,8 +22,8 @@ const plain: Record<ClientFault, Refusal> = {
 };
 
 /**
- * Answers at once: no framework, no Error object, no line in the log. Without `retryAfterSeconds` where the outcome is not known:
- * asking again could do it twice.
+ * Answers at once: no framework, no Error object, no line in the log. Without `retryAfterSeconds` where the
+ * outcome is not known: asking again could do it twice.
  */
 export function writeRefusal(
   response: ServerResponse,
@@ -39,7 +39,9 @@ export function writeRefusal(
 
 const LOGGED_EVERY_MS = 1_000;
 
-/** One line a second at most, with the sum of what was refused: a line each would cost more than the refusals. */
+/**
+ * One line a second at most, with the sum of what was refused: a line each would cost more than the refusals.
+ */
 export function createRefusalLog(log: Log, now: () => number) {
   let counts = new Map<string, number>();
   let flushedAt = now();

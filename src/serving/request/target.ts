@@ -1,6 +1,7 @@
 /**
- * Where a request goes, read once from its request line. The gate decides by it, the router and every error form are given it,
- * and nobody reads the text that was sent again: two readers of one text are two opinions about it.
+ * Where a request goes, read once from its request line. The gate decides by it, the router and every error
+ * form are given it, and nobody reads the text that was sent again: two readers of one text are two opinions
+ * about it.
  */
 export interface Target {
   /** `/mpesa/stkpush/v1/processrequest`: exactly as an operation writes it. */
@@ -11,15 +12,19 @@ export interface Target {
   url: string;
 }
 
-/** Scheme and authority of an absolute form, which a client sends to a proxy (RFC 9112 §3.2.2) and a server must take. */
+/**
+ * Scheme and authority of an absolute form, which a client sends to a proxy (RFC 9112 §3.2.2) and a server
+ * must take.
+ */
 const ORIGIN = /^https?:\/\/[\w.:[\]-]+(?=\/)/i;
 const SEGMENTS = /^(?:\/[\w.~-]+)+$/;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 
 /**
- * `undefined`: the target is not canonical, so nothing is at it. A path has one way to be written: segments of letters, digits
- * and `-._~`, none empty, none `.` or `..`. Nothing is decoded, folded or trimmed: `%72` is not `r`, `//` is not `/`, `;x=1`,
- * `\` and `#` end nothing, and a slash at the end is another path. A known path is its own proof.
+ * `undefined`: the target is not canonical, so nothing is at it. A path has one way to be written: segments
+ * of letters, digits and `-._~`, none empty, none `.` or `..`. Nothing is decoded, folded or trimmed: `%72`
+ * is not `r`, `//` is not `/`, `;x=1`, `\` and `#` end nothing, and a slash at the end is another path. A
+ * known path is its own proof.
  */
 export function readTarget(sent: string, isKnown: (path: string) => boolean): Target | undefined {
   const origin = sent.startsWith('/') ? undefined : ORIGIN.exec(sent)?.[0];

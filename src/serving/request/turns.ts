@@ -24,9 +24,10 @@ export interface Turns<T> {
 export const MAX_PIPELINED = 16;
 
 /**
- * A client may send its next request before it has the answer to the last one. Node would hand over both at once; if the first
- * answer then closes the connection (a drain, a bound, garbage behind it), the second is done and never answered. So a request
- * begins when the one before it is answered: one that never got its turn has moved no money.
+ * A client may send its next request before it has the answer to the last one. Node would hand over both at
+ * once; if the first answer then closes the connection (a drain, a bound, garbage behind it), the second is
+ * done and never answered. So a request begins when the one before it is answered: one that never got its
+ * turn has moved no money.
  */
 export function createTurns<T>(): Turns<T> {
   const lines = new WeakMap<Socket, Line<T>>();

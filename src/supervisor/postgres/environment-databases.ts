@@ -3,8 +3,8 @@ import { withGrant } from './permission.ts';
 import { createDatabase } from './postgres.ts';
 
 /**
- * The database of each environment, by its name: that of production, and one beside it for each other, made when there is none, or
- * where `IMARA_<ENVIRONMENT>_DATABASE_URL` says.
+ * The database of each environment, by its name: that of production, and one beside it for each other, made
+ * when there is none, or where `IMARA_<ENVIRONMENT>_DATABASE_URL` says.
  */
 export async function environmentDatabases(
   environments: readonly string[],

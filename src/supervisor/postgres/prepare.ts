@@ -9,8 +9,8 @@ const PREPARE_MS = 120_000;
 const LOG_LINES_SHOWN = 12;
 
 /**
- * Runs the script that brings the schema and the seeds up to date, to its end: a process of its own, because only it knows
- * the parts. Throws an error with its last words when it fails; `signal` kills it.
+ * Runs the script that brings the schema and the seeds up to date, to its end: a process of its own, because
+ * only it knows the parts. Throws an error with its last words when it fails; `signal` kills it.
  */
 export async function prepareDatabase(
   script: string,

@@ -8,7 +8,10 @@ export function rememberDatabase({ databaseFile }: Pick<Home, 'databaseFile'>, u
   return replaceFile(databaseFile, `${placeOf(url)}\n`);
 }
 
-/** Without DATABASE_URL such a home would open an embedded database, with nothing in it: payments would seem to be gone. */
+/**
+ * Without DATABASE_URL such a home would open an embedded database, with nothing in it: payments would seem
+ * to be gone.
+ */
 export async function refuseForgottenDatabase({ databaseFile }: Pick<Home, 'databaseFile'>): Promise<void> {
   const place = await readFile(databaseFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

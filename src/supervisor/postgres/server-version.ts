@@ -3,7 +3,10 @@ import { PrimaryClient } from '../../platform/primary-client.ts';
 
 export const OLDEST_POSTGRES = 15;
 
-/** Checks that the server of `DATABASE_URL` can be used; the error says what to do. Gives up after `timeoutMs`. */
+/**
+ * Checks that the server of `DATABASE_URL` can be used; the error says what to do. Gives up after
+ * `timeoutMs`.
+ */
 export async function checkServer(url: string, timeoutMs: number): Promise<void> {
   const place = placeOf(url);
   const parsed = parseDatabaseUrl(url);

@@ -4,7 +4,9 @@ import { type FromChild, parseToChild, type ReadyFacts } from './messages.ts';
 export type { ReadyFacts } from './messages.ts';
 
 export const HEARTBEAT_MS = 100;
-/** For a stop that names no time (a signal, a supervisor that is gone): within the 30 s that Kubernetes gives. */
+/**
+ * For a stop that names no time (a signal, a supervisor that is gone): within the 30 s that Kubernetes gives.
+ */
 const STOP_MS = 20_000;
 
 export type StopReason = 'asked' | 'signal' | 'supervisor gone';
@@ -16,19 +18,21 @@ export interface SupervisorLink {
   /** Says that the process serves. Call it again when a fact changes. */
   ready(facts: ReadyFacts): void;
   /**
-   * Says that clients or jobs are taken from now on, though the start goes on: a stop then waits for `onStop`. Before it, a stop ends
-   * the process at once, because there is nothing to finish.
+   * Says that clients or jobs are taken from now on, though the start goes on: a stop then waits for
+   * `onStop`. Before it, a stop ends the process at once, because there is nothing to finish.
    */
   takes(): void;
-  /** What to do before the process ends; the process exits by itself when `work` settles or its time is over. */
+  /**
+   * What to do before the process ends; the process exits by itself when `work` settles or its time is over.
+   */
   onStop(work: StopWork): void;
 }
 
 /**
- * The process's side of its supervision. Call it first, once. Heartbeats start at once; a stop comes as a message, as
- * SIGTERM or SIGINT, or as the end of the channel (the supervisor was killed): the process then drains and ends with
- * status 0, or 1 when its work failed or ran out of time. A second signal ends it at once. Without a channel
- * (Kubernetes, systemd, a terminal) only the signals remain.
+ * The process's side of its supervision. Call it first, once. Heartbeats start at once; a stop comes as a
+ * message, as SIGTERM or SIGINT, or as the end of the channel (the supervisor was killed): the process then
+ * drains and ends with status 0, or 1 when its work failed or ran out of time. A second signal ends it at
+ * once. Without a channel (Kubernetes, systemd, a terminal) only the signals remain.
  */
 export function connectToSupervisor(): SupervisorLink {
   const given = Promise.withResolvers<StopWork>();
@@ -81,7 +85,10 @@ export function connectToSupervisor(): SupervisorLink {
   };
 }
 
-/** A supervisor that reads nothing must not make us gather heartbeats: the next waits until the last is written. */
+/**
+ * A supervisor that reads nothing must not make us gather heartbeats: the next waits until the last is
+ * written.
+ */
 function beatHeart(): void {
   let written = true;
   setInterval(() => {

@@ -7,14 +7,16 @@ const ENDING = [
   ['SIGKILL', 2_000],
 ] as const;
 
-/** The last word of the command line of each process of a home: by it a process is known, whatever its number. */
+/**
+ * The last word of the command line of each process of a home: by it a process is known, whatever its number.
+ */
 export function homeMark(home: Home): string {
   return `--home=${home.directory}`;
 }
 
 /**
- * Ends what an earlier run left behind. Only the holder of the home's lock may call it: then whatever bears the
- * mark of this home has no supervisor any more. Returns how many there were.
+ * Ends what an earlier run left behind. Only the holder of the home's lock may call it: then whatever bears
+ * the mark of this home has no supervisor any more. Returns how many there were.
  */
 export async function endLeftovers(home: Home): Promise<number> {
   const seen = new Set<number>();

@@ -1,8 +1,8 @@
 import { ceilingMs } from '../../platform/loop/backoff.ts';
 
 /**
- * The life of one supervised process, as a pure machine: one event in, the next state and what to do out. Times are
- * milliseconds of one clock.
+ * The life of one supervised process, as a pure machine: one event in, the next state and what to do out.
+ * Times are milliseconds of one clock.
  *
  *   mode           holds when                                  left by
  *   stopped        it is not wanted, and not there             start → starting
@@ -14,9 +14,9 @@ import { ceilingMs } from '../../platform/loop/backoff.ts';
  *                  than were forgotten; said aloud
  *   stopping       it was asked to end                         exited → stopped
  *
- * `stop` leads from anywhere to stopping, or to stopped where nothing runs. An event that a mode does not name
- * changes nothing. A process that takes too long (to start, to be heard again, to stop) is killed; its end then
- * arrives as `exited`, like any other.
+ * `stop` leads from anywhere to stopping, or to stopped where nothing runs. An event that a mode does not
+ * name changes nothing. A process that takes too long (to start, to be heard again, to stop) is killed; its
+ * end then arrives as `exited`, like any other.
  */
 export type Lifecycle =
   | { mode: 'stopped' }
@@ -35,7 +35,10 @@ export type LifecycleEvent =
   | { type: 'heard' }
   /** `roll`: a random number in [0, 1) that places the restart within its back-off (full jitter). */
   | { type: 'exited'; roll: number }
-  /** `deafMs`: for how much of the time since the last tick silence says nothing of the process: one of the two was starved. */
+  /**
+   * `deafMs`: for how much of the time since the last tick silence says nothing of the process: one of the
+   * two was starved.
+   */
   | { type: 'tick'; deafMs: number }
   | { type: 'stop'; withinMs: number };
 
@@ -49,9 +52,14 @@ export interface LifecyclePolicy {
   stallMs: number;
   /** Silence after which a stalled process is replaced. */
   replaceMs: number;
-  /** For each such time that it served, one earlier crash is forgotten: what ends now and then is soon there again. */
+  /**
+   * For each such time that it served, one earlier crash is forgotten: what ends now and then is soon there
+   * again.
+   */
   forgiveMs: number;
-  /** The first restart comes within `backoffMs`, each further one within twice the time of the one before … */
+  /**
+   * The first restart comes within `backoffMs`, each further one within twice the time of the one before …
+   */
   backoffMs: number;
   /** … up to this. */
   backoffCapMs: number;

@@ -10,7 +10,9 @@ export interface RunningProcess {
   args: string;
 }
 
-/** The processes of this machine that we may see. Linux tells by files, so that no `ps` needs to be installed. */
+/**
+ * The processes of this machine that we may see. Linux tells by files, so that no `ps` needs to be installed.
+ */
 export async function processTable(): Promise<RunningProcess[]> {
   if (platform() === 'linux') {
     const found = await Promise.all(processIds().map(linuxProcess));
@@ -32,7 +34,9 @@ const doings: Record<string, string> = {
   Z: 'it has ended',
 };
 
-/** What a process that does not answer is doing, in words, with where in the kernel its main thread stands. */
+/**
+ * What a process that does not answer is doing, in words, with where in the kernel its main thread stands.
+ */
 export function whatItDoes(pid: number | null): string {
   const stat = pid === null ? undefined : processStat(pid);
   if (pid === null || stat === undefined) return NOT_TOLD;
@@ -40,7 +44,10 @@ export function whatItDoes(pid: number | null): string {
   return `${doings[stat.state] ?? NOT_TOLD}${frames === '' ? '' : ` (in the kernel: ${frames})`}`;
 }
 
-/** The innermost functions, innermost first; those without the right to see the stack are told the first. Empty: it is in its own code. */
+/**
+ * The innermost functions, innermost first; those without the right to see the stack are told the first.
+ * Empty: it is in its own code.
+ */
 function kernelFrames(pid: number): string {
   const stack = readOfProcess(pid, 'stack');
   const frames =
@@ -56,8 +63,9 @@ const MOST_FRAMES = 4;
 const NOT_TOLD = 'what it does is not known';
 
 /**
- * How long, in all, the main thread of a process was ready to run while no CPU took it; `undefined` where the system does
- * not tell. It grows while a process is starved, and stands still while it hangs, sleeps or is stopped.
+ * How long, in all, the main thread of a process was ready to run while no CPU took it; `undefined` where the
+ * system does not tell. It grows while a process is starved, and stands still while it hangs, sleeps or is
+ * stopped.
  */
 export function waitedForCpuMs(pid: number | undefined): number | undefined {
   const schedule = pid === undefined ? undefined : readOfProcess(pid, 'schedstat');
@@ -76,8 +84,8 @@ async function linuxProcess(pid: number): Promise<RunningProcess | undefined> {
 }
 
 /**
- * Ends the processes that `isOurs` picks, by each signal in turn until none is left. A process is looked up again
- * before each signal: its number may by then belong to a stranger. Returns those that would not end.
+ * Ends the processes that `isOurs` picks, by each signal in turn until none is left. A process is looked up
+ * again before each signal: its number may by then belong to a stranger. Returns those that would not end.
  */
 export async function endProcesses(
   isOurs: (process: RunningProcess) => boolean,

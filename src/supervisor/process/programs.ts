@@ -18,10 +18,16 @@ export interface NodeProgramOptions {
   sockets: readonly number[];
 }
 
-/** Loading a program makes much that is kept: with a young generation this large (MB) it is copied less, and starts 15 % sooner. */
+/**
+ * Loading a program makes much that is kept: with a young generation this large (MB) it is copied less, and
+ * starts 15 % sooner.
+ */
 const YOUNG_GENERATION = '--min-semi-space-size=8';
 
-/** A process of ours, in a group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends it in order. */
+/**
+ * A process of ours, in a group of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends
+ * it in order.
+ */
 export function nodeProgram(options: NodeProgramOptions): Program {
   const { entry, args, environment, log, sockets } = options;
   return {

@@ -3,9 +3,9 @@ import type { Ports } from '../ports.ts';
 import { type BoundSocket, bindSocket } from './bound-socket.ts';
 
 /**
- * The sockets that the instances of a service share: bound here once, inherited by each process, listened on by all. What
- * waits to be accepted waits in one queue that belongs to none of them, so a process that ends or stands still takes no
- * waiting connection with it (docs/explanation/restarts.md has the figures).
+ * The sockets that the instances of a service share: bound here once, inherited by each process, listened on
+ * by all. What waits to be accepted waits in one queue that belongs to none of them, so a process that ends
+ * or stands still takes no waiting connection with it (docs/explanation/restarts.md has the figures).
  */
 export class SharedSockets {
   readonly #host: string;
@@ -15,7 +15,10 @@ export class SharedSockets {
     this.#host = host;
   }
 
-  /** Binds what `listens: 'api'` stands for: the API, and the API over TLS. Throws where another program has the port. */
+  /**
+   * Binds what `listens: 'api'` stands for: the API, and the API over TLS. Throws where another program has
+   * the port.
+   */
   bind(ports: Pick<Ports, 'api' | 'tls'>): void {
     for (const port of [ports.api, ports.tls]) {
       try {
@@ -27,7 +30,9 @@ export class SharedSockets {
     }
   }
 
-  /** What a process of the service inherits, in the order of `contract.ts`; empty where it listens by itself. */
+  /**
+   * What a process of the service inherits, in the order of `contract.ts`; empty where it listens by itself.
+   */
   of(listens: Service['listens']): number[] {
     return listens === 'api' ? this.#api.map((socket) => socket.fd()) : [];
   }

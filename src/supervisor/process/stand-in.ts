@@ -1,14 +1,18 @@
 import type { Program, RunningProgram } from './supervised.ts';
 
-/** Usual restarts are over by then (docs/explanation/restarts.md); a client that waits longer is better answered. */
+/**
+ * Usual restarts are over by then (docs/explanation/restarts.md); a client that waits longer is better
+ * answered.
+ */
 const AFTER_MS = 2_000;
 /** More than it takes to drain (`process/main/stand-in.ts`). */
 const STOP_MS = 2_000;
 
 /**
- * Answers on the shared sockets while no process that should serves there. Without it clients would wait, and time out, in the queue
- * of a socket that nobody reads: the supervisor holds it, so not even a refused connection tells them. The stand-in is a process
- * of its own, because the supervisor must not be kept busy by requests; it answers everything "busy", in the form of the API.
+ * Answers on the shared sockets while no process that should serves there. Without it clients would wait, and
+ * time out, in the queue of a socket that nobody reads: the supervisor holds it, so not even a refused
+ * connection tells them. The stand-in is a process of its own, because the supervisor must not be kept busy
+ * by requests; it answers everything "busy", in the form of the API.
  */
 export class StandIn {
   readonly #program: Program;

@@ -36,7 +36,9 @@ function readyProcess() {
     supervised,
     done,
     beats: () => events?.heard(),
-    /** Lets time pass, a tick each 100 ms. `waiting`: the process stands in the queue for a CPU all the while. */
+    /**
+     * Lets time pass, a tick each 100 ms. `waiting`: the process stands in the queue for a CPU all the while.
+     */
     silentFor(ms: number, { waiting = false } = {}) {
       for (let passed = 0; passed < ms; passed += TICK_MS) {
         now += TICK_MS;

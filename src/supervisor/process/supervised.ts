@@ -82,7 +82,9 @@ export class Supervised {
     this.#take({ type: 'start' });
   }
 
-  /** When the process that is there, or was last, was started: milliseconds since the Unix epoch; 0: never. */
+  /**
+   * When the process that is there, or was last, was started: milliseconds since the Unix epoch; 0: never.
+   */
   get startedAt(): number {
     return this.#startedAt;
   }
@@ -113,7 +115,10 @@ export class Supervised {
     this.#take({ type: 'tick', deafMs: Math.max(deafMs, this.#starvedMs()) });
   }
 
-  /** A process that no CPU takes is silent, and better left alone: a start would only add to what it waits for. */
+  /**
+   * A process that no CPU takes is silent, and better left alone: a start would only add to what it waits
+   * for.
+   */
   #starvedMs(): number {
     const { now } = this.#options;
     if (!('heardAt' in this.#state) || now() - this.#state.heardAt < LATE_MS) {

@@ -2,7 +2,10 @@ import { appendFileSync } from 'node:fs';
 import type { ModeChange } from '../process/supervised.ts';
 import type { Restart, RestartMode, Stage } from './governor/restart.ts';
 
-/** Everything that takes instances away or brings them back, whatever the cause: from it one can count who was away when. */
+/**
+ * Everything that takes instances away or brings them back, whatever the cause: from it one can count who was
+ * away when.
+ */
 export type RestartEntry =
   /** A supervisor starts: nothing that was written before is still there. */
   | { event: 'supervisor' }
@@ -15,7 +18,10 @@ export type RestartEntry =
 
 export type RestartJournal = (entry: RestartEntry) => void;
 
-/** Appends to `file`, a JSON object a line with its time, before what it says is done. A disk that is full stops no process. */
+/**
+ * Appends to `file`, a JSON object a line with its time, before what it says is done. A disk that is full
+ * stops no process.
+ */
 export function openRestartJournal(
   file: string,
   now: () => number,

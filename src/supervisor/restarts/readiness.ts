@@ -5,7 +5,9 @@ const ANSWER_MS = 1_000;
 /** An answer older than this says nothing any more. */
 const FRESH_MS = 2_000;
 
-/** More than this share of its last answers failed, of at least so many: whoever serves like that is not well. */
+/**
+ * More than this share of its last answers failed, of at least so many: whoever serves like that is not well.
+ */
 const FAILED_SHARE = 0.1;
 const ENOUGH_ANSWERS = 20;
 
@@ -15,7 +17,10 @@ interface Answer {
   healthy: boolean;
 }
 
-/** Asks each process's `/readyz` again and again while somebody wants to know: whether it is ready, and how its last answers went. */
+/**
+ * Asks each process's `/readyz` again and again while somebody wants to know: whether it is ready, and how
+ * its last answers went.
+ */
 export class Readiness {
   readonly #answers = new Map<string, Answer>();
   readonly #asked = new Map<string, number>();

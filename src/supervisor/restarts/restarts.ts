@@ -30,7 +30,9 @@ export interface RestartOrder {
   reason: string;
 }
 
-/** Carries out what the governor decides, one restart at a time, and writes each step down before it is done. */
+/**
+ * Carries out what the governor decides, one restart at a time, and writes each step down before it is done.
+ */
 export class Restarts {
   readonly #options: RestartsOptions;
   readonly #readiness = new Readiness();

@@ -19,7 +19,10 @@ export type KnownKeys = ReadonlyMap<string, KnownKey>;
 
 const mostKeys = 64;
 
-/** Reads a key document. Each key's id must be its thumbprint (RFC 7638): no set can put another key under an id we know. */
+/**
+ * Reads a key document. Each key's id must be its thumbprint (RFC 7638): no set can put another key under an
+ * id we know.
+ */
 export function parseKeys(
   text: string,
   issuer: string,

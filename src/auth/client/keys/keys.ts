@@ -12,11 +12,14 @@ import { parseSeed, type SeedStore, seedText } from './seed.ts';
 export interface Keys {
   /** A key that may be used now; touches nothing but memory. */
   get(id: string): KnownKey | undefined;
-  /** Those of a generation that may be used now: one, or none. Two keys share a generation once in a thousand. */
+  /**
+   * Those of a generation that may be used now: one, or none. Two keys share a generation once in a thousand.
+   */
   ofGeneration(generation: number): readonly KnownKey[];
   /**
-   * A generation that is not known: the servers are asked at most once per interval, whoever wants to know, and waited for
-   * no longer than the small wait of the settings. `unknown`: a server was asked and does not publish it either.
+   * A generation that is not known: the servers are asked at most once per interval, whoever wants to know,
+   * and waited for no longer than the small wait of the settings. `unknown`: a server was asked and does not
+   * publish it either.
    */
   find(generation: number, deadline: Deadline): Promise<readonly KnownKey[] | 'unknown' | 'unavailable'>;
   /** Settles when there are keys, or none on the disk; after a while in any case. */

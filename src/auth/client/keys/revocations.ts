@@ -22,7 +22,9 @@ interface RevocationList {
   apps: ReadonlyMap<string, number>;
 }
 
-/** The revocation list, fetched in the background. With the servers gone, the last one known stays in force. */
+/**
+ * The revocation list, fetched in the background. With the servers gone, the last one known stays in force.
+ */
 export function createRevocations({
   settings,
   log,

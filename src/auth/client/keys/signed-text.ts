@@ -33,8 +33,8 @@ export function parseSigned(text: string): SignedText | undefined {
 }
 
 /**
- * Whether the key signed it. Synchronous, 130 µs: WebCrypto would queue behind every other job of the thread pool,
- * which is where a slow disk or resolver is felt.
+ * Whether the key signed it. Synchronous, 130 µs: WebCrypto would queue behind every other job of the thread
+ * pool, which is where a slow disk or resolver is felt.
  */
 export function signedBy({ signedBytes, signature }: SignedText, publicKey: KeyObject): boolean {
   return verify(null, signedBytes, publicKey, signature);

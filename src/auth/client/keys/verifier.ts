@@ -29,8 +29,9 @@ const unknownKey = no('unknown_key');
 const unavailable = no('unavailable');
 
 /**
- * Verifies tokens from memory. A token whose code was verified is remembered with the key that it belongs to; its
- * expiry, its revocation and that the key still stands are looked at every time, so nothing has to be emptied.
+ * Verifies tokens from memory. A token whose code was verified is remembered with the key that it belongs to;
+ * its expiry, its revocation and that the key still stands are looked at every time, so nothing has to be
+ * emptied.
  */
 export function createVerifier({
   settings,

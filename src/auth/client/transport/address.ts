@@ -10,8 +10,9 @@ export type ServerAddress =
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Reads `https://10.0.0.1:8443`, `http://[::1]:8080`, `https://auth.example`, `https+srv://_auth._tcp.example`.
- * `undefined` when the text is none of these: a path, user or query is not part of an address.
+ * Reads `https://10.0.0.1:8443`, `http://[::1]:8080`, `https://auth.example`,
+ * `https+srv://_auth._tcp.example`. `undefined` when the text is none of these: a path, user or query is not
+ * part of an address.
  */
 export function parseServerAddress(text: string): ServerAddress | undefined {
   const match = /^(https?)(\+srv)?:\/\/(\[[0-9a-f:.]+\]|[^\s/:?#@[\]]+)(?::([0-9]{1,5}))?\/?$/i.exec(text);
@@ -24,7 +25,8 @@ export function parseServerAddress(text: string): ServerAddress | undefined {
   if (srv !== undefined) {
     return portText === undefined && isName(name) ? { kind: 'srv', secure, name } : undefined;
   }
-  // Four parts in decimal: other spellings of IPv4 (`127.1`, `0x7f000001`) are read differently by different programs.
+  // Four parts in decimal: other spellings of IPv4 (`127.1`, `0x7f000001`) are read differently by different
+  // programs.
   if (host.startsWith('[') ? ipaddr.IPv6.isValid(name) : ipaddr.IPv4.isValidFourPartDecimal(name)) {
     return { kind: 'ip', secure, ip: name, port };
   }

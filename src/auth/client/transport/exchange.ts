@@ -39,7 +39,8 @@ const largestBodyBytes = 2 * 1024 * 1024;
 
 /**
  * HTTP/1.1 over sockets of its own. `node:http` rather than undici: there a request that is aborted while its
- * connection is being made leaves the connecting socket behind until `connectTimeout`, and timers tick in half seconds.
+ * connection is being made leaves the connecting socket behind until `connectTimeout`, and timers tick in
+ * half seconds.
  */
 export function createTransport({ settings }: { settings: () => ExchangeSettings }): Transport {
   const options = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1_024, maxFreeSockets: 8 };
@@ -52,7 +53,8 @@ export function createTransport({ settings }: { settings: () => ExchangeSettings
     }
     const first = await once(endpoint, question, signal, agents);
     if (first !== 'stale_connection') return first;
-    // A kept connection that the server closed just then: it read nothing of the question. Others may be as stale.
+    // A kept connection that the server closed just then: it read nothing of the question. Others may be as
+    // stale.
     const again = await once(endpoint, question, signal, { plain: false, secure: false });
     return again === 'stale_connection' ? failure('connection_lost', endpoint.name) : again;
   }
@@ -186,7 +188,8 @@ function causeOf(error: Error, phase: Phase): FailureCause {
   const code = errorCode(error);
   if (code.startsWith('HPE_')) return 'not_http';
   if (phase === 'connect') return code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-  // OpenSSL's and Node's codes for a certificate that does not hold: `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID` …
+  // OpenSSL's and Node's codes for a certificate that does not hold: `CERT_HAS_EXPIRED`,
+  // `ERR_TLS_CERT_ALTNAME_INVALID` …
   if (phase === 'tls')
     return /CERT|ISSUER|SIGNATURE|INVALID_CA/.test(code) ? 'tls_certificate' : 'tls_failed';
   return 'connection_lost';

@@ -21,7 +21,9 @@ export interface DnsSettings {
   resolveTimeoutMs: number;
 }
 
-/** The three questions the resolver asks; `dns.Resolver` answers them off the thread pool of `getaddrinfo`. */
+/**
+ * The three questions the resolver asks; `dns.Resolver` answers them off the thread pool of `getaddrinfo`.
+ */
 export interface DnsQueries {
   resolve4(name: string): Promise<{ address: string; ttl: number }[]>;
   resolve6(name: string): Promise<{ address: string; ttl: number }[]>;
@@ -50,9 +52,9 @@ const mostNames = 64;
 const mostEndpoints = 16;
 
 /**
- * Turns addresses into endpoints. A known name is answered at once, from stale addresses too, and asked again in the
- * background at 80 % of its time to live; an unknown name is asked by one lookup, whoever waits for it, and a name
- * that failed is not asked again for a second.
+ * Turns addresses into endpoints. A known name is answered at once, from stale addresses too, and asked again
+ * in the background at 80 % of its time to live; an unknown name is asked by one lookup, whoever waits for
+ * it, and a name that failed is not asked again for a second.
  */
 export function createResolver({
   settings,

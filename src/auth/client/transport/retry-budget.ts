@@ -1,6 +1,7 @@
 /**
- * Keeps retries and hedges a small part of the traffic, however many calls fail: each call earns a fifth of an extra
- * attempt and each second three, up to a store of twenty (gRPC's retry throttling, Finagle's retry budget).
+ * Keeps retries and hedges a small part of the traffic, however many calls fail: each call earns a fifth of
+ * an extra attempt and each second three, up to a store of twenty (gRPC's retry throttling, Finagle's retry
+ * budget).
  */
 export interface RetryBudget {
   /** A call has begun. */

@@ -47,9 +47,9 @@ const mostDesperateEach = 8;
 const local = new Set<FailureCause>(['breaker_open', 'busy', 'cancelled']);
 
 /**
- * Asks one server, and the next when it fails or is slow (hedging), as far as the retry budget goes. Servers take
- * turns; one whose breaker is open is passed over, unless no other answers: it may be back since it was last looked at. The
- * first answer ends the other attempts, sockets and all.
+ * Asks one server, and the next when it fails or is slow (hedging), as far as the retry budget goes. Servers
+ * take turns; one whose breaker is open is passed over, unless no other answers: it may be back since it was
+ * last looked at. The first answer ends the other attempts, sockets and all.
  */
 export function createServers({
   settings,
@@ -223,7 +223,8 @@ function createGate(id: string): Gate {
     halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: 10_000 }),
   });
   let inFlight = 0;
-  // cockatiel lets callers queue, without a deadline, behind the probe of a half-open breaker: they are sent on.
+  // cockatiel lets callers queue, without a deadline, behind the probe of a half-open breaker: they are sent
+  // on.
   const admits = (desperate: boolean) =>
     desperate
       ? inFlight < mostDesperateEach

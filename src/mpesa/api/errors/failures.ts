@@ -5,8 +5,8 @@ import type { Failure } from './families.ts';
 export type Cause = readonly [cause: string, fix: string];
 
 /**
- * Whose fault each failure is, and what to do about it. A switched-off product and an overload are ours; too much from one app is
- * that app's.
+ * Whose fault each failure is, and what to do about it. A switched-off product and an overload are ours; too
+ * much from one app is that app's.
  */
 export const failures: Readonly<Record<Failure, { blame: Blame; cause: Cause }>> = {
   invalidToken: {

@@ -4,7 +4,10 @@ import { failures } from './failures.ts';
 import { type ErrorText, type Failure, type Family, families } from './families.ts';
 import type { OwnError } from './own-error.ts';
 
-/** The answer for `failure` in the form of `family`; `detail` is the field, method or token that the text names. */
+/**
+ * The answer for `failure` in the form of `family`; `detail` is the field, method or token that the text
+ * names.
+ */
 export function refusal(family: Family, failure: Failure, detail = ''): Refusal {
   const { message }: ErrorText = families[failure][family];
   // A function, so that `$&` in the caller's own text is not a pattern.
@@ -36,7 +39,9 @@ export function gatewayText(code: string, message: string): string {
   return errorBody('gateway', code, message);
 }
 
-/** What stands before every API says: nothing is there, or it was no request. Its form is not that of an API. */
+/**
+ * What stands before every API says: nothing is there, or it was no request. Its form is not that of an API.
+ */
 export function gatewayFault(status: number, text: string, code: string, kind: string): Refusal {
   const body = JSON.stringify({ fault: { faultstring: text, detail: { errorcode: code } } });
   const blame: Blame = { fault: 'caller', kind };

@@ -11,7 +11,10 @@ export interface OwnError {
   readonly cause: Cause;
 }
 
-/** The family's internal error (`500.001.1001` …) with a text of its own: so the vendor tells faults of others; the text decides. */
+/**
+ * The family's internal error (`500.001.1001` …) with a text of its own: so the vendor tells faults of
+ * others; the text decides.
+ */
 export function ownText(family: Family, text: string, blame: Blame, cause: Cause): OwnError {
   const { status, code } = families.internal[family];
   return { status, code, text, blame, cause };

@@ -2,8 +2,8 @@ import { initiatorResults } from '../../results/codes.ts';
 import { completedTime, queueReference, type ResultForm } from '../../results/envelope.ts';
 
 /**
- * As the vendor's samples have it: a success in texts (`"0"`), a failure in numbers, with the time alone. Of a locked
- * credential a recording shows more (October 2026).
+ * As the vendor's samples have it: a success in texts (`"0"`), a failure in numbers, with the time alone. Of
+ * a locked credential a recording shows more (October 2026).
  */
 export const balanceForm: ResultForm = {
   success: 'text',

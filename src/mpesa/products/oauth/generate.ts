@@ -30,9 +30,9 @@ export const tokenErrors = {
 } as const satisfies Record<string, OwnError>;
 
 /**
- * `GET /oauth/v1/generate?grant_type=client_credentials` with the consumer's key and secret as Basic credentials. A
- * wrong secret is told as a wrong type of authentication is. Authentication servers that do not answer are an
- * internal error with `Retry-After`: the credentials are not blamed.
+ * `GET /oauth/v1/generate?grant_type=client_credentials` with the consumer's key and secret as Basic
+ * credentials. A wrong secret is told as a wrong type of authentication is. Authentication servers that do
+ * not answer are an internal error with `Retry-After`: the credentials are not blamed.
  */
 export function generateToken({ auth, settings, log }: ProductDependencies<ApiSettings>) {
   return async (_read: object, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -66,7 +66,10 @@ export function generateToken({ auth, settings, log }: ProductDependencies<ApiSe
   };
 }
 
-/** An authentication server that was killed is back within this: who asks meanwhile waits for it, in a place of its product. */
+/**
+ * An authentication server that was killed is back within this: who asks meanwhile waits for it, in a place
+ * of its product.
+ */
 const PATIENCE_MS = 3_000;
 const FIRST_PAUSE_MS = 100;
 

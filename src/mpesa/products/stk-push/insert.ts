@@ -10,8 +10,8 @@ const sql = `insert into mpesa.stk_push (id, merchant_request_id, checkout_reque
   returning id`;
 
 /**
- * Writes the pushes in one statement, which is one transaction, and returns the ids of those that were taken: a push
- * whose subscriber has an open one is left out. Throws when it cannot be told whether it committed.
+ * Writes the pushes in one statement, which is one transaction, and returns the ids of those that were taken:
+ * a push whose subscriber has an open one is left out. Throws when it cannot be told whether it committed.
  */
 export async function insertPushes(
   database: Database,

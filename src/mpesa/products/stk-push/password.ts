@@ -33,8 +33,9 @@ export const passwordErrors = {
 export type PasswordVerdict = 'ok' | 'wrong' | 'no_merchant' | 'unavailable';
 
 /**
- * A request's Password is base64 of short code, passkey and timestamp. That it agrees with the fields is checked
- * before the merchant is looked for; how old the timestamp is, never: clients send UTC, local time, anything.
+ * A request's Password is base64 of short code, passkey and timestamp. That it agrees with the fields is
+ * checked before the merchant is looked for; how old the timestamp is, never: clients send UTC, local time,
+ * anything.
  */
 export function checkPassword(
   organisations: Organisations,

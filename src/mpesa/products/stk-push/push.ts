@@ -21,7 +21,9 @@ import { transactionTypes } from './types.ts';
 
 const MAX_REFERENCE = 12;
 const MAX_DESCRIPTION = 13;
-/** What is accepted beyond the documented lengths: a prompt holds 182 characters, and says so itself (1025). */
+/**
+ * What is accepted beyond the documented lengths: a prompt holds 182 characters, and says so itself (1025).
+ */
 const MAX_LENIENT = 500;
 
 const fields = {
@@ -75,8 +77,8 @@ function textUpTo(documented: number): Field<string, StkApiSettings> {
 }
 
 /**
- * `POST /mpesa/stkpush/v1/processrequest`. Limits, the subscriber's state and the merchant's products are not judged
- * here: as on the real one they are results of the push, told by its callback.
+ * `POST /mpesa/stkpush/v1/processrequest`. Limits, the subscriber's state and the merchant's products are not
+ * judged here: as on the real one they are results of the push, told by its callback.
  */
 export function stkPush(deps: ProductDependencies<StkApiSettings>) {
   const { organisations, settings, clock, newId, payments, onClose } = deps;
@@ -137,8 +139,8 @@ export function stkPush(deps: ProductDependencies<StkApiSettings>) {
 const TAKEN = 'Success. Request accepted for processing';
 
 /**
- * Written straight to the response: the framework's own way there costs more than all the checks before it. Both ids
- * are made of characters that JSON needs no escape for.
+ * Written straight to the response: the framework's own way there costs more than all the checks before it.
+ * Both ids are made of characters that JSON needs no escape for.
  */
 function acknowledge(reply: FastifyReply, merchantRequest: string, checkoutRequest: string): FastifyReply {
   if (reply.sent) return reply;

@@ -12,8 +12,8 @@ export const stkSettings = section(
       flag('Refuse an AccountReference over 12 and a TransactionDesc over 13 characters.'),
     ),
     promptLifetimeMs: builtIn(60_000, milliseconds('How long a push waits for its subscriber.', 1_000)),
-    // The three shapes that were observed: `4999` in a normal answer, error 500.001.1001 with an empty text and status
-    // 200, or the same code with "The transaction is being processed" and status 500.
+    // The three shapes that were observed: `4999` in a normal answer, error 500.001.1001 with an empty text
+    // and status 200, or the same code with "The transaction is being processed" and status 500.
     inFlightAnswer: builtIn(
       '4999',
       oneOf(['4999', 'empty_error', 'being_processed'], 'What a query says of a push without a result.'),

@@ -21,7 +21,10 @@ export function poisson(next: () => number, mean: number): number {
   return count;
 }
 
-/** Gamma with the given shape and mean 1: the spread of unequal instances. Sum of exponentials, so whole shapes only. */
+/**
+ * Gamma with the given shape and mean 1: the spread of unequal instances. Sum of exponentials, so whole
+ * shapes only.
+ */
 export function gamma(next: () => number, shape: number): number {
   let sum = 0;
   for (let part = 0; part < shape; part++) sum += exponential(next, 1);

@@ -1,11 +1,17 @@
 import { isInHand, type Sight, type Target } from './restart.ts';
 
-/** How many instances of a pool may be away at once. One always may: a pool of one could not be restarted otherwise. */
+/**
+ * How many instances of a pool may be away at once. One always may: a pool of one could not be restarted
+ * otherwise.
+ */
 export function allowedAway(size: number, share: number): number {
   return Math.max(1, Math.floor(size * share));
 }
 
-/** The budgets of all pools at one moment. Away is what does not serve, for whatever cause, and what is being restarted. */
+/**
+ * The budgets of all pools at one moment. Away is what does not serve, for whatever cause, and what is being
+ * restarted.
+ */
 export class Budget {
   readonly #room = new Map<string, number>();
   readonly #away: Set<string>;

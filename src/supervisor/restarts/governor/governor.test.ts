@@ -38,7 +38,10 @@ const sights: Record<string, Sight> = {
   'new well': sight('serving', fresh),
 };
 
-/** Stage × what is seen → the next stage. `-`: stays. The last column: the old one still serves, not well, at the deadline. */
+/**
+ * Stage × what is seen → the next stage. `-`: stays. The last column: the old one still serves, not well, at
+ * the deadline.
+ */
 const table = `
 stage    | old serves | old away | stopped | new away | new sick | new silent | new well | deadline
 waiting  | -          | -        | stopped | starting | starting | starting   | starting | -

@@ -1,6 +1,7 @@
 /**
- * A restart of many instances, as the governor keeps it: plain data, so that it can be written down at any moment and gone
- * on with by whoever reads it. Times are milliseconds of the Unix epoch, which outlive a process.
+ * A restart of many instances, as the governor keeps it: plain data, so that it can be written down at any
+ * moment and gone on with by whoever reads it. Times are milliseconds of the Unix epoch, which outlive a
+ * process.
  *
  *   stage      the instance                                   left by
  *   waiting    was not touched                                the governor takes it → draining
@@ -12,8 +13,9 @@
  *   done       serves, started after the request
  *   failed     was started, and not proved in time; its supervisor goes on with it
  *
- * Whatever was started after the request, by whomever, needs no restart: it goes on from `starting`. From every stage but `done`
- * a stopped instance goes to `stopped`, and from there it is started, whatever else happens: none is left behind.
+ * Whatever was started after the request, by whomever, needs no restart: it goes on from `starting`. From
+ * every stage but `done` a stopped instance goes to `stopped`, and from there it is started, whatever else
+ * happens: none is left behind.
  */
 export type Stage =
   | 'waiting'
@@ -85,7 +87,9 @@ export interface Sight {
 export interface RestartPolicy {
   /** Of a pool, at most this share is away at once, whatever the cause; one instance may always be. */
   awayShare: number;
-  /** Each wave is at most this many times as large as the one before; the first of a phase is one instance. */
+  /**
+   * Each wave is at most this many times as large as the one before; the first of a phase is one instance.
+   */
   waveGrowth: number;
   startsPerSecond: number;
   /** This many instances may fail before it gives up. */
@@ -126,7 +130,9 @@ export interface RestartRequest {
   targets: readonly Pick<Target, 'name' | 'pool' | 'phase'>[];
 }
 
-/** A restart that has not touched anything yet. `random`: in [0, 1); within a phase the order is a random one. */
+/**
+ * A restart that has not touched anything yet. `random`: in [0, 1); within a phase the order is a random one.
+ */
 export function begin(
   { id, reason, targets }: RestartRequest,
   fleet: readonly Sight[],

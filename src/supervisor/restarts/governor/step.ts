@@ -22,8 +22,9 @@ export interface RestartStep {
 }
 
 /**
- * The restart governor: what is, against what is wanted, gives what to do now. It looks at the whole each time rather than
- * at what changed, so it can be interrupted anywhere and gone on with from what it had last written down.
+ * The restart governor: what is, against what is wanted, gives what to do now. It looks at the whole each
+ * time rather than at what changed, so it can be interrupted anywhere and gone on with from what it had last
+ * written down.
  */
 export function step(before: Restart, event: RestartEvent, now: number, policy: RestartPolicy): RestartStep {
   if (isOver(before)) return { state: before, effects: [] };
@@ -60,7 +61,9 @@ function judge(state: Restart, fleet: readonly Sight[], now: number, policy: Res
   return { ...state, mode: 'running', why: null, pausedAt: null, goodSince: null };
 }
 
-/** Who is not well although nobody took it away and it was well before. Failures are counted by themselves. */
+/**
+ * Who is not well although nobody took it away and it was well before. Failures are counted by themselves.
+ */
 function news(state: Restart, fleet: readonly Sight[]): string[] {
   const expected = new Set(state.sickBefore);
   for (const target of state.targets) {
@@ -70,7 +73,10 @@ function news(state: Restart, fleet: readonly Sight[]): string[] {
   return fleet.filter((one) => !isWell(one) && !expected.has(one.name)).map(({ name }) => name);
 }
 
-/** Opens the next wave when the last one is over, and takes what it and the budget have room for. Changes `state`. */
+/**
+ * Opens the next wave when the last one is over, and takes what it and the budget have room for. Changes
+ * `state`.
+ */
 function take(
   state: Restart,
   fleet: readonly Sight[],
@@ -108,7 +114,9 @@ function isBeforeStart(stage: Target['stage']): boolean {
   return stage === 'draining' || stage === 'stopped';
 }
 
-/** In every mode: what was asked to stop is started again, at most so many within any second. Changes `state`. */
+/**
+ * In every mode: what was asked to stop is started again, at most so many within any second. Changes `state`.
+ */
 function startStopped(state: Restart, now: number, policy: RestartPolicy, effects: RestartEffect[]): void {
   let free = policy.startsPerSecond - state.starts.length;
   if (free < 1 || !state.targets.some(({ stage }) => stage === 'stopped')) return;

@@ -1,6 +1,9 @@
 import type { Restart, RestartPolicy, Sight, Target } from './restart.ts';
 
-/** Moves one target on by what is seen of it (the table is in `restart.ts`). Taking and starting are the governor's to decide. */
+/**
+ * Moves one target on by what is seen of it (the table is in `restart.ts`). Taking and starting are the
+ * governor's to decide.
+ */
 export function stepTarget(
   target: Target,
   sight: Sight | undefined,

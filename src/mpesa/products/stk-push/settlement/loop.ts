@@ -6,8 +6,8 @@ import { PUSH_CHANNEL } from '../accept.ts';
 import { BATCH, type StkSettlement } from './settle.ts';
 
 /**
- * Runs the steps until `signal` aborts, then settles when each has finished the batch it had. A
- * hint that there is something to send, or to pay, cuts the wait short. Any number of processes may run this at once.
+ * Runs the steps until `signal` aborts, then settles when each has finished the batch it had. A hint that
+ * there is something to send, or to pay, cuts the wait short. Any number of processes may run this at once.
  */
 export async function runStkSettlement(
   { send, collect, expire, pay }: StkSettlement,

@@ -14,13 +14,16 @@ import { type AnsweredPush, resolveAnswered } from './rows.ts';
 
 export interface Posting {
   entry: Entry;
-  /** What the verdict means for the push; `undefined`: the id was spent on another posting, which has resolved it. */
+  /**
+   * What the verdict means for the push; `undefined`: the id was spent on another posting, which has resolved
+   * it.
+   */
   resolution(verdict: Verdict): Resolution | undefined;
 }
 
 /**
- * The money of an answered push: customer to the organisation's utility account, and its fee. The ids follow from the
- * push, so posting it again is the same posting; result, callback and SMS commit with the verdict.
+ * The money of an answered push: customer to the organisation's utility account, and its fee. The ids follow
+ * from the push, so posting it again is the same posting; result, callback and SMS commit with the verdict.
  */
 export function paymentPosting(
   push: AnsweredPush,

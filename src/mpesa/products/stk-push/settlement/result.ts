@@ -29,7 +29,8 @@ export interface Payment {
 export const SHORT_CODE_HEADER = 'Businessshortcode';
 
 /**
- * The callback, to the letter of the vendor's: numbers where it has numbers, the items in its order, metadata on success alone.
+ * The callback, to the letter of the vendor's: numbers where it has numbers, the items in its order, metadata
+ * on success alone.
  */
 export function resultCallback({ push, result, callbackDueAt, payment }: Resolution): Callback {
   const fields = [

@@ -74,8 +74,9 @@ export async function markPrompted(database: Queryable, ids: readonly string[], 
 }
 
 /**
- * `prompted → answered`, with the receipts: of an answer, a cancellation and an expiry this or `resolveOpen` comes first,
- * and the other finds nothing. (`accepted` too: a phone may answer before `markPrompted`, and has proved it then.)
+ * `prompted → answered`, with the receipts: of an answer, a cancellation and an expiry this or `resolveOpen`
+ * comes first, and the other finds nothing. (`accepted` too: a phone may answer before `markPrompted`, and
+ * has proved it then.)
  */
 export async function markAnswered(
   database: Queryable,
@@ -115,7 +116,9 @@ export async function claimAnswered(
   return rows;
 }
 
-/** Pushes whose time is over without an answer; one that is being put on a phone right now is left for later. */
+/**
+ * Pushes whose time is over without an answer; one that is being put on a phone right now is left for later.
+ */
 export async function selectExpired(
   database: Queryable,
   { now, limit }: { now: Date; limit: number },
@@ -132,8 +135,8 @@ export async function selectExpired(
 }
 
 /**
- * Without money: `accepted` or `prompted → resolved`. Returns the pushes that were moved; the caller writes their
- * callbacks in the same transaction.
+ * Without money: `accepted` or `prompted → resolved`. Returns the pushes that were moved; the caller writes
+ * their callbacks in the same transaction.
  */
 export async function resolveOpen(
   client: DatabaseClient,
@@ -161,7 +164,10 @@ export async function resolveOpen(
   return rows;
 }
 
-/** With the verdict of the books: `answered → resolved`, in their transaction. A refused payment has no receipt. */
+/**
+ * With the verdict of the books: `answered → resolved`, in their transaction. A refused payment has no
+ * receipt.
+ */
 export const resolveAnswered = {
   name: 'stk_resolve_answered',
   sql: `update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
@@ -196,7 +202,10 @@ export async function selectOpen(database: Queryable, ids: readonly string[]): P
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Of these pushes, those whose subscriber paid the same amount to the same short code since `sinceMs` before it. */
+/**
+ * Of these pushes, those whose subscriber paid the same amount to the same short code since `sinceMs` before
+ * it.
+ */
 export async function selectRepeated(
   database: Queryable,
   ids: readonly string[],

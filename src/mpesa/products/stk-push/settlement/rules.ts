@@ -15,7 +15,10 @@ export function refusalBeforePrompt(
   return repeated ? stkResults.repeatedAmount : undefined;
 }
 
-/** The short code must have STK push; a pay bill is paid under its own number, and never as a till nor a till as a pay bill. */
+/**
+ * The short code must have STK push; a pay bill is paid under its own number, and never as a till nor a till
+ * as a pay bill.
+ */
 function isPermitted({ transactionType, shortCode, partyB, payeeKind, products }: OpenPush) {
   if (!products.includes('stk')) return false;
   return transactionType === 'CustomerBuyGoodsOnline'
@@ -23,7 +26,10 @@ function isPermitted({ transactionType, shortCode, partyB, payeeKind, products }
     : payeeKind === 'paybill' && partyB === shortCode;
 }
 
-/** Whether a till push has somebody to pay: PartyB is a till of that store. Asked when the subscriber has said yes. */
+/**
+ * Whether a till push has somebody to pay: PartyB is a till of that store. Asked when the subscriber has said
+ * yes.
+ */
 export function hasOperator({ transactionType, shortCode, payeeKind, payeeHeadOffice }: OpenPush): boolean {
   if (transactionType !== 'CustomerBuyGoodsOnline') return true;
   return payeeKind === 'till' && payeeHeadOffice === shortCode;

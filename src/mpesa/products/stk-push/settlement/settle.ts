@@ -33,8 +33,8 @@ import {
 import { hasOperator, refusalBeforePrompt } from './rules.ts';
 
 /**
- * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other but the
- * rows. Each takes a batch, each arrow is one guarded update:
+ * The way of a push from its acknowledgement to its one result, in four steps that know nothing of each other
+ * but the rows. Each takes a batch, each arrow is one guarded update:
  *
  *   send     accepted → prompted   the gateway has it; or → resolved when a rule forbids it (2, 3, 17, 2028)
  *   collect  prompted → answered   the phone said yes, and the receipt is decided; any other answer is a
@@ -43,8 +43,8 @@ import { hasOperator, refusalBeforePrompt } from './rules.ts';
  *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11);
  *                                  without them when there is nobody to pay (SFC_IC0003)
  *
- * A step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found
- * done. Any number of processes may run them at once.
+ * A step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done
+ * is found done. Any number of processes may run them at once.
  */
 export interface StkSettlement {
   /** Each runs one batch and returns how many pushes it dealt with; `BATCH` means that there may be more. */
@@ -175,7 +175,10 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     await markAnswered(database, ids, await receipts.take(ids.length, nowMs), new Date(nowMs));
   }
 
-  /** Each push by itself: what the books refuse, or cannot say in time, is one push's matter and comes again later. */
+  /**
+   * Each push by itself: what the books refuse, or cannot say in time, is one push's matter and comes again
+   * later.
+   */
   async function pay(deadline: Deadline): Promise<number> {
     const claimed = await claimAnswered(database, claim());
     if (claimed.length === 0) return 0;

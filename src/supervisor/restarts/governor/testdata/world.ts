@@ -57,7 +57,10 @@ export interface Outcome {
   instances: readonly Instance[];
 }
 
-/** Restarts everything in a world of simulated instances, to its end. The oracle counts for itself what is away. */
+/**
+ * Restarts everything in a world of simulated instances, to its end. The oracle counts for itself what is
+ * away.
+ */
 export function restartWorld({ pools, policy, random, troubles, tickMs }: WorldOptions): Outcome {
   const happens = (chance: number) => chance > 0 && random() < chance;
   let now = 1_000_000;
