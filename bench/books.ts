@@ -7,10 +7,10 @@ import { auditBooks } from '../src/ledger/audit.ts';
 import { type Books, openBooks } from '../src/ledger/books.ts';
 import type { Entry, Transfer, UsageLimit } from '../src/ledger/types.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { type Database, openDatabase } from '../src/platform/database.ts';
+import { type Database, openDatabase } from '../src/platform/database/database.ts';
+import { migrate } from '../src/platform/database/migrate.ts';
 import { Deadline } from '../src/platform/deadline.ts';
 import { newId } from '../src/platform/ids.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import { startPostgres } from '../src/supervisor/postgres/postgres.ts';
 import { type Bench, median } from './report.ts';
 

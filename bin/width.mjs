@@ -1,4 +1,4 @@
-// Part of `npm run lint`: comments are read like code, so they end at its width. The formatter breaks code, and leaves comments as they are.
+// Part of `npm run lint`: comments are read like code, so they end at its width. The formatter breaks code alone.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

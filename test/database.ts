@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { Client } from 'pg';
-import { type Database, openDatabase } from '../src/platform/database.ts';
-import { type MigrationSource, migrate } from '../src/platform/migrate.ts';
+import { type Database, openDatabase } from '../src/platform/database/database.ts';
+import { type MigrationSource, migrate } from '../src/platform/database/migrate.ts';
 
 /**
  * An empty database of its own in the run's PostgreSQL, with the given schemas; dropped after the test file.

@@ -9,7 +9,7 @@ import { isJsonObject, type JsonObject } from '../src/config/canonical.ts';
 import { check } from '../src/config/check/check.ts';
 import { documentFor, merged } from '../src/config/overlay.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { type Database, openDatabase } from '../src/platform/database.ts';
+import { type Database, openDatabase } from '../src/platform/database/database.ts';
 import { createLog } from '../src/platform/log.ts';
 import { type PlatformDocument, platform, platformSchema } from '../src/process/document/platform.ts';
 import { schema } from '../src/process/document/schema.ts';

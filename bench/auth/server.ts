@@ -2,7 +2,7 @@
 import { createAuthServer } from '../../src/auth/server/server.ts';
 import { defaultAuthServerSettings } from '../../src/auth/server/settings.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { openDatabase } from '../../src/platform/database/database.ts';
 import { createLog } from '../../src/platform/log.ts';
 
 const [, , url = '', keySecret = '', tokenSecret = ''] = process.argv;

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createControl } from '../../src/control/control.ts';
 import { type ControlSettings, defaultControlSettings } from '../../src/control/settings.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { openDatabase } from '../../src/platform/database/database.ts';
 import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import { builtIn, CONTROL_KEY, type ControlStart, kind } from './parties.ts';
 

@@ -1,6 +1,6 @@
 import { defaultAuthClientSettings } from '../../src/auth/client/settings.ts';
 import { defaultControlSettings } from '../../src/control/settings.ts';
-import { CONNECT_MS } from '../../src/platform/database.ts';
+import { CONNECT_MS } from '../../src/platform/database/database.ts';
 import { random as seeded } from '../../src/rollout/gate/testdata/random.ts';
 import { wireLimits } from '../../src/rollout/protocol.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database/database.ts';
 import type { AppView } from './contract/apps.ts';
 
 type Queryable = Database | DatabaseClient;

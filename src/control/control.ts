@@ -3,9 +3,9 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { Gauge, type Registry } from 'prom-client';
 import { choicesText } from '../config/check/nearest.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { Deadline } from '../platform/deadline.ts';
-import { answerInOwnForm } from '../platform/http-answers.ts';
+import { answerInOwnForm } from '../platform/http/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { verifyEd25519 } from '../rollout/signed/signature.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { controlWorld } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { verifyJournal } from './store/journal.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database/database.ts';
 
 /**
  * Each may do what those before it may: read · push, freeze, promote, abort · approve. Undo is for everybody.

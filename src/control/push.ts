@@ -6,7 +6,7 @@ import { type Change, diff } from '../config/diff.ts';
 import { merged, withOverlays } from '../config/overlay.ts';
 import { newRelease, type Release } from '../config/release.ts';
 import { switchedOff } from '../config/switches.ts';
-import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
+import { type Database, type DatabaseClient, inTransaction } from '../platform/database/database.ts';
 import { newRollout } from '../rollout/machine/machine.ts';
 import type { RolloutAt, RolloutPolicy } from '../rollout/machine/state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed/signed.ts';

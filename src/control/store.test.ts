@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { controlDatabase } from '../../test/control/store.ts';
 import { quickPolicy } from '../../test/control/world.ts';
 import { newRelease } from '../config/release.ts';
-import { inTransaction } from '../platform/database.ts';
+import { inTransaction } from '../platform/database/database.ts';
 import { newRollout } from '../rollout/machine/machine.ts';
 import type { RolloutState } from '../rollout/machine/state.ts';
 import type { Receipt } from '../rollout/signed/receipt.ts';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database/database.ts';
 import { isSecretName } from '../platform/secret-names.ts';
 import { replayCallback } from './store.ts';
 import type { Callback, OutcomeKind } from './types.ts';

@@ -14,7 +14,7 @@ import {
   tcpReceiver,
 } from '../../test/mpesa/nasty-receivers.ts';
 import { until } from '../../test/until.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import { insertCallbacks } from './enqueue.ts';
 import { type DeliverySettings, defaultDeliverySettings } from './settings.ts';

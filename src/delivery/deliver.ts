@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { boundedLog, type LogFields } from '../platform/bounded-log.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { testDatabase } from '../../test/database.ts';
 import type { Companion } from '../ledger/types.ts';
-import { inTransaction } from '../platform/database.ts';
+import { inTransaction } from '../platform/database/database.ts';
 import { enqueueCallback, insertCallbacks } from './enqueue.ts';
 import type { Callback } from './types.ts';
 

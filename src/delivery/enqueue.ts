@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database/database.ts';
 import { hostOf } from './target.ts';
 import type { Callback } from './types.ts';
 

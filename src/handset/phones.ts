@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import { type Database, type DatabaseClient, inTransaction } from '../platform/database.ts';
+import { type Database, type DatabaseClient, inTransaction } from '../platform/database/database.ts';
 import type { Behaviour, HandsetSettings } from './behaviour.ts';
 import { seededPhone, seededPhones } from './seeds.ts';
 import { readInbox, type Sms } from './sms.ts';

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { StoreAway } from '../platform/database/store-away.ts';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
-import { isPlain, isPlainValue } from '../platform/plain-text.ts';
-import { type Choices, schemaReasons } from '../platform/schema-reasons.ts';
-import { StoreAway } from '../platform/store-away.ts';
+import { isPlain, isPlainValue } from '../platform/http/plain-text.ts';
+import { type Choices, schemaReasons } from '../platform/http/schema-reasons.ts';
 import { behaviours } from './behaviour.ts';
 import { isSubscriber, rightForm } from './number.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { type HandsetSettings, plan } from './behaviour.ts';
 import { readPhones } from './phones.ts';
 import { answerMs } from './seeds.ts';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../platform/database.ts';
+import type { Database, DatabaseClient } from '../platform/database/database.ts';
 
 export interface Sms {
   /** UUID, decided by the fact it tells, so that sending it twice sends it once. */

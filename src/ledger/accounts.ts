@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { bigintColumn, plainColumn } from './batch/columns.ts';
 import type { AccountId, Balance, NewAccount } from './types.ts';
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { type Database, inTransaction } from '../platform/database.ts';
+import { type Database, inTransaction } from '../platform/database/database.ts';
 import { type Deadline, within } from '../platform/deadline.ts';
 import { invariants } from './invariants.ts';
 

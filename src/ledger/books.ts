@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.ts';
-import { openDatabase } from '../platform/database.ts';
+import { openDatabase } from '../platform/database/database.ts';
 import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { findBalance, findBalances, insertAccounts } from './accounts.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
 import { ceilingMs } from '../platform/loop/backoff.ts';

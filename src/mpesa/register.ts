@@ -2,9 +2,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { AuthClient } from '../auth/client/types.ts';
 import { boundedLog } from '../platform/bounded-log.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/database/database.ts';
+import { readUtf8 } from '../platform/http/plain-text.ts';
 import type { Log } from '../platform/log.ts';
-import { readUtf8 } from '../platform/plain-text.ts';
 import { type Quota, requireBearer } from './api/bearer.ts';
 import type { ProductDependencies } from './api/define-product.ts';
 import { refusal } from './api/errors/forms.ts';

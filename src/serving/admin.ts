@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import { answerInOwnForm } from '../platform/http-answers.ts';
+import { answerInOwnForm } from '../platform/http/http-answers.ts';
 import type { Health } from './readiness/health.ts';
 
 export interface AdminServer {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { fastify as Fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
-import { allowHalfClosed, answerBytes, clientFault, hostFault } from '../platform/http-answers.ts';
+import { allowHalfClosed, answerBytes, clientFault, hostFault } from '../platform/http/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
 import type { Place, ServedOutcome } from './admission/bulkhead.ts';

@@ -6,7 +6,7 @@ import { createServer as createNetServer } from 'node:net';
 import { after, test } from 'node:test';
 import { connect } from 'node:tls';
 import { generate } from 'selfsigned';
-import { allowHalfClosed } from '../platform/http-answers.ts';
+import { allowHalfClosed } from '../platform/http/http-answers.ts';
 import { listenTls } from './tls.ts';
 
 const name = 'sandbox.safaricom.co.ke';

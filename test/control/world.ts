@@ -13,7 +13,7 @@ import { policyOf, type RolloutSettings, settingsOf } from '../../src/control/le
 import { newToken, putOperator, type Role } from '../../src/control/operators.ts';
 import type { ManagedService } from '../../src/control/services/managed-service.ts';
 import { type ControlSettings, defaultControlSettings } from '../../src/control/settings.ts';
-import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { type Database, openDatabase } from '../../src/platform/database/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import type { Terms } from '../../src/rollout/signed/envelope.ts';
 import { newKeyPair, signerEd25519 } from '../../src/rollout/signed/signature.ts';

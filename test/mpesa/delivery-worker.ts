@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { createDelivery } from '../../src/delivery/deliver.ts';
 import { type DeliverySettings, defaultDeliverySettings } from '../../src/delivery/settings.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { openDatabase } from '../../src/platform/database/database.ts';
 
 const settings: DeliverySettings = {
   ...defaultDeliverySettings,

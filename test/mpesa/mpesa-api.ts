@@ -14,7 +14,7 @@ import { stkPushProduct } from '../../src/mpesa/products/stk-push/product.ts';
 import { stkQueryProduct } from '../../src/mpesa/products/stk-query/product.ts';
 import { registerMpesa } from '../../src/mpesa/register.ts';
 import { type Clock, systemClock } from '../../src/platform/clock.ts';
-import type { Database } from '../../src/platform/database.ts';
+import type { Database } from '../../src/platform/database/database.ts';
 import { newId } from '../../src/platform/ids.ts';
 import type { Log } from '../../src/platform/log.ts';
 import { defaultsOf } from '../../src/platform/settings.ts';

@@ -9,7 +9,7 @@ import { credentialOpener } from '../../src/mpesa/parties/security-credential/op
 import { runRequests } from '../../src/mpesa/requests/run.ts';
 import { createRequestSettlement } from '../../src/mpesa/requests/settle.ts';
 import { systemClock as clock } from '../../src/platform/clock.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { openDatabase } from '../../src/platform/database/database.ts';
 
 const { TEST_DATABASE: url = '', TEST_KEY: key = '' } = process.env;
 const log = pino({ level: 'error' });

@@ -21,7 +21,7 @@ import {
   type RequestSettlementOptions,
 } from '../../src/mpesa/requests/settle.ts';
 import type { Details, NewRequest } from '../../src/mpesa/requests/types.ts';
-import type { Database, DatabaseClient } from '../../src/platform/database.ts';
+import type { Database, DatabaseClient } from '../../src/platform/database/database.ts';
 import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLog } from '../../src/platform/log.ts';

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { kind } from '../../src/agent/fixtures/rates.ts';
 import { createControl } from '../../src/control/control.ts';
 import { defaultControlSettings } from '../../src/control/settings.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { openDatabase } from '../../src/platform/database/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import { signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';

@@ -9,7 +9,7 @@ import { after } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Rollout } from '../../src/control/contract/rollout.ts';
 import { newToken, putOperator } from '../../src/control/operators.ts';
-import type { Database } from '../../src/platform/database.ts';
+import type { Database } from '../../src/platform/database/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import { newKeyPair } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';

@@ -1,5 +1,5 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
-import { isPlain } from '../../platform/plain-text.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import { isPlain } from '../../platform/http/plain-text.ts';
 import { hashSecret, randomCredential, secretMatches } from './secrets.ts';
 
 export interface App {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { type App, findApp } from './apps.ts';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import { longestTokenLifetimeSeconds, maxRevocations, type RevocationDocument } from '../wire.ts';
 
 /** `full`: the list has its most entries; nothing was recorded. */

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { becomes, soon, startClient, TOKEN_SECRET } from '../../../test/auth/auth-client.ts';
 import { testDatabase } from '../../../test/database.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { checkAuthServer } from '../client/check.ts';
 import { defaultAuthClientSettings } from '../client/settings.ts';
 import { parseToken } from '../token.ts';

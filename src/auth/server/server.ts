@@ -7,11 +7,11 @@ import {
   LogController,
 } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
-import { answerInOwnForm } from '../../platform/http-answers.ts';
+import { answerInOwnForm } from '../../platform/http/http-answers.ts';
+import { readBasic } from '../../platform/http/plain-text.ts';
 import type { Log } from '../../platform/log.ts';
-import { readBasic } from '../../platform/plain-text.ts';
 import { keepRefreshing } from '../refresh.ts';
 import { generationOf, makeToken, tokenMacKey } from '../token.ts';
 import {

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { type Database, type DatabaseClient, inTransaction } from '../../platform/database.ts';
+import { type Database, type DatabaseClient, inTransaction } from '../../platform/database/database.ts';
 import { type PublicJwk, signatureAlgorithm, thumbprint } from '../wire.ts';
 import { type KeyTimes, nextKeySignsFrom, type RotationSettings, retiredKeys } from './rotation.ts';
 import type { Seal } from './sealing.ts';

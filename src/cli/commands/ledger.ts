@@ -1,6 +1,6 @@
 import { type AuditReport, auditBooks } from '../../ledger/audit.ts';
-import { openDatabase } from '../../platform/database.ts';
-import { parseDatabaseUrl } from '../../platform/database-url.ts';
+import { openDatabase } from '../../platform/database/database.ts';
+import { parseDatabaseUrl } from '../../platform/database/database-url.ts';
 import { Deadline, DeadlineExceeded } from '../../platform/deadline.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { readState } from '../../supervisor/local-api.ts';

@@ -1,4 +1,4 @@
-import { isPlainBlock } from '../../platform/plain-text.ts';
+import { isPlainBlock } from '../../platform/http/plain-text.ts';
 import { exitCodes, Failure } from '../failure.ts';
 
 /** What Node makes of bytes that are not UTF-8. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { endWithClient } from '../../platform/http-answers.ts';
+import { endWithClient } from '../../platform/http/http-answers.ts';
 import { type InstanceId, wireLimits } from '../../rollout/protocol.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DatabaseClient } from '../../platform/database.ts';
+import type { DatabaseClient } from '../../platform/database/database.ts';
 import { newRollout } from '../../rollout/machine/machine.ts';
 import { fresh } from '../../rollout/machine/progress.ts';
 import type { Progress, RolloutPolicy, RolloutState } from '../../rollout/machine/state.ts';

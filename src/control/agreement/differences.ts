@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
 import { roleOf } from '../leader/events.ts';
 import { type InstanceRow, readInstances } from '../store/instances.ts';

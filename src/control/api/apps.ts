@@ -1,4 +1,4 @@
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/database/database.ts';
 import type { AppDirectory } from '../apps.ts';
 import { type AppView, appOperations as operations } from '../contract/apps.ts';
 import { routeOf } from '../contract/operation.ts';

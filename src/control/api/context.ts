@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { LeaderLoop } from '../leader/loop.ts';
 import type { PushOptions } from '../push.ts';
 import type { ServiceBook } from '../services/book.ts';

@@ -12,11 +12,11 @@ import type {
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { choicesText } from '../../config/check/nearest.ts';
+import { StoreAway } from '../../platform/database/store-away.ts';
 import { DeadlineExceeded } from '../../platform/deadline.ts';
+import { isPlainValue, readUtf8 } from '../../platform/http/plain-text.ts';
+import { schemaReasons } from '../../platform/http/schema-reasons.ts';
 import { newId } from '../../platform/ids.ts';
-import { isPlainValue, readUtf8 } from '../../platform/plain-text.ts';
-import { schemaReasons } from '../../platform/schema-reasons.ts';
-import { StoreAway } from '../../platform/store-away.ts';
 import { mayAct, type Operator, type OperatorBook, type Role } from '../operators.ts';
 
 /** Why a request is not done, as it is answered: `{ error: { code, message, ... } }`. */

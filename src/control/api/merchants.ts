@@ -1,4 +1,4 @@
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/database/database.ts';
 import { merchantOperations as operations } from '../contract/merchants.ts';
 import { routeOf } from '../contract/operation.ts';
 import type { CallbackDirectory, MerchantDirectory } from '../merchants.ts';

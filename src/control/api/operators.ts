@@ -1,4 +1,4 @@
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/database/database.ts';
 import { routeOf } from '../contract/operation.ts';
 import { operatorOperations as operations } from '../contract/operators.ts';
 import {

@@ -1,4 +1,4 @@
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/database/database.ts';
 import { routeOf } from '../contract/operation.ts';
 import { recordOperations as operations } from '../contract/records.ts';
 import { endFreeze, freezesFrom, insertFreeze } from '../store/freezes.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { JsonObject } from '../../config/canonical.ts';
-import { endWithClient } from '../../platform/http-answers.ts';
+import { endWithClient } from '../../platform/http/http-answers.ts';
 import { routeOf } from '../contract/operation.ts';
 import { rolloutOperations as operations } from '../contract/rollouts.ts';
 import { type Command, type CommandKind, insertCommand } from '../store/commands.ts';

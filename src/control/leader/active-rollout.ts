@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { applyClaims } from '../../rollout/machine/instance-claims.ts';
 import { step } from '../../rollout/machine/machine.ts';
 import type { RolloutEffect, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../config/canonical.ts';
 import { plainJson } from '../../config/canonical.ts';
-import { type Database, type DatabaseClient, inTransaction } from '../../platform/database.ts';
+import { type Database, type DatabaseClient, inTransaction } from '../../platform/database/database.ts';
 import type { AfterProof, Judged } from '../../rollout/alarm/after-proof.ts';
 import type { RolloutEffect } from '../../rollout/machine/state.ts';
 import type { AgentMessage } from '../../rollout/protocol.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { controlDatabase } from '../../../test/control/store.ts';
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/database/database.ts';
 import { assertLeads, createElection, Deposed } from './election.ts';
 
 const { database } = await controlDatabase();

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
 /**
  * One control process leads: its name is in the one row of `control.leader`, for as long as it goes on saying

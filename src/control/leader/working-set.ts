@@ -1,5 +1,5 @@
 import { arrivalMs } from '../../platform/arrival.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { mayHave, named } from '../../rollout/machine/rollback.ts';
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
 import type { InstanceRegistry } from '../agents/registry.ts';

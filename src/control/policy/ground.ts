@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { Ground } from '../../rollout/plan/can-pass.ts';
 import type { Traffic } from '../../rollout/plan/waves.ts';
 import { PRODUCTION } from '../leader/events.ts';

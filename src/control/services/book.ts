@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Database, inTransaction } from '../../platform/database.ts';
+import { type Database, inTransaction } from '../../platform/database/database.ts';
 import type { TrustedKey } from '../../rollout/signed/signed.ts';
 import { newToken } from '../operators.ts';
 import { appendJournal } from '../store/journal.ts';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
 /** What control last wanted of an instance. */
 export interface Assignment {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../config/canonical.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
 /** What operators ask of whoever leads. Written by any control process, done by the leader, once. */
 export type CommandKind = 'submit' | 'approve' | 'reject' | 'confirm' | 'undo' | 'converge';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { Vitals } from '../../rollout/gate/facts.ts';
 
 /** What is known of one instance, as its last report told it. */

@@ -1,5 +1,5 @@
 import { canonicalJson, contentHash, type Json } from '../../config/canonical.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
 /** What is to be written down: who did what to what. `data` holds no secret. */
 export interface Entry {

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import type { Receipt } from '../../rollout/signed/receipt.ts';
 import type { Signed } from '../../rollout/signed/signed.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../config/canonical.ts';
 import { isIntact, type Release } from '../../config/release.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { RolloutAt } from '../../rollout/machine/state.ts';
 import {
   type Signed,

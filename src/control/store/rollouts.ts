@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { RolloutAt, RolloutState } from '../../rollout/machine/state.ts';
 
 type Queryable = Database | DatabaseClient;

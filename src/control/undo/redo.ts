@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
 import type { ConfigKind } from '../../config/check/check.ts';
 import { patchOf } from '../../config/patch.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { PushOptions } from '../push.ts';
 import { releaseInForce } from '../push.ts';
 import { findRelease, findReleaseByHash } from '../store/releases.ts';

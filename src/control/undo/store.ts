@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import { currentRollout, openRollouts, rolloutsEndedSince } from '../store/rollouts.ts';
 import { LATELY_MS, type Standing, standingOf } from './standing.ts';
 import type { Past } from './target.ts';

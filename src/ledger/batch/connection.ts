@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import type { Client } from 'pg';
-import { columnTypes } from '../../platform/database.ts';
+import { columnTypes } from '../../platform/database/database.ts';
+import { PrimaryClient } from '../../platform/database/primary-client.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
-import { PrimaryClient } from '../../platform/primary-client.ts';
 
 /** One connection of a lane, and whether it can still be trusted. */
 export interface Connection {

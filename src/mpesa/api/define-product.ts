@@ -8,7 +8,7 @@ import type { TObject } from 'typebox';
 import type { AuthClient } from '../../auth/client/types.ts';
 import type { BoundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Refusal, Operation as ServedOperation } from '../../serving/types.ts';
 import { type Fields, type Form, isInvalid, type Read, type SettingsOf } from '../fields/form.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { isPlain } from '../../platform/plain-text.ts';
+import { isPlain } from '../../platform/http/plain-text.ts';
 import { type Field, written } from './field.ts';
 
 /** Longest text of any field: far over what the documents allow, far under what would hurt. */

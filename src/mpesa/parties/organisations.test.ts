@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { testDatabase } from '../../../test/database.ts';
 import { until } from '../../../test/until.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import {
   isPasskeyOf,

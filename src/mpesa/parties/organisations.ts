@@ -1,8 +1,8 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
-import { readBase64 } from '../../platform/plain-text.ts';
+import { readBase64 } from '../../platform/http/plain-text.ts';
 
 /** Who is paid, as far as taking a request needs it. */
 export interface Organisation {

@@ -9,7 +9,7 @@
  *   busy      never sent to the database: the queue was full, or its deadline passed while it waited
  *   unknown   sent, and not known to be committed: connection lost, or the deadline passed first
  */
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { workerHint } from './hint.ts';

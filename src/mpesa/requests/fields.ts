@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { readBase64 } from '../../platform/plain-text.ts';
+import { readBase64 } from '../../platform/http/plain-text.ts';
 import { callbackUrl } from '../fields/callback-url.ts';
 import { type Field, ruled, written } from '../fields/field.ts';
 import { text } from '../fields/text.ts';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
 /** The id of the request with this ConversationID, which is also its callback's. */
 export async function findRequest(

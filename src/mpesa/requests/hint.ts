@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { PrimaryClient } from '../../platform/database/primary-client.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
-import { PrimaryClient } from '../../platform/primary-client.ts';
 
 const CONNECT_MS = 5_000;
 const RECONNECT_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { Books } from '../../ledger/books.ts';
 import type { Transfer, Verdict } from '../../ledger/types.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { InitiatorRole } from '../parties/initiators.ts';
 import type { Result } from '../results/codes.ts';

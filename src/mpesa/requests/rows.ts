@@ -1,5 +1,5 @@
 import type { CompanionStatement } from '../../ledger/types.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { Result } from '../results/codes.ts';
 import type { EndedRequest, NewRequest, OpenRequest, PayingRequest } from './types.ts';
 

@@ -15,7 +15,7 @@ import type { Books } from '../../ledger/books.ts';
 import type { Companion } from '../../ledger/types.ts';
 import { boundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { type Database, inTransaction } from '../../platform/database.ts';
+import { type Database, inTransaction } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Receipts } from '../identifiers/receipt-numbers.ts';

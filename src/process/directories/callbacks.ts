@@ -5,7 +5,7 @@ import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPush } from '../../mpesa/products/stk-push/find.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 import { findRequest } from '../../mpesa/requests/find.ts';
-import type { Database, DatabaseClient } from '../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
 /** By the ids of a push, or the ConversationID of a request: one callback each. */
 async function find(client: Database | DatabaseClient, named: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { MigrationSource } from '../../platform/migrate.ts';
+import type { MigrationSource } from '../../platform/database/migrate.ts';
 
 /** The parts that have tables, in the order in which their schemas build on each other. */
 export const schema: readonly MigrationSource[] = [

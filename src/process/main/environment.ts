@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDatabaseUrl } from '../../platform/database-url.ts';
+import { parseDatabaseUrl } from '../../platform/database/database-url.ts';
 
 /** What a process was told is wrong: its message is for the operator, who needs no stack trace. */
 export class WrongConfiguration extends Error {

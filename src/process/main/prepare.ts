@@ -10,8 +10,8 @@ import {
   seedOrganisation,
   seedTill,
 } from '../../mpesa/parties/organisations.ts';
-import { openDatabase } from '../../platform/database.ts';
-import { migrate } from '../../platform/migrate.ts';
+import { openDatabase } from '../../platform/database/database.ts';
+import { migrate } from '../../platform/database/migrate.ts';
 import { loadCredentials } from '../../supervisor/credentials.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { withGrant } from '../../supervisor/postgres/permission.ts';

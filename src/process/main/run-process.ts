@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Outcome } from '../../agent/thread/counters.ts';
 import { startDelayMs } from '../../platform/arrival.ts';
-import { type Database, openDatabase } from '../../platform/database.ts';
+import { type Database, openDatabase } from '../../platform/database/database.ts';
 import { createLog, type Log } from '../../platform/log.ts';
 import { createAdminServer } from '../../serving/admin.ts';
 import { watchDatabase } from '../../serving/readiness/database.ts';

@@ -5,7 +5,7 @@ import { clientFaultForm, refusalForm } from '../../mpesa/api/unserved.ts';
 import { operations } from '../../mpesa/catalogue.ts';
 import { registerMpesa } from '../../mpesa/register.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { createQuota } from '../../serving/admission/quota.ts';

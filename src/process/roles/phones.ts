@@ -9,7 +9,7 @@ import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
 import { accounts } from '../../mpesa/parties/accounts.ts';
 import { createWallets } from '../../mpesa/parties/wallets.ts';
 import { systemClock as clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { Root } from '../main/run-process.ts';
 

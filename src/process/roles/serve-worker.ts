@@ -13,7 +13,7 @@ import { createStkSettlement } from '../../mpesa/products/stk-push/settlement/se
 import { aboutToldRequest } from '../../mpesa/requests/about.ts';
 import type { ResultCode } from '../../mpesa/results/codes.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { productSettings } from '../../serving/settings.ts';
 import { releaseLabel } from '../installation/configuration.ts';

@@ -6,7 +6,7 @@ import { insertAccounts } from '../../ledger/accounts.ts';
 import { accounts } from '../../mpesa/parties/accounts.ts';
 import { seedOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 
 /** Who synthetic payments are made to: a merchant like any other, with books of its own. */
 export interface SyntheticMerchant {

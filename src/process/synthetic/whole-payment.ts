@@ -7,7 +7,7 @@ import { insertPushes } from '../../mpesa/products/stk-push/insert.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../platform/database/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import type { ProcessEnvironment } from '../main/environment.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { BadValue } from '../../agent/taster/verdict.ts';
 import type { ProductName } from '../../mpesa/catalogue.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { createLog } from '../../platform/log.ts';
 import { isOffered } from '../document/offered.ts';

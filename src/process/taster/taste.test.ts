@@ -5,7 +5,7 @@ import { startProcesses } from '../../../test/stack/processes.ts';
 import { taste, tasteBoth } from '../../agent/taster/taste.ts';
 import type { JsonObject } from '../../config/canonical.ts';
 import { merged } from '../../config/overlay.ts';
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { sibling } from '../../platform/sibling.ts';
 import { platformSchema } from '../document/platform.ts';
 import { loadRelease } from '../installation/release.ts';

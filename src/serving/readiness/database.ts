@@ -1,4 +1,4 @@
-import { openDatabase } from '../../platform/database.ts';
+import { openDatabase } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import { repeat } from '../../platform/loop/repeat.ts';
 import type { Readiness } from './health.ts';

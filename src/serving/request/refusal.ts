@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ClientFault } from '../../platform/http-answers.ts';
+import type { ClientFault } from '../../platform/http/http-answers.ts';
 import type { Log } from '../../platform/log.ts';
 import type { ConnectionLimits } from '../settings.ts';
 import type { Refusal, RefusalReason } from '../types.ts';

@@ -1,4 +1,4 @@
-import { parseDatabaseUrl, serverOf } from '../../platform/database-url.ts';
+import { parseDatabaseUrl, serverOf } from '../../platform/database/database-url.ts';
 import { withGrant } from './permission.ts';
 import { createDatabase } from './postgres.ts';
 

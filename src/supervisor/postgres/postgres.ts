@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { PrimaryClient } from '../../platform/primary-client.ts';
+import { PrimaryClient } from '../../platform/database/primary-client.ts';
 import { openLog, readFrom, size } from '../log-files.ts';
 import { freePort } from '../ports.ts';
 import { endProcesses, type RunningProcess } from '../process/process-table.ts';

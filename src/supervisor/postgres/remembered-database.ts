@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { placeOf } from '../../platform/database-url.ts';
+import { placeOf } from '../../platform/database/database-url.ts';
 import { replaceFile } from '../../platform/files/atomic-file.ts';
 import type { Home } from '../home.ts';
 

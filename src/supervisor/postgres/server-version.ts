@@ -1,5 +1,5 @@
-import { parseDatabaseUrl, placeOf } from '../../platform/database-url.ts';
-import { PrimaryClient } from '../../platform/primary-client.ts';
+import { parseDatabaseUrl, placeOf } from '../../platform/database/database-url.ts';
+import { PrimaryClient } from '../../platform/database/primary-client.ts';
 
 export const OLDEST_POSTGRES = 15;
 

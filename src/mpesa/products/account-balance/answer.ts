@@ -1,5 +1,5 @@
 import type { Balance } from '../../../ledger/types.ts';
-import type { Database } from '../../../platform/database.ts';
+import type { Database } from '../../../platform/database/database.ts';
 import { accounts, type OrganisationKind } from '../../parties/accounts.ts';
 import type { Answer, Context } from '../../requests/product.ts';
 import type { OpenRequest } from '../../requests/types.ts';

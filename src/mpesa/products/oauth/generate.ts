@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthClient, Credentials, Issue } from '../../../auth/client/types.ts';
 import { Deadline, within } from '../../../platform/deadline.ts';
-import { readBasic } from '../../../platform/plain-text.ts';
+import { readBasic } from '../../../platform/http/plain-text.ts';
 import type { ProductDependencies } from '../../api/define-product.ts';
 import { ownRefusal, refusal } from '../../api/errors/forms.ts';
 import type { OwnError } from '../../api/errors/own-error.ts';

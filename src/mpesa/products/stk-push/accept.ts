@@ -1,5 +1,5 @@
 import type { Clock } from '../../../platform/clock.ts';
-import type { Database } from '../../../platform/database.ts';
+import type { Database } from '../../../platform/database/database.ts';
 import type { Log } from '../../../platform/log.ts';
 import { type AcceptanceLane, acceptanceLane } from '../../requests/acceptance-lane.ts';
 import { insertPushes } from './insert.ts';

@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 

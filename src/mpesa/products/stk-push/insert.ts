@@ -1,4 +1,4 @@
-import type { Database } from '../../../platform/database.ts';
+import type { Database } from '../../../platform/database/database.ts';
 import type { NewPush } from './types.ts';
 
 const sql = `insert into mpesa.stk_push (id, merchant_request_id, checkout_request_id, app_id, short_code, party_b,

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Database } from '../../../platform/database.ts';
+import type { Database } from '../../../platform/database/database.ts';
 import { within } from '../../../platform/deadline.ts';
 import type { Refusal } from '../../../serving/types.ts';
 import type { ProductDependencies } from '../../api/define-product.ts';

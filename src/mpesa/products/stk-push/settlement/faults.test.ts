@@ -6,7 +6,7 @@ import { seededWallet } from '../../../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../../../handset/simulated.ts';
 import type { AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
 import type { Books } from '../../../../ledger/books.ts';
-import type { Database, DatabaseClient } from '../../../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../parties/account-opener.ts';
 import type { ResultCode } from '../../../results/codes.ts';

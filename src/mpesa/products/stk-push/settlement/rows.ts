@@ -1,4 +1,4 @@
-import type { Database, DatabaseClient } from '../../../../platform/database.ts';
+import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
 import type { ResultCode } from '../../../results/codes.ts';
 
 /** A push without a result, as the settlement works with it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { cableTo } from '../../test/control/cable.ts';
-import { testDatabase } from '../../test/database.ts';
+import { cableTo } from '../../../test/control/cable.ts';
+import { testDatabase } from '../../../test/database.ts';
 import { type Database, inTransaction, openDatabase } from './database.ts';
 import { StoreAway } from './store-away.ts';
 
