@@ -1,4 +1,4 @@
-// Part of `npm run lint`: comments are read like code, so they end at its width. The formatter breaks code alone.
+// Part of `npm run lint`: comments are read like code, so they end at its width.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
