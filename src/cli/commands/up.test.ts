@@ -46,9 +46,14 @@ test('up --detach comes back when everything serves, and shows where it is and w
   for (const { admin } of instances) assert.equal((await fetch(`${admin}/livez`)).status, 200);
 });
 
-/** Begins a payment and answers the phone as soon as it asks, as a person does in another terminal. */
+/** Begins a payment and answers the phone once the terminal shows what it asks, as a person does in another one. */
 async function payAndAnswer(msisdn: string, options: string[], answer: string[]) {
   const paying = imara('pay', msisdn, '100', ...options);
+  let shown = '';
+  paying.child.stderr?.on('data', (chunk: Buffer) => {
+    shown += chunk;
+  });
+  if (!options.includes('--json')) await until('the prompt is shown', () => shown.includes('the phone asks'));
   const answered = until('the phone is answered', () =>
     imara('phone', 'answer', msisdn, ...answer).catch(() => undefined),
   );
