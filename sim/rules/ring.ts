@@ -13,7 +13,7 @@ export function ringRule({ first }: Setup): Rule {
     served: new Set<string | null>(),
     undone: new Set<string>(),
     /** What it has booted from its disk, or served with for good: it is in its ring. */
-    settled: new Set([first]),
+    settled: new Set<string>(),
     ring: EMPTY_RING,
     /** Which of its ring must still be there after the next release has come in. */
     kept: [] as string[],
@@ -61,8 +61,8 @@ export function ringRule({ first }: Setup): Rule {
         case 'booting': {
           const { ring } = seen.memory;
           // What the disk tore is gone, and nobody's fault.
-          Object.assign(instances(seen.instance), { kept: [], ring });
-          for (const { release } of ring.entries) instances(seen.instance).settled.add(release.hash);
+          const settled = new Set(ring.entries.map(({ release }) => release.hash));
+          Object.assign(instances(seen.instance), { kept: [], ring, settled });
           return undefined;
         }
         case 'requests_ended':
