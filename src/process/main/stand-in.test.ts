@@ -65,6 +65,15 @@ function ask(): Promise<string> {
   });
 }
 
+test('told to stop while it loads, it takes nobody: who comes next answers', async (t) => {
+  const early = startStandIn();
+  t.after(() => void early.kill('SIGKILL'));
+  early.send(stop);
+  const [status] = await once(early, 'exit');
+  assert.equal(status, 0);
+  assert.equal(await ask(), 'ECONNREFUSED', 'nobody has listened on this socket');
+});
+
 test('when it is stopped, a connection that it has just taken is answered, not cut', async (t) => {
   const standIn = startStandIn();
   t.after(() => void standIn.kill('SIGKILL'));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { refusalForm } from '../../mpesa/api/unserved.ts';
 import { operationAt } from '../../mpesa/catalogue.ts';
 import { stopAccepting } from '../../serving/drain.ts';
@@ -27,6 +27,9 @@ const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (
 });
 server.maxConnections = MAX_CONNECTIONS;
 const tls = env.tls;
+// A stop that came while this process was loading is read now, and ends it: who should serve does already.
+await setImmediate();
+await setImmediate();
 if (env.socketFd !== undefined) server.listen({ fd: env.socketFd });
 const overTls =
   tls?.socketFd === undefined
