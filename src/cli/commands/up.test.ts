@@ -46,7 +46,7 @@ test('up --detach comes back when everything serves, and shows where it is and w
   for (const { admin } of instances) assert.equal((await fetch(`${admin}/livez`)).status, 200);
 });
 
-/** Begins a payment and answers the phone once the terminal shows what it asks, as a person does in another one. */
+/** Begins a payment, and answers the phone once the terminal shows what it asks. */
 async function payAndAnswer(msisdn: string, options: string[], answer: string[]) {
   const paying = imara('pay', msisdn, '100', ...options);
   let shown = '';
