@@ -14,7 +14,8 @@ import { readSealed, writeSealed } from './sealed-file.ts';
  * The instance's memory on disk (R7):
  *
  *     ring/<hash>.json      one proved release; written once, never changed
- *     memory/<number>.json  order, undone rollouts, failed boots, and which releases make up the ring, newest first
+ *     memory/<number>.json  order, undone rollouts, failed boots, and which releases make up the ring,
+ *                           newest first
  *
  * Both are written again and renamed into place. The last few memories are kept, so that a torn one costs one
  * step of history; when none can be read, the ring's own files say what was proved here.

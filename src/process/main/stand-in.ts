@@ -27,7 +27,7 @@ const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (
 });
 server.maxConnections = MAX_CONNECTIONS;
 const tls = env.tls;
-// A stop that came while this process was loading is read now, and ends it: who should serve does already.
+// A stop that came while this process was loading is read now and ends it: an API process serves already.
 await setImmediate();
 await setImmediate();
 if (env.socketFd !== undefined) server.listen({ fd: env.socketFd });
