@@ -5,11 +5,12 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { readUtf8 } from '../platform/http/plain-text.ts';
 import type { Log } from '../platform/log.ts';
+import { referencePage } from '../platform/reference-page/reference-page.ts';
 import { type Quota, requireBearer } from './api/bearer.ts';
 import type { ProductDependencies } from './api/define-product.ts';
 import { refusal } from './api/errors/forms.ts';
-import { openApi } from './api/openapi.ts';
-import { fieldsOf, sendJson, sendRefusal } from './api/request.ts';
+import { openApiDocument } from './api/openapi.ts';
+import { fieldsOf, sendRefusal } from './api/request.ts';
 import { unknownPath } from './api/unserved.ts';
 import { catalogue, type MpesaOperation, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
 import { organisations } from './parties/organisations.ts';
@@ -35,9 +36,9 @@ declare module 'fastify' {
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Puts the API on `fastify`: the operations of every product, and the answers for whatever is not one of
- * them, so that nothing leaves the server in another form than the API's. On close, requests that were taken
- * are still decided.
+ * Puts the API on `fastify`: the operations of every product, their reference (`/openapi.json`, `/docs`), and
+ * the answers for whatever is neither, so that nothing leaves the server in another form than the API's. On
+ * close, requests that were taken are still decided.
  */
 export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies): void {
   fastify.decorateRequest('appId', '');
@@ -47,7 +48,7 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
   );
   fastify.setNotFoundHandler(answerUnrouted);
   mountCatalogue(fastify, deps);
-  fastify.get(openApi.path, async (_request, reply) => sendJson(reply, 200, openApi.text));
+  fastify.register(referencePage({ title: 'Imara', document: openApiDocument }));
 }
 
 function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void {
@@ -136,18 +137,18 @@ function answerUnrouted(request: FastifyRequest, reply: FastifyReply): void {
 function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const path = pathOf(request);
   const operation = operationAt(path);
-  if (request.is404 || operation === undefined) {
+  const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
+  if (request.is404) {
     answerUnrouted(request, reply);
-    return;
-  }
-  const { family } = operation;
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    sendRefusal(reply, refusal(family, 'invalidField', operation.firstField));
-  } else if (error.statusCode !== undefined && error.statusCode < 500) {
-    sendRefusal(reply, refusal(family, 'malformedBody'));
-  } else {
+  } else if (!isTheirs) {
     const { CheckoutRequestID } = fieldsOf(request);
     log.error({ err: error, path, CheckoutRequestID }, 'a request failed by a fault of ours');
-    sendRefusal(reply, refusal(family, 'internal'));
+    sendRefusal(reply, refusal(operation?.family ?? 'stk', 'internal'));
+  } else if (operation === undefined) {
+    answerUnrouted(request, reply);
+  } else if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    sendRefusal(reply, refusal(operation.family, 'invalidField', operation.firstField));
+  } else {
+    sendRefusal(reply, refusal(operation.family, 'malformedBody'));
   }
 }

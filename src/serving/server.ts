@@ -304,8 +304,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     );
   }
 
-  function ended({ request, response }: Exchange, outcome: RequestOutcome, version: string): void {
+  function ended(exchange: Exchange, outcome: RequestOutcome, version: string): void {
+    const { request, response, operation } = exchange;
     if (onOutcome === undefined || ownListener.isOwn(request.socket)) return;
+    // A page for people (the API's reference), however long it took, says nothing of how payments go.
+    if (operation === undefined && outcome !== 'refused' && outcome !== 'saturation') return;
     onOutcome(outcome, version, askedBy(request, response, outcome));
   }
 

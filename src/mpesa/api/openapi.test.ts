@@ -45,3 +45,40 @@ test('an operation has an id of its own, and its fields in the order in which th
     [['grant_type', true]],
   );
 });
+
+test('the page at /docs works without a network, and what it takes is no evidence about payments', async () => {
+  const at = (path: string) => fetch(`http://127.0.0.1:${api.port}${path}`);
+  const before = api.outcomes.length;
+  const page = await at('/docs');
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+  assert.match(page.headers.get('content-security-policy') ?? '', /connect-src 'self'/);
+  const text = await page.text();
+  const fetched = [...text.matchAll(/<(?:script|link|img)[^>]*(?:src|href)="([^"]*)"/g)].map(
+    ([, from]) => from,
+  );
+  assert.deepEqual(fetched, ['./docs/reference.js']);
+  assert.match(text, /"url": "\.\/openapi\.json"/);
+  const script = await at('/docs/reference.js');
+  assert.equal(script.status, 200);
+  assert.ok((await script.text()).length > 1_000_000);
+  assert.deepEqual(api.outcomes.slice(before), []);
+});
+
+test('beside the page, paths are as unknown as they were', async () => {
+  const before = api.outcomes.length;
+  for (const path of ['/docs/', '/docs/more', '/docs/reference.js/', '/DOCS']) {
+    const { status, body } = await api.request(path, {});
+    assert.equal(status, 404, path);
+    assert.equal(
+      Object(body.fault).faultstring,
+      `Unable to identify proxy for host: secure and url: ${path}`,
+    );
+  }
+  const posted = await api.request('/docs', { method: 'POST' });
+  assert.equal(posted.status, 404);
+  assert.deepEqual(
+    api.outcomes.slice(before).map(({ outcome, kind }) => [outcome, kind]),
+    Array(5).fill(['refused', 'unknown_path']),
+  );
+});

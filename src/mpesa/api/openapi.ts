@@ -7,7 +7,7 @@ import type { Family } from './errors/families.ts';
  * The API as a document of OpenAPI 3.1, for generators of clients and people: what the descriptors say, and
  * no more.
  */
-function openApiDocument(): object {
+export function openApiDocument(): object {
   const products: readonly Product[] = catalogue;
   return {
     openapi: '3.1.0',
@@ -80,6 +80,3 @@ function textsOf(...names: readonly string[]): object {
     properties: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
   };
 }
-
-/** Where the API shows it, and its text. */
-export const openApi = { path: '/openapi.json', text: JSON.stringify(openApiDocument()) } as const;

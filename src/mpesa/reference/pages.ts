@@ -98,7 +98,7 @@ export function apisPage(): string {
   return `# What is built, and what is not
 
 ${WRITTEN} The vendor's APIs, with their paths. One that is not built is answered 404 in its own form, and the text says so.
-What is built is also told as a document of OpenAPI 3.1, at \`/openapi.json\` of the API.
+What is built is also a document of OpenAPI 3.1, at \`/openapi.json\` of the API, and a page to read and to try it at \`/docs\`.
 
 ${table(['API', 'path', 'built'], rows)}
 `;
