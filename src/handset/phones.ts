@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database/database.ts';
 import type { Behaviour, HandsetSettings } from './behaviour.ts';
+import { fullName, namesOf } from './holder.ts';
 import { seededPhone, seededPhones } from './seeds.ts';
 import { readInbox, type Sms } from './sms.ts';
 import type { AnswerOutcome } from './types.ts';
@@ -171,7 +172,7 @@ function describe(msisdn: string, row: PhoneRow | undefined, settings: HandsetSe
   const seed = seededPhone(msisdn);
   return {
     msisdn,
-    name: row?.name ?? seed?.name ?? 'Imara Subscriber',
+    name: row?.name ?? fullName(namesOf(msisdn)),
     behaviour: row?.behaviour ?? seed?.behaviour ?? settings.defaultBehaviour,
     seeded: seed !== undefined,
     locked: (row?.wrong_pins ?? 0) >= PIN_TRIES,

@@ -99,7 +99,7 @@ test('a phone shows its balance, its open prompt and its texts', async () => {
   assert.equal(status, 200);
   assert.deepEqual(body, {
     msisdn: waiting,
-    name: 'Imara Subscriber',
+    name: 'Amani Wanjiku Mohamed',
     behaviour: 'waits',
     seeded: false,
     locked: false,
