@@ -56,6 +56,8 @@ export interface Operation<Settings, Name extends string = string, Answer extend
   readonly authentication: Authentication;
   readonly query: TObject | undefined;
   readonly request: { readonly schema: TObject; readonly names: readonly Name[] };
+  /** A body that is taken, as the vendor's page shows it: what documents show and tests start from. */
+  readonly sample: object;
   readonly acknowledgement: Answer;
   /** Made once for each process. */
   readonly handler: (deps: ProductDependencies<Settings>, family: Family) => Handler;
@@ -94,6 +96,8 @@ interface OperationParts<Of extends Fields, Settings, Answer extends TObject> {
   query?: TObject;
   /** The body's fields, in the order in which they are checked. */
   request: Form<Of>;
+  /** A body that is taken, as the vendor's page shows it. `{}` where none is read. */
+  sample: object;
   /** The answer of status 200. */
   acknowledgement: Answer;
   handler: (
@@ -104,7 +108,7 @@ interface OperationParts<Of extends Fields, Settings, Answer extends TObject> {
 export function operation<Of extends Fields, Settings, Answer extends TObject>(
   parts: OperationParts<Of, Settings, Answer>,
 ): Operation<Settings & SettingsOf<Of>, keyof Of & string, Answer> {
-  const { title, method, paths, authentication, query, request: form, acknowledgement } = parts;
+  const { title, method, paths, authentication, query, request: form, sample, acknowledgement } = parts;
   return {
     title,
     method,
@@ -112,6 +116,7 @@ export function operation<Of extends Fields, Settings, Answer extends TObject>(
     authentication,
     query,
     request: form,
+    sample,
     acknowledgement,
     handler(deps, family) {
       const answer = parts.handler(deps);

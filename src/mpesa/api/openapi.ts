@@ -33,14 +33,16 @@ function pathsOf(product: Product): [string, object][] {
 }
 
 function described({ title, family }: Product, operation: Operation<never>, operationId: string): object {
-  const { title: summary, authentication, query, request, acknowledgement } = operation;
+  const { title: summary, authentication, query, request, sample, acknowledgement } = operation;
   return {
     operationId,
     tags: [title],
     summary,
     security: [{ [authentication]: [] }],
     ...(query !== undefined && { parameters: parametersOf(query) }),
-    ...(request.names.length > 0 && { requestBody: { required: true, content: json(request.schema) } }),
+    ...(request.names.length > 0 && {
+      requestBody: { required: true, content: json(request.schema, sample) },
+    }),
     responses: {
       200: { description: 'Taken, or answered.', content: json(acknowledgement) },
       default: {
@@ -57,8 +59,8 @@ function parametersOf({ properties }: TObject): object[] {
   });
 }
 
-function json(schema: object) {
-  return { 'application/json': { schema } };
+function json(schema: object, example?: object) {
+  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
 }
 
 const securitySchemes = {

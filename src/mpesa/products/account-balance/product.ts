@@ -4,6 +4,7 @@ import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { form } from '../../fields/form.ts';
 import { identifierType, initiator, remarks, requestUrl, securityCredential } from '../../requests/fields.ts';
+import { initiatorSample } from '../../requests/sample.ts';
 import { acknowledgement, requestTaker } from '../../requests/take.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
 import { accountBalance } from './answer.ts';
@@ -35,6 +36,13 @@ export const accountBalanceProduct = defineProduct({
         QueueTimeOutURL: requestUrl,
         ResultURL: requestUrl,
       }),
+      sample: {
+        ...initiatorSample,
+        CommandID: 'AccountBalance',
+        PartyA: '600000',
+        IdentifierType: '4',
+        Remarks: 'End of day',
+      },
       acknowledgement,
       handler(deps: ProductDependencies<ApiSettings>) {
         const take = requestTaker(deps, { product: name, family });

@@ -17,6 +17,7 @@ export const oauth = defineProduct({
       authentication: 'basic',
       query: Type.Object({ grant_type: Type.Literal('client_credentials') }),
       request: noFields,
+      sample: {},
       acknowledgement: Type.Object({
         access_token: Type.String(),
         expires_in: Type.Union([Type.String(), Type.Integer()], { description: 'Seconds.' }),

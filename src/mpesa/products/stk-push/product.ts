@@ -2,6 +2,7 @@ import { defineProduct, operation } from '../../api/define-product.ts';
 import { passwordErrors } from './password.ts';
 import { pushAcknowledgement, pushErrors, pushRequest, stkPush } from './push.ts';
 import { stkResults } from './results.ts';
+import { pushSample } from './sample.ts';
 import { stkSettings } from './settings.ts';
 
 export const stkPushProduct = defineProduct({
@@ -19,6 +20,7 @@ export const stkPushProduct = defineProduct({
       paths: ['/mpesa/stkpush/v1/processrequest'],
       authentication: 'bearer',
       request: pushRequest,
+      sample: pushSample,
       acknowledgement: pushAcknowledgement,
       handler: stkPush,
     }),

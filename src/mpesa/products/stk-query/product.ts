@@ -1,5 +1,6 @@
 import { defineProduct, operation } from '../../api/define-product.ts';
 import { passwordErrors } from '../stk-push/password.ts';
+import { querySample } from '../stk-push/sample.ts';
 import { queryAnswer, queryErrors, queryRequest, stkQuery } from './query.ts';
 
 export const stkQueryProduct = defineProduct({
@@ -15,6 +16,7 @@ export const stkQueryProduct = defineProduct({
       paths: ['/mpesa/stkpushquery/v1/query'],
       authentication: 'bearer',
       request: queryRequest,
+      sample: querySample,
       acknowledgement: queryAnswer,
       handler: stkQuery,
     }),
