@@ -22,8 +22,6 @@ export interface Organisations {
   find(shortCode: string, deadline: Deadline): OrganisationLookup | Promise<OrganisationLookup>;
 }
 
-type Known = { lookup: OrganisationLookup; freshUntilMs: number };
-
 const MAX_KNOWN = 50_000;
 const FRESH_MS = 10_000;
 /** A merchant that was just made may pay soon; a wrong short code must not cost a query each time. */
@@ -38,8 +36,16 @@ export function organisations(
   database: Database,
   { nowMs = () => performance.now() }: { nowMs?: () => number } = {},
 ): Organisations {
-  const known = new LRUCache<string, Known>({ max: MAX_KNOWN });
-  const reading = new Map<string, Promise<OrganisationLookup>>();
+  const known = new LRUCache<string, OrganisationLookup>({
+    max: MAX_KNOWN,
+    ttl: FRESH_MS,
+    ttlResolution: 0,
+    perf: { now: nowMs },
+    fetchMethod: read,
+    noDeleteOnStaleGet: true,
+    noDeleteOnFetchRejection: true,
+    ignoreFetchAbort: true,
+  });
   let next: { codes: string[]; rows: Promise<Map<string, Organisation>> } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -58,35 +64,29 @@ export function organisations(
     return next.rows;
   }
 
-  function read(shortCode: string): Promise<OrganisationLookup> {
-    const running = reading.get(shortCode);
-    if (running !== undefined) return running;
-    const started = load(shortCode).then(
-      (rows): OrganisationLookup => {
-        const organisation = rows.get(shortCode);
-        const lookup: OrganisationLookup =
-          organisation === undefined ? { found: false, reason: 'absent' } : { found: true, organisation };
-        const freshMs = lookup.found ? FRESH_MS : ABSENT_MS;
-        known.set(shortCode, { lookup, freshUntilMs: nowMs() + freshMs });
-        return lookup;
-      },
-      (): OrganisationLookup => ({ found: false, reason: 'unavailable' }),
-    );
-    reading.set(shortCode, started);
-    void started.then(() => reading.delete(shortCode));
-    return started;
+  async function read(
+    shortCode: string,
+    _stale: unknown,
+    { options }: { options: { ttl?: number | undefined } },
+  ): Promise<OrganisationLookup> {
+    const organisation = (await load(shortCode)).get(shortCode);
+    if (organisation !== undefined) return { found: true, organisation };
+    options.ttl = ABSENT_MS;
+    return { found: false, reason: 'absent' };
   }
 
   return {
     find(shortCode, deadline) {
-      const cached = known.get(shortCode);
-      const fresh = cached !== undefined && nowMs() < cached.freshUntilMs;
-      if (cached !== undefined && (fresh || cached.lookup.found)) {
-        if (!fresh) void read(shortCode);
-        return cached.lookup;
+      const cached = known.get(shortCode, { allowStale: true });
+      const isFresh = known.getRemainingTTL(shortCode) > 0;
+      if (cached !== undefined && (isFresh || cached.found)) {
+        if (!isFresh) known.fetch(shortCode).catch(() => {});
+        return cached;
       }
-      return within(deadline, 'organisation', () => read(shortCode)).catch(
-        (): OrganisationLookup => ({ found: false, reason: 'unavailable' }),
+      const unavailable: OrganisationLookup = { found: false, reason: 'unavailable' };
+      return within(deadline, 'organisation', () => known.fetch(shortCode)).then(
+        (lookup) => lookup ?? unavailable,
+        () => unavailable,
       );
     },
   };
