@@ -1,6 +1,6 @@
 import type { Balance } from '../../../ledger/types.ts';
-import type { Database } from '../../../platform/database/database.ts';
 import { accounts, type OrganisationKind } from '../../parties/accounts.ts';
+import { findParty, isIdentifiedBy } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/product.ts';
 import type { OpenRequest } from '../../requests/types.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
@@ -36,25 +36,6 @@ export async function accountBalance(
     result: initiatorResults.done,
     parameters: [{ Key: 'AccountBalance', Value: value }, completedTime(at)],
   };
-}
-
-interface Party {
-  kind: 'paybill' | 'till';
-  headOffice: string;
-}
-
-async function findParty(database: Database, shortCode: string): Promise<Party | undefined> {
-  const { rows } = await database.query<Party>({
-    name: 'account_balance_party',
-    text: 'select kind, head_office as "headOffice" from mpesa.organisation where short_code = $1',
-    values: [shortCode],
-  });
-  return rows[0];
-}
-
-/** 4 is any short code, 2 a till; 1 would be a subscriber, which PartyA is not. */
-function isIdentifiedBy(identifierType: string | undefined, { kind }: Party): boolean {
-  return identifierType === '4' || (identifierType === '2' && kind === 'till');
 }
 
 /** `name|KES|current|available|reserved|uncleared`; an account that money never moved on holds nothing. */

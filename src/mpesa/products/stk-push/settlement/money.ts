@@ -6,10 +6,11 @@ import { accounts } from '../../../parties/accounts.ts';
 import { sentOnDay } from '../../../parties/limits.ts';
 import { chargeOf } from '../../../parties/tariff.ts';
 import type { WalletTerms } from '../../../parties/wallet-terms.ts';
+import { transactionCompanion } from '../../../transactions/companion.ts';
 import { aboutPayment } from '../about.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
-import { type Resolution, resultCallback, resultSms } from './result.ts';
+import { type Payment, type Resolution, resultCallback, resultSms } from './result.ts';
 import { type AnsweredPush, resolveAnswered } from './rows.ts';
 
 export interface Posting {
@@ -38,7 +39,7 @@ export function paymentPosting(
     entry: {
       about: aboutPayment(push),
       transfers: transfers(push, feeCents, today),
-      companions: (verdict) => consequences(resolution(verdict)),
+      companions: (verdict) => consequences(push, resolution(verdict)),
     },
     resolution,
   };
@@ -116,13 +117,37 @@ function resultOfRejection(reason: Rejection): StkResult | undefined {
   }
 }
 
-function consequences(resolution: Resolution | undefined): Companion[] {
+function consequences(push: AnsweredPush, resolution: Resolution | undefined): Companion[] {
   if (resolution === undefined) return [];
-  const { push, result, at } = resolution;
+  const { result, at, payment } = resolution;
   const sms = resultSms(resolution);
   return [
+    ...(payment === undefined ? [] : [transactionOf(push, payment)]),
     { statement: resolveAnswered, row: [push.id, JSON.stringify(result.code), result.callback, at] },
     enqueueCallback(resultCallback(resolution)),
     ...(sms === undefined ? [] : [smsCompanion(sms)]),
   ];
+}
+
+function transactionOf(push: AnsweredPush, { receipt, at, feeCents }: Payment): Companion {
+  return transactionCompanion({
+    receipt,
+    product: 'stk',
+    conversationId: push.checkoutRequestId,
+    originatorConversationId: push.merchantRequestId,
+    transferId: push.id,
+    debit: { party: push.msisdn, name: null, account: accounts.customer(push.msisdn) },
+    credit: {
+      party: push.partyB,
+      name: push.payeeName,
+      account: accounts.organisation(payeeOf(push), 'utility'),
+    },
+    amountCents: push.amountCents,
+    chargeCents: feeCents,
+    reference: push.accountReference,
+    // A default taken: no source says how the real one names it.
+    reasonType: push.payeeKind === 'till' ? 'Buy Goods Online' : 'Pay Bill Online',
+    initiatedAt: push.acceptedAt,
+    finalisedAt: at,
+  });
 }

@@ -7,7 +7,9 @@ import {
   settlementFixture,
   TILL,
 } from '../../../../../test/mpesa/settlement.ts';
+import { accounts } from '../../../parties/accounts.ts';
 import { seedOrganisation } from '../../../parties/organisations.ts';
+import { findTransaction } from '../../../transactions/find.ts';
 import type { StkSettings } from '../settings.ts';
 
 const fixture = await settlementFixture();
@@ -59,6 +61,32 @@ test('a payment moves the money, and result, callback and SMS come with it', asy
   );
   const [shown] = (await phones.show('254700000001')).sms;
   assert.equal(shown?.text, sms);
+});
+
+test('a payment is known by its receipt and by both ids of its push; a refused one is not', async () => {
+  const { id, receipt } = await settled('254700000001', 10, 1_000);
+  const transaction = await findTransaction(database, { receipt });
+  const account = { customer: 254_700_000_001n, utility: accounts.organisation(PAYBILL, 'utility') };
+  const { initiatedAt, finalisedAt, ...rest } = transaction ?? assert.fail('no row');
+  assert.ok(initiatedAt.getTime() < finalisedAt.getTime());
+  assert.deepEqual(rest, {
+    receipt,
+    product: 'stk',
+    conversationId: `ws_CO_${id}`,
+    originatorConversationId: `53e3-4aa8-${id}`,
+    transferId: id,
+    debit: { party: '254700000001', name: null, account: account.customer },
+    credit: { party: PAYBILL, name: 'Imara Sandbox', account: account.utility },
+    amountCents: 1_000n,
+    chargeCents: 0n,
+    reference: 'INV-1',
+    reasonType: 'Pay Bill Online',
+    reversedBy: null,
+  });
+  for (const conversationId of [`ws_CO_${id}`, `53e3-4aa8-${id}`])
+    assert.deepEqual(await findTransaction(database, { conversationId }), transaction);
+  const { id: refused } = await settled('254700000002', 10, 1_000);
+  assert.equal(await findTransaction(database, { conversationId: `ws_CO_${refused}` }), undefined);
 });
 
 test('a till is paid under its head office, whose account gets the money', async () => {
