@@ -29,7 +29,7 @@ let large = 0;
 
 for (let seed = from; seed < from + count; seed++) {
   const instances = given ?? (count > 1 && seed % LARGE_EVERY === 0 ? LARGE : undefined);
-  const outcome = run({
+  const outcome = await run({
     seed,
     ...(instances === undefined ? {} : { instances }),
     ...(values.trace ? { tell: (line: string) => console.log(line) } : {}),

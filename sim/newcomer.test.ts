@@ -8,7 +8,7 @@ import { createWorld, START, type World } from './world.ts';
  * A release is proved, and in force for so long that its first receipts have expired; then a machine is
  * replaced.
  */
-function longAfterwards(cores: Cores, meanwhile: (world: World) => void = () => {}) {
+async function longAfterwards(cores: Cores, meanwhile: (world: World) => void = () => {}) {
   const chance = createChance(7);
   const world = createWorld({
     instances: 3,
@@ -21,31 +21,31 @@ function longAfterwards(cores: Cores, meanwhile: (world: World) => void = () => 
     see: () => () => {},
   });
   const { clock, store, servers, settings } = world;
-  clock.run(START + 3_000);
+  await clock.run(START + 3_000);
   const rollout = world.push('good', true);
-  clock.run(clock.now + 1_000);
+  await clock.run(clock.now + 1_000);
   world.approve(rollout, 'amina', false);
-  clock.run(clock.now + 90_000);
+  await clock.run(clock.now + 90_000);
   assert.equal(store.rollouts.get(rollout)?.state.phase.at, 'proved');
   meanwhile(world);
-  clock.run(clock.now + 2 * settings.receiptMs);
+  await clock.run(clock.now + 2 * settings.receiptMs);
   const replaced = servers.get('api-2');
   replaced?.replaceMachine();
-  clock.run(clock.now + 20_000);
+  await clock.run(clock.now + 20_000);
   return { served: replaced?.hash, inForce: store.rollouts.get(rollout)?.state.hash };
 }
 
-test('a newcomer is given the release in force, long after its first receipts have expired', () => {
-  const { served, inForce } = longAfterwards(realCores);
+test('a newcomer is given the release in force, long after its first receipts have expired', async () => {
+  const { served, inForce } = await longAfterwards(realCores);
   assert.equal(served, inForce);
 });
 
-test('R2: with nobody left in testing to sign, a newcomer is not given what is in force', () => {
-  const { served } = longAfterwards(realCores, ({ servers }) => servers.get('test-1')?.leave());
+test('R2: with nobody left in testing to sign, a newcomer is not given what is in force', async () => {
+  const { served } = await longAfterwards(realCores, ({ servers }) => servers.get('test-1')?.leave());
   assert.equal(served, null);
 });
 
-test('R2: nor is it where testing signs only once', () => {
+test('R2: nor is it where testing signs only once', async () => {
   const receipts: Cores['receipts'] = (...of) => {
     const real = realCores.receipts(...of);
     const signed = new Set<string>();
@@ -59,5 +59,6 @@ test('R2: nor is it where testing signs only once', () => {
       },
     };
   };
-  assert.equal(longAfterwards({ ...realCores, receipts }).served, null);
+  const { served } = await longAfterwards({ ...realCores, receipts });
+  assert.equal(served, null);
 });

@@ -8,7 +8,7 @@ import { createWorld, START } from './world.ts';
  * Two releases are proved, and the store is put back to between them. Something is pushed before control has
  * learnt of that.
  */
-function pushedOnRestored(cores: Cores) {
+async function pushedOnRestored(cores: Cores) {
   const world = createWorld({
     instances: 3,
     cells: 1,
@@ -20,24 +20,24 @@ function pushedOnRestored(cores: Cores) {
     see: () => () => {},
   });
   const { clock, store, servers } = world;
-  const prove = (): string => {
+  const prove = async (): Promise<string> => {
     const rollout = world.push('good', true);
-    clock.run(clock.now + 1_000);
+    await clock.run(clock.now + 1_000);
     world.approve(rollout, 'amina', false);
-    clock.run(clock.now + 90_000);
+    await clock.run(clock.now + 90_000);
     const state = store.rollouts.get(rollout)?.state;
     assert.equal(state?.phase.at, 'proved');
     return state.hash;
   };
-  clock.run(START + 3_000);
-  prove();
+  await clock.run(START + 3_000);
+  await prove();
   world.restoreLater(92_000, () => true);
-  const lost = prove();
-  clock.run(clock.now + 1_005);
+  const lost = await prove();
+  await clock.run(clock.now + 1_005);
   const pushed = world.push('good', true);
   const undoTo = store.rollouts.get(pushed)?.state.undoTo;
   world.approve(pushed, 'amina', false);
-  clock.run(clock.now + 120_000);
+  await clock.run(clock.now + 120_000);
   const state = store.rollouts.get(pushed)?.state;
   return { lost, undoTo, pushed: state, served: [...servers.values()].map(({ hash }) => hash) };
 }
@@ -62,15 +62,15 @@ const takesAnyPush: Cores = {
   },
 };
 
-test('R7 R18: what is pushed on a restored store does not begin before what the fleet has proved is adopted', () => {
-  const { lost, undoTo, pushed, served } = pushedOnRestored(realCores);
+test('R7 R18: what is pushed on a restored store does not begin before what the fleet has proved is adopted', async () => {
+  const { lost, undoTo, pushed, served } = await pushedOnRestored(realCores);
   assert.notEqual(undoTo, lost, 'it is made of what the store was put back to');
   assert.equal(pushed?.phase.at, 'aborted');
   assert.deepEqual([...new Set(served)], [lost]);
 });
 
-test('R7 R18: a control that takes any push on a restored store moves the fleet to what would be undone to an old backup', () => {
-  const { lost, pushed, served } = pushedOnRestored(takesAnyPush);
+test('R7 R18: a control that takes any push on a restored store moves the fleet to what would be undone to an old backup', async () => {
+  const { lost, pushed, served } = await pushedOnRestored(takesAnyPush);
   assert.equal(pushed?.phase.at, 'proved');
   assert.ok(!served.includes(lost));
 });

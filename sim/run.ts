@@ -70,7 +70,7 @@ const LIVENESS_MS = 900_000;
  * One run: faults while the rules are judged, then everything healed while progress is demanded. The same for
  * the same seed.
  */
-export function run({ seed, cores = realCores, ...options }: RunOptions): Outcome {
+export async function run({ seed, cores = realCores, ...options }: RunOptions): Promise<Outcome> {
   const chance = createChance(seed);
   const instances = options.instances ?? chance.whole(2, 14);
   const large = instances > 100;
@@ -118,14 +118,14 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
     makeTrouble(world, createChance(seed + 1_000_000), safetyMs);
   if (options.late ?? seed % LATE_EVERY === 0) turnBadLate(world, createChance(seed + 2_000_000), safetyMs);
   if (options.felt ?? seed % FELT_EVERY === 2) feel(world, createChance(seed + 3_000_000), safetyMs);
-  clock.run(START + safetyMs, broken);
+  await clock.run(START + safetyMs, broken);
   if (!broken()) {
     healAll(world);
     const until = clock.now + LIVENESS_MS;
     let open = underWay(world);
     let since = clock.now;
     for (let calm = 0; calm < 3 && clock.now < until && !broken(); ) {
-      clock.run(clock.now + 2_000, broken);
+      await clock.run(clock.now + 2_000, broken);
       open = underWay(world);
       const differing = differs(world);
       calm = (open ?? differing) ? 0 : calm + 1;
@@ -139,7 +139,7 @@ export function run({ seed, cores = realCores, ...options }: RunOptions): Outcom
       const demands = 'once everything is healed, every rollout ends';
       violation = { rule: 'liveness', demands, fault: open, at: clock.now - START };
     }
-    const shut = hasRules && !broken() ? doorOpens(world, isLocked, broken) : undefined;
+    const shut = hasRules && !broken() ? await doorOpens(world, isLocked, broken) : undefined;
     if (shut !== undefined && !broken()) {
       const demands =
         'no rules come into force that no release could pass, and a repair of the rules always can';

@@ -37,7 +37,7 @@ const LONGEST_AUTH_RETRY_MS = 10_000;
  * loses control in the same moment. The decisions are the real ones; what is simulated is time, and the
  * shared parts as counters of what reaches them. The same for the same seed.
  */
-export function coldStart({
+export async function coldStart({
   seed,
   decisions = realDecisions,
   instances = fleet.instances,
@@ -45,7 +45,7 @@ export function coldStart({
   seed: number;
   decisions?: Decisions;
   instances?: number;
-}): Outcome {
+}): Promise<Outcome> {
   const random = seeded(seed);
   const clock = createClock(0);
   const control = createMeter();
@@ -168,7 +168,7 @@ export function coldStart({
   };
 
   for (let instance = 0; instance < instances; instance++) supervise(instance);
-  clock.run(END_MS);
+  await clock.run(END_MS);
 
   const lastUpMs = upAt.size < instances ? Number.POSITIVE_INFINITY : Math.max(...upAt.values());
   const faults = [

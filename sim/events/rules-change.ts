@@ -69,14 +69,18 @@ export function changeRules(world: World, chance: Chance, safetyMs: number): voi
  * does. Returns what does not.
  * `mend`: the rules in force may be those that came before there was a check.
  */
-export function doorOpens(world: World, mend: boolean, broken: () => boolean): string | undefined {
-  if (mend && !passes(world, () => world.pushRules(world.settings.control.policy), broken))
+export async function doorOpens(
+  world: World,
+  mend: boolean,
+  broken: () => boolean,
+): Promise<string | undefined> {
+  if (mend && !(await passes(world, () => world.pushRules(world.settings.control.policy), broken)))
     return 'rules that nothing can pass are in force, and their repair does not pass';
-  if (passes(world, () => world.push('good', false), broken)) return undefined;
+  if (await passes(world, () => world.push('good', false), broken)) return undefined;
   return 'a good change does not pass by the rules in force';
 }
 
-function passes(world: World, push: () => string | undefined, broken: () => boolean): boolean {
+async function passes(world: World, push: () => string | undefined, broken: () => boolean): Promise<boolean> {
   const { clock, store } = world;
   for (let tries = 0; tries < TRIES && !broken(); tries++) {
     const rollout = push();
@@ -86,11 +90,11 @@ function passes(world: World, push: () => string | undefined, broken: () => bool
       clock.after(LATE_MS * (index + 1), () => world.approve(rollout, person, false));
     const at = () => store.rollouts.get(rollout)?.state.phase.at ?? 'draft';
     for (const until = clock.now + ENDS_WITHIN_MS; clock.now < until && !isFinished(at()) && !broken(); ) {
-      clock.run(clock.now + 2_000, broken);
+      await clock.run(clock.now + 2_000, broken);
       if (at() === 'waiting') world.confirm(rollout);
     }
     if (at() === 'proved') return true;
-    clock.run(clock.now + CALM_MS, broken);
+    await clock.run(clock.now + CALM_MS, broken);
   }
   return broken();
 }

@@ -1,12 +1,25 @@
-/** Virtual time: what is to happen, in order of time, and in order of asking where the time is the same. */
+import { setImmediate as settled } from 'node:timers/promises';
+
+/**
+ * Virtual time: what is to happen, in order of time, and in order of asking where the time is the same. What
+ * is asynchronous takes no time of its own: all that goes on after an await has gone on before the next thing
+ * happens.
+ */
 export interface Clock {
   /** ms since the epoch. */
   readonly now: number;
   at(time: number, happen: () => void): void;
   after(ms: number, happen: () => void): void;
   every(ms: number, happen: () => void): void;
-  /** Lets everything happen that is due until `end`, or until `stop` says so. */
-  run(end: number, stop?: () => boolean): void;
+  /**
+   * Something asynchronous goes on with what happens now. Its failure is an error of the program, and ends
+   * the run.
+   */
+  goOn(work?: Promise<void>): void;
+  /**
+   * Lets everything happen that is due until `end`, or until `stop` says so. Rejects with what was thrown.
+   */
+  run(end: number, stop?: () => boolean): Promise<void>;
 }
 
 interface Due {
@@ -20,6 +33,8 @@ export function createClock(start: number): Clock {
   const heap: Due[] = [];
   let now = start;
   let asked = 0;
+  let goesOn = false;
+  let thrown: { readonly error: unknown } | undefined;
 
   const before = (a: Due | undefined, b: Due | undefined): boolean =>
     a !== undefined && (b === undefined || a.time < b.time || (a.time === b.time && a.order < b.order));
@@ -68,13 +83,24 @@ export function createClock(start: number): Clock {
         this.every(ms, happen);
       });
     },
-    run(end, stop = () => false) {
+    goOn(work) {
+      goesOn = true;
+      work?.catch((error: unknown) => {
+        thrown ??= { error };
+      });
+    },
+    async run(end, stop = () => false) {
       while (!stop()) {
         const [top] = heap;
         if (top === undefined || top.time > end) break;
         pop();
         now = top.time;
         top.happen();
+        if (!goesOn) continue;
+        // The next turn of Node's own loop comes when no promise has anything left to do.
+        await settled();
+        goesOn = false;
+        if (thrown !== undefined) throw thrown.error;
       }
       if (!stop()) now = Math.max(now, end);
     },
