@@ -80,10 +80,15 @@ export type Rejection =
 /** The answer to one entry: the same one for ever, whenever the entry is posted again. */
 export type Verdict =
   /**
-   * `debitAfterCents`: per transfer, the available balance of the account it debits, as decided (a replay
-   * says the same).
+   * `debitAfterCents`, `creditAfterCents`: per transfer, the available balance of the account it debits, and
+   * of the one it credits, as decided (a replay says the same).
    */
-  | { applied: true; replayed: boolean; debitAfterCents: readonly bigint[] }
+  | {
+      applied: true;
+      replayed: boolean;
+      debitAfterCents: readonly bigint[];
+      creditAfterCents: readonly bigint[];
+    }
   /** `culprit`: index in the entry of the transfer that was refused; `scope`: of the limit it broke. */
   | { applied: false; replayed: boolean; reason: Rejection; culprit: number; scope?: string };
 

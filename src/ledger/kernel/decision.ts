@@ -92,7 +92,12 @@ export function verdictOf(decisions: readonly Decision[], replayed: boolean): Ve
   const culprit = decisions.findIndex(({ refusal }) => refusal !== null && refusal !== 'linked');
   const { refusal, usage } = decisions[culprit] ?? { refusal: null, usage: null };
   if (refusal === null || refusal === 'linked') {
-    return { applied: true, replayed, debitAfterCents: decisions.map(({ debitAfter }) => debitAfter ?? 0n) };
+    return {
+      applied: true,
+      replayed,
+      debitAfterCents: decisions.map(({ debitAfter }) => debitAfter ?? 0n),
+      creditAfterCents: decisions.map(({ creditAfter }) => creditAfter ?? 0n),
+    };
   }
   const verdict = { applied: false, replayed, reason: refusal, culprit } as const;
   return usage === null ? verdict : { ...verdict, scope: usage };

@@ -64,7 +64,8 @@ class Batch {
   }
 
   decide(transfers: readonly Transfer[]): Verdict {
-    if (transfers.length === 0) return { applied: true, replayed: false, debitAfterCents: [] };
+    if (transfers.length === 0)
+      return { applied: true, replayed: false, debitAfterCents: [], creditAfterCents: [] };
     const fault = this.#earlier(transfers) ?? formFault(transfers);
     if (fault !== undefined) return fault;
     this.#undo = transfers.length > 1 ? [] : undefined;

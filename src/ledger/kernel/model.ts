@@ -31,7 +31,8 @@ export class Model {
     }
     const before = this.#done;
     const debitAfterCents: bigint[] = [];
-    let verdict: Verdict = { applied: true, replayed: false, debitAfterCents };
+    const creditAfterCents: bigint[] = [];
+    let verdict: Verdict = { applied: true, replayed: false, debitAfterCents, creditAfterCents };
     for (const [index, transfer] of transfers.entries()) {
       const fault = this.#apply(transfer);
       if (fault !== undefined) {
@@ -39,7 +40,9 @@ export class Model {
         verdict = refused(fault.reason, index, fault.scope);
         break;
       }
-      debitAfterCents.push(this.available(this.#sides(transfer).debit));
+      const { debit, credit } = this.#sides(transfer);
+      debitAfterCents.push(this.available(debit));
+      creditAfterCents.push(this.available(credit));
     }
     for (const [index, { id }] of transfers.entries()) {
       this.#decided.set(id, { identity: identity(transfers, index), verdict });
