@@ -116,3 +116,13 @@ test('R1: a gateway that is told to stop does not keep its caller waiting', asyn
     client.release();
   }
 });
+
+test('each asker is given the answers to its own prompts alone', async () => {
+  const bonga = createSimulatedGateway({ ...options, asker: 'bonga' });
+  const prompt = promptFor(String(++last));
+  await bonga.prompt([prompt], open);
+  clock.ms += 1_000;
+  const idsOf = async (gateway: typeof bonga) => (await gateway.answers(1_000, open)).map(({ id }) => id);
+  assert.deepEqual(await idsOf(bonga), [prompt.id]);
+  assert.ok(!(await idsOf(createSimulatedGateway(options))).includes(prompt.id));
+});

@@ -7,16 +7,19 @@ import type { Answer, HandsetGateway } from './types.ts';
 
 /**
  * Phones that are rows: what a phone will do with a prompt, and when, is written down as the prompt is shown,
- * so a restart forgets nothing. A person who is quicker (phones.ts) overwrites it.
+ * so a restart forgets nothing. A person who is quicker (phones.ts) overwrites it. `asker`: whose prompts
+ * these are; a gateway gives the answers to its own alone.
  */
 export function createSimulatedGateway({
   database,
   settings,
   clock,
+  asker = 'stk',
 }: {
   database: Database;
   settings: () => HandsetSettings;
   clock: Clock;
+  asker?: string;
 }): HandsetGateway {
   return {
     async prompt(prompts, signal) {
@@ -33,8 +36,8 @@ export function createSimulatedGateway({
       await unlessAborted(signal, () =>
         database.query({
           name: 'handset_show_prompts',
-          text: `insert into handset.prompt (id, msisdn, text, shown_at, expires_at, outcome, due_at)
-            select id, msisdn, text, $7, expires_at, outcome, due_at
+          text: `insert into handset.prompt (id, msisdn, text, shown_at, asker, expires_at, outcome, due_at)
+            select id, msisdn, text, $7, $8, expires_at, outcome, due_at
             from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
               as shown (id, msisdn, text, expires_at, outcome, due_at)
             on conflict (id) do nothing`,
@@ -46,6 +49,7 @@ export function createSimulatedGateway({
             planned.map(({ outcome }) => outcome),
             planned.map(({ dueAt }) => dueAt),
             now,
+            asker,
           ],
         }),
       );
@@ -55,8 +59,9 @@ export function createSimulatedGateway({
       const { rows } = await unlessAborted(signal, () =>
         database.query<Answer>({
           name: 'handset_answers',
-          text: `select id, outcome, due_at as at from handset.prompt where due_at <= $1 order by due_at limit $2`,
-          values: [new Date(clock.now()), limit],
+          text: `select id, outcome, due_at as at from handset.prompt
+            where asker = $3 and due_at <= $1 order by due_at limit $2`,
+          values: [new Date(clock.now()), limit, asker],
         }),
       );
       return rows;

@@ -10,7 +10,7 @@ export interface HandsetGateway {
    */
   prompt(prompts: readonly Prompt[], signal: AbortSignal): Promise<void>;
   /**
-   * What phones have answered and was not acknowledged yet, oldest first, at most `limit`. Two callers may be
+   * What phones have answered to this asker's prompts and was not acknowledged yet, oldest first, at most `limit`. Two callers may be
    * given the same answer: what it decides is decided by the caller's guarded update.
    */
   answers(limit: number, signal: AbortSignal): Promise<readonly Answer[]>;
@@ -19,7 +19,7 @@ export interface HandsetGateway {
 }
 
 export interface Prompt {
-  /** The push's id. */
+  /** The push's id, or that of what else is asked. */
   id: string;
   msisdn: string;
   /** What the screen says; over 182 characters it cannot be sent. */
