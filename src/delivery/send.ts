@@ -11,8 +11,9 @@ import type { Callback, Outcome } from './types.ts';
 
 /** More of an answer is not read: the connection is cut. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
-/** As much of an answer that was not 2xx is kept, for whoever looks into it. */
-const KEPT_RESPONSE_BYTES = 1024;
+/** As much of an answer is kept, for whoever looks into it; `Outcome` has the first of them. */
+const KEPT_RESPONSE_BYTES = 4096;
+const STORED_RESPONSE_BYTES = 1024;
 const MAX_REASON_LENGTH = 300;
 
 /** What is known of an attempt so far: enough to say how it ended, whenever it ends. */
@@ -28,8 +29,8 @@ type Ending = Pick<Outcome, 'kind'> & { reason?: string };
 /**
  * One attempt. Calls `ended` once, as soon as the outcome is known: for a 2xx that is its status line,
  * whatever its body does, so that the acknowledgement can be recorded at once. Resolves when no socket is
- * left, at the latest at the deadline, and rejects only for a fault of ours (a setting that cannot be used),
- * with `ended` not called.
+ * left, at the latest at the deadline, with what was answered by then (its first 4 KiB), and rejects only for
+ * a fault of ours (a setting that cannot be used), with `ended` not called.
  *
  * A connection serves one attempt: a kept one may be closed by the receiver just as we write to it, and then
  * nobody knows whether the callback arrived.
@@ -39,7 +40,7 @@ export async function send(
   rules: SendRules,
   deadline: Deadline,
   ended: (outcome: Outcome) => void,
-): Promise<void> {
+): Promise<Buffer> {
   const startedAt = performance.now();
   const progress: Progress = { doing: 'resolving its name', address: null, response: null, kept: [] };
   let known = false;
@@ -53,7 +54,9 @@ export async function send(
       address: progress.address,
       durationMs: Math.round(performance.now() - startedAt),
       reason: reason === undefined ? null : storable(reason).slice(0, MAX_REASON_LENGTH),
-      response: rejected ? storable(Buffer.concat(progress.kept).toString('utf8')) : null,
+      response: rejected
+        ? storable(Buffer.concat(progress.kept).toString('utf8', 0, STORED_RESPONSE_BYTES))
+        : null,
       retryAfter: rejected ? (progress.response?.headers['retry-after'] ?? null) : null,
     });
   };
@@ -63,6 +66,7 @@ export async function send(
     if (!(error instanceof DeadlineExceeded)) throw error;
     end(endAtDeadline(progress));
   }
+  return Buffer.concat(progress.kept);
 }
 
 async function attempt(

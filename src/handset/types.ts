@@ -10,8 +10,9 @@ export interface HandsetGateway {
    */
   prompt(prompts: readonly Prompt[], signal: AbortSignal): Promise<void>;
   /**
-   * What phones have answered to this asker's prompts and was not acknowledged yet, oldest first, at most `limit`. Two callers may be
-   * given the same answer: what it decides is decided by the caller's guarded update.
+   * What phones have answered to this asker's prompts and was not acknowledged yet, oldest first, at most
+   * `limit`. Two callers may be given the same answer: what it decides is decided by the caller's guarded
+   * update.
    */
   answers(limit: number, signal: AbortSignal): Promise<readonly Answer[]>;
   /** Answers that are dealt with: they are not given again. */
