@@ -11,7 +11,12 @@ const parts =
         // Most of a file's time it waits for something to happen.
         {
           atOnce: 3,
-          files: ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/*.test.ts', 'test/rules/*.test.ts'],
+          files: [
+            'src/**/*.test.ts',
+            'sim/**/*.test.ts',
+            'test/*.test.ts',
+            'test/{rules,conformance}/*.test.ts',
+          ],
         },
         // All of Imara, used by one person.
         { atOnce: 2, files: ['test/whole/*.test.ts'] },

@@ -1,29 +1,20 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { allTests, type NamedTest } from '../titles.ts';
 import { rules } from './rules.ts';
 
 /** Where the page is kept. `npm run reference` writes it. */
 export const PAGE = 'docs/reference/rules.md';
 
-const FILES = ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/**/*.test.ts'];
-const TITLE = /\btest\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g;
-
-export interface NamedTest {
-  file: string;
-  title: string;
+interface RuledTest extends NamedTest {
   rules: number[];
 }
 
 /** Every test whose name carries a rule (`R6: …`), by file and place. */
-export function testsOfRules(): NamedTest[] {
-  const found: NamedTest[] = [];
-  for (const file of FILES.flatMap((pattern) => globSync(pattern)).sort()) {
-    for (const [, single, double, template] of readFileSync(file, 'utf8').matchAll(TITLE)) {
-      const title = (single ?? double ?? template ?? '').replaceAll("\\'", "'");
-      const named = [...title.matchAll(/\bR(\d+)\b/g)].map(([, number]) => Number(number));
-      if (named.length > 0) found.push({ file, title, rules: [...new Set(named)] });
-    }
-  }
-  return found;
+export function testsOfRules(): RuledTest[] {
+  return allTests().flatMap(({ file, title }) => {
+    const named = [...title.matchAll(/\bR(\d+)\b/g)].map(([, number]) => Number(number));
+    return named.length === 0 ? [] : [{ file, title, rules: [...new Set(named)] }];
+  });
 }
 
 /** Each rule to the tests that carry it, and each file of tests back to its rules. */

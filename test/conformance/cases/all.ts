@@ -1,0 +1,5 @@
+import type { Chapter } from '../case.ts';
+import { oauthCases } from './oauth.ts';
+import { queryCases, stkCases } from './stk.ts';
+
+export const chapters: readonly Chapter[] = [oauthCases, stkCases, queryCases];

@@ -1,0 +1,48 @@
+const SEEDED =
+  'each seeded number ends its push as the table says, and its phone is told what a phone is told';
+const REFUSED = 'rules refuse a push before the phone is bothered: 2, 3, 17, 2028';
+const NOBODY = 'nobody answers: 1037 at the end of its time; nobody could send it: 1019';
+const INITIATOR = 'who may not ask is told so: 2001, 21, and of a failure a single parameter is no array';
+const TIMEOUT =
+  'what nobody dealt with in time is told to QueueTimeOutURL, and a worker that comes later changes nothing';
+const LOCKED = 'a locked credential is told as a recording of the vendor has it';
+
+/** What every product with an initiator has from the engine. */
+const ofInitiators = {
+  notAllowed: INITIATOR,
+  initiatorInvalid: INITIATOR,
+  queueTimeout: TIMEOUT,
+  credentialLocked: LOCKED,
+} as const;
+
+/** The test that shows each result, by the product's name and the name of the result in its descriptor. */
+export const resultTests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  stk: {
+    paid: 'a payment moves the money, and result, callback and SMS come with it',
+    insufficientFunds: SEEDED,
+    belowMinimum: REFUSED,
+    aboveMaximum: REFUSED,
+    overDailyLimit:
+      'the day limit counts what was paid that day in East Africa, and the next day starts at its midnight',
+    overMaximumBalance: "an organisation at its account's bound takes no more: 8",
+    debitPartyInvalid: SEEDED,
+    repeatedAmount: REFUSED,
+    subscriberLocked: SEEDED,
+    expired: NOBODY,
+    pushFailed: 'a prompt of more than 182 characters cannot be sent: 1025',
+    cancelled: SEEDED,
+    unreachable: SEEDED,
+    wrongPin: SEEDED,
+    accountRule: SEEDED,
+    notPermitted: REFUSED,
+    noOperator:
+      'a till push whose PartyB is no till of that store: after the PIN, with a code that is text, and no money moves',
+    pinLocked: 'a person answers: the right PIN pays, a wrong one does not, three in a row lock it',
+    pushFault: SEEDED,
+  },
+  'account-balance': {
+    ...ofInitiators,
+    done: 'it is acknowledged at once, and told what the books hold, to the letter',
+    noOperator: 'a failure is told in numbers, with the time alone, as an object and not an array',
+  },
+};

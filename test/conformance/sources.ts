@@ -1,0 +1,73 @@
+import type { ResultCode } from '../../src/mpesa/results/codes.ts';
+
+// Where the paths and the result codes were seen: the vendor's pages (O2, O3), a page as an SDK's author
+// wrote it down (OP), recordings (M), a community's claim (C).
+
+const ofPaths: readonly [start: string, source: string][] = [
+  ['/oauth/', 'O3'],
+  ['/mpesa/stkpush', 'O3'],
+  ['/mpesa/c2b/v1/registerurl', 'O2, O3'],
+  ['/mpesa/c2b/v2/registerurl', 'O2, O3'],
+  ['/mpesa/c2b/', 'O3'],
+  ['/mpesa/b2c/v1/', 'every older client'],
+  ['/mpesa/b2c/hakikisha/', 'OP'],
+  ['/mpesa/b2c/v3/', 'O3'],
+  ['/mpesa/b2pochi/', 'OP'],
+  ['/mpesa/b2b/', 'O3'],
+  ['/v1/ussdpush/', 'O3'],
+  ['/mpesa/transactionstatus/', 'O3'],
+  ['/mpesa/accountbalance/', 'O3'],
+  ['/mpesa/reversal/', 'O3'],
+  ['/mpesa/qrcode/', 'O3'],
+  ['/standingorder/', 'OP'],
+  ['/pulltransactions/', 'O3'],
+  ['/v1/billmanager-invoice/', 'O3, OP'],
+  ['/sfcverify/', 'OP'],
+  ['/imsi/v2/', 'O3'],
+  ['/imsi/v1/', 'O3'],
+  ['/registration/', 'C'],
+  ['/v1/KYC-validation/', 'C'],
+  ['/v1/lipa/na/bonga/', 'OP'],
+];
+
+const ofResults: Readonly<Record<string, string>> = {
+  0: 'M',
+  1: 'O3, M',
+  2: 'O3, M',
+  3: 'O3',
+  4: 'O3',
+  8: 'O3',
+  11: 'O3',
+  15: 'O3',
+  17: 'O3',
+  21: 'O3, M',
+  25: 'O3, M',
+  26: 'O3; of a queue timeout no sample was found (open)',
+  1001: 'OP',
+  1019: 'O3, M',
+  1025: 'O3',
+  1031: 'OP',
+  1032: 'M',
+  1037: 'M',
+  1050: 'OP',
+  1051: 'OP',
+  2001: 'O3, M',
+  2006: 'O3',
+  2028: 'O3',
+  2040: 'O3',
+  4001: 'O3, OP',
+  4102: 'O3, OP',
+  4104: 'O3, OP',
+  4201: 'O3, OP',
+  4203: 'O3, OP',
+  8006: 'O3',
+  9999: 'C: treated like 1025',
+  R000001: 'O3',
+  R000002: 'O3',
+  SFC_IC0003: 'O3, M',
+};
+
+export const recordedAs = {
+  path: (path: string) => ofPaths.find(([start]) => path.startsWith(start))?.[1] ?? 'not known',
+  result: (code: ResultCode) => ofResults[String(code)] ?? 'not known',
+};
