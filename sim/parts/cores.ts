@@ -1,4 +1,4 @@
-import { createReceipts } from '../../src/agent/receipts.ts';
+import { createReceipts } from '../../src/agent/shell/receipts.ts';
 import { planOf } from '../../src/cli/undo/plan.ts';
 import { decide } from '../../src/control/leader/decide.ts';
 import { policyFor } from '../../src/control/policy/rules.ts';

@@ -1,5 +1,5 @@
-import type { Receipts } from '../../src/agent/receipts.ts';
-import { shownOf } from '../../src/agent/shown-release.ts';
+import type { Receipts } from '../../src/agent/shell/receipts.ts';
+import { shownOf } from '../../src/agent/shell/shown-release.ts';
 import type { Release } from '../../src/config/release.ts';
 import { classOf, type Endings, plusEndings } from '../../src/rollout/gate/endings.ts';
 import type { Outcomes } from '../../src/rollout/gate/gate.ts';

@@ -13,10 +13,10 @@ import { createCrowd } from './endings/crowd.ts';
 import { endingNames } from './endings/names.ts';
 import type { LocalUndo } from './local/socket.ts';
 import type { Agent, AgentOptions } from './options.ts';
-import { createReceipts } from './receipts.ts';
-import { createRunner } from './runner.ts';
+import { createReceipts } from './shell/receipts.ts';
+import { createRunner } from './shell/runner.ts';
 import { createSaver } from './saver.ts';
-import { shownOf } from './shown-release.ts';
+import { shownOf } from './shell/shown-release.ts';
 import { createLiveSwitch, type Serving } from './switch/live.ts';
 import { createSwitching, messageOf } from './switch/switching.ts';
 import { defaultTasterLimits, tasteBoth } from './taster/taste.ts';
@@ -25,9 +25,9 @@ import { startLinkThread } from './thread/host.ts';
 import type { FromLink } from './thread/messages.ts';
 import { monotonicMs } from './thread/monotonic.ts';
 import { LOOP_BEAT_MS } from './thread/watchdog.ts';
-import { isUnchanged } from './unchanged.ts';
-import { checked, termsOf, verified } from './verify-statements.ts';
-import { moveBy, viewOf } from './view.ts';
+import { isUnchanged } from './shell/unchanged.ts';
+import { checked, termsOf, verified } from './shell/verify-statements.ts';
+import { moveBy, viewOf } from './shell/view.ts';
 
 /** How long a boot waits for its own disk (R8: a disk that hangs keeps nobody from serving). */
 const DISK_MS = 2_000;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import { shownOf } from '../../src/agent/shown-release.ts';
+import { shownOf } from '../../src/agent/shell/shown-release.ts';
 import type { JsonObject } from '../../src/config/canonical.ts';
 import type { Release } from '../../src/config/release.ts';
 import { step } from '../../src/rollout/instance/instance.ts';

@@ -1,11 +1,11 @@
 import type { TSchema } from 'typebox';
-import type { JsonObject } from '../config/canonical.ts';
-import { documentFor } from '../config/overlay.ts';
-import { switchedOff } from '../config/switches.ts';
-import { checkOffer, type Envelope, type OfferChecked, type Terms } from '../rollout/signed/envelope.ts';
-import { verifyEd25519 } from '../rollout/signed/signature.ts';
-import { type Signed, type Statement, signerOf } from '../rollout/signed/signed.ts';
-import type { AgentOptions, Demands } from './options.ts';
+import type { JsonObject } from '../../config/canonical.ts';
+import { documentFor } from '../../config/overlay.ts';
+import { switchedOff } from '../../config/switches.ts';
+import { checkOffer, type Envelope, type OfferChecked, type Terms } from '../../rollout/signed/envelope.ts';
+import { verifyEd25519 } from '../../rollout/signed/signature.ts';
+import { type Signed, type Statement, signerOf } from '../../rollout/signed/signed.ts';
+import type { AgentOptions, Demands } from '../options.ts';
 
 /** A statement for this instance, if control signed it; what cannot even be read is not believed. */
 export function verified<Body extends Statement & { instance: string }>(

@@ -1,8 +1,8 @@
-import { type Outcomes, tally } from '../rollout/gate/gate.ts';
-import { NOTHING, type Tally } from '../rollout/gate/share.ts';
-import { MOST_CAUSE, type Receipt } from '../rollout/signed/receipt.ts';
-import { type Signed, sign } from '../rollout/signed/signed.ts';
-import type { ReceiptIssue } from './options.ts';
+import { type Outcomes, tally } from '../../rollout/gate/gate.ts';
+import { NOTHING, type Tally } from '../../rollout/gate/share.ts';
+import { MOST_CAUSE, type Receipt } from '../../rollout/signed/receipt.ts';
+import { type Signed, sign } from '../../rollout/signed/signed.ts';
+import type { ReceiptIssue } from '../options.ts';
 
 /** What a testing instance serves with at this moment, lent or for good. */
 export interface Tested {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Outcomes } from '../rollout/gate/gate.ts';
-import { parties } from '../rollout/testdata/parties.ts';
+import type { Outcomes } from '../../rollout/gate/gate.ts';
+import { parties } from '../../rollout/testdata/parties.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 
 const id = { service: 'platform', environment: 'testing', instance: 'test-1' };

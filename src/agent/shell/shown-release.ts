@@ -1,5 +1,5 @@
-import type { Ring } from '../rollout/instance/ring.ts';
-import { type AgentMessage, wireLimits } from '../rollout/protocol.ts';
+import type { Ring } from '../../rollout/instance/ring.ts';
+import { type AgentMessage, wireLimits } from '../../rollout/protocol.ts';
 
 /**
  * What is shown of a release that control does not know; `undefined`: there is nothing, or more than a report

@@ -1,11 +1,11 @@
-import { step } from '../rollout/instance/instance.ts';
+import { step } from '../../rollout/instance/instance.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
   type InstanceLimits,
   type InstanceState,
   newInstance,
-} from '../rollout/instance/state.ts';
+} from '../../rollout/instance/state.ts';
 
 /** Feeds events to the core one at a time, and has its effects carried out in their order. */
 export interface Runner {

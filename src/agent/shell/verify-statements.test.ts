@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Renewal } from '../rollout/signed/lease.ts';
-import { newKeyPair, signerEd25519 } from '../rollout/signed/signature.ts';
-import { type Signer, sign, type TrustedKey } from '../rollout/signed/signed.ts';
+import type { Renewal } from '../../rollout/signed/lease.ts';
+import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
+import { type Signer, sign, type TrustedKey } from '../../rollout/signed/signed.ts';
 import { verified } from './verify-statements.ts';
 
 const [control, person, stranger] = [

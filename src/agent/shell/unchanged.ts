@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord } from '../config/canonical.ts';
-import type { Path } from '../config/path.ts';
+import { isRecord } from '../../config/canonical.ts';
+import type { Path } from '../../config/path.ts';
 
 /**
  * Whether two documents agree in the value at `path` and in all that stands in the same section, the first

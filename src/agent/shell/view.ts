@@ -1,6 +1,6 @@
-import type { InstanceState, Phase } from '../rollout/instance/state.ts';
-import type { InstanceView } from './link/link.ts';
-import type { LiveSwitch } from './switch/live.ts';
+import type { InstanceState, Phase } from '../../rollout/instance/state.ts';
+import type { InstanceView } from '../link/link.ts';
+import type { LiveSwitch } from '../switch/live.ts';
 
 /** What the link may say of the instance. */
 export function viewOf(
