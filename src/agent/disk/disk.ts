@@ -26,12 +26,12 @@ export function openDisk(directory: string, clock: Clock, log: Log): Promise<Dis
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);
     const store = await openMemoryStore(join(directory, 'proved'));
-    const outbox = await openOutbox(directory, {
+    const { outbox, skipped } = await openOutbox(directory, {
       now: () => clock.now(),
       failed: (error) => log.error({ err: error }, 'the outbox could not be written'),
     });
-    for (const skipped of [...store.skipped, outbox.skipped]) {
-      if (skipped !== undefined) log.warn({ skipped }, 'passed over what cannot be read');
+    for (const each of [...store.skipped, skipped]) {
+      if (each !== undefined) log.warn({ skipped: each }, 'passed over what cannot be read');
     }
     return { store, outbox, will: await readWill(directory) };
   });

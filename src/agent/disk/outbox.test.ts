@@ -9,7 +9,12 @@ import { openOutbox } from './outbox.ts';
 const said = (cause: string): AgentMessage => ({ type: 'not_proved', rollout: 'r', cause });
 
 async function open(directory: string, now = 7) {
-  return openOutbox(directory, { now: () => now, failed: (error) => assert.fail(String(error)) });
+  const { outbox, skipped } = await openOutbox(directory, {
+    now: () => now,
+    failed: (error) => assert.fail(String(error)),
+  });
+  const flushed = () => new Promise<void>((resolve) => outbox.whenIdle(resolve));
+  return Object.assign(outbox, { skipped, flushed });
 }
 async function newDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'imara-outbox-'));

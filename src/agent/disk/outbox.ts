@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type AgentMessage, NumberedMessage, wireLimits } from '../../rollout/protocol.ts';
+import { createNewestWriter, type Written } from './newest.ts';
 import { readSealed, writeSealed } from './sealed-file.ts';
 
 /**
@@ -13,13 +14,11 @@ import { readSealed, writeSealed } from './sealed-file.ts';
 export interface Outbox {
   readonly log: string;
   readonly pending: readonly NumberedMessage[];
-  /** Why what stood on disk could not be used. */
-  readonly skipped: string | undefined;
   add(message: AgentMessage): NumberedMessage;
   /** Everything up to `seq` of this log is stored by control. */
   acknowledge(seq: number): void;
-  /** Settles when everything until now is on disk, or has failed to get there. */
-  flushed(): Promise<void>;
+  /** Calls back when everything until now is on disk, or has failed to get there. */
+  whenIdle(done: () => void): void;
 }
 
 /** With more than these unacknowledged, the oldest go: what matters in the end is the latest. */
@@ -30,43 +29,55 @@ const Stored = Type.Object({
   lastSeq: Type.Integer({ minimum: 0 }),
   pending: Type.Array(NumberedMessage, { maxItems: MAX_PENDING }),
 });
+export interface StoredOutbox {
+  readonly log: string;
+  readonly lastSeq: number;
+  readonly pending: readonly NumberedMessage[];
+}
 
+/** `skipped`: why what stood on disk could not be used. */
 export async function openOutbox(
   directory: string,
   options: { now: () => number; failed: (error: unknown) => void },
-): Promise<Outbox> {
+): Promise<{ outbox: Outbox; skipped: string | undefined }> {
   const file = join(directory, 'outbox.json');
   const read = await readSealed(file);
   const stored = read?.ok === true && Value.Check(Stored, read.value) ? read.value : undefined;
-  const log = stored?.log ?? randomUUID();
+  const put = (content: StoredOutbox, done: Written) =>
+    void writeSealed(file, content)
+      .catch(options.failed)
+      .then(() => done());
+  return {
+    outbox: createOutbox(stored, { now: options.now, newLog: randomUUID, put }),
+    skipped: read === undefined || stored !== undefined ? undefined : `outbox.json: ${faultOf(read)}`,
+  };
+}
+
+/** `stored`: what the process before left; `newLog`: the name of a log where there is none. */
+export function createOutbox(
+  stored: StoredOutbox | undefined,
+  disk: {
+    now: () => number;
+    newLog: () => string;
+    put: (content: StoredOutbox, done: Written) => void;
+  },
+): Outbox {
+  const log = stored?.log ?? disk.newLog();
   // With the time, as beats do: what was said before a power cut, and is not on disk, took numbers that
   // control knows already.
-  let lastSeq = Math.max(stored?.lastSeq ?? 0, options.now());
+  let lastSeq = Math.max(stored?.lastSeq ?? 0, disk.now());
   let pending: readonly NumberedMessage[] = stored?.pending ?? [];
-  let writing: Promise<void> | undefined;
-  let dirty = false;
-
-  const write = async (): Promise<void> => {
-    while (dirty) {
-      dirty = false;
-      await writeSealed(file, { log, lastSeq, pending }).catch(options.failed);
-    }
-    writing = undefined;
-  };
-  const changed = (): void => {
-    dirty = true;
-    writing ??= write();
-  };
+  const writer = createNewestWriter(disk.put);
+  const changed = (): void => writer.write({ log, lastSeq, pending });
 
   return {
     log,
     get pending() {
       return pending;
     },
-    skipped: read === undefined || stored !== undefined ? undefined : `outbox.json: ${faultOf(read)}`,
     add(message) {
       lastSeq += 1;
-      const numbered = { seq: lastSeq, at: options.now(), message: shortened(message) };
+      const numbered = { seq: lastSeq, at: disk.now(), message: shortened(message) };
       pending = [...pending, numbered].slice(-MAX_PENDING);
       changed();
       return numbered;
@@ -77,7 +88,7 @@ export async function openOutbox(
       pending = left;
       changed();
     },
-    flushed: async () => writing,
+    whenIdle: writer.whenIdle,
   };
 }
 

@@ -1,4 +1,4 @@
-import { step } from '../../rollout/instance/instance.ts';
+import type { step } from '../../rollout/instance/instance.ts';
 import {
   type InstanceEffect,
   type InstanceEvent,
@@ -15,6 +15,7 @@ export interface Runner {
 
 /** `carryOut` may dispatch; what it dispatches comes after the effects that are left. */
 export function createRunner(options: {
+  step: typeof step;
   limits: InstanceLimits;
   now: () => number;
   carryOut: (effect: InstanceEffect) => void;
@@ -25,7 +26,7 @@ export function createRunner(options: {
   let running = false;
 
   const next = (event: InstanceEvent): void => {
-    const stepped = step(state, event, options.now(), options.limits);
+    const stepped = options.step(state, event, options.now(), options.limits);
     const moved = stepped.state !== state;
     state = stepped.state;
     for (const effect of stepped.effects) options.carryOut(effect);

@@ -1,20 +1,21 @@
-import type { TSchema } from 'typebox';
 import type { JsonObject } from '../../config/canonical.ts';
 import { documentFor } from '../../config/overlay.ts';
 import { switchedOff } from '../../config/switches.ts';
 import { checkOffer, type Envelope, type OfferChecked, type Terms } from '../../rollout/signed/envelope.ts';
 import { verifyEd25519 } from '../../rollout/signed/signature.ts';
-import { type Signed, type Statement, signerOf } from '../../rollout/signed/signed.ts';
-import type { AgentOptions, Demands } from '../options.ts';
+import { type Signed, type Statement, signerOf, type Verify } from '../../rollout/signed/signed.ts';
+import type { Demands } from '../options.ts';
+import type { ShellOptions } from './ports.ts';
 
 /** A statement for this instance, if control signed it; what cannot even be read is not believed. */
 export function verified<Body extends Statement & { instance: string }>(
   statement: Signed<Body>,
   { keys, instance }: Pick<Terms, 'keys' | 'instance'>,
+  signature: Verify = verifyEd25519,
 ): Body | undefined {
   try {
     const { body } = statement;
-    const signer = signerOf(statement, keys, verifyEd25519);
+    const signer = signerOf(statement, keys, signature);
     return signer?.role === 'control' && body.instance === instance ? body : undefined;
   } catch {
     // No canonical form (a lone surrogate, say): nobody can have signed it.
@@ -32,9 +33,8 @@ export function checked(envelope: Envelope, terms: Terms, now: number): OfferChe
 }
 
 /** What this instance insists on; by default more where payments are real. */
-export function termsOf<Schema extends TSchema, Live>(
-  { schema: kind, environment, instance, control, demands }: AgentOptions<Schema, Live>,
-  { maxLeaseMs, maxBreakGlassLeaseMs }: Pick<Terms, 'maxLeaseMs' | 'maxBreakGlassLeaseMs'>,
+export function termsOf(
+  { kind, environment, instance, keys, demands, limits }: ShellOptions,
   served: () => JsonObject,
 ): Terms {
   const byDefault: Demands =
@@ -49,8 +49,8 @@ export function termsOf<Schema extends TSchema, Live>(
     environment,
     service: kind.service,
     schemas: [kind.id],
-    keys: control.trustedKeys,
-    maxLeaseMs,
-    maxBreakGlassLeaseMs,
+    keys: keys(),
+    maxLeaseMs: limits.maxLeaseMs,
+    maxBreakGlassLeaseMs: limits.maxBreakGlassLeaseMs,
   };
 }

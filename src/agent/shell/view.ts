@@ -1,22 +1,22 @@
 import type { InstanceState, Phase } from '../../rollout/instance/state.ts';
 import type { InstanceView } from '../link/link.ts';
-import type { LiveSwitch } from '../switch/live.ts';
+import type { Serve } from './ports.ts';
 
 /** What the link may say of the instance. */
 export function viewOf(
   state: InstanceState,
-  lives: Pick<LiveSwitch<unknown, unknown>, 'current' | 'stretches'>,
+  { current, stretches }: Pick<Serve, 'current' | 'stretches'>,
 ): InstanceView {
   const { phase, good, memory } = state;
   const coming = comingOf(state);
   const { entries, undone } = memory.ring;
   return {
     phase: phase.at,
-    running: lives.current?.hash ?? null,
+    running: current?.hash ?? null,
     good: good?.hash ?? null,
     rollout: coming?.rollout ?? null,
     coming: coming?.hash ?? null,
-    stretches: lives.stretches,
+    stretches,
     ring: entries
       .filter(({ release }) => !undone.includes(release.hash))
       .map(({ release: { hash, sequence } }) => ({ hash, sequence })),

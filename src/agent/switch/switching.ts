@@ -4,17 +4,16 @@ import { fitOf } from '../../config/check/shape.ts';
 import { documentFor } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
-import type { InstanceEvent } from '../../rollout/instance/state.ts';
 import type { LiveSwitch } from './live.ts';
 
 /** Brings a release to life: at boot, and at every switch. Of several orders the latest counts. */
 export interface Switching {
-  /** Reports by `switched` or `switch_failed`; at once when the live object is warm. */
-  switchTo(release: Release | null): void;
   /**
-   * The same at boot: rejects when it cannot be built, is `overtaken` when another was asked for meanwhile.
+   * Calls back at once when the live object is warm, and never when another order came meanwhile. `error`:
+   * why nothing was swapped.
    */
-  startWith(release: Release | null): Promise<'started' | 'overtaken'>;
+  switchTo(release: Release | null, done: (error?: unknown) => void): void;
+  /** What was ordered last is not wanted any more. */
   overtake(): void;
 }
 
@@ -26,8 +25,6 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
   withinMs: number;
   /** What was proved by an earlier version has values that this one would not take. */
   outside: (hash: string, keys: readonly string[]) => void;
-  swapped: () => void;
-  dispatch: (event: InstanceEvent) => void;
 }): Switching {
   const { lives } = options;
   let latest = new AbortController();
@@ -55,18 +52,14 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
       return Promise.race([lives.warmUp(release?.hash ?? null, document, signal), stopped]);
     });
   };
-  const swap = (hash: string | null): void => {
-    lives.swap(hash);
-    options.swapped();
-  };
 
   return {
-    switchTo(release) {
+    switchTo(release, done) {
       const hash = release?.hash ?? null;
       const overtaken = overtake();
       if (lives.isWarm(hash)) {
-        swap(hash);
-        return options.dispatch({ type: 'switched', hash });
+        lives.swap(hash);
+        return done();
       }
       // After this order is carried out: the service's code may block, and what it blocks must be known by
       // then.
@@ -75,31 +68,14 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
         .then(
           () => {
             if (overtaken.aborted) return;
-            swap(hash);
-            options.dispatch({ type: 'switched', hash });
+            lives.swap(hash);
+            done();
           },
           (error: unknown) => {
-            if (overtaken.aborted) return;
-            options.dispatch({ type: 'switch_failed', hash, cause: messageOf(error) });
+            if (!overtaken.aborted) done(error ?? new Error('it threw nothing'));
           },
         );
     },
-    async startWith(release) {
-      const overtaken = overtake();
-      try {
-        await warmUp(release, overtaken);
-      } catch (error) {
-        if (overtaken.aborted) return 'overtaken';
-        throw error;
-      }
-      if (overtaken.aborted) return 'overtaken';
-      swap(release?.hash ?? null);
-      return 'started';
-    },
     overtake: () => void overtake(),
   };
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
