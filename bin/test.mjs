@@ -18,9 +18,10 @@ const parts =
             'test/{rules,conformance}/*.test.ts',
           ],
         },
-        // All of Imara, used by one person.
-        { atOnce: 2, files: ['test/whole/*.test.ts'] },
-        // All of Imara under load: nothing else may take the processors meanwhile.
+        // All of Imara, used by one person, or with changes that travel: mostly they wait for the next wave.
+        { atOnce: 2, files: ['test/whole/*.test.ts', 'test/rollouts/*.test.ts'] },
+        // All of Imara, with processes that are killed, cut off, stopped or restarted: nothing else may take
+        // the processors.
         { atOnce: 1, files: ['test/under-load/*.test.ts'] },
       ];
 // Each file is a process of its own: what one has compiled, the next need not.
