@@ -100,8 +100,8 @@ export async function settlementFixture() {
 
     /** An acknowledged push, as the API leaves it. */
     async push(msisdn: string, shillings: number, changes: PushChanges = {}): Promise<string> {
-      const id = newId();
       const { partyB = PAYBILL, transactionType = 'CustomerPayBillOnline', reference = 'INV-1' } = changes;
+      const { id = newId() } = changes;
       await database.query(
         `insert into mpesa.stk_push (id, merchant_request_id, checkout_request_id, app_id, short_code, party_b,
            transaction_type, msisdn, amount_cents, account_reference, description, callback_url, accepted_at, expires_at)
@@ -139,6 +139,7 @@ export async function settlementFixture() {
 }
 
 export interface PushChanges {
+  id?: string;
   partyB?: string;
   transactionType?: string;
   reference?: string;

@@ -4,6 +4,7 @@ import { deliverySettings } from '../../delivery/settings.ts';
 import { handsetSettings } from '../../handset/behaviour.ts';
 import { mpesaSettings, settledProducts } from '../../mpesa/catalogue.ts';
 import { accountSettings } from '../../mpesa/parties/accounts.ts';
+import { retentionSettings } from '../../platform/retention/settings.ts';
 import { section } from '../../platform/settings.ts';
 import { productSettings } from '../../serving/settings.ts';
 import { auth, authRelations } from './auth.ts';
@@ -28,6 +29,7 @@ export const platformSchema = section(
     accounts: accountSettings,
     delivery: deliverySettings,
     handset: handsetSettings,
+    retention: retentionSettings,
     rollouts,
   },
   'Configuration of Imara.',

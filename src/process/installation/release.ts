@@ -18,6 +18,7 @@ import { defaultDeliverySettings } from '../../delivery/settings.ts';
 import { defaultHandsetSettings } from '../../handset/behaviour.ts';
 import { mpesaSettings } from '../../mpesa/catalogue.ts';
 import { defaultAccountSettings } from '../../mpesa/parties/accounts.ts';
+import { retentionSettings } from '../../platform/retention/settings.ts';
 import { defaultsOf } from '../../platform/settings.ts';
 import { type PlatformDocument, platform, platformSchema } from '../document/platform.ts';
 import { serving } from '../document/serving.ts';
@@ -80,6 +81,7 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
     accounts: defaultAccountSettings,
     delivery: defaultDeliverySettings,
     handset: defaultHandsetSettings,
+    retention: defaultsOf(retentionSettings),
     rollouts: settingsOf((profile === 'local' ? localControlSettings : defaultControlSettings).policy),
   };
   const local = { allowPlainHttp: true, allowPrivateTargets: true };

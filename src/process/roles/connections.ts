@@ -11,9 +11,9 @@ export const connections = {
   phones: 3,
   /**
    * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books have
-   * two lanes and two readers; two listen: for pushes and for requests.
+   * two lanes and two readers; two listen: for pushes and for requests; two remove what is old.
    */
-  worker: { settlement: 8, requests: 4, delivery: 6, books: 4, hints: 2 },
+  worker: { settlement: 8, requests: 4, delivery: 6, books: 4, hints: 2, retention: 2 },
 } as const;
 
 export const workerConnections = Object.values(connections.worker).reduce((sum, each) => sum + each, 0);

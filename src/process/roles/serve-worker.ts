@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { createDelivery } from '../../delivery/deliver.ts';
+import { retainedInDelivery } from '../../delivery/retained.ts';
+import { retainedInHandset } from '../../handset/retained.ts';
 import { seededWallet } from '../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../handset/simulated.ts';
 import { openBooks } from '../../ledger/books.ts';
@@ -12,9 +14,11 @@ import { runStkSettlement } from '../../mpesa/products/stk-push/settlement/loop.
 import { createStkSettlement } from '../../mpesa/products/stk-push/settlement/settle.ts';
 import { aboutToldRequest } from '../../mpesa/requests/about.ts';
 import type { ResultCode } from '../../mpesa/results/codes.ts';
+import { retainedInMpesa } from '../../mpesa/retained.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import { keepRetention } from '../../platform/retention/keep.ts';
 import { productSettings } from '../../serving/settings.ts';
 import { releaseLabel } from '../installation/configuration.ts';
 import type { Role, Root } from '../main/run-process.ts';
@@ -32,7 +36,8 @@ export interface WorkerRole extends Role {
 }
 
 /**
- * Settles pushes and requests, delivers callbacks, and voids holds that expired. Any number of these may run.
+ * Settles pushes and requests, delivers callbacks, voids holds that expired, and removes what is old. Any
+ * number of these may run.
  */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
@@ -102,10 +107,17 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
   const expiry = keepExpiring({ database, books, clock: systemClock, log });
+  const retention = keepRetention({
+    database: root.database(connections.worker.retention),
+    tables: [...retainedInMpesa, ...retainedInDelivery, ...retainedInHandset],
+    settings: () => release().document.retention,
+    clock: systemClock,
+    log,
+  });
 
   async function stop(): Promise<void> {
     stopping.abort();
-    await Promise.all([settling, endRequests(), expiry.stop()]);
+    await Promise.all([settling, endRequests(), expiry.stop(), retention.stop()]);
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;

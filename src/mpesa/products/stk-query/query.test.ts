@@ -9,7 +9,10 @@ import {
   startMpesaApi,
   TIMESTAMP,
 } from '../../../../test/mpesa/mpesa-api.ts';
+import { createLog } from '../../../platform/log.ts';
+import { retentionRound } from '../../../platform/retention/keep.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
+import { retainedInMpesa } from '../../retained.ts';
 import { stkResults } from '../stk-push/results.ts';
 
 const api = await startMpesaApi();
@@ -94,6 +97,21 @@ test('an unknown push, or one of another short code, does not exist', async () =
     Password: passwordOf('600777', 'pk'),
   });
   assert.deepEqual(errorOf(await api.post(QUERY, other)), missing);
+});
+
+test('a push that retention has removed does not exist either, and its subscriber can pay again', async () => {
+  const { CheckoutRequestID } = await pushed();
+  await api.resolveAll();
+  const ask = () => api.post(QUERY, queryBody(CheckoutRequestID));
+  assert.equal((await ask()).status, 200);
+  const inDays = (days: number) => ({ now: () => Date.now() + days * 86_400_000 });
+  const options = { database: api.database, tables: retainedInMpesa, settings: () => ({ keepDays: 90 }) };
+  const log = createLog('test');
+  await retentionRound({ ...options, clock: inDays(89), log });
+  assert.equal((await ask()).status, 200);
+  await retentionRound({ ...options, clock: inDays(91), log });
+  assert.deepEqual(errorOf(await ask()), [500, '500.001.1001', 'The transaction does not Exist']);
+  await pushed();
 });
 
 test('each field that is missing or wrong is named, then the password, then the merchant', async () => {
