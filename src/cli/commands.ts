@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { behaviours } from '../handset/behaviour.ts';
+import { inherited } from '../platform/environment/read.ts';
 import { services } from '../supervisor/plan.ts';
 import { atMost, msisdn, oneOf, positive } from './argument.ts';
 import { addControlCommands } from './control/control-commands.ts';
@@ -19,7 +20,7 @@ export const program = new Command('imara')
   .helpCommand(false)
   .exitOverride()
   .hook('preAction', (_program, command) => {
-    if (command.optsWithGlobals().color === false) process.env.NO_COLOR = '1';
+    if (command.optsWithGlobals().color === false) inherited().NO_COLOR = '1';
   })
   .addHelpText(
     'before',

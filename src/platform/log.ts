@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { variable } from './environment/read.ts';
 import { secretNames } from './secret-names.ts';
 
 export type Log = Logger;
@@ -10,7 +11,7 @@ export type Log = Logger;
 export function createLog(name: string): Log {
   return pino({
     name,
-    level: process.env.IMARA_LOG_LEVEL ?? 'info',
+    level: variable('IMARA_LOG_LEVEL') ?? 'info',
     redact: { paths: secretNames.flatMap((field) => [field, `*.${field}`]), censor: '[masked]' },
   });
 }

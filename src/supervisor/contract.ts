@@ -1,3 +1,4 @@
+import type { Environment, VariableName } from '../platform/environment/variables.ts';
 import { compileCache, type Home } from './home.ts';
 import type { PlannedProcess } from './plan.ts';
 import type { Ports } from './ports.ts';
@@ -14,39 +15,18 @@ const FIRST_INHERITED_FD = 4;
 export interface Machine {
   home: Home;
   /** The supervisor's own environment. */
-  inherited: NodeJS.ProcessEnv;
+  inherited: Environment;
   ports: Ports;
   /** One an environment. */
   databaseUrl: (environment: string) => string;
 }
 
-/**
- * What a process is told when it starts, on top of what it inherits (`IMARA_CONFIG` among it):
- *
- * | variable | what it says |
- * | --- | --- |
- * | `IMARA_SERVICE`, `IMARA_NAME` | what it is (`api`) and which one (`api-1`) |
- * | `IMARA_ENVIRONMENT` | whose configuration it serves with |
- * | `IMARA_CELL` | what fails together with it, and is changed together |
- * | `IMARA_PROFILE` | `local`: one machine, with simulated phones |
- * | `IMARA_HOME` | where state is kept |
- * | `IMARA_HOST`, `IMARA_PORT` | where it listens; no port: it serves nobody |
- * | `IMARA_SOCKET_FD` | the descriptor of the bound socket that it inherits for `IMARA_PORT`, shared with the other instances |
- * | `IMARA_TLS_PORT`, `IMARA_TLS_CERTIFICATE`, `IMARA_TLS_KEY` | where the API also speaks TLS, and with what files |
- * | `IMARA_TLS_SOCKET_FD` | the same for `IMARA_TLS_PORT` |
- * | `IMARA_ADMIN_PORT` | 0: any free one, told in its ready message |
- * | `IMARA_AUTH_SERVERS` | URLs of the authentication servers, with commas between |
- * | `IMARA_TESTING_AUTH_SERVERS`, `IMARA_AUTH_PORT` | the same of `testing`, and where its process listens for it |
- * | `IMARA_CONTROL` | where control is |
- * | `DATABASE_URL` | the database of its environment |
- */
+/** What a process is given when it starts, on top of what it inherits: docs/reference/environment.md. */
 export function processEnvironment(
   planned: Pick<PlannedProcess, 'service' | 'name' | 'environment' | 'cell' | 'port' | 'listens'>,
   { home, inherited, ports, databaseUrl }: Machine,
-): NodeJS.ProcessEnv {
-  return {
-    ...inherited,
-    IMARA_SERVICE: planned.service,
+): Environment {
+  const given: Partial<Record<VariableName, string | undefined>> = {
     IMARA_NAME: planned.name,
     IMARA_ENVIRONMENT: planned.environment,
     IMARA_CELL: planned.cell,
@@ -65,6 +45,6 @@ export function processEnvironment(
     IMARA_AUTH_PORT: String(ports.testingAuth),
     IMARA_CONTROL: `http://${HOST}:${ports.control}`,
     DATABASE_URL: databaseUrl(planned.environment),
-    NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? compileCache,
   };
+  return { ...inherited, ...given, NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? compileCache };
 }

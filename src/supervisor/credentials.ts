@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { generate } from 'selfsigned';
+import { variable } from '../platform/environment/read.ts';
+import type { Environment } from '../platform/environment/variables.ts';
 import { replaceFile } from '../platform/files/atomic-file.ts';
 import type { Home } from './home.ts';
 
@@ -34,7 +36,7 @@ const CERTIFICATE_YEARS = 10;
  * The credentials of this home: made once, then read. `IMARA_CONSUMER_KEY` and `IMARA_CONSUMER_SECRET` stand
  * in for the made ones while they are set.
  */
-export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+export async function loadCredentials(home: Home, environment?: Environment): Promise<Credentials> {
   const [kept] = await Promise.all([
     keptCredentials(home),
     makeCertificate(home),
@@ -44,8 +46,8 @@ export async function loadCredentials(home: Home, environment: NodeJS.ProcessEnv
   ]);
   return {
     ...kept,
-    consumerKey: environment.IMARA_CONSUMER_KEY || kept.consumerKey,
-    consumerSecret: environment.IMARA_CONSUMER_SECRET || kept.consumerSecret,
+    consumerKey: variable('IMARA_CONSUMER_KEY', environment) ?? kept.consumerKey,
+    consumerSecret: variable('IMARA_CONSUMER_SECRET', environment) ?? kept.consumerSecret,
     certificate: home.certificateFile,
   };
 }

@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
+import { variable } from '../platform/environment/read.ts';
+import type { Environment } from '../platform/environment/variables.ts';
 
 /** What was compiled once is not compiled again: it halves what the start of a process costs. */
 export const compileCache = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'imara');
@@ -45,8 +47,8 @@ export interface Home {
   log(name: string): string;
 }
 
-export function homeOf(environment: NodeJS.ProcessEnv): Home {
-  const directory = resolve(environment.IMARA_HOME ?? usualHome);
+export function homeOf(environment?: Environment): Home {
+  const directory = resolve(variable('IMARA_HOME', environment) ?? usualHome);
   const logs = join(directory, 'logs');
   return {
     directory,

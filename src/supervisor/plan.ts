@@ -1,3 +1,5 @@
+import { variable } from '../platform/environment/read.ts';
+import type { Environment } from '../platform/environment/variables.ts';
 import type { PortName, Ports } from './ports.ts';
 
 /**
@@ -91,8 +93,9 @@ export function restartPhase(
 }
 
 /** How many cells this machine is told to have. Throws when that is no number of cells. */
-export function cellCount({ IMARA_CELLS: told }: NodeJS.ProcessEnv): number {
-  const cells = Number(told || 1);
+export function cellCount(environment: Environment): number {
+  const told = variable('IMARA_CELLS', environment);
+  const cells = Number(told ?? 1);
   if (Number.isInteger(cells) && cells >= 1 && cells <= 100) return cells;
   throw new Error(`IMARA_CELLS is "${told}"; write a whole number from 1 to 100`);
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { variable } from '../platform/environment/read.ts';
 import { newId } from '../platform/ids.ts';
 import { Changes } from './changes.ts';
 import { HOST, type Machine, processEnvironment } from './contract.ts';
@@ -134,10 +135,10 @@ export class Supervisor {
     if (left > 0) say(`ended ${left} processes that an earlier run had left behind`);
     const chosen = await choosePorts(portBase, authServerCount(services));
     const { moved } = chosen;
-    const ports = { ...chosen.ports, tls: Number(environment.IMARA_TLS_PORT ?? chosen.ports.tls) };
+    const ports = { ...chosen.ports, tls: variable('IMARA_TLS_PORT', environment) ?? chosen.ports.tls };
     this.#ports = ports;
     for (const { name, wanted, given } of moved) {
-      if (name === 'postgres' && environment.DATABASE_URL) continue;
+      if (name === 'postgres' && variable('DATABASE_URL', environment)) continue;
       say(`port ${wanted} is taken by another program: ${portTitle(name)} listens on ${given}`);
     }
     const [credentials, databaseUrl] = await Promise.all([
@@ -253,8 +254,9 @@ export class Supervisor {
   /** Returns the URL of our database, in the embedded server or in the one that was named. */
   async #startDatabase(port: number): Promise<string> {
     const { home, environment, say } = this.#options;
-    if (environment.DATABASE_URL) {
-      const url = readDatabaseUrl(environment.DATABASE_URL);
+    const named = variable('DATABASE_URL', environment);
+    if (named !== undefined) {
+      const url = readDatabaseUrl(named);
       await checkServer(url, 5_000);
       await rememberDatabase(home, url);
       return url;
@@ -405,7 +407,8 @@ export class Supervisor {
   }
 
   #postgresStatus(): Status['postgres'] {
-    if (this.#options.environment.DATABASE_URL) return { port: null, pid: null, state: 'external' };
+    if (variable('DATABASE_URL', this.#options.environment))
+      return { port: null, pid: null, state: 'external' };
     if (this.#postgres === undefined) return null;
     return { port: this.#ports?.postgres ?? null, pid: this.#postgres.pid, state: this.#postgres.state.mode };
   }

@@ -9,7 +9,7 @@ import { facts, print, printJson, say } from '../terminal/terminal.ts';
  * What a client with a built-in host needs: a hosts entry, a certificate to trust, and the port that answers.
  */
 export async function certs({ json, timeout }: { json?: true; timeout: number }): Promise<void> {
-  const home = homeOf(process.env);
+  const home = homeOf();
   const state = await readState(home);
   const apiTls = (state && (await askStatus(state, timeout * 1_000)))?.apiTls ?? null;
   if (apiTls === null) {

@@ -23,7 +23,7 @@ export async function down({
   timeout: number;
   force?: true;
 }): Promise<void> {
-  const home = homeOf(process.env);
+  const home = homeOf();
   const until = performance.now() + timeout * 1_000;
   let lock = lockHome(home);
   if (lock === undefined) {

@@ -93,7 +93,7 @@ function forProgram({ instances, restart }: Watched): object {
 }
 
 async function look(timeoutMs: number): Promise<Watched | undefined> {
-  const state = await readState(homeOf(process.env));
+  const state = await readState(homeOf());
   const status: Status = (state && (await askStatus(state, timeoutMs))) ?? downStatus;
   if (status.state === 'down') return undefined;
   const instances = await Promise.all(

@@ -2,6 +2,7 @@ import { type AuditReport, auditBooks } from '../../ledger/audit.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { parseDatabaseUrl } from '../../platform/database/database-url.ts';
 import { Deadline, DeadlineExceeded } from '../../platform/deadline.ts';
+import { variable } from '../../platform/environment/read.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
@@ -39,15 +40,15 @@ function show({ sound, invariants, accounts, transfers, openHolds, violations }:
 }
 
 async function databaseUrl(): Promise<string> {
-  const { DATABASE_URL } = process.env;
-  const parsed = DATABASE_URL ? parseDatabaseUrl(DATABASE_URL) : undefined;
+  const given = variable('DATABASE_URL');
+  const parsed = given === undefined ? undefined : parseDatabaseUrl(given);
   if (parsed?.ok === false)
     throw new Failure({
       what: 'DATABASE_URL cannot be used.',
       why: parsed.reason,
       exitCode: exitCodes.usage,
     });
-  const url = parsed?.url ?? (await readState(homeOf(process.env)))?.databaseUrl;
+  const url = parsed?.url ?? (await readState(homeOf()))?.databaseUrl;
   if (url) return url;
   throw new Failure({
     what: 'There are no books to check: Imara is not up here.',

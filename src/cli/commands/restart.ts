@@ -20,7 +20,7 @@ const ORDER_MS = 5_000;
 /** Has the supervisor restart a service, or all; with `wait`, stays until it is over. */
 export async function restart(service: string | undefined, options: RestartOptions): Promise<void> {
   const { environment, wait, json, timeout } = options;
-  const state = await readState(homeOf(process.env));
+  const state = await readState(homeOf());
   if (state === undefined) throw notUp();
   if (options.cancel) return cancel(state, options);
   const { reason } = options;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { inherited, variable } from '../../platform/environment/read.ts';
 import { sibling } from '../../platform/sibling.ts';
 import { type Home, homeOf } from '../../supervisor/home.ts';
 import { type HomeLock, lockHome } from '../../supervisor/home-lock.ts';
@@ -24,12 +25,11 @@ export interface UpOptions {
 }
 
 /** The log of a supervisor that no terminal belongs to. It must not hold the credentials. */
-const DETACHED = 'IMARA_DETACHED';
+const isDetached = variable('IMARA_DETACHED') !== undefined;
 /** In a log the lines of all processes are merged by their time. */
-const tell =
-  process.env[DETACHED] === undefined
-    ? say
-    : (text: string) => say(`${new Date().toISOString()} ${text.replaceAll('\n', '\n  ')}`);
+const tell = isDetached
+  ? (text: string) => say(`${new Date().toISOString()} ${text.replaceAll('\n', '\n  ')}`)
+  : say;
 /** One press of Ctrl-C may arrive twice: from the terminal, and from npm, which hands it on. */
 const ONE_PRESS_MS = 500;
 const ASK_MS = 1_000;
@@ -39,14 +39,14 @@ const MOST_CHANGES = 10;
 
 /** Starts everything and stays until it is told to stop; or, when it is up already, says so. */
 export async function up(options: UpOptions): Promise<void> {
-  const home = homeOf(process.env);
-  const base = portBase(process.env.IMARA_PORT_BASE);
+  const home = homeOf();
+  const base = portBase(variable('IMARA_PORT_BASE'));
   const lock = lockOf(home);
   if (lock === undefined) {
     const status = await untilUp(home, options.timeout, () => undefined);
     const state = await readState(home);
     const theirs = state?.supervisor.portBase;
-    if (state !== undefined && process.env.IMARA_PORT_BASE && theirs !== undefined && theirs !== base) {
+    if (state !== undefined && variable('IMARA_PORT_BASE') && theirs !== undefined && theirs !== base) {
       throw otherPorts(home, state, base);
     }
     say(`Imara is up already: ${state === undefined ? home.directory : ownerText(home, state)}`);
@@ -63,7 +63,7 @@ export async function up(options: UpOptions): Promise<void> {
   const fleet = new Supervisor({
     home,
     lock,
-    environment: process.env,
+    environment: inherited(),
     portBase: base,
     services,
     script: (name) => fileURLToPath(sibling(import.meta.url, `../../process/main/${name}`)),
@@ -77,7 +77,7 @@ export async function up(options: UpOptions): Promise<void> {
   });
   try {
     await fleet.start(stop);
-    if (process.env[DETACHED] === undefined) show(fleet.status(), options);
+    if (!isDetached) show(fleet.status(), options);
     if (process.stdout.isTTY) say('Ctrl-C stops everything');
   } catch (error) {
     stop();
@@ -96,9 +96,9 @@ export async function up(options: UpOptions): Promise<void> {
 /** Before anything starts: one message, instead of one of each process again and again. */
 async function checkConfigFile(): Promise<void> {
   // Who started this in the background has looked.
-  if (!process.env.IMARA_CONFIG || process.env[DETACHED] !== undefined) return;
+  if (variable('IMARA_CONFIG') === undefined || isDetached) return;
   const { lookAtConfigFile } = await import('../../process/installation/config-file.ts');
-  const looked = await lookAtConfigFile(process.env);
+  const looked = await lookAtConfigFile(inherited());
   switch (looked.kind) {
     case 'in force':
       return;
@@ -151,7 +151,7 @@ async function detach(home: Home, options: UpOptions): Promise<void> {
   const supervisor = spawn(process.execPath, [...program, 'up'], {
     detached: true,
     stdio: ['ignore', output, output],
-    env: { ...process.env, [DETACHED]: '1' },
+    env: { ...inherited(), IMARA_DETACHED: '1' },
   });
   closeSync(output);
   const said = async () => {

@@ -8,6 +8,7 @@ import {
   controlClient,
   type GivenTo,
 } from '../../control/client.ts';
+import { variable } from '../../platform/environment/read.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
@@ -92,8 +93,8 @@ function advice(status: number, code: string): { exitCode: number; fix: string }
   }
 }
 
-async function controlUrl({ control = process.env.IMARA_CONTROL_URL }: ControlOptions): Promise<string> {
-  const here = control || (await readState(homeOf(process.env)))?.status.control;
+async function controlUrl({ control = variable('IMARA_CONTROL_URL') }: ControlOptions): Promise<string> {
+  const here = control || (await readState(homeOf()))?.status.control;
   if (here) return here.replace(/\/+$/, '');
   throw new Failure({
     what: 'It is not known where control is: Imara is not up here.',
@@ -102,10 +103,9 @@ async function controlUrl({ control = process.env.IMARA_CONTROL_URL }: ControlOp
 }
 
 async function operatorToken({ tokenFile }: ControlOptions): Promise<string> {
-  const { IMARA_OPERATOR_TOKEN } = process.env;
-  if (tokenFile === undefined && IMARA_OPERATOR_TOKEN)
-    return plainToken(IMARA_OPERATOR_TOKEN, 'IMARA_OPERATOR_TOKEN');
-  const file = tokenFile ?? join(homeOf(process.env).directory, 'control', 'operator-token');
+  const token = variable('IMARA_OPERATOR_TOKEN');
+  if (tokenFile === undefined && token !== undefined) return plainToken(token, 'IMARA_OPERATOR_TOKEN');
+  const file = tokenFile ?? join(homeOf().directory, 'control', 'operator-token');
   try {
     return plainToken((await readFile(file, 'utf8')).trim(), file);
   } catch (error) {

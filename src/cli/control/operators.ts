@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Role } from '../../control/operators.ts';
+import { variable } from '../../platform/environment/read.ts';
 import { replaceFile } from '../../platform/files/atomic-file.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
@@ -55,8 +56,8 @@ export async function removeOperator(name: string, options: ControlOptions): Pro
 
 /** The file that the token in use comes from: else who replaces their own would lock themselves out. */
 async function ownTokenFile({ tokenFile }: ControlOptions): Promise<string | undefined> {
-  if (tokenFile === undefined && process.env.IMARA_OPERATOR_TOKEN) return undefined;
-  const file = tokenFile ?? join(homeOf(process.env).directory, 'control', 'operator-token');
+  if (tokenFile === undefined && variable('IMARA_OPERATOR_TOKEN')) return undefined;
+  const file = tokenFile ?? join(homeOf().directory, 'control', 'operator-token');
   return readFile(file).then(
     () => file,
     () => undefined,

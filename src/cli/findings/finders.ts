@@ -19,7 +19,7 @@ export const everything: readonly Finder[] = [node, directory, database, ports, 
 
 /** What is known here and now. `timeoutMs`: of each question. */
 export async function situationHere(timeoutMs: number): Promise<Situation> {
-  const home = homeOf(process.env);
+  const home = homeOf();
   const state = await readState(home);
   const status = (state && (await askStatus(state, timeoutMs))) ?? downStatus;
   return { home, status, timeoutMs, control: () => controlPlane({ timeout: timeoutMs / 1_000 }) };

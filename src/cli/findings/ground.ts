@@ -1,4 +1,5 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { variable } from '../../platform/environment/read.ts';
 import { authServerCount, portTitle, services } from '../../supervisor/plan.ts';
 import { choosePorts } from '../../supervisor/ports.ts';
 import { postgresBinary } from '../../supervisor/postgres/files.ts';
@@ -51,7 +52,7 @@ export const database: Finder = {
   name: 'database',
   title: 'PostgreSQL',
   async look({ timeoutMs }) {
-    const { DATABASE_URL: url } = process.env;
+    const url = variable('DATABASE_URL');
     try {
       if (url) await checkServer(url, timeoutMs);
       else await access(postgresBinary('postgres'), constants.X_OK);
@@ -70,7 +71,7 @@ export const ports: Finder = {
   title: 'the ports',
   async look({ status }) {
     if (status.state !== 'down') return [];
-    const { moved } = await choosePorts(portBase(process.env.IMARA_PORT_BASE), authServerCount(services));
+    const { moved } = await choosePorts(portBase(variable('IMARA_PORT_BASE')), authServerCount(services));
     const down: Finding = {
       name: 'fleet',
       severity: 'note',

@@ -1,3 +1,4 @@
+import { variable } from '../../platform/environment/read.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
@@ -43,9 +44,9 @@ export async function callLocal<T>(
   });
 }
 
-export async function apiUrl({ api = process.env.IMARA_API }: Pick<CallOptions, 'api'>): Promise<string> {
+export async function apiUrl({ api = variable('IMARA_API') }: Pick<CallOptions, 'api'>): Promise<string> {
   if (api) return api.replace(/\/+$/, '');
-  const here = (await readState(homeOf(process.env)))?.status.api;
+  const here = (await readState(homeOf()))?.status.api;
   if (here) return here;
   throw new Failure({
     what: 'Imara is not up here.',

@@ -80,7 +80,7 @@ export async function pay(msisdn: string, shillings: number, options: PayOptions
 }
 
 async function credentialsHere(): Promise<Credentials> {
-  const credentials = (await readState(homeOf(process.env)))?.status.credentials;
+  const credentials = (await readState(homeOf()))?.status.credentials;
   if (credentials) return credentials;
   throw new Failure({ what: 'Imara is not up here.', fix: 'Start it with `npx imara up`.' });
 }

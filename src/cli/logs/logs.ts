@@ -39,7 +39,7 @@ export interface LogsOptions {
  * Ctrl-C.
  */
 export async function logs(names: readonly string[], options: LogsOptions): Promise<void> {
-  const home = homeOf(process.env);
+  const home = homeOf();
   const wanted = chosen(await logNames(home), names, home);
   const payment = options.payment === undefined ? undefined : await paymentOf(home, options.payment);
   const shown = new Shown({ ...options, sinceMs: options.since, payment }, await Secrets.of(home));

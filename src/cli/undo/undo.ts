@@ -57,7 +57,7 @@ export async function undo(options: UndoOptions): Promise<void> {
   if (rest === undefined) return;
   say(rest.why.message);
   say('The instances on this machine are asked themselves.');
-  const agents = join(homeOf(process.env).directory, 'agents');
+  const agents = join(homeOf().directory, 'agents');
   const { leaves, to = options.to, told } = rest;
   const order = { id, by: `${userInfo().username}: ${options.reason}`.slice(0, 200), leaves, to };
   const wish = { from: options.from, yes: options.yes ?? false };

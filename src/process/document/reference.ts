@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { referencePage } from '../../config/check/reference.ts';
 import { operationsText } from '../../control/contract/reference.ts';
 import { apisPage, errorsPage, resultsPage } from '../../mpesa/reference/pages.ts';
+import { variablesText } from '../../platform/environment/page.ts';
 import { loadRelease } from '../installation/release.ts';
 import { readEnvironment } from '../main/environment.ts';
 import { platformSchema } from './platform.ts';
@@ -26,14 +27,12 @@ export function configurationPage(): string {
 }
 
 const CONTROL_PAGE = 'docs/reference/control-api.md';
-const OPERATIONS = /(<!-- operations: [^\n]*-->\n).*(<!-- end of operations -->)/s;
+const ENVIRONMENT_PAGE = 'docs/reference/environment.md';
 
-/** Its requests; what there is to say about them is written by hand around. */
-function controlPage(): string {
-  return readFileSync(CONTROL_PAGE, 'utf8').replace(
-    OPERATIONS,
-    (_, begin, end) => `${begin}\n${operationsText()}\n\n${end}`,
-  );
+/** A page that is written by hand around what the code says of `what`. */
+function filled(file: string, what: string, text: () => string): () => string {
+  const place = new RegExp(`(<!-- ${what}: [^\\n]*-->\\n).*(<!-- end of ${what} -->)`, 's');
+  return () => readFileSync(file, 'utf8').replace(place, (_, begin, end) => `${begin}\n${text()}\n\n${end}`);
 }
 
 /** Every page that is written from the code. */
@@ -42,7 +41,8 @@ export const pages: readonly (readonly [file: string, page: () => string])[] = [
   ['docs/reference/errors.md', errorsPage],
   ['docs/reference/results.md', resultsPage],
   ['docs/reference/apis.md', apisPage],
-  [CONTROL_PAGE, controlPage],
+  [CONTROL_PAGE, filled(CONTROL_PAGE, 'operations', operationsText)],
+  [ENVIRONMENT_PAGE, filled(ENVIRONMENT_PAGE, 'variables', variablesText)],
 ];
 
 if (import.meta.main) for (const [file, page] of pages) writeFileSync(file, page());

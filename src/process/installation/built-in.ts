@@ -1,5 +1,6 @@
+import { WrongConfiguration } from '../../platform/environment/read.ts';
 import type { Log } from '../../platform/log.ts';
-import { type ProcessEnvironment, WrongConfiguration } from '../main/environment.ts';
+import type { ProcessEnvironment } from '../main/environment.ts';
 import { provedHere } from './proved-here.ts';
 import { type BuiltInRelease, loadRelease } from './release.ts';
 

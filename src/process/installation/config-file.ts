@@ -1,8 +1,10 @@
 import { isJsonObject } from '../../config/canonical.ts';
 import { type Change, diff } from '../../config/diff.ts';
 import { merged, withOverlays } from '../../config/overlay.ts';
+import { WrongConfiguration } from '../../platform/environment/read.ts';
+import type { Environment } from '../../platform/environment/variables.ts';
 import { platform, platformSchema } from '../document/platform.ts';
-import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from '../main/environment.ts';
+import { type ProcessEnvironment, readEnvironment } from '../main/environment.ts';
 import { provedHere } from './proved-here.ts';
 import { loadRelease, readChange } from './release.ts';
 
@@ -16,7 +18,7 @@ export type ConfigFile =
   | { kind: 'bad'; file: string; why: string; proved: boolean };
 
 /** `variables`: those of the supervisor, which tells the processes the rest. */
-export async function lookAtConfigFile(variables: NodeJS.ProcessEnv): Promise<ConfigFile> {
+export async function lookAtConfigFile(variables: Environment): Promise<ConfigFile> {
   const environment = readEnvironment({
     ...variables,
     IMARA_PROFILE: 'local',

@@ -8,6 +8,7 @@ import type { Path } from '../../config/path.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../../control/keyring.ts';
 import { newToken } from '../../control/operators.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { variable } from '../../platform/environment/read.ts';
 import type { Log } from '../../platform/log.ts';
 import { sibling } from '../../platform/sibling.ts';
 import { type PlatformDocument, platform, type platformSchema } from '../document/platform.ts';
@@ -83,7 +84,7 @@ export async function configurationFromControl(
   const installation = join(home, 'control');
   mkdirSync(installation, { recursive: true, mode: 0o700 });
   const keys = trustedKeysIn(installation);
-  const token = await keptSecret(join(installation, 'agent-token'), process.env.IMARA_AGENT_TOKEN, newToken);
+  const token = await keptSecret(join(installation, 'agent-token'), variable('IMARA_AGENT_TOKEN'), newToken);
   const isTesting = environment === 'testing';
   const tasteMs = TASTE_MS[profile];
   const owner = { role: 'instance', owner: name, environment } as const;

@@ -18,11 +18,12 @@ import { defaultDeliverySettings } from '../../delivery/settings.ts';
 import { defaultHandsetSettings } from '../../handset/behaviour.ts';
 import { mpesaSettings } from '../../mpesa/catalogue.ts';
 import { defaultAccountSettings } from '../../mpesa/parties/accounts.ts';
+import { WrongConfiguration } from '../../platform/environment/read.ts';
 import { retentionSettings } from '../../platform/retention/settings.ts';
 import { defaultsOf } from '../../platform/settings.ts';
 import { type PlatformDocument, platform, platformSchema } from '../document/platform.ts';
 import { serving } from '../document/serving.ts';
-import { type ProcessEnvironment, WrongConfiguration } from '../main/environment.ts';
+import type { ProcessEnvironment } from '../main/environment.ts';
 
 /**
  * The configuration a process serves with. One object for as long as the release lasts: parts may compare it.

@@ -4,6 +4,7 @@ import { keptSecret, signingKey, trustedKeysIn } from '../../control/keyring.ts'
 import { newToken, seedOperator } from '../../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../../control/settings.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { variable } from '../../platform/environment/read.ts';
 import { appDirectory } from '../directories/apps.ts';
 import { callbackDirectory } from '../directories/callbacks.ts';
 import { merchantDirectory } from '../directories/merchants.ts';
@@ -15,29 +16,24 @@ import { runProcess } from './run-process.ts';
 const API_CONNECTIONS = 8;
 const LEADER_CONNECTIONS = 4;
 
-/**
- * The control plane. Several may run on one database: one leads. It is told, beside what every process is:
- *
- * | variable | means | else |
- * | --- | --- | --- |
- * | `IMARA_CONTROL_KEY` | Ed25519 private key, PEM, that control signs with; the same for all control processes | made in `IMARA_HOME/control` |
- * | `IMARA_AGENT_TOKEN` | what agents show | made in `IMARA_HOME/control/agent-token` |
- * | `IMARA_OPERATOR_TOKEN` | the token of the first operator, an approver | local: made in `IMARA_HOME/control/operator-token` |
- * | `IMARA_CONTROL_URL` | where agents and operators reach this process | where it listens |
- */
+/** The control plane. Several may run on one database: one leads. */
 await runProcess(async ({ env, log, registry, health, builtIn, database, takes }) => {
-  const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN, IMARA_OPERATOR_TOKEN, IMARA_CONTROL_URL } = process.env;
+  const [firstToken, url] = [variable('IMARA_OPERATOR_TOKEN'), variable('IMARA_CONTROL_URL')];
   const directory = join(env.home, 'control');
   const signer = await signingKey(
     directory,
     { role: 'control', owner: 'control' },
-    IMARA_CONTROL_KEY || undefined,
+    variable('IMARA_CONTROL_KEY'),
   );
-  const agentToken = await keptSecret(join(directory, 'agent-token'), IMARA_AGENT_TOKEN, newToken);
+  const agentToken = await keptSecret(
+    join(directory, 'agent-token'),
+    variable('IMARA_AGENT_TOKEN'),
+    newToken,
+  );
   const api = database(API_CONNECTIONS);
   const isLocal = env.profile === 'local';
-  if (isLocal || IMARA_OPERATOR_TOKEN) {
-    const token = await keptSecret(join(directory, 'operator-token'), IMARA_OPERATOR_TOKEN, newToken);
+  if (isLocal || firstToken) {
+    const token = await keptSecret(join(directory, 'operator-token'), firstToken, newToken);
     await seedOperator(api, { name: isLocal ? 'you' : 'operator', role: 'approver', token });
   }
   const control = createControl({
@@ -62,7 +58,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
     log,
     registry,
     directories: { apps: appDirectory, merchants: merchantDirectory, callbacks: callbackDirectory },
-    ...(IMARA_CONTROL_URL ? { url: IMARA_CONTROL_URL } : {}),
+    ...(url === undefined ? {} : { url }),
   });
   health.check(
     'store',

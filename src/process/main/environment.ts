@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDatabaseUrl } from '../../platform/database/database-url.ts';
-
-/** What a process was told is wrong: its message is for the operator, who needs no stack trace. */
-export class WrongConfiguration extends Error {
-  override readonly name = 'WrongConfiguration';
-}
+import {
+  requiredVariable,
+  secretVariable,
+  variable,
+  WrongConfiguration,
+} from '../../platform/environment/read.ts';
+import type { Environment } from '../../platform/environment/variables.ts';
 
 /** What a process is told when it starts, by the supervisor or by whatever runs it (Kubernetes, systemd). */
 export interface ProcessEnvironment {
@@ -42,28 +43,26 @@ export interface ProcessEnvironment {
 }
 
 /** Reads and checks it; the error names the variable, what is wrong and what to write. */
-export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ProcessEnvironment {
-  const { IMARA_PROFILE: profile = 'server' } = env;
-  if (profile !== 'local' && profile !== 'server') throw wrong('IMARA_PROFILE', profile, 'local or server');
+export function readEnvironment(env?: Environment): ProcessEnvironment {
   return {
-    name: env.IMARA_NAME ?? env.HOSTNAME ?? 'imara',
-    environment: env.IMARA_ENVIRONMENT ?? 'production',
-    cell: env.IMARA_CELL || 'default',
-    profile,
-    databaseUrl: databaseUrl(required(env, 'DATABASE_URL', 'postgres://user:password@host:5432/database')),
-    host: env.IMARA_HOST ?? '0.0.0.0',
-    port: port(env, 'IMARA_PORT'),
-    socketFd: descriptor(env, 'IMARA_SOCKET_FD'),
-    adminPort: port(env, 'IMARA_ADMIN_PORT') ?? 0,
-    authPort: port(env, 'IMARA_AUTH_PORT'),
+    name: variable('IMARA_NAME', env) ?? variable('HOSTNAME', env) ?? 'imara',
+    environment: variable('IMARA_ENVIRONMENT', env) ?? 'production',
+    cell: variable('IMARA_CELL', env) ?? 'default',
+    profile: variable('IMARA_PROFILE', env) ?? 'server',
+    databaseUrl: databaseUrl(requiredVariable('DATABASE_URL', env)),
+    host: variable('IMARA_HOST', env) ?? '0.0.0.0',
+    port: variable('IMARA_PORT', env),
+    socketFd: variable('IMARA_SOCKET_FD', env),
+    adminPort: variable('IMARA_ADMIN_PORT', env) ?? 0,
+    authPort: variable('IMARA_AUTH_PORT', env),
     tls: tls(env),
-    authServers: urls(env.IMARA_AUTH_SERVERS),
-    testingAuthServers: urls(env.IMARA_TESTING_AUTH_SERVERS),
-    syntheticCallbackUrl: env.IMARA_SYNTHETIC_CALLBACK_URL || undefined,
-    control: urls(env.IMARA_CONTROL),
-    fleetSize: positive(env, 'IMARA_FLEET_SIZE', 1),
-    configFile: env.IMARA_CONFIG || undefined,
-    home: env.IMARA_HOME ?? '.imara',
+    authServers: variable('IMARA_AUTH_SERVERS', env) ?? [],
+    testingAuthServers: variable('IMARA_TESTING_AUTH_SERVERS', env) ?? [],
+    syntheticCallbackUrl: variable('IMARA_SYNTHETIC_CALLBACK_URL', env),
+    control: variable('IMARA_CONTROL', env) ?? [],
+    fleetSize: variable('IMARA_FLEET_SIZE', env) ?? 1,
+    configFile: variable('IMARA_CONFIG', env),
+    home: variable('IMARA_HOME', env) ?? '.imara',
   };
 }
 
@@ -78,8 +77,8 @@ export function ownUrl({ host }: Pick<ProcessEnvironment, 'host'>, port: number)
 }
 
 /** The secret under which the authentication servers seal their signing keys in the database. */
-export function readKeySecret({ home }: ProcessEnvironment, env: NodeJS.ProcessEnv = process.env): string {
-  return secret(env, 'IMARA_KEY_SECRET', join(home, 'key-secret'));
+export function readKeySecret({ home }: ProcessEnvironment, env?: Environment): string {
+  return secretVariable('IMARA_KEY_SECRET', join(home, 'key-secret'), env);
 }
 
 /**
@@ -87,11 +86,8 @@ export function readKeySecret({ home }: ProcessEnvironment, env: NodeJS.ProcessE
  * separated by blanks or commas. Tokens are made with the first; the others are those whose tokens still
  * live.
  */
-export function readTokenSecrets(
-  { home }: ProcessEnvironment,
-  env: NodeJS.ProcessEnv = process.env,
-): string[] {
-  const secrets = secret(env, 'IMARA_TOKEN_SECRET', join(home, 'token-secret')).split(/[\s,]+/);
+export function readTokenSecrets({ home }: ProcessEnvironment, env?: Environment): string[] {
+  const secrets = secretVariable('IMARA_TOKEN_SECRET', join(home, 'token-secret'), env).split(/[\s,]+/);
   if (secrets.some(({ length }) => length < LEAST_SECRET)) {
     throw new WrongConfiguration(
       `a token secret has fewer than ${LEAST_SECRET} characters; make one with openssl rand -hex 32`,
@@ -104,37 +100,20 @@ export function readTokenSecrets(
  * The private key, in PEM, of the certificate with which clients make their SecurityCredentials: for the
  * workers, the same for all of an environment.
  */
-export function readCredentialKey(
-  { home }: Pick<ProcessEnvironment, 'home'>,
-  env: NodeJS.ProcessEnv = process.env,
-): string {
-  return secret(env, 'IMARA_CREDENTIAL_KEY', join(home, 'certificate-key.pem'));
+export function readCredentialKey({ home }: Pick<ProcessEnvironment, 'home'>, env?: Environment): string {
+  return secretVariable('IMARA_CREDENTIAL_KEY', join(home, 'certificate-key.pem'), env);
 }
 
 const LEAST_SECRET = 16;
 
-/** Out of the variable, or of the file that another variable names, or of the one at home. */
-function secret(env: NodeJS.ProcessEnv, name: string, atHome: string): string {
-  const value = env[name];
-  if (value !== undefined && value !== '') return value;
-  const file = env[`${name}_FILE`] ?? atHome;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    throw new WrongConfiguration(
-      `neither ${name} nor ${name}_FILE is set, and ${file} cannot be read; set one, the same for all processes`,
-    );
-  }
-}
-
-function tls(env: NodeJS.ProcessEnv): ProcessEnvironment['tls'] {
-  const number = port(env, 'IMARA_TLS_PORT');
-  if (number === undefined) return undefined;
+function tls(env?: Environment): ProcessEnvironment['tls'] {
+  const port = variable('IMARA_TLS_PORT', env);
+  if (port === undefined) return undefined;
   return {
-    port: number,
-    socketFd: descriptor(env, 'IMARA_TLS_SOCKET_FD'),
-    certificateFile: required(env, 'IMARA_TLS_CERTIFICATE', 'the path of a PEM file'),
-    keyFile: required(env, 'IMARA_TLS_KEY', 'the path of a PEM file'),
+    port,
+    socketFd: variable('IMARA_TLS_SOCKET_FD', env),
+    certificateFile: requiredVariable('IMARA_TLS_CERTIFICATE', env),
+    keyFile: requiredVariable('IMARA_TLS_KEY', env),
   };
 }
 
@@ -142,43 +121,4 @@ function databaseUrl(text: string): string {
   const parsed = parseDatabaseUrl(text);
   if (parsed.ok) return parsed.url;
   throw new WrongConfiguration(`the environment variable DATABASE_URL cannot be used: ${parsed.reason}`);
-}
-
-function required(env: NodeJS.ProcessEnv, name: string, example: string): string {
-  const value = env[name];
-  if (value === undefined || value === '') throw wrong(name, value, `something like ${example}`);
-  return value;
-}
-
-function port(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const value = env[name];
-  if (value === undefined || value === '') return undefined;
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw wrong(name, value, '0 to 65535');
-  return number;
-}
-
-function positive(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const value = env[name];
-  if (value === undefined || value === '') return otherwise;
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw wrong(name, value, 'a whole number from 1');
-  return number;
-}
-
-function urls(value = ''): string[] {
-  return value.split(',').filter((url) => url !== '');
-}
-
-function descriptor(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const value = env[name];
-  if (value === undefined || value === '') return undefined;
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 3) throw wrong(name, value, 'the number of an inherited socket');
-  return number;
-}
-
-function wrong(name: string, value: string | undefined, wanted: string): WrongConfiguration {
-  const is = value === undefined || value === '' ? 'is not set' : `is "${value}"`;
-  return new WrongConfiguration(`the environment variable ${name} ${is}; write ${wanted}`);
 }

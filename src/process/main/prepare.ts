@@ -12,6 +12,7 @@ import {
 } from '../../mpesa/parties/organisations.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrate.ts';
+import { variable } from '../../platform/environment/read.ts';
 import { loadCredentials } from '../../supervisor/credentials.ts';
 import { homeOf } from '../../supervisor/home.ts';
 import { withGrant } from '../../supervisor/postgres/permission.ts';
@@ -29,12 +30,11 @@ try {
   for (const migration of await migrate(database, schema))
     console.log(`${new Date().toISOString()} applied ${migration}`);
   const { consumerKey, consumerSecret, shortCode, passkey, initiatorName, initiatorPassword } =
-    await loadCredentials(homeOf(process.env), process.env);
+    await loadCredentials(homeOf());
   const initiator = { username: initiatorName, password: initiatorPassword, roles: initiatorRoles };
   const installation = join(home, 'control');
-  const { IMARA_CONTROL_KEY, IMARA_AGENT_TOKEN } = process.env;
-  await signingKey(installation, { role: 'control', owner: 'control' }, IMARA_CONTROL_KEY || undefined);
-  await keptSecret(join(installation, 'agent-token'), IMARA_AGENT_TOKEN, newToken);
+  await signingKey(installation, { role: 'control', owner: 'control' }, variable('IMARA_CONTROL_KEY'));
+  await keptSecret(join(installation, 'agent-token'), variable('IMARA_AGENT_TOKEN'), newToken);
   await Promise.all([
     seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
     seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),

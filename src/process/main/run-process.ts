@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Outcome } from '../../agent/thread/counters.ts';
 import { startDelayMs } from '../../platform/arrival.ts';
 import { type Database, openDatabase } from '../../platform/database/database.ts';
+import { WrongConfiguration } from '../../platform/environment/read.ts';
 import { createLog, type Log } from '../../platform/log.ts';
 import { createAdminServer } from '../../serving/admin.ts';
 import { watchDatabase } from '../../serving/readiness/database.ts';
@@ -19,7 +20,7 @@ import {
 import type { ActiveRelease, BuiltInRelease } from '../installation/release.ts';
 import type { Ending } from '../roles/endings.ts';
 import { keepProbing, type Probe } from '../roles/probing.ts';
-import { type ProcessEnvironment, readEnvironment, WrongConfiguration } from './environment.ts';
+import { type ProcessEnvironment, readEnvironment } from './environment.ts';
 
 /** What every process has: its environment, configuration, log, metrics and health. */
 export interface Root {

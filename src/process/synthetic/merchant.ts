@@ -7,6 +7,7 @@ import { accounts } from '../../mpesa/parties/accounts.ts';
 import { seedOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import type { Database } from '../../platform/database/database.ts';
+import { variable } from '../../platform/environment/read.ts';
 
 /** Who synthetic payments are made to: a merchant like any other, with books of its own. */
 export interface SyntheticMerchant {
@@ -22,7 +23,7 @@ const CONSUMER_KEY = 'imara-synthetic';
 export async function syntheticMerchant(home: string): Promise<SyntheticMerchant> {
   const secret = await keptSecret(
     join(home, 'control', 'synthetic-secret'),
-    process.env.IMARA_SYNTHETIC_SECRET,
+    variable('IMARA_SYNTHETIC_SECRET'),
     newToken,
   );
   return {

@@ -1,26 +1,27 @@
 import { parseDatabaseUrl, serverOf } from '../../platform/database/database-url.ts';
+import { variable } from '../../platform/environment/read.ts';
+import type { Environment, VariableName } from '../../platform/environment/variables.ts';
 import { withGrant } from './permission.ts';
 import { createDatabase } from './postgres.ts';
 
 /**
  * The database of each environment, by its name: that of production, and one beside it for each other, made
- * when there is none, or where `IMARA_<ENVIRONMENT>_DATABASE_URL` says.
+ * when there is none, or, for `testing`, where `IMARA_TESTING_DATABASE_URL` says.
  */
 export async function environmentDatabases(
   environments: readonly string[],
   production: string,
-  told: NodeJS.ProcessEnv,
+  told: Environment,
 ): Promise<ReadonlyMap<string, string>> {
   const urls = new Map(environments.map((name) => [name, databaseUrlOf(name, production, told)]));
   for (const url of urls.values()) if (url !== production) await makeDatabase(url, production);
   return urls;
 }
 
-function databaseUrlOf(environment: string, production: string, told: NodeJS.ProcessEnv): string {
+function databaseUrlOf(environment: string, production: string, told: Environment): string {
   if (environment === 'production') return production;
-  const variable = `IMARA_${environment.toUpperCase()}_DATABASE_URL`;
-  const named = told[variable];
-  if (named) return readDatabaseUrl(named, variable);
+  const named = environment === 'testing' ? variable('IMARA_TESTING_DATABASE_URL', told) : undefined;
+  if (named !== undefined) return readDatabaseUrl(named, 'IMARA_TESTING_DATABASE_URL');
   const url = new URL(production);
   url.pathname += `_${environment}`;
   return url.href;
@@ -38,8 +39,8 @@ async function makeDatabase(url: string, beside: string): Promise<void> {
 }
 
 /** Throws an error for people when it cannot be used. */
-export function readDatabaseUrl(text: string, variable = 'DATABASE_URL'): string {
+export function readDatabaseUrl(text: string, name: VariableName = 'DATABASE_URL'): string {
   const parsed = parseDatabaseUrl(text);
   if (parsed.ok) return parsed.url;
-  throw new Error(`${variable} cannot be used: ${parsed.reason}`);
+  throw new Error(`${name} cannot be used: ${parsed.reason}`);
 }
