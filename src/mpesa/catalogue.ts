@@ -27,8 +27,8 @@ export type ProductName = Listed['name'];
 export const productNames: readonly ProductName[] = catalogue.map(({ name }) => name);
 
 /** What workers settle: the products whose requests an initiator makes. */
-export const settledProducts: readonly RequestProduct[] = catalogue.flatMap(
-  ({ name, settlement }: Product) => (settlement === undefined ? [] : [{ name, ...settlement }]),
+export const settledProducts: readonly RequestProduct<MpesaSettings>[] = catalogue.flatMap((product) =>
+  'settlement' in product ? [{ name: product.name, ...product.settlement }] : [],
 );
 
 /** One path of an operation, as serving admits it. */

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, type KeyObject, publicEncrypt } from 'node:crypto';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { seededWallet } from '../../src/handset/seeds.ts';
 import { openBooks } from '../../src/ledger/books.ts';
+import { type MpesaSettings, mpesaSettings } from '../../src/mpesa/catalogue.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
+import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
+import { type AccountSettings, defaultAccountSettings } from '../../src/mpesa/parties/accounts.ts';
 import {
   createInitiators,
   type InitiatorSettings,
@@ -25,6 +29,7 @@ import type { Database, DatabaseClient } from '../../src/platform/database/datab
 import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLog } from '../../src/platform/log.ts';
+import { defaultsOf } from '../../src/platform/settings.ts';
 import { testDatabase } from '../database.ts';
 
 const schemas = ['ledger', 'delivery', 'handset', 'mpesa'].map((part) => ({
@@ -64,6 +69,8 @@ export async function requestsFixture() {
   const settings: { -readonly [Key in keyof InitiatorSettings]: InitiatorSettings[Key] } = {
     securityCredential: 'checked',
   };
+  const mpesa: MpesaSettings = defaultsOf(mpesaSettings);
+  const accountSettings: AccountSettings = { ...defaultAccountSettings };
   const good = credentialOf(PASSWORD, keys.publicKey);
 
   return {
@@ -73,6 +80,9 @@ export async function requestsFixture() {
     log,
     books,
     settings,
+    /** What products read of a release; may be changed. */
+    mpesa,
+    accountSettings,
     publicKey: keys.publicKey,
     privateKey,
     opener,
@@ -80,7 +90,10 @@ export async function requestsFixture() {
     newInitiators: () => createInitiators({ database, opener, settings: () => settings, clock }),
 
     /** A worker of its own: nothing is shared with another but the database and the credentials' thread. */
-    worker(changes: Pick<RequestSettlementOptions, 'products'> & Partial<RequestSettlementOptions>) {
+    worker(
+      changes: Pick<RequestSettlementOptions<MpesaSettings>, 'products'> &
+        Partial<RequestSettlementOptions<MpesaSettings>>,
+    ) {
       const initiators = createInitiators({
         database: changes.database ?? database,
         opener,
@@ -88,7 +101,22 @@ export async function requestsFixture() {
         clock,
       });
       const receipts = createReceipts(changes.database ?? database, { blockSize: 10 });
-      return createRequestSettlement({ database, books, initiators, receipts, clock, log, ...changes });
+      return createRequestSettlement<MpesaSettings>({
+        database,
+        books,
+        initiators,
+        receipts,
+        accounts: createAccountOpener({
+          books,
+          settings: () => accountSettings,
+          termsOf: seededWallet,
+          clock,
+        }),
+        settings: () => mpesa,
+        clock,
+        log,
+        ...changes,
+      });
     },
 
     /** An acknowledged request, as the API leaves it. */
@@ -144,7 +172,12 @@ export async function requestsFixture() {
 }
 
 /** All steps of all products, until none finds anything to do now. */
-export async function settleAll({ products, settle, pay, expire }: RequestSettlement): Promise<void> {
+export async function settleAll({
+  products,
+  settle,
+  pay,
+  expire,
+}: RequestSettlement<MpesaSettings>): Promise<void> {
   for (;;) {
     let handled = await expire();
     for (const product of products) {

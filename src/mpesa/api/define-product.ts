@@ -39,7 +39,7 @@ export interface Product {
   /** What a request that was accepted may end in, by any name. */
   readonly results?: Readonly<Record<string, Result>>;
   /** What a worker does with its requests, where an initiator makes them. */
-  readonly settlement?: Settlement;
+  readonly settlement?: Settlement<never>;
 }
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;

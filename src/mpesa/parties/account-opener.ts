@@ -4,25 +4,33 @@ import type { AccountId, NewAccount } from '../../ledger/types.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { eatDay } from '../fields/eat.ts';
-import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
+import { type AccountSettings, accounts, type OrganisationKind, shillingsToCents } from './accounts.ts';
 import type { TermsOf } from './wallet-terms.ts';
 import { createWallets } from './wallets.ts';
 
 /** Accounts are opened when money first moves on them. */
 export interface AccountOpener {
-  /**
-   * Opens what is not open yet of these customers' accounts and these organisations' utility accounts: one
-   * statement.
-   */
-  open(
-    owners: { msisdns: readonly string[]; shortCodes: readonly string[] },
-    deadline: Deadline,
-  ): Promise<void>;
+  /** Opens what is not open yet, in one statement. */
+  open(owners: Owners, deadline: Deadline): Promise<void>;
   /**
    * Gives a customer what the simulator gives before a payment: the opening balance, the refill of the day.
    * Of an open account.
    */
   fund(payment: Funded, deadline: Deadline): Promise<void>;
+}
+
+/** Whose accounts. */
+export interface Owners {
+  readonly msisdns?: readonly string[];
+  /** Of these organisations the utility accounts. */
+  readonly shortCodes?: readonly string[];
+  readonly organisations?: readonly OrganisationAccount[];
+}
+
+export interface OrganisationAccount {
+  /** The head office. */
+  readonly shortCode: string;
+  readonly kind: OrganisationKind;
 }
 
 /** A payment that is about to be posted. */
@@ -53,12 +61,13 @@ export function createAccountOpener({
   const isRegistered = (msisdn: string) => termsOf(msisdn)?.unregistered !== true;
 
   return {
-    async open({ msisdns, shortCodes }, deadline) {
+    async open({ msisdns = [], shortCodes = [], organisations = [] }, deadline) {
       const now = settings();
       const wanted = [
         ...operatorAccounts,
         ...msisdns.filter(isRegistered).map((msisdn) => customerAccount(msisdn, now)),
-        ...shortCodes.map((shortCode) => utilityAccount(shortCode, now)),
+        ...shortCodes.map((shortCode) => organisationAccount({ shortCode, kind: 'utility' }, now)),
+        ...organisations.map((account) => organisationAccount(account, now)),
       ];
       const missing = new Map(
         wanted.filter(({ id }) => !known.has(id)).map((account) => [account.id, account]),
@@ -96,12 +105,16 @@ function customerAccount(msisdn: string, { maxBalanceShillings }: AccountSetting
   };
 }
 
-function utilityAccount(shortCode: string, settings: AccountSettings): NewAccount {
-  const max = settings.organisationMaxBalanceShillings;
+/** Charges Paid goes below zero by what was paid; Utility alone has a bound, where the settings say so. */
+function organisationAccount(
+  { shortCode, kind }: OrganisationAccount,
+  { organisationMaxBalanceShillings }: AccountSettings,
+): NewAccount {
+  const max = kind === 'utility' ? organisationMaxBalanceShillings : null;
   return {
-    id: accounts.organisation(shortCode, 'utility'),
+    id: accounts.organisation(shortCode, kind),
     kind: 'merchant',
-    floorCents: 0n,
+    floorCents: kind === 'charges' ? null : 0n,
     ceilingCents: max === null ? null : shillingsToCents(max),
   };
 }

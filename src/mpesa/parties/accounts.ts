@@ -26,6 +26,29 @@ export const accounts = {
     BigInt(organisationKinds.indexOf(kind) + 1) * ORGANISATION + BigInt(shortCode),
 } as const;
 
+const digit = (account: AccountId) => Number(account / ORGANISATION);
+
+/** Whose kind of account it is: a customer's, an organisation's by its kind, or the operator's own. */
+export function accountKind(account: AccountId): OrganisationKind | 'customer' | 'operator' {
+  const kind = organisationKinds[digit(account) - 1];
+  return kind ?? (account < 1_000n ? 'operator' : 'customer');
+}
+
+const organisationNames: Record<OrganisationKind, string> = {
+  utility: 'Utility Account',
+  working: 'Working Account',
+  charges: 'Charges Paid Account',
+  settlement: 'Organization Settlement Account',
+  merchant: 'Merchant Account',
+  float: 'Float Account',
+};
+
+/** As results name it. A customer's: a default taken, no sample shows one. */
+export function accountName(account: AccountId): string {
+  const kind = accountKind(account);
+  return kind === 'customer' || kind === 'operator' ? 'MMF Account For Customer' : organisationNames[kind];
+}
+
 export const accountSettings = section(
   {
     openingBalanceShillings: builtIn(

@@ -5,7 +5,8 @@ import { until } from '../../../test/until.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { accounts } from '../parties/accounts.ts';
-import { initiatorResults, type Result } from '../results/codes.ts';
+import type { Result } from '../results/codes.ts';
+import { findTransaction } from '../transactions/find.ts';
 import type { PayingProduct } from './product.ts';
 import { runRequests } from './run.ts';
 
@@ -13,7 +14,6 @@ const fixture = await requestsFixture();
 const { database, books, clock, worker, request, row, callback, log } = fixture;
 
 const result = (code: number, callback: string): Result => ({ code, callback, cause: ['', ''] });
-const poor = result(1, 'The balance is insufficient for the transaction.');
 const tooMuch = result(3, 'too much');
 
 const utility = accounts.organisation(SHORT_CODE, 'utility');
@@ -39,11 +39,15 @@ const moves: PayingProduct = {
         code: 'moves',
       },
     ],
-    told: (verdict) => {
-      if (verdict.applied)
-        return { result: initiatorResults.done, parameters: [{ Key: 'Cents', Value: details.cents ?? '' }] };
-      return verdict.reason === 'insufficient_funds' ? { result: poor } : undefined;
+    transaction: {
+      debit: { party: SHORT_CODE, name: 'Duka', account: working },
+      credit: { party: SHORT_CODE, name: 'Duka', account: utility },
+      amountCents: BigInt(details.cents ?? 0),
+      chargeCents: 0n,
+      reference: null,
+      reasonType: 'Moves',
     },
+    parameters: () => [{ Key: 'Cents', Value: details.cents ?? '' }],
   }),
 };
 
@@ -93,6 +97,9 @@ test('money moves, and its result, receipt and callback come with it', async () 
     [0, 0, receipt, { ResultParameter: [{ Key: 'Cents', Value: '1250' }] }],
   );
   assert.equal('ReferenceData' in result, false);
+  const { transferId, amountCents, conversationId } =
+    (await findTransaction(database, { receipt })) ?? assert.fail('no row of the receipt');
+  assert.deepEqual([transferId, amountCents, conversationId], [id, 1_250n, result.ConversationID]);
 });
 
 test('a rule refuses before the books are asked, the books refuse what is not there; neither has a receipt', async () => {

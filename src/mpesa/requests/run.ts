@@ -13,8 +13,8 @@ export const REQUEST_CHANNEL = 'imara_requests';
  * product, one more where it pays, and one for what nobody dealt with in time. Any number of processes may
  * run this at once.
  */
-export async function runRequests(
-  { products, settle, pay, expire }: RequestSettlement,
+export async function runRequests<Settings>(
+  { products, settle, pay, expire }: RequestSettlement<Settings>,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });

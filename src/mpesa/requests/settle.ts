@@ -12,18 +12,29 @@
  */
 import { enqueueCallback, insertCallbacks } from '../../delivery/enqueue.ts';
 import type { Books } from '../../ledger/books.ts';
-import type { Companion } from '../../ledger/types.ts';
+import type { Companion, Verdict } from '../../ledger/types.ts';
 import { boundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Receipts } from '../identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../parties/account-opener.ts';
 import type { Initiators, InitiatorVerdict } from '../parties/initiators.ts';
-import { initiatorResults, type Result } from '../results/codes.ts';
-import { type Ending, queueTimeoutCallback, resultCallback } from '../results/envelope.ts';
+import { initiatorResults, paymentResults, type Result } from '../results/codes.ts';
+import { type Ending, queueTimeoutCallback, type ResultForm, resultCallback } from '../results/envelope.ts';
+import { refusedPayment } from '../results/verdict.ts';
+import { transactionCompanion } from '../transactions/companion.ts';
 import { aboutRequest } from './about.ts';
-import { type Answer, type PayingProduct, pays, type RequestProduct } from './product.ts';
+import {
+  type Answer,
+  type Applied,
+  type Context,
+  type PayingProduct,
+  type Payment,
+  pays,
+  type RequestProduct,
+} from './product.ts';
 import {
   claimOpen,
   claimPaying,
@@ -34,22 +45,25 @@ import {
 } from './rows.ts';
 import type { EndedRequest, OpenRequest, PayingRequest } from './types.ts';
 
-export interface RequestSettlement {
-  readonly products: readonly RequestProduct[];
+export interface RequestSettlement<Settings = unknown> {
+  readonly products: readonly RequestProduct<Settings>[];
   /**
    * Each runs one batch and returns how many requests it dealt with; `BATCH` means that there may be more.
    */
-  settle(product: RequestProduct): Promise<number>;
-  pay(product: PayingProduct): Promise<number>;
+  settle(product: RequestProduct<Settings>): Promise<number>;
+  pay(product: PayingProduct<Settings>): Promise<number>;
   expire(): Promise<number>;
 }
 
-export interface RequestSettlementOptions {
+export interface RequestSettlementOptions<Settings = unknown> {
   database: Database;
   books: Pick<Books, 'balances' | 'openAccounts' | 'post'>;
   initiators: Initiators;
   receipts: Receipts;
-  products: readonly RequestProduct[];
+  accounts: AccountOpener;
+  products: readonly RequestProduct<Settings>[];
+  /** Those of the release in force. */
+  settings: () => Settings;
   clock: Clock;
   log: Log;
   /** Called once for each request that ended here: metrics, and evidence for the gate. */
@@ -72,8 +86,10 @@ const CLAIM_MS = 30_000;
 const JUDGE_MS = 8_000;
 const ANSWER_MS = 5_000;
 
-export function createRequestSettlement(options: RequestSettlementOptions): RequestSettlement {
-  const { database, books, initiators, receipts, products, clock, onEnded } = options;
+export function createRequestSettlement<Settings>(
+  options: RequestSettlementOptions<Settings>,
+): RequestSettlement<Settings> {
+  const { database, books, initiators, receipts, accounts, products, settings, clock, onEnded } = options;
   const log = boundedLog(options.log);
   const byName = new Map(products.map((product) => [product.name, product]));
 
@@ -101,10 +117,10 @@ export function createRequestSettlement(options: RequestSettlementOptions): Requ
     return told.filter((one) => one !== undefined);
   }
 
-  async function settle(product: RequestProduct, deadline: Deadline): Promise<number> {
+  async function settle(product: RequestProduct<Settings>, deadline: Deadline): Promise<number> {
     const claimed = await claimOpen(database, product.name, claim());
     if (claimed.length === 0) return 0;
-    const verdicts = await initiators.judge(claimed, product.role, Deadline.in(JUDGE_MS, deadline));
+    const verdicts = await judge(claimed, product, Deadline.in(JUDGE_MS, deadline));
     const decided = await each(claimed, product.name, deadline, async (request, own) => {
       const verdict = verdicts.get(request.id);
       if (verdict === undefined) return undefined;
@@ -120,21 +136,39 @@ export function createRequestSettlement(options: RequestSettlementOptions): Requ
     return claimed.length;
   }
 
+  /** Those of one role after those of the other: each counts wrong credentials on what the last one left. */
+  async function judge(
+    requests: readonly OpenRequest[],
+    { role }: RequestProduct<Settings>,
+    deadline: Deadline,
+  ): Promise<ReadonlyMap<string, InitiatorVerdict>> {
+    const verdicts = new Map<string, InitiatorVerdict>();
+    const byRole = Map.groupBy(requests, (request) => (typeof role === 'string' ? role : role(request)));
+    for (const [demanded, asked] of byRole)
+      for (const [id, verdict] of await initiators.judge(asked, demanded, deadline))
+        verdicts.set(id, verdict);
+    return verdicts;
+  }
+
+  const contextAt = (at: Date, deadline: Deadline): Context<Settings> => {
+    return { database, books, accounts, settings: settings(), at, deadline };
+  };
+
   /** `undefined`: the books decide. */
   async function answerOf(
-    product: RequestProduct,
+    product: RequestProduct<Settings>,
     request: OpenRequest,
     at: Date,
     deadline: Deadline,
   ): Promise<Answer | undefined> {
-    const context = { database, books, at, deadline };
+    const context = contextAt(at, deadline);
     if (!pays(product)) return product.answer(request, context);
     const result = await product.refusal(request, context);
     return result && { result };
   }
 
   /** What this call moved gets its callbacks with it. */
-  async function resolve(product: RequestProduct, decided: readonly Decided[]): Promise<void> {
+  async function resolve(product: RequestProduct<Settings>, decided: readonly Decided[]): Promise<void> {
     if (decided.length === 0) return;
     const rows = decided.map(({ request, ending }) => ({ id: request.id, result: ending.result }));
     const moved = await inTransaction(database, async (client) => {
@@ -156,33 +190,31 @@ export function createRequestSettlement(options: RequestSettlementOptions): Requ
     );
   }
 
-  async function pay(product: PayingProduct, deadline: Deadline): Promise<number> {
+  async function pay(product: PayingProduct<Settings>, deadline: Deadline): Promise<number> {
     const claimed = await claimPaying(database, product.name, claim());
     await each(claimed, product.name, deadline, (request, own) => payOne(product, request, own));
     return claimed.length;
   }
 
-  async function payOne(product: PayingProduct, request: PayingRequest, deadline: Deadline): Promise<void> {
+  async function payOne(
+    product: PayingProduct<Settings>,
+    request: PayingRequest,
+    deadline: Deadline,
+  ): Promise<void> {
     const at = new Date(clock.now());
-    const { transfers, told } = await product.payment(request, { database, books, at, deadline });
-    const endingOf = (answer: Answer): Ending => {
-      return { ...answer, at, ...(answer.result.code === 0 && { receipt: request.receipt }) };
-    };
+    const payment = await product.payment(request, contextAt(at, deadline));
     const verdict = await books.post(
       {
         about: aboutRequest(request),
-        transfers,
-        companions: (decided) => {
-          const answer = told(decided);
-          return answer === undefined ? [] : consequences(request, endingOf(answer), product);
-        },
+        transfers: payment.transfers,
+        companions: (decided) => consequences({ request, payment, form: product.form, at }, decided),
       },
       deadline,
     );
-    const answer = told(verdict);
-    if (answer === undefined)
+    const ending = endingOf({ request, payment, at }, verdict);
+    if (ending === undefined)
       throw new Error(`a transfer id of request ${request.id} was spent on another posting`);
-    tell({ request, ending: endingOf(answer) });
+    tell({ request, ending });
   }
 
   async function expire(): Promise<number> {
@@ -228,13 +260,50 @@ interface Decided {
   readonly ending: Ending;
 }
 
+interface Posting {
+  readonly request: PayingRequest;
+  readonly payment: Payment;
+  readonly at: Date;
+}
+
+/** `undefined`: an id was spent on another posting, which has resolved the request. */
+function endingOf({ request, payment, at }: Posting, verdict: Verdict): Ending | undefined {
+  if (verdict.applied) {
+    const parameters = payment.parameters(verdict);
+    return { result: initiatorResults.done, parameters, at, receipt: request.receipt };
+  }
+  const own = payment.refused?.(verdict);
+  if (own !== undefined) return { result: own, at };
+  const refused = refusedPayment(verdict.reason);
+  return refused && { result: paymentResults[refused], at };
+}
+
 /** What commits with the verdict. */
-function consequences(request: PayingRequest, ending: Ending, { form }: PayingProduct): Companion[] {
+function consequences(posting: Posting & { readonly form: ResultForm }, verdict: Verdict): Companion[] {
+  const { request, form } = posting;
+  const ending = endingOf(posting, verdict);
+  if (ending === undefined) return [];
   const { code, callback } = ending.result;
   return [
+    ...(verdict.applied ? moved(posting, verdict) : []),
     { statement: resolvePaying, row: [request.id, JSON.stringify(code), callback, ending.at] },
     enqueueCallback(resultCallback(request, ending, form)),
   ];
+}
+
+function moved({ request, payment, at }: Posting, applied: Applied): Companion[] {
+  const { receipt, product, conversationId, originatorConversationId, acceptedAt } = request;
+  const transaction = transactionCompanion({
+    ...payment.transaction,
+    receipt,
+    product,
+    conversationId,
+    originatorConversationId,
+    transferId: payment.transfers[0].id,
+    initiatedAt: acceptedAt,
+    finalisedAt: at,
+  });
+  return [transaction, ...(payment.companions?.(applied) ?? [])];
 }
 
 function refused(verdict: Exclude<InitiatorVerdict, 'ok'>): Answer {

@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ProductDependencies } from '../api/define-product.ts';
 import type { Family } from '../api/errors/families.ts';
-import { refusal } from '../api/errors/forms.ts';
+import { ownRefusal, refusal } from '../api/errors/forms.ts';
+import { type OwnError, ownText } from '../api/errors/own-error.ts';
 import { deadlineOf, sendJson, sendRefusal } from '../api/request.ts';
 import type { ApiSettings } from '../api/settings.ts';
 import { conversationId } from '../identifiers/conversation-ids.ts';
@@ -14,7 +15,17 @@ import type { NewRequest } from './types.ts';
 export type Asked = Pick<
   NewRequest,
   'shortCode' | 'initiator' | 'securityCredential' | 'resultUrl' | 'queueTimeoutUrl' | 'details'
->;
+> & {
+  /** The caller's own: one that its short code has used is refused. `undefined`: it gets one of ours. */
+  readonly originatorConversationId?: string | undefined;
+};
+
+/** Where callers choose the id. */
+export const duplicateOriginator = (family: Family): OwnError =>
+  ownText(family, 'Duplicate OriginatorConversationID.', { fault: 'caller', kind: 'duplicate_originator' }, [
+    'PartyA has used this OriginatorConversationID before; money moves once.',
+    'Ask for the first one with transaction status; choose a new id for a new payment.',
+  ]);
 
 export const acknowledgement = Type.Object({
   OriginatorConversationID: Type.String(),
@@ -38,7 +49,8 @@ export function requestTaker(
 ) {
   return async (asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     request.stage = 'acceptance';
-    const ids = { conversationId: conversationId(clock.now()), originatorConversationId: requestId() };
+    const { originatorConversationId = requestId() } = asked;
+    const ids = { conversationId: conversationId(clock.now()), originatorConversationId };
     const about = () => aboutRequest({ product, ...ids });
     const taken = await requests.accept(
       { ...asked, ...ids, id: newId(), product, appId: request.appId },
@@ -60,6 +72,8 @@ export function requestTaker(
       case 'busy':
         return sendRefusal(reply, refusal(family, 'busy'), settings().retryAfterSeconds);
       case 'conflict':
+        if (asked.originatorConversationId !== undefined)
+          return sendRefusal(reply, ownRefusal(duplicateOriginator(family)));
         // Both ids were made here: none is used twice.
         throw new Error(`the ids of request ${ids.conversationId} are in use`);
       case 'unknown':

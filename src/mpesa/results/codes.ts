@@ -51,6 +51,50 @@ export const initiatorResults = {
   },
 } as const satisfies Record<string, Result>;
 
+/** Of every product that moves money, in the vendor's words. The books tell 1, 4, 8 and 11 (`verdict.ts`). */
+export const paymentResults = {
+  insufficientFunds: {
+    code: 1,
+    callback: 'The balance is insufficient for the transaction.',
+    cause: [
+      'The account that pays holds less than the amount.',
+      'Look with account balance; move money between Working and Utility with B2B.',
+    ],
+  },
+  belowMinimum: {
+    code: 2,
+    callback: 'Declined due to limit rule: less than the minimum transaction amount.',
+    cause: ['The amount is below the least of the product.', 'Send more.'],
+  },
+  aboveMaximum: {
+    code: 3,
+    callback: 'Declined due to limit rule: greater than the maximum transaction amount.',
+    cause: ['The amount is above the most of the product.', 'Split the payment.'],
+  },
+  overDailyLimit: {
+    code: 4,
+    callback: 'Declined due to limit rule: would exceed daily transfer limit.',
+    cause: ['The payer would pass the limit of the day.', 'Try again on the next day.'],
+  },
+  overMaximumBalance: {
+    code: 8,
+    callback: 'Declined due to limit rule: would exceed the maximum balance.',
+    cause: ['The receiver would hold more than it may.', 'Send less, or wait until the receiver has spent.'],
+  },
+  debitPartyInvalid: {
+    code: 11,
+    callback: 'The DebitParty is in an invalid state.',
+    cause: ['The account that pays is closed or frozen, or was never opened.', 'Use another account.'],
+  },
+} as const satisfies Record<string, Result>;
+
+/** The short code that asks has no such product. */
+export const notPermitted = {
+  code: 2028,
+  callback: 'The request is not permitted according to product assignment.',
+  cause: ['The short code has no such product.', 'Use one that has: `npx imara merchant list`.'],
+} as const satisfies Result;
+
 export const noOperator = {
   code: 'SFC_IC0003',
   callback: 'The operator does not exist.',

@@ -26,7 +26,7 @@ export interface ResultForm {
    */
   readonly failure: (result: Result, at: Date) => readonly Item[];
   /** `ReferenceData`. A single one is no array. */
-  readonly reference: (request: EndedRequest) => readonly Item[];
+  readonly reference: (request: EndedRequest, isDone: boolean) => readonly Item[];
 }
 
 /** What a request ended in. */
@@ -64,7 +64,7 @@ export function envelope(request: EndedRequest, ending: Ending, form: ResultForm
   const isDone = result.code === 0;
   const written = (code: Result['code']) => (isDone && form.success === 'text' ? String(code) : code);
   const parameters = isDone ? listed(ending.parameters ?? []) : oneOrList(form.failure(result, at));
-  const reference = oneOrList(form.reference(request));
+  const reference = oneOrList(form.reference(request, isDone));
   return JSON.stringify({
     Result: {
       ResultType: written(COMPLETED),

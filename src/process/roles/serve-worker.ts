@@ -60,16 +60,17 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
       else tell(callbackEnding(attempt), label);
     },
   });
+  const accounts = createAccountOpener({
+    books,
+    settings: () => release().document.accounts,
+    termsOf: seededWallet,
+    clock: systemClock,
+  });
   const onResolved = pushMetrics(root, books);
   const settlement = createStkSettlement({
     database,
     books,
-    accounts: createAccountOpener({
-      books,
-      settings: () => release().document.accounts,
-      termsOf: seededWallet,
-      clock: systemClock,
-    }),
+    accounts,
     receipts: createReceipts(database),
     gateway: createSimulatedGateway({
       database,
@@ -101,6 +102,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   const stopping = new AbortController();
   const endRequests = settleRequests(root, {
     books,
+    accounts,
     onSettled: () => delivery.wake(),
     signal: stopping.signal,
   });

@@ -2,6 +2,7 @@ import { Counter, Histogram } from 'prom-client';
 import type { Books } from '../../ledger/books.ts';
 import { settledProducts } from '../../mpesa/catalogue.ts';
 import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../../mpesa/parties/account-opener.ts';
 import { createInitiators } from '../../mpesa/parties/initiators.ts';
 import { credentialOpener } from '../../mpesa/parties/security-credential/opener.ts';
 import { runRequests } from '../../mpesa/requests/run.ts';
@@ -20,7 +21,12 @@ import { requestEnding } from './endings.ts';
  */
 export function settleRequests(
   root: Root,
-  { books, onSettled, signal }: { books: Books; onSettled: () => void; signal: AbortSignal },
+  {
+    books,
+    accounts,
+    onSettled,
+    signal,
+  }: { books: Books; accounts: AccountOpener; onSettled: () => void; signal: AbortSignal },
 ): () => Promise<void> {
   const { env, log, release, record, ended } = root;
   // A pool of its own: requests that are many must not hold what paying needs.
@@ -37,6 +43,8 @@ export function settleRequests(
       clock: systemClock,
     }),
     receipts: createReceipts(database),
+    accounts,
+    settings: () => release().document.mpesa,
     products: settledProducts,
     clock: systemClock,
     log,

@@ -1,14 +1,16 @@
 import { enqueueCallback } from '../../../../delivery/enqueue.ts';
+import { fullName, namesOf } from '../../../../handset/holder.ts';
 import { smsCompanion } from '../../../../handset/sms.ts';
-import type { Companion, Entry, Rejection, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
+import type { Companion, Entry, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
 import { derivedId } from '../../../identifiers/derived-id.ts';
 import { accounts } from '../../../parties/accounts.ts';
 import { sentOnDay } from '../../../parties/limits.ts';
 import { chargeOf } from '../../../parties/tariff.ts';
 import type { WalletTerms } from '../../../parties/wallet-terms.ts';
+import { refusedPayment } from '../../../results/verdict.ts';
 import { transactionCompanion } from '../../../transactions/companion.ts';
 import { aboutPayment } from '../about.ts';
-import { type StkResult, stkResults } from '../results.ts';
+import { stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import { type Payment, type Resolution, resultCallback, resultSms } from './result.ts';
 import { type AnsweredPush, resolveAnswered } from './rows.ts';
@@ -86,35 +88,8 @@ function resolutionOf(
     const payment = { receipt: push.receipt, at: push.answeredAt, balanceCents, feeCents, balanceItem };
     return { push, result: stkResults.paid, at: now, callbackDueAt: now, payment };
   }
-  const result = resultOfRejection(verdict.reason);
-  return result && { push, result, at: now, callbackDueAt: now };
-}
-
-function resultOfRejection(reason: Rejection): StkResult | undefined {
-  switch (reason) {
-    case 'insufficient_funds':
-      return stkResults.insufficientFunds;
-    case 'over_ceiling':
-      return stkResults.overMaximumBalance;
-    case 'over_limit':
-      return stkResults.overDailyLimit;
-    case 'account_not_found':
-    case 'account_closed':
-    case 'account_frozen':
-      return stkResults.debitPartyInvalid;
-    case 'id_reused':
-      return undefined;
-    case 'pending_not_found':
-    case 'pending_resolved':
-    case 'over_pending_amount':
-    case 'original_not_found':
-    case 'over_original_amount':
-    case 'not_positive':
-    case 'same_account':
-      throw new Error(`a payment cannot be refused for ${reason}`);
-    default:
-      return reason satisfies never;
-  }
+  const refused = refusedPayment(verdict.reason);
+  return refused && { push, result: stkResults[refused], at: now, callbackDueAt: now };
 }
 
 function consequences(push: AnsweredPush, resolution: Resolution | undefined): Companion[] {
@@ -136,7 +111,11 @@ function transactionOf(push: AnsweredPush, { receipt, at, feeCents }: Payment): 
     conversationId: push.checkoutRequestId,
     originatorConversationId: push.merchantRequestId,
     transferId: push.id,
-    debit: { party: push.msisdn, name: null, account: accounts.customer(push.msisdn) },
+    debit: {
+      party: push.msisdn,
+      name: fullName(namesOf(push.msisdn)),
+      account: accounts.customer(push.msisdn),
+    },
     credit: {
       party: push.partyB,
       name: push.payeeName,

@@ -75,7 +75,7 @@ test('a payment is known by its receipt and by both ids of its push; a refused o
     conversationId: `ws_CO_${id}`,
     originatorConversationId: `53e3-4aa8-${id}`,
     transferId: id,
-    debit: { party: '254700000001', name: null, account: account.customer },
+    debit: { party: '254700000001', name: 'Amina Wanjiru', account: account.customer },
     credit: { party: PAYBILL, name: 'Imara Sandbox', account: account.utility },
     amountCents: 1_000n,
     chargeCents: 0n,
