@@ -11,6 +11,13 @@ export interface AppDirectory {
   list(client: Queryable): Promise<AppView[]>;
   /** Disabled: no new token, and every token that was issued ends. */
   setState(client: Queryable, id: string, state: AppView['state'], now: number): Promise<'done' | 'full'>;
+  /** What it may ask for; `null`: everything. `refused`: why nothing was changed. */
+  setProducts(
+    client: Queryable,
+    id: string,
+    products: readonly string[] | null,
+    now: number,
+  ): Promise<'done' | { refused: string }>;
   /** Ends one token. `undefined`: the text has not the form of one. */
   revoke(
     client: Queryable,

@@ -13,6 +13,7 @@ import { openApiDocument } from './api/openapi.ts';
 import { fieldsOf, sendRefusal } from './api/request.ts';
 import { unknownPath } from './api/unserved.ts';
 import { catalogue, type MpesaOperation, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
+import { openAppProducts } from './parties/app-products.ts';
 import { organisations } from './parties/organisations.ts';
 import { requestLane } from './requests/lane.ts';
 
@@ -52,6 +53,9 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
 }
 
 function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void {
+  const apps = openAppProducts(deps);
+  fastify.addHook('onReady', () => apps.loaded);
+  fastify.addHook('onClose', () => apps.close());
   const requests = requestLane(deps);
   fastify.addHook('onClose', () => requests.close());
   const shared: ProductDependencies<MpesaSettings> = {
@@ -71,7 +75,9 @@ function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void
           config: { operation },
           bodyLimit: MAX_BODY_BYTES,
           exposeHeadRoute: false,
-          ...(offered.authentication === 'bearer' && { onRequest: requireBearer(operation, deps) }),
+          ...(offered.authentication === 'bearer' && {
+            onRequest: requireBearer(operation, { ...deps, apps }),
+          }),
           handler,
         });
       }

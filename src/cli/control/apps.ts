@@ -9,8 +9,27 @@ export async function listApps(options: ControlOptions): Promise<void> {
   const control = await controlPlane(options);
   const { apps } = await control.call('GET /apps', {});
   if (options.json) return printJson({ apps });
-  const rows = apps.map(({ id, name, state, consumerKey }) => [id, name, state, consumerKey]);
-  print(columns([['APP', 'NAME', 'STATE', 'CONSUMER KEY'], ...rows]));
+  const rows = apps.map(({ id, name, state, consumerKey, products }) => {
+    return [id, name, state, consumerKey, products?.join(', ') ?? 'all'];
+  });
+  print(columns([['APP', 'NAME', 'STATE', 'CONSUMER KEY', 'PRODUCTS'], ...rows]));
+}
+
+/** `all`, or names of products with commas between them. */
+export async function setAppProducts(
+  app: string,
+  names: string,
+  options: ControlOptions & { reason: string },
+): Promise<void> {
+  const control = await controlPlane(options);
+  const products = names === 'all' ? null : names.split(',').map((name) => name.trim());
+  const body = { products, reason: options.reason };
+  const changed = await control.call('POST /apps/:id/products', { params: { id: app }, body });
+  if (options.json) return printJson(changed);
+  say(
+    `${changed.name} (${changed.id}) may ask for ${changed.products?.join(', ') ?? 'everything'} within a second.`,
+  );
+  if (products !== null) say('A product that is new to it takes a new token.');
 }
 
 /** `verb`: disabled, it gets no token, and every token that it has ends within seconds. */

@@ -57,6 +57,11 @@ export function addOperatorCommands(program: Command): void {
       .action(async (id, options) => (await import('./apps.ts')).setApp(verb, id, options));
   }
 
+  asksControl(app.command('products <app> <names>'))
+    .description('what it may ask for: all, or names with commas between them')
+    .addOption(reason().makeOptionMandatory())
+    .action(async (id, names, options) => (await import('./apps.ts')).setAppProducts(id, names, options));
+
   const token = program.command('token').description("clients' access tokens");
   asksControl(token.command('revoke <token>'))
     .description('end one (@FILE: from a file; -: from stdin)')

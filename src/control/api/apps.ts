@@ -48,6 +48,23 @@ export function appRoutes({ database, clock }: ApiContext, apps: AppDirectory) {
     }
 
     app.route({
+      ...routeOf(operations, 'POST /apps/:id/products'),
+      handler: async (request) => {
+        const { name: actor } = operatorOf(request);
+        const { products, reason } = request.body;
+        const now = clock.now();
+        return inTransaction(database, async (client) => {
+          const found = named(await apps.list(client), request.params.id);
+          const set = await apps.setProducts(client, found.id, products, now);
+          if (set !== 'done') throw new Refusal(400, 'invalid_request', set.refused);
+          const data = { name: found.name, before: found.products, products, reason };
+          await appendJournal(client, [{ at: now, actor, kind: 'app.products', subject: found.id, data }]);
+          return { ...found, products };
+        });
+      },
+    });
+
+    app.route({
       ...routeOf(operations, 'POST /tokens/revoke'),
       handler: async (request) => {
         const { name: actor } = operatorOf(request);

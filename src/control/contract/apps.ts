@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Because, Exactly, Id, List, Reason, Word } from './fields.ts';
+import { Because, Exactly, Id, List, OrNull, Reason, Word } from './fields.ts';
 import type { Operations } from './operation.ts';
 
 const App = Exactly({
@@ -7,9 +7,14 @@ const App = Exactly({
   name: Type.String(),
   consumerKey: Type.String(),
   state: Word(['active', 'disabled']),
+  products: OrNull(List(Type.String()), {
+    description: 'What it may ask for; null: everything, also what comes later.',
+  }),
 });
 /** A client of the service, as its authentication servers know it. */
 export type AppView = Static<typeof App>;
+
+const SomeProducts = Type.Array(Type.String(), { minItems: 1, maxItems: 100, uniqueItems: true });
 
 /** The clients of the API, and their tokens. `:id`: an id, a consumer key or a name. */
 export const appOperations = {
@@ -36,6 +41,17 @@ export const appOperations = {
       summary: 'Let a client fetch tokens again',
       params: Id,
       body: Because,
+      response: { 200: App },
+    },
+  },
+  'POST /apps/:id/products': {
+    role: 'editor',
+    schema: {
+      summary: 'What a client may ask for',
+      description:
+        '`null`: everything. A product that is new to it holds for tokens that it takes from then on.',
+      params: Id,
+      body: Exactly({ products: OrNull(SomeProducts), reason: Reason }),
       response: { 200: App },
     },
   },

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
-import type { AuthClient, Verification } from '../../auth/client/types.ts';
+import type { AuthClient, TokenClaims, Verification } from '../../auth/client/types.ts';
 import type { Log } from '../../platform/log.ts';
 import type { MpesaOperation } from '../catalogue.ts';
+import type { AppProducts } from '../parties/app-products.ts';
 import { refusal } from './errors/forms.ts';
 import { deadlineOf, sendRefusal } from './request.ts';
 import type { ApiSettings } from './settings.ts';
@@ -12,6 +13,7 @@ export type Quota = (appId: string, operation: MpesaOperation) => 'ok' | 'spike'
 
 export interface BearerDependencies {
   auth: AuthClient;
+  apps: Pick<AppProducts, 'mayAsk'>;
   settings: () => ApiSettings;
   log: Log;
   quota?: Quota | undefined;
@@ -22,8 +24,9 @@ const MAX_ECHO = 200;
 
 /**
  * The hook before an operation's body is read: checks the bearer token and writes `request.appId`. A bad
- * token gets the family's own error. A token that nobody can check now is not called bad: that is an internal
- * error with `Retry-After`, because clients throw a token away, or stop, when it is called invalid.
+ * token gets the family's own error, one whose app lacks the product the gateway's. A token that nobody can
+ * check now is not called bad: that is an internal error with `Retry-After`, because clients throw a token
+ * away, or stop, when it is called invalid.
  */
 export function requireBearer(operation: MpesaOperation, deps: BearerDependencies) {
   const { family } = operation;
@@ -35,12 +38,19 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
   function admit(
     request: FastifyRequest,
     reply: FastifyReply,
-    appId: string,
+    claims: TokenClaims,
     done: HookHandlerDoneFunction,
   ): void {
+    const { appId } = claims;
     request.appId = appId;
     // Before the quota, whose refusals are this app's too.
     request.isFrom(appId);
+    const may = deps.apps.mayAsk(claims, operation.product);
+    if (may !== 'yes') {
+      if (may === 'unknown') unavailable(reply);
+      else sendRefusal(reply, refusal(family, 'noProduct'));
+      return;
+    }
     const verdict = deps.quota?.(appId, operation) ?? 'ok';
     if (verdict !== 'ok') {
       sendRefusal(reply, refusal(family, verdict === 'spike' ? 'spikeArrest' : 'quota'));
@@ -59,7 +69,7 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
     }
     const decide = (verification: Verification): void => {
       if (verification.ok) {
-        admit(request, reply, verification.claims.appId, done);
+        admit(request, reply, verification.claims, done);
       } else if (verification.reason === 'unavailable') {
         unavailable(reply);
       } else {

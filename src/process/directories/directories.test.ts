@@ -108,6 +108,23 @@ test('a disabled app gets no token and loses those it has; enabled, it may fetch
   assert.match((await ask('POST', '/apps/nobody/disable', { reason })).text, /there is no app nobody/);
 });
 
+test('an app may ask for what an operator says; a product that is not there is named with the nearest one', async () => {
+  const set = (products: unknown) => ask('POST', '/apps/shop/products', { products, reason });
+  const listed = async () => {
+    const { apps } = JSON.parse((await ask('GET', '/apps')).text);
+    return apps.find(({ name }: { name: string }) => name === 'shop').products;
+  };
+  assert.equal(await listed(), null);
+  assert.equal((await set(['stk', 'stk-query'])).status, 200);
+  assert.deepEqual(await listed(), ['stk', 'stk-query']);
+  const wrong = await set(['stk-querry']);
+  assert.deepEqual([wrong.status, /did you mean stk-query\?/.test(wrong.text)], [400, true], wrong.text);
+  assert.equal((await set([])).status, 400);
+  assert.deepEqual(await listed(), ['stk', 'stk-query']);
+  assert.equal((await set(null)).status, 200);
+  assert.equal(await listed(), null);
+});
+
 test('one token ends, and the others of its app go on', async () => {
   const fields = { generation: 1, appId: other.appId, issuedAtMs: Date.now(), lifetimeMinutes: 60 };
   const leaked = makeToken(fields, Buffer.alloc(32));
@@ -256,7 +273,11 @@ test('R15: who did it, and why, is in the journal; no secret is', async () => {
   assert.deepEqual(
     rows.map(({ kind, actor, data }) => [kind, actor, data.reason]),
     [
-      ...['app.disabled', 'app.enabled', 'token.revoked'].map((kind) => [kind, 'amina', reason]),
+      ...['app.disabled', 'app.enabled', 'app.products', 'app.products', 'token.revoked'].map((kind) => [
+        kind,
+        'amina',
+        reason,
+      ]),
       ...['merchant.created', 'merchant.created', 'callback.resent'].map((kind) => [
         kind,
         'amina',

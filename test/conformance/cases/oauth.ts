@@ -3,6 +3,9 @@ import type { Chapter } from '../case.ts';
 const BAD_AUTHENTICATION =
   'another type of authentication, a broken one, and a wrong secret are invalid authentication';
 
+const APP_PRODUCTS =
+  'an app asks for what it has: every product, until it has some; a token older than the product does not count';
+
 export const oauthCases: Chapter = {
   title: 'OAuth',
   cases: [
@@ -31,6 +34,20 @@ export const oauthCases: Chapter = {
       source: 'open: OBS, PORTAL',
       taken: 'text; `mpesa.expiresInAs`',
       tests: ['key and secret give a token and its lifetime, as text or as a number'],
+    },
+    {
+      asked: 'a product that the app does not have',
+      answer:
+        '401 `401.003.01` "Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found"',
+      source: 'OBS mpesa-node-library#56',
+      taken: 'the same; an app may ask for everything until `imara app products` says what',
+      tests: [APP_PRODUCTS],
+    },
+    {
+      asked: 'a token issued before the product was added',
+      answer: 'refused as invalid until a new token is taken',
+      source: 'KEPAS',
+      tests: [APP_PRODUCTS],
     },
     {
       asked: 'a bad or expired token on STK',

@@ -16,6 +16,13 @@ export const failures: Readonly<Record<Failure, { blame: Blame; cause: Cause }>>
       'Take a new token; send it as `Authorization: Bearer …`.',
     ],
   },
+  noProduct: {
+    blame: { fault: 'caller', kind: 'no_product' },
+    cause: [
+      'The app may not ask for this product, or its token is older than the product is.',
+      'Take a new token; `npx imara app list` shows what an app may ask for, `npx imara app products` changes it.',
+    ],
+  },
   invalidField: {
     blame: { fault: 'caller', kind: 'invalid_field' },
     cause: [

@@ -22,6 +22,12 @@ const bill = (code: string, message: string): ErrorText => {
 const BUSY = 'System is busy. Please try again in few minutes.';
 const MAINTENANCE = 'Service is currently under maintenance. Please try again later';
 
+const NO_PRODUCT = gateway(
+  401,
+  '401.003.01',
+  'Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found',
+);
+
 /** Every synchronous error: a row a failure, a column a family. */
 export const families = {
   invalidToken: {
@@ -30,6 +36,14 @@ export const families = {
     c2b: gateway(400, '400.003.01', 'Invalid Access Token'),
     pull: gateway(401, '401.001', 'Invalid Access Token'),
     billManager: gateway(401, '401', 'Unauthorized - Invalid Access Token'),
+  },
+  /** An app without the product: said by the gateway before every family, which answers alike. */
+  noProduct: {
+    stk: NO_PRODUCT,
+    b2c: NO_PRODUCT,
+    c2b: NO_PRODUCT,
+    pull: NO_PRODUCT,
+    billManager: NO_PRODUCT,
   },
   invalidField: {
     stk: gateway(400, '400.002.02', 'Bad Request - Invalid {}'),

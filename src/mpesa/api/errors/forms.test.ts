@@ -15,6 +15,9 @@ const table: Record<Failure, string[]> = {
     '401 401.001 Invalid Access Token',
     '401 401 Unauthorized - Invalid Access Token',
   ],
+  noProduct: Array(5).fill(
+    '401 401.003.01 Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found',
+  ),
   invalidField: [
     '400 400.002.02 Bad Request - Invalid X',
     '400 400.002.02 Bad Request - Invalid X',
