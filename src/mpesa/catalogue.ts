@@ -6,15 +6,8 @@ import { failures } from './api/errors/failures.ts';
 import type { Family } from './api/errors/families.ts';
 import { apiSettings } from './api/settings.ts';
 import { accountBalanceProduct } from './products/account-balance/product.ts';
-import { ageOnNetworkProduct } from './products/age-on-network/product.ts';
-import { bongaProduct } from './products/bonga/product.ts';
-import { hakikishaProduct } from './products/hakikisha/product.ts';
-import { imsiProduct } from './products/imsi/product.ts';
-import { kycProduct } from './products/kyc/product.ts';
+import { c2bProduct } from './products/c2b/product.ts';
 import { oauth } from './products/oauth/product.ts';
-import { orgInfoProduct } from './products/org-info/product.ts';
-import { qrProduct } from './products/qr/product.ts';
-import { simSwapProduct } from './products/sim-swap/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
 import type { RequestProduct } from './requests/product.ts';
@@ -26,14 +19,7 @@ export const catalogue = [
   stkPushProduct,
   stkQueryProduct,
   accountBalanceProduct,
-  orgInfoProduct,
-  hakikishaProduct,
-  simSwapProduct,
-  imsiProduct,
-  ageOnNetworkProduct,
-  kycProduct,
-  bongaProduct,
-  qrProduct,
+  c2bProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

@@ -2,6 +2,9 @@ const SEEDED =
   'each seeded number ends its push as the table says, and its phone is told what a phone is told';
 const REFUSED = 'rules refuse a push before the phone is bothered: 2, 3, 17, 2028';
 const NOBODY = 'nobody answers: 1037 at the end of its time; nobody could send it: 1019';
+const UNPAID = 'what a rule or the books refuse moves nothing, tells the merchant nothing and the payer why';
+const REJECTED =
+  'a rejection ends the payment, its code chooses the words for the payer, and there is no confirmation';
 const INITIATOR = 'who may not ask is told so: 2001, 21, and of a failure a single parameter is no array';
 const TIMEOUT =
   'what nobody dealt with in time is told to QueueTimeOutURL, and a worker that comes later changes nothing';
@@ -39,6 +42,24 @@ export const resultTests: Readonly<Record<string, Readonly<Record<string, string
       'a till push whose PartyB is no till of that store: after the PIN, with a code that is text, and no money moves',
     pinLocked: 'a person answers: the right PIN pays, a wrong one does not, three in a row lock it',
     pushFault: SEEDED,
+  },
+  c2b: {
+    paid: 'the confirmation commits with the money, to the letter of the page; version 2 masks the payer',
+    insufficientFunds: UNPAID,
+    belowMinimum: UNPAID,
+    aboveMaximum: UNPAID,
+    overDailyLimit: UNPAID,
+    overMaximumBalance: 'a receiver who would hold more than an account may is sent nothing',
+    debitPartyInvalid: UNPAID,
+    unregistered: UNPAID,
+    noPayee: UNPAID,
+    invalidMsisdn: REJECTED,
+    invalidAccount: REJECTED,
+    invalidAmount: REJECTED,
+    invalidKyc: REJECTED,
+    invalidShortCode: REJECTED,
+    otherError: REJECTED,
+    notValidated: 'R1: a merchant that hangs is waited for as long as it has, then ResponseType decides',
   },
   'account-balance': {
     ...ofInitiators,

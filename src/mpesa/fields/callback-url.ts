@@ -13,13 +13,13 @@ export interface CallbackUrlRules extends TargetRules {
 const MAX_LENGTH = 2_000;
 
 /** The section that says which addresses a request may name. */
-export const callbackUrlSettings = (description: string) =>
+export const callbackUrlSettings = (description: string, words: string[] = []) =>
   section(
     {
       ...targetRules,
-      // The vendor applies its list to C2B; callbacks often hold "mpesa".
+      // The vendor applies its list to C2B; callbacks of pushes often hold "mpesa".
       forbiddenWords: builtIn(
-        [],
+        words,
         Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
           description: 'Refused anywhere in the URL, in any case.',
           maxItems: 64,
@@ -42,11 +42,17 @@ function readUrl(value: unknown, settings: CallbackUrlRules): string | undefined
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
   const verdict = checkUrl(value, settings);
   if (!verdict.ok || !hostAllowed(verdict.target.hostname, settings)) return undefined;
-  if (settings.forbiddenWords.length > 0) {
-    const lower = value.toLowerCase();
-    if (settings.forbiddenWords.some((word) => lower.includes(word.toLowerCase()))) return undefined;
-  }
-  return value;
+  return forbiddenWordIn(value, settings) === undefined ? value : undefined;
+}
+
+/** The first word of the setting that the URL has. */
+export function forbiddenWordIn(
+  url: string,
+  { forbiddenWords }: Pick<CallbackUrlRules, 'forbiddenWords'>,
+): string | undefined {
+  if (forbiddenWords.length === 0) return undefined;
+  const lower = url.toLowerCase();
+  return forbiddenWords.find((word) => lower.includes(word.toLowerCase()));
 }
 
 function hostAllowed(hostname: string, settings: CallbackUrlRules): boolean {

@@ -25,6 +25,8 @@ export interface Owners {
   /** Of these organisations the utility accounts. */
   readonly shortCodes?: readonly string[];
   readonly organisations?: readonly OrganisationAccount[];
+  /** Of these customers the business wallets. */
+  readonly pochis?: readonly string[];
 }
 
 export interface OrganisationAccount {
@@ -61,13 +63,16 @@ export function createAccountOpener({
   const isRegistered = (msisdn: string) => termsOf(msisdn)?.unregistered !== true;
 
   return {
-    async open({ msisdns = [], shortCodes = [], organisations = [] }, deadline) {
+    async open({ msisdns = [], shortCodes = [], organisations = [], pochis = [] }, deadline) {
       const now = settings();
       const wanted = [
         ...operatorAccounts,
         ...msisdns.filter(isRegistered).map((msisdn) => customerAccount(msisdn, now)),
         ...shortCodes.map((shortCode) => organisationAccount({ shortCode, kind: 'utility' }, now)),
         ...organisations.map((account) => organisationAccount(account, now)),
+        ...pochis
+          .filter(isRegistered)
+          .map((msisdn) => ({ ...customerAccount(msisdn, now), id: accounts.pochi(msisdn) })),
       ];
       const missing = new Map(
         wanted.filter(({ id }) => !known.has(id)).map((account) => [account.id, account]),

@@ -7,6 +7,7 @@ const organisationKinds = ['utility', 'working', 'charges', 'settlement', 'merch
 export type OrganisationKind = (typeof organisationKinds)[number];
 
 const ORGANISATION = 1_000_000_000_000n;
+const POCHI = 7n * ORGANISATION;
 
 /**
  * Account numbers follow from who owns them, so that nobody has to look one up:
@@ -15,6 +16,7 @@ const ORGANISATION = 1_000_000_000_000n;
  *   254,000,000,000 … 254,999,999,999  a customer: the MSISDN
  *   k,000,000,000,000 + short code     an organisation's: k is 1 utility, 2 working, 3 charges paid, 4 settlement,
  *                                      5 merchant, 6 float
+ *   7,254,000,000,000 …                a customer's business wallet (Pochi la Biashara): 7 and the MSISDN
  */
 export const accounts = {
   /** Where the money of opening balances comes from: below zero by what is in circulation. */
@@ -22,6 +24,7 @@ export const accounts = {
   /** What customers pay for payments. */
   fees: 2n,
   customer: (msisdn: string): AccountId => BigInt(msisdn),
+  pochi: (msisdn: string): AccountId => POCHI + BigInt(msisdn),
   organisation: (shortCode: string, kind: OrganisationKind): AccountId =>
     BigInt(organisationKinds.indexOf(kind) + 1) * ORGANISATION + BigInt(shortCode),
 } as const;

@@ -166,11 +166,13 @@ test('values that cannot be meant together are refused: keys, fetches, deadlines
     { delivery: { allowedPorts: [443] } },
     /delivery\.allowedPorts is without 80, which mpesa\.stk\.callbackUrl\.allowedPorts has/,
     /delivery\.allowedPorts is without 80, which mpesa\.requests\.callbackUrl\.allowedPorts has/,
+    /delivery\.allowedPorts is without 80, which mpesa\.c2b\.callbackUrl\.allowedPorts has: registrations/,
   );
   refused(
     { environments: { testing: { delivery: { allowPrivateTargets: false } } } },
     /delivery\.allowPrivateTargets is false where mpesa\.stk\.callbackUrl\.allowPrivateTargets is true/,
     /delivery\.allowPrivateTargets is false where mpesa\.requests\.callbackUrl\.allowPrivateTargets is true/,
+    /delivery\.allowPrivateTargets is false where mpesa\.c2b\.callbackUrl\.allowPrivateTargets is true/,
   );
   refused({ mpesa: { stk: { callbackUrl: { forbiddenWords: ['HTTP'] } } } }, /no push would be accepted/);
   refused(

@@ -50,8 +50,8 @@ export const platform: ConfigKind<typeof platformSchema> = {
     ({ auth: settings }) => authRelations(settings),
     ({ serving: settings }) => servingRelations(settings),
     ({ mpesa: { stk }, accounts: settings }) => stkRelations(stk, settings),
-    ({ mpesa }) => takers(mpesa).flatMap(addressRelations),
-    ({ mpesa, delivery: settings }) => takers(mpesa).flatMap((named) => callbackRelations(named, settings)),
+    ({ mpesa }) => named(mpesa).flatMap(addressRelations),
+    ({ mpesa, delivery: settings }) => named(mpesa).flatMap((each) => callbackRelations(each, settings)),
     ({ delivery: settings }) => deliveryRelations(settings),
     ({ mpesa, serving: settings }) =>
       takers(mpesa).flatMap((taker) => {
@@ -64,6 +64,11 @@ export const platform: ConfigKind<typeof platformSchema> = {
     ({ rollouts: settings }) => rolloutRelations(settings),
   ],
 };
+
+/** Whatever names an address to be called back at. */
+function named(mpesa: PlatformDocument['mpesa']) {
+  return [...takers(mpesa), { ...mpesa.c2b, section: 'c2b', taken: 'registrations' }] as const;
+}
 
 /** What takes requests that are called back, and for which products: pushes, and all that initiators ask. */
 function takers({ stk, requests }: PlatformDocument['mpesa']) {

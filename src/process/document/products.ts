@@ -37,8 +37,8 @@ export function stkRelations(
 
 /** What a request may name: where its section is, and what is taken under it. */
 export interface Named {
-  readonly section: 'stk' | 'requests';
-  readonly taken: 'pushes' | 'requests';
+  readonly section: 'stk' | 'requests' | 'c2b';
+  readonly taken: 'pushes' | 'requests' | 'registrations';
   readonly callbackUrl: StkSettings['callbackUrl'];
 }
 
@@ -64,7 +64,8 @@ export function addressRelations({ section, taken, callbackUrl }: Named): Findin
   ];
 }
 
-const one = (taken: Named['taken']) => ({ pushes: 'push', requests: 'request' })[taken];
+const one = (taken: Named['taken']) =>
+  ({ pushes: 'push', requests: 'request', registrations: 'registration' })[taken];
 
 /** What a request may name must be deliverable, or its merchant never hears of it. */
 export function callbackRelations(

@@ -95,6 +95,8 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
             stk: { callbackUrl: local },
             // Clients have the vendor's certificate built in, and nobody else has its key.
             requests: { callbackUrl: local, securityCredential: 'lenient' },
+            // As the vendor's sandbox.
+            c2b: { callbackUrl: local, registerAgain: 'overwrites' },
           },
           delivery: local,
           serving: { queue: patience },
@@ -105,7 +107,11 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
   // A token of one environment is no token in the other. In testing the receivers are the process's own.
   const environments = {
     testing: {
-      mpesa: { stk: { callbackUrl: local }, requests: { callbackUrl: local } },
+      mpesa: {
+        stk: { callbackUrl: local },
+        requests: { callbackUrl: local },
+        c2b: { callbackUrl: local, registerAgain: 'overwrites' },
+      },
       delivery: local,
       auth: {
         issuer: 'imara-testing',

@@ -10,10 +10,11 @@ export const connections = {
    */
   phones: 3,
   /**
-   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books have
-   * two lanes and two readers; two listen: for pushes and for requests; two remove what is old.
+   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books
+   * have two lanes and two readers; three listen: for pushes, for requests and for payments of customers;
+   * two remove what is old.
    */
-  worker: { settlement: 8, requests: 4, delivery: 6, books: 4, hints: 2, retention: 2 },
+  worker: { settlement: 8, requests: 4, payments: 4, delivery: 6, books: 4, hints: 3, retention: 2 },
 } as const;
 
 export const workerConnections = Object.values(connections.worker).reduce((sum, each) => sum + each, 0);

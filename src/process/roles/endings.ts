@@ -3,6 +3,8 @@ import type { Attempted } from '../../delivery/deliver.ts';
 import type { AttemptKind } from '../../delivery/types.ts';
 import { refusalKinds, resultCodes } from '../../mpesa/catalogue.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
+import { paymentResults } from '../../mpesa/payments/results.ts';
+import type { ResolvedPayment } from '../../mpesa/payments/settle.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 import type { Ended } from '../../mpesa/requests/settle.ts';
@@ -52,6 +54,16 @@ export function resultEnding(resolved: {
     of: 'result',
     ...(code === stkResults.paid.code ? {} : { kind: String(code) }),
     from: { one: msisdn, group: shortCode },
+  };
+}
+
+/** A payment that a customer made and that got its result. `undefined`: a synthetic one. */
+export function paymentEnding({ payment, result }: ResolvedPayment): Ending | undefined {
+  if (payment.payee === SYNTHETIC_SHORT_CODE) return undefined;
+  return {
+    of: 'result',
+    ...(result === paymentResults.paid ? {} : { kind: String(result.code) }),
+    from: { one: payment.msisdn, group: payment.payee },
   };
 }
 

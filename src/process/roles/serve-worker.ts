@@ -8,6 +8,7 @@ import { openBooks } from '../../ledger/books.ts';
 import { keepExpiring } from '../../ledger/expiry.ts';
 import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { aboutToldConfirmation } from '../../mpesa/payments/about.ts';
 import { aboutToldPayment } from '../../mpesa/products/stk-push/about.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { runStkSettlement } from '../../mpesa/products/stk-push/settlement/loop.ts';
@@ -26,6 +27,7 @@ import { type WholePayments, wholePayments } from '../synthetic/whole-payment.ts
 import { connections } from './connections.ts';
 import { callbackEnding, type Ending, resultEnding } from './endings.ts';
 import type { Probe } from './probing.ts';
+import { settlePayments } from './settle-payments.ts';
 import { settleRequests } from './settle-requests.ts';
 
 const CLOSE_BOOKS_MS = 5_000;
@@ -36,8 +38,7 @@ export interface WorkerRole extends Role {
 }
 
 /**
- * Settles pushes and requests, delivers callbacks, voids holds that expired, and removes what is old. Any
- * number of these may run.
+    await Promise.all([settling, settlingPayments, endRequests(), expiry.stop(), retention.stop()]);
  */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
@@ -53,7 +54,8 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     clock: systemClock,
     log,
     registry,
-    about: (callback) => aboutToldRequest(callback) ?? aboutToldPayment(callback),
+    about: (callback) =>
+      aboutToldRequest(callback) ?? aboutToldConfirmation(callback) ?? aboutToldPayment(callback),
     onAttempted(attempt) {
       const label = releaseLabel(release());
       if (attempt.kind === 'fault') record('error', label);
@@ -106,6 +108,11 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     onSettled: () => delivery.wake(),
     signal: stopping.signal,
   });
+  const settlingPayments = settlePayments(root, {
+    books,
+    onSettled: () => delivery.wake(),
+    signal: stopping.signal,
+  });
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
   const expiry = keepExpiring({ database, books, clock: systemClock, log });
@@ -119,7 +126,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
 
   async function stop(): Promise<void> {
     stopping.abort();
-    await Promise.all([settling, endRequests(), expiry.stop(), retention.stop()]);
+    await Promise.all([settling, settlingPayments, endRequests(), expiry.stop(), retention.stop()]);
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;

@@ -1,6 +1,6 @@
 import type { Chapter } from '../case.ts';
-import { lookUpCases } from './look-ups.ts';
+import { c2bCases } from './c2b.ts';
 import { oauthCases } from './oauth.ts';
 import { queryCases, stkCases } from './stk.ts';
 
-export const chapters: readonly Chapter[] = [oauthCases, stkCases, queryCases, lookUpCases];
+export const chapters: readonly Chapter[] = [oauthCases, stkCases, queryCases, c2bCases];

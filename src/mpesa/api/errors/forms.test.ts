@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { type Failure, type Family, families } from './families.ts';
 import { ownRefusal, refusal } from './forms.ts';
 import { ownText } from './own-error.ts';
 
-const columns: Family[] = ['stk', 'b2c', 'c2b', 'pull', 'billManager', 'subscriber', 'bonga', 'ratiba'];
+const columns: Family[] = ['stk', 'b2c', 'c2b', 'pull', 'billManager'];
 
 /** `status code message` of each family, in the order of `columns`; a detail is written `X`. */
 const table: Record<Failure, string[]> = {
@@ -15,11 +14,8 @@ const table: Record<Failure, string[]> = {
     '400 400.003.01 Invalid Access Token',
     '401 401.001 Invalid Access Token',
     '401 401 Unauthorized - Invalid Access Token',
-    '401 401 Unauthorized - Invalid Access Token',
-    '401 6005 Unauthorized - Invalid Access Token',
-    '401 401 Unauthorized - Invalid Access Token',
   ],
-  noProduct: Array(columns.length).fill(
+  noProduct: Array(5).fill(
     '401 401.003.01 Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found',
   ),
   invalidField: [
@@ -28,9 +24,6 @@ const table: Record<Failure, string[]> = {
     '400 400.003.02 Bad Request - Invalid X',
     '400 400.001 Bad Request - Invalid X',
     '409 409 Invalid X',
-    '400 400 Bad Request - Invalid X',
-    '400 6006 Bad Request - Invalid X',
-    '400 1051 Bad Request - Invalid X',
   ],
   malformedBody: [
     '400 400.002.05 Invalid Request Payload',
@@ -38,18 +31,12 @@ const table: Record<Failure, string[]> = {
     '400 400.002.05 Invalid Request Payload',
     '400 400.001 Invalid Request Payload',
     '409 409 Invalid Request Payload',
-    '400 400 Invalid Request Payload',
-    '400 6006 Invalid Request Payload',
-    '400 1051 Invalid Request Payload',
   ],
   unknownPath: [
     '404 404.001.01 Resource not found',
     '404 404.002.01 Resource not found',
     '404 404.003.01 Resource not found',
     '404 404.001.01 Resource not found',
-    '404 404 Resource not found',
-    '404 404 Resource not found',
-    '404 404 Resource not found',
     '404 404 Resource not found',
   ],
   wrongMethod: [
@@ -58,18 +45,12 @@ const table: Record<Failure, string[]> = {
     '404 404.001.04 Invalid Authentication Header',
     '405 405.001 X Method Not Allowed',
     '405 405 X Method Not Allowed',
-    '405 405 X Method Not Allowed',
-    '405 405 X Method Not Allowed',
-    '405 405 X Method Not Allowed',
   ],
   internal: [
     '500 500.001.1001 Internal Server Error',
     '500 500.002.1001 Internal Server Error',
     '500 500.003.1001 Internal Server Error',
     '500 500 Internal Server Error',
-    '500 500 Internal Server Error',
-    '500 500 Internal Server Error',
-    '500 6004 Internal Server Error',
     '500 500 Internal Server Error',
   ],
   maintenance: [
@@ -78,18 +59,12 @@ const table: Record<Failure, string[]> = {
     '500 500.003.1001 Service is currently under maintenance. Please try again later',
     '500 500 Service is currently under maintenance. Please try again later',
     '500 500 Service is currently under maintenance. Please try again later',
-    '500 500 Service is currently under maintenance. Please try again later',
-    '500 6004 Service is currently under maintenance. Please try again later',
-    '500 500 Service is currently under maintenance. Please try again later',
   ],
   busy: [
     '500 500.003.02 System is busy. Please try again in few minutes.',
     '500 500.003.02 System is busy. Please try again in few minutes.',
     '500 500.003.02 System is busy. Please try again in few minutes.',
     '500 500.003.02 System is busy. Please try again in few minutes.',
-    '500 500 System is busy. Please try again in few minutes.',
-    '500 500 System is busy. Please try again in few minutes.',
-    '500 6009 System is busy. Please try again in few minutes.',
     '500 500 System is busy. Please try again in few minutes.',
   ],
   spikeArrest: [
@@ -98,18 +73,12 @@ const table: Record<Failure, string[]> = {
     '500 500.003.02 Error Occurred: Spike Arrest Violation',
     '500 500.003.02 Error Occurred: Spike Arrest Violation',
     '500 500 Error Occurred: Spike Arrest Violation',
-    '500 500 Error Occurred: Spike Arrest Violation',
-    '500 6009 Error Occurred: Spike Arrest Violation',
-    '500 500 Error Occurred: Spike Arrest Violation',
   ],
   quota: [
     '500 500.003.03 Error Occurred: Quota Violation',
     '500 500.003.03 Error Occurred: Quota Violation',
     '500 500.003.03 Error Occurred: Quota Violation',
     '500 500.003.03 Error Occurred: Quota Violation',
-    '500 500 Error Occurred: Quota Violation',
-    '500 500 Error Occurred: Quota Violation',
-    '500 6009 Error Occurred: Quota Violation',
     '500 500 Error Occurred: Quota Violation',
   ],
 };
@@ -119,7 +88,8 @@ test('each failure has the code, status and text of its family', () => {
   for (const failure of Object.keys(table) as Failure[]) {
     const told = columns.map((family) => {
       const { status, body } = refusal(family, failure, 'X');
-      return toldError({ status, body: JSON.parse(body) }).join(' ');
+      const { errorCode, errorMessage, rescode, resmsg } = JSON.parse(body);
+      return `${status} ${errorCode ?? rescode} ${errorMessage ?? resmsg}`;
     });
     assert.deepEqual(told, table[failure], failure);
   }

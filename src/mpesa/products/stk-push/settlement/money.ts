@@ -2,11 +2,11 @@ import { enqueueCallback } from '../../../../delivery/enqueue.ts';
 import { fullName, namesOf } from '../../../../handset/holder.ts';
 import { smsCompanion } from '../../../../handset/sms.ts';
 import type { Companion, Entry, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
-import { derivedId } from '../../../identifiers/derived-id.ts';
 import { accounts } from '../../../parties/accounts.ts';
 import { sentOnDay } from '../../../parties/limits.ts';
 import { chargeOf } from '../../../parties/tariff.ts';
 import type { WalletTerms } from '../../../parties/wallet-terms.ts';
+import { customerTransfers } from '../../../payments/customer-money.ts';
 import { refusedPayment } from '../../../results/verdict.ts';
 import { transactionCompanion } from '../../../transactions/companion.ts';
 import { aboutPayment } from '../about.ts';
@@ -53,26 +53,9 @@ export function payeeOf({ payeeHeadOffice, shortCode }: AnsweredPush): string {
 }
 
 function transfers(push: AnsweredPush, feeCents: bigint, today: UsageLimit): Transfer[] {
-  const customer = accounts.customer(push.msisdn);
-  const payment: Transfer = {
-    kind: 'single',
-    id: push.id,
-    debit: customer,
-    credit: accounts.organisation(payeeOf(push), 'utility'),
-    amountCents: push.amountCents,
-    code: 'stk.payment',
-    limits: [today],
-  };
-  if (feeCents === 0n) return [payment];
-  const fee: Transfer = {
-    kind: 'single',
-    id: derivedId('stk.fee', push.id),
-    debit: customer,
-    credit: accounts.fees,
-    amountCents: feeCents,
-    code: 'stk.fee',
-  };
-  return [payment, fee];
+  const { id, msisdn, amountCents } = push;
+  const credit = accounts.organisation(payeeOf(push), 'utility');
+  return customerTransfers({ id, msisdn, credit, amountCents, feeCents, code: 'stk', today });
 }
 
 function resolutionOf(

@@ -1,8 +1,9 @@
 import type { Callback } from '../../../../delivery/types.ts';
 import type { Sms } from '../../../../handset/sms.ts';
 import { eatSms, eatTimestamp } from '../../../fields/eat.ts';
-import { decimal } from '../../../results/text.ts';
-import { type StkResult, stkResults } from '../results.ts';
+import { refusedText } from '../../../payments/sms.ts';
+import { decimal, ksh } from '../../../results/text.ts';
+import type { StkResult } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import type { OpenPush } from './rows.ts';
 
@@ -90,26 +91,7 @@ function smsText({ push, result, payment }: Resolution): string | undefined {
       `on ${eatSms(at.getTime())} New M-PESA balance is ${ksh(balanceCents)}. Transaction cost, ${ksh(feeCents)}.`
     );
   }
-  switch (result) {
-    case stkResults.insufficientFunds:
-      return `Failed. You have insufficient funds in your M-PESA account to pay ${amount} to ${payee(push)}.`;
-    case stkResults.belowMinimum:
-      return `Failed. ${amount} is less than the minimum amount you can pay to ${payee(push)}.`;
-    case stkResults.aboveMaximum:
-      return `Failed. ${amount} is more than the maximum amount per transaction.`;
-    case stkResults.overDailyLimit:
-      return `Failed. Paying ${amount} would exceed the amount you can transact within the day.`;
-    case stkResults.overMaximumBalance:
-      return `Failed. ${payee(push)} cannot receive ${amount} now.`;
-    case stkResults.repeatedAmount:
-      return `Failed. You have just paid ${amount} to ${payee(push)}. Wait a while before you repeat the payment.`;
-    case stkResults.wrongPin:
-      return 'Failed. You have entered the wrong M-PESA PIN.';
-    case stkResults.pinLocked:
-      return 'Failed. Your M-PESA PIN is locked.';
-    default:
-      return undefined;
-  }
+  return refusedText(result, amount, payee(push));
 }
 
 /** What the screen asks. */
@@ -120,9 +102,4 @@ export function promptText(push: OpenPush): string {
 function payee({ payeeKind, payeeName, partyB, accountReference }: OpenPush, label = 'for account'): string {
   const name = payeeName ?? partyB;
   return payeeKind === 'till' ? name : `${name} ${label} ${accountReference}`;
-}
-
-function ksh(cents: bigint): string {
-  const [whole = '', rest] = decimal(cents).split('.');
-  return `Ksh${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${rest}`;
 }

@@ -1,0 +1,182 @@
+import { enqueueCallback } from '../../delivery/enqueue.ts';
+import { smsCompanion } from '../../handset/sms.ts';
+import type { AccountId, Companion, Entry, Verdict } from '../../ledger/types.ts';
+import { accounts } from '../parties/accounts.ts';
+import { chargesOn } from '../parties/customer-charges.ts';
+import { sentOnDay } from '../parties/limits.ts';
+import { subscriberOf } from '../parties/subscribers.ts';
+import { chargeOf } from '../parties/tariff.ts';
+import type { WalletTerms } from '../parties/wallet-terms.ts';
+import { notification } from '../products/c2b/notification.ts';
+import type { StkSettings } from '../products/stk-push/settings.ts';
+import type { Result } from '../results/codes.ts';
+import { refusedPayment } from '../results/verdict.ts';
+import { transactionCompanion } from '../transactions/companion.ts';
+import { aboutCustomerPayment } from './about.ts';
+import { customerTransfers } from './customer-money.ts';
+import { paymentResults } from './results.ts';
+import { resolvePaying } from './rows.ts';
+import { type Paid, paidTexts, unpaidText } from './sms.ts';
+import type { NumberedPayment, OpenPayment, PaymentKind } from './types.ts';
+
+/** What holds for a customer who pays, whichever way: the rules of STK push. */
+export type CustomerRules = Pick<
+  StkSettings,
+  'minAmountShillings' | 'maxAmountShillings' | 'dailyLimitShillings' | 'customerTariff'
+>;
+
+export interface Posting {
+  readonly entry: Entry;
+  /** `undefined`: the id was spent on another posting, which has resolved the payment. */
+  readonly resultOf: (verdict: Verdict) => Result | undefined;
+}
+
+/**
+ * The money of a payment, and its fee. Ids follow from the payment's, so posting it again is the same
+ * posting; result, confirmation, texts and the row of its receipt commit with the verdict.
+ */
+export function paymentPosting(
+  payment: NumberedPayment,
+  rules: CustomerRules,
+  terms: WalletTerms | undefined,
+  now: Date,
+): Posting {
+  const { id, msisdn, amountCents, acceptedAt } = payment;
+  const feeCents = feeOf(payment, rules);
+  const transfers = customerTransfers({
+    id,
+    msisdn,
+    credit: creditOf(payment),
+    amountCents,
+    feeCents,
+    code: codes[payment.kind],
+    today: sentOnDay(msisdn, acceptedAt.getTime(), rules, terms),
+  });
+  const resultOf = (verdict: Verdict): Result | undefined => {
+    if (verdict.applied) return paymentResults.paid;
+    const refused = refusedPayment(verdict.reason);
+    return refused && paymentResults[refused];
+  };
+  return {
+    entry: {
+      about: aboutCustomerPayment(payment),
+      transfers,
+      companions(verdict) {
+        const result = resultOf(verdict);
+        if (result === undefined) return [];
+        const told = verdict.applied
+          ? paidCompanions(payment, paidOf(verdict, feeCents, now))
+          : unpaidCompanions(payment, result, now);
+        const { code, callback } = result;
+        return [{ statement: resolvePaying, row: [id, JSON.stringify(code), callback, now] }, ...told];
+      },
+    },
+    resultOf,
+  };
+}
+
+/** What a payment costs the customer besides its amount. */
+export function feeOf(
+  { kind, amountCents, acceptedAt }: OpenPayment,
+  { customerTariff }: Pick<CustomerRules, 'customerTariff'>,
+): bigint {
+  const { send, withdraw } = chargesOn(acceptedAt.getTime());
+  switch (kind) {
+    case 'pay_bill':
+    case 'buy_goods':
+      return chargeOf(amountCents, customerTariff);
+    case 'send_money':
+    case 'pochi':
+      return chargeOf(amountCents, send);
+    case 'withdraw':
+      return chargeOf(amountCents, withdraw);
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Whose money it becomes. A till's is its head office's, as that of STK push. */
+export function creditOf({ kind, payee, payeeHeadOffice }: OpenPayment): AccountId {
+  switch (kind) {
+    case 'pay_bill':
+    case 'buy_goods':
+      return accounts.organisation(payeeHeadOffice ?? payee, 'utility');
+    case 'send_money':
+      return accounts.customer(payee);
+    case 'pochi':
+      return accounts.pochi(payee);
+    case 'withdraw':
+      return accounts.organisation(payee, 'float');
+    default:
+      return kind satisfies never;
+  }
+}
+
+const codes: Record<PaymentKind, string> = {
+  pay_bill: 'c2b',
+  buy_goods: 'c2b',
+  send_money: 'send-money',
+  pochi: 'pochi',
+  withdraw: 'withdrawal',
+};
+
+/** In words; defaults taken: no source shows those of all. */
+const reasonTypes: Record<PaymentKind, string> = {
+  pay_bill: 'Pay Bill',
+  buy_goods: 'Customer Merchant Payment',
+  send_money: 'Customer Transfer',
+  pochi: 'Customer Payment to Small Business',
+  withdraw: 'Customer Withdrawal',
+};
+
+function paidOf(verdict: Verdict & { applied: true }, feeCents: bigint, at: Date): Paid {
+  const payerCents = verdict.debitAfterCents.at(-1);
+  const [payeeCents] = verdict.creditAfterCents;
+  if (payerCents === undefined || payeeCents === undefined) throw new Error('a payment has no balances');
+  return { at, payerCents, payeeCents, feeCents };
+}
+
+function paidCompanions(payment: NumberedPayment, paid: Paid): Companion[] {
+  const { id, registration } = payment;
+  const confirmation = registration && {
+    id,
+    url: registration.confirmationUrl,
+    headers: {},
+    body: notification(payment, registration, paid.payeeCents),
+    dueAt: paid.at,
+  };
+  return [
+    transactionOf(payment, paid),
+    ...(confirmation === null ? [] : [enqueueCallback(confirmation)]),
+    ...paidTexts(payment, paid).map(smsCompanion),
+  ];
+}
+
+function unpaidCompanions(payment: NumberedPayment, result: Result, at: Date): Companion[] {
+  const sms = unpaidText(payment, result, at);
+  return sms === undefined ? [] : [smsCompanion(sms)];
+}
+
+function transactionOf(payment: NumberedPayment, { at, feeCents }: Paid): Companion {
+  const { kind, msisdn, payee, accountReference } = payment;
+  const isCustomer = kind === 'send_money' || kind === 'pochi';
+  return transactionCompanion({
+    receipt: payment.receipt,
+    product: codes[kind],
+    conversationId: payment.conversationId,
+    originatorConversationId: payment.originatorConversationId,
+    transferId: payment.id,
+    debit: { party: msisdn, name: subscriberOf(msisdn).name, account: accounts.customer(msisdn) },
+    credit: {
+      party: payee,
+      name: isCustomer ? subscriberOf(payee).name : payment.payeeName,
+      account: creditOf(payment),
+    },
+    amountCents: payment.amountCents,
+    chargeCents: feeCents,
+    reference: accountReference === '' ? null : accountReference,
+    reasonType: reasonTypes[kind],
+    initiatedAt: payment.acceptedAt,
+    finalisedAt: at,
+  });
+}

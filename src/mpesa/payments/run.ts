@@ -1,0 +1,45 @@
+import type { Database } from '../../platform/database/database.ts';
+import type { Log } from '../../platform/log.ts';
+import { listen } from '../requests/hint.ts';
+import { stepLoops } from '../requests/step-loops.ts';
+import { BATCH, createPaymentSettlement, type PaymentSettlementOptions } from './settle.ts';
+
+/** The channel that tells workers to look for payments. */
+export const PAYMENT_CHANNEL = 'imara_payments';
+
+/**
+ * Settles payments until `signal` aborts; ends when each step has finished the batch it had, and every
+ * merchant that was asked has answered or run out of time. Any number of processes may run this at once.
+ */
+export async function runPayments(
+  options: Omit<PaymentSettlementOptions, 'onAsked'> & { database: Database; log: Log; signal: AbortSignal },
+): Promise<void> {
+  const { database, signal, log } = options;
+  const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
+  const { route, validate, decide, pay, asked } = createPaymentSettlement({
+    ...options,
+    onAsked() {
+      hint('pay');
+      hint('validate');
+    },
+  });
+  await Promise.all([
+    repeat('route', async () => {
+      const routed = await route();
+      if (routed > 0) {
+        hint('validate');
+        hint('pay');
+      }
+      return routed;
+    }),
+    repeat('validate', validate),
+    repeat('decide', async () => {
+      const decided = await decide();
+      if (decided > 0) hint('pay');
+      return decided;
+    }),
+    repeat('pay', pay),
+    listen(database, PAYMENT_CHANNEL, { onHint: () => hint('route'), signal, log }),
+  ]);
+  await asked();
+}

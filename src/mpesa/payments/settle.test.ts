@@ -1,0 +1,389 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  AGENT,
+  BILL,
+  paymentsFixture,
+  STORE,
+  settleAll,
+  TILL_OF_STORE,
+  validatingMerchant,
+} from '../../../test/mpesa/payments.ts';
+import { faultAt, untilCrash } from '../../../test/mpesa/requests.ts';
+import { until } from '../../../test/until.ts';
+import { auditBooks } from '../../ledger/audit.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { createReceipts } from '../identifiers/receipt-numbers.ts';
+import { accounts } from '../parties/accounts.ts';
+import { runPayments } from './run.ts';
+
+const fixture = await paymentsFixture();
+const { database, books, clock, log, phones, settings, validation } = fixture;
+const { worker, accept, register, row, confirmation, transaction, balanceCents } = fixture;
+
+let last = 254_720_000_000;
+const newNumber = () => String(++last);
+const utility = (shortCode = BILL) => balanceCents(accounts.organisation(shortCode, 'utility'));
+const newest = async (msisdn: string) => (await phones.inbox(msisdn))[0]?.text;
+
+test('without URLs a payment completes silently: money, receipt and SMS, and nothing for the merchant', async () => {
+  const payer = newNumber();
+  const id = await accept(payer, 150);
+  await settleAll(worker());
+  const { state, result_code, receipt } = await row(id);
+  assert.deepEqual([state, result_code], ['resolved', 0]);
+  assert.equal(await utility(), 15_000n);
+  assert.equal(await confirmation(id), undefined);
+  assert.equal(
+    await newest(payer),
+    `${receipt} Confirmed. Ksh150.00 sent to Duka for account INV-7 on 23/11/26 at 12:00 PM ` +
+      'New M-PESA balance is Ksh49,850.00. Transaction cost, Ksh0.00.',
+  );
+  const moved = await transaction(receipt);
+  assert.deepEqual(
+    [
+      moved.product,
+      moved.debit_party,
+      moved.credit_party,
+      moved.credit_name,
+      moved.amount_cents,
+      moved.reference,
+    ],
+    ['c2b', payer, BILL, 'Duka', 15_000n, 'INV-7'],
+  );
+});
+
+test('the confirmation commits with the money, to the letter of the page; version 2 masks the payer', async () => {
+  await register();
+  const before = (await utility()) ?? 0n;
+  const id = await accept('254708374149', 5, { source: 'simulate' });
+  await settleAll(worker());
+  const { receipt } = await row(id);
+  assert.deepEqual(await confirmation(id), {
+    url: 'https://shop.test/confirmation',
+    body: {
+      TransactionType: 'Pay Bill',
+      TransID: receipt,
+      TransTime: '20261123120000',
+      TransAmount: '5.00',
+      BusinessShortCode: BILL,
+      BillRefNumber: 'INV-7',
+      InvoiceNumber: '',
+      OrgAccountBalance: `${(before + 500n) / 100n}.00`,
+      ThirdPartyTransID: '',
+      MSISDN: '2547 ***** 149',
+      FirstName: 'John',
+      MiddleName: '',
+      LastName: '',
+    },
+  });
+});
+
+test('version 1 shows the payer as SHA-256; each confirmation has the balance just after its payment', async () => {
+  await register({ version: 1 });
+  const before = (await utility()) ?? 0n;
+  const ids = [await accept(newNumber(), 10), await accept(newNumber(), 20), await accept(newNumber(), 30)];
+  await settleAll(worker());
+  const told = await Promise.all(ids.map(async (id) => (await confirmation(id))?.body));
+  const { msisdn } = await row(ids[0] ?? '');
+  assert.equal(told[0]?.MSISDN, createHash('sha256').update(msisdn).digest('hex'));
+  const balances = told.map((body) => Number(body?.OrgAccountBalance) * 100);
+  assert.equal(Math.max(...balances), Number(before) + 6_000);
+  assert.equal(new Set(balances).size, 3);
+});
+
+test("a till's money is its store's, and its store may have registered for it", async () => {
+  await register({ shortCode: STORE });
+  const id = await accept(newNumber(), 40, { kind: 'buy_goods', payee: TILL_OF_STORE, accountReference: '' });
+  await settleAll(worker());
+  assert.equal(await utility(STORE), 4_000n);
+  const body = (await confirmation(id))?.body;
+  assert.deepEqual(
+    [body?.TransactionType, body?.BusinessShortCode, body?.BillRefNumber],
+    ['Buy Goods', TILL_OF_STORE, ''],
+  );
+});
+
+test('what a rule or the books refuse moves nothing, tells the merchant nothing and the payer why', async () => {
+  await register();
+  const before = await utility();
+  const cases: [string, Parameters<typeof accept>, number | string, RegExp][] = [
+    ['no money', ['254700000002', 10], 1, /insufficient funds/],
+    ["the day's limit", ['254700000010', 10], 4, /within the day/],
+    ['no account', ['254700000011', 10], 11, /^$/],
+    ['too much', [newNumber(), 250_001], 3, /more than the maximum/],
+    ['nobody there', [newNumber(), 10, { payee: '999999' }], 'SFC_IC0003', /does not exist/],
+    ['a till as a pay bill', [newNumber(), 10, { payee: TILL_OF_STORE }], 'SFC_IC0003', /does not exist/],
+    ['a pay bill as a till', [newNumber(), 10, { kind: 'buy_goods' }], 'SFC_IC0003', /does not exist/],
+    [
+      'an unregistered receiver',
+      [newNumber(), 10, { kind: 'send_money', payee: '254700000011' }],
+      2040,
+      /is not registered/,
+    ],
+    [
+      '49 shillings in cash',
+      [newNumber(), 49, { kind: 'withdraw', payee: AGENT }],
+      2,
+      /less than the minimum/,
+    ],
+    ['no agent', [newNumber(), 50, { kind: 'withdraw', payee: '200201' }], 'SFC_IC0003', /does not exist/],
+  ];
+  for (const [what, asked, code, text] of cases) {
+    const id = await accept(...asked);
+    await settleAll(worker());
+    assert.equal((await row(id)).result_code, code, what);
+    assert.match((await newest(asked[0])) ?? '', text, what);
+    assert.equal(await confirmation(id), undefined, what);
+  }
+  assert.equal(await utility(), before);
+});
+
+test('money is sent to another customer for the fee of the day, and both are told', async () => {
+  const [payer, payee] = [newNumber(), newNumber()];
+  const id = await accept(payer, 1_000, { kind: 'send_money', payee, accountReference: '' });
+  await settleAll(worker());
+  const { receipt } = await row(id);
+  assert.equal(await balanceCents(BigInt(payer)), 5_000_000n - 101_300n);
+  assert.match(
+    (await newest(payer)) ?? '',
+    new RegExp(
+      `^${receipt} Confirmed. Ksh1,000.00 sent to .* 0${payee.slice(3)} on .*Transaction cost, Ksh13.00.$`,
+    ),
+  );
+  assert.match(
+    (await newest(payee)) ?? '',
+    new RegExp(`^${receipt} Confirmed. You have received Ksh1,000.00 from `),
+  );
+});
+
+test('a receiver who would hold more than an account may is sent nothing', async () => {
+  const [payer, payee] = [newNumber(), newNumber()];
+  settings.accounts = { ...settings.accounts, maxBalanceShillings: 500 };
+  const small = await accept(newNumber(), 1, { kind: 'send_money', payee, accountReference: '' });
+  await settleAll(worker());
+  settings.accounts = { ...settings.accounts, maxBalanceShillings: 500_000 };
+  const id = await accept(payer, 600, { kind: 'send_money', payee, accountReference: '' });
+  await settleAll(worker());
+  assert.equal((await row(small)).result_code, 0);
+  assert.equal((await row(id)).result_code, 8);
+  assert.equal(await balanceCents(BigInt(payer)), 5_000_000n);
+});
+
+test('cash comes out of an agent, and a business wallet is filled; each has an account of its own', async () => {
+  const [payer, owner] = [newNumber(), newNumber()];
+  await accept(payer, 2_500, { kind: 'withdraw', payee: AGENT, accountReference: '' });
+  await accept(payer, 100, { kind: 'pochi', payee: owner, accountReference: '' });
+  await settleAll(worker());
+  assert.equal(await balanceCents(accounts.organisation(AGENT, 'float')), 250_000n);
+  assert.equal(await balanceCents(accounts.pochi(owner)), 10_000n);
+  assert.equal(await balanceCents(BigInt(payer)), 5_000_000n - 252_900n - 10_000n);
+  assert.match((await newest(owner)) ?? '', /New business balance is Ksh100\.00\.$/);
+});
+
+test('a merchant that validates is asked before the money moves, and its own id comes back', async () => {
+  const merchant = await validatingMerchant(
+    () => '{"ResultCode":0,"ResultDesc":"Accepted","ThirdPartyTransID":"our-1"}',
+  );
+  await register({ validationUrl: merchant.url, validates: true });
+  const id = await accept(newNumber(), 10);
+  await settleAll(worker());
+  const { receipt, result_code } = await row(id);
+  assert.equal(result_code, 0);
+  const [asked] = merchant.asked;
+  assert.deepEqual([asked?.TransID, asked?.OrgAccountBalance, asked?.ThirdPartyTransID], [receipt, '', '']);
+  const body = (await confirmation(id))?.body;
+  assert.deepEqual([body?.TransID, body?.ThirdPartyTransID], [receipt, 'our-1']);
+  assert.equal(merchant.asked.length, 1);
+});
+
+test('without external validation a registered merchant is not asked', async () => {
+  const merchant = await validatingMerchant(() => '{"ResultCode":"C2B00016"}');
+  await register({ validationUrl: merchant.url });
+  const id = await accept(newNumber(), 10);
+  await settleAll(worker());
+  assert.equal((await row(id)).result_code, 0);
+  assert.equal(merchant.asked.length, 0);
+});
+
+test('a rejection ends the payment, its code chooses the words for the payer, and there is no confirmation', async () => {
+  const before = await utility();
+  const texts: [answer: string, code: string, text: RegExp][] = [
+    ['"C2B00011"', 'C2B00011', /from your number/],
+    ['"C2B00012"', 'C2B00012', /wrong account number/],
+    ['"C2B00013"', 'C2B00013', /wrong amount/],
+    ['"C2B00014"', 'C2B00014', /confirm who you are/],
+    ['"C2B00015"', 'C2B00015', /wrong business number/],
+    ['"C2B00016"', 'C2B00016', /did not accept/],
+    ['1', 'C2B00016', /did not accept/],
+    ['"00"', 'C2B00016', /did not accept/],
+    ['"Accepted"', 'C2B00016', /did not accept/],
+  ];
+  for (const [answer, code, text] of texts) {
+    const merchant = await validatingMerchant(() => `{"ResultCode":${answer},"ResultDesc":"Rejected"}`);
+    await register({ validationUrl: merchant.url, validates: true });
+    const payer = newNumber();
+    const id = await accept(payer, 10);
+    await settleAll(worker());
+    assert.equal((await row(id)).result_code, code, answer);
+    assert.match((await newest(payer)) ?? '', text, answer);
+    assert.equal(await confirmation(id), undefined);
+  }
+  assert.equal(await utility(), before);
+});
+
+test('what cannot be read is no answer: ResponseType decides', async () => {
+  const unreadable = [
+    '',
+    'Accepted',
+    '[]',
+    '{}',
+    '{"ResultCode":null}',
+    '{"ResultCode":{"a":1}}',
+    '500',
+    '{"ResultCode":"0"',
+  ];
+  for (const answer of unreadable) {
+    const merchant = await validatingMerchant(() => answer);
+    for (const [responseType, code] of [
+      ['Completed', 0],
+      ['Cancelled', 'C2B00099'],
+    ] as const) {
+      await register({ validationUrl: merchant.url, validates: true, responseType });
+      const id = await accept(newNumber(), 10);
+      await settleAll(worker());
+      assert.equal((await row(id)).result_code, code, `${answer} ${responseType}`);
+    }
+    assert.equal(merchant.asked.length, 2);
+  }
+});
+
+test('R1: a merchant that hangs is waited for as long as it has, then ResponseType decides', async () => {
+  validation.timeoutMs = 300;
+  const merchant = await validatingMerchant(() => undefined);
+  for (const [responseType, code] of [
+    ['Completed', 0],
+    ['Cancelled', 'C2B00099'],
+  ] as const) {
+    await register({ validationUrl: merchant.url, validates: true, responseType });
+    const payer = newNumber();
+    const id = await accept(payer, 10);
+    await settleAll(worker());
+    assert.equal((await row(id)).result_code, code);
+    assert.equal((await confirmation(id)) === undefined, responseType === 'Cancelled');
+  }
+  validation.timeoutMs = 8_000;
+});
+
+test('a ValidationURL may lead nowhere that a callback may not: nobody is asked there', async () => {
+  const merchant = await validatingMerchant(() => '{"ResultCode":"C2B00016"}');
+  await register({ validationUrl: merchant.url, validates: true });
+  validation.rules = { ...validation.rules, allowPrivateTargets: false };
+  const id = await accept(newNumber(), 10);
+  await settleAll(worker());
+  validation.rules = { ...validation.rules, allowPrivateTargets: true };
+  assert.equal((await row(id)).result_code, 0);
+  assert.equal(merchant.asked.length, 0);
+});
+
+test('R12: however many payments wait for a merchant that hangs, those of another are validated meanwhile', async () => {
+  validation.timeoutMs = 2_000;
+  const hanging = await validatingMerchant(() => undefined, '127.0.0.2');
+  const quick = await validatingMerchant(() => '{"ResultCode":"0"}');
+  await register({ validationUrl: hanging.url, validates: true });
+  await register({ shortCode: STORE, validationUrl: quick.url, validates: true });
+  const waiting: string[] = [];
+  for (let n = 0; n < 150; n += 1) waiting.push(await accept(newNumber(), 10));
+  const others: string[] = [];
+  for (let n = 0; n < 20; n += 1)
+    others.push(await accept(newNumber(), 10, { kind: 'buy_goods', payee: TILL_OF_STORE }));
+  const stop = new AbortController();
+  const running = runPayments({ ...fixture.options(), signal: stop.signal });
+  const codes = (ids: string[]) => Promise.all(ids.map(async (id) => (await row(id)).result_code));
+  await until('the others are paid', async () => (await codes(others)).every((code) => code === 0));
+  assert.ok(
+    (await codes(waiting)).every((code) => code === null),
+    'and nothing was decided for the hanging one',
+  );
+  assert.equal(hanging.asked.length, 1, 'which is not asked more often than it answers');
+  clock.ms += 2_000;
+  await until(
+    'ResponseType decided the others',
+    async () => (await codes(waiting)).filter((code) => code === null).length <= 1,
+  );
+  clock.ms += 2_000;
+  await until('all are decided', async () => (await codes(waiting)).every((code) => code === 0));
+  stop.abort();
+  await running;
+  validation.timeoutMs = 8_000;
+});
+
+for (const when of ['before', 'after'] as const) {
+  test(`R14: a worker that dies ${when} any of its calls moves the money once and tells it once`, async () => {
+    const merchant = await validatingMerchant(() => '{"ResultCode":"0","ThirdPartyTransID":"x"}');
+    await register({ validationUrl: merchant.url, validates: true });
+    for (let n = 1; ; n += 1) {
+      const before = (await utility()) ?? 0n;
+      const [payer, poor] = [newNumber(), newNumber()];
+      const paid = await accept(payer, 100);
+      const lacking = await accept(poor, 60_000);
+      const fault = faultAt(n, when);
+      const failing = fault.counted(database);
+      const dying = worker({
+        database: failing,
+        receipts: createReceipts(failing, { blockSize: 1 }),
+        books: { post: (...args) => fault.through(() => books.post(...args)) },
+      });
+      const { route, validate, asked, decide, pay } = dying;
+      await untilCrash([route, validate, asked, decide, pay]);
+      await asked();
+      clock.ms += 40_000;
+      await settleAll(worker());
+      assert.deepEqual(
+        [(await row(paid)).result_code, (await row(lacking)).result_code],
+        [0, 1],
+        `call ${n}`,
+      );
+      assert.equal(await utility(), before + 10_000n, `call ${n}`);
+      assert.equal(await balanceCents(BigInt(payer)), 4_990_000n, `call ${n}`);
+      const { receipt } = await row(paid);
+      assert.equal((await confirmation(paid))?.body.TransID, receipt);
+      assert.equal((await transaction(receipt)).transfer_id, paid);
+      assert.equal(merchant.asked.filter(({ TransID }) => TransID === receipt).length <= 1, true);
+      assert.equal((await phones.inbox(payer)).length, 1);
+      assert.equal((await phones.inbox(poor)).length, 1);
+      if (!fault.met()) {
+        assert.ok(n > 8, `only ${n} calls were met`);
+        return;
+      }
+    }
+  });
+}
+
+test('three workers at once settle every payment once, and the books prove it', async () => {
+  await register();
+  const before = (await utility()) ?? 0n;
+  const ids = await Promise.all(Array.from({ length: 300 }, () => accept(newNumber(), 10)));
+  const stop = new AbortController();
+  const counted: string[] = [];
+  const running = Array.from({ length: 3 }, () =>
+    runPayments({
+      ...fixture.options(),
+      signal: stop.signal,
+      onResolved: ({ payment }) => counted.push(payment.id),
+    }),
+  );
+  await until('all are paid', async () => {
+    const { rows } = await database.query(
+      `select count(*)::int as open from mpesa.payment where state <> 'resolved'`,
+    );
+    return rows[0].open === 0;
+  });
+  stop.abort();
+  await Promise.all(running);
+  assert.equal(await utility(), before + 300_000n);
+  assert.deepEqual(counted.toSorted(), ids.toSorted());
+  assert.deepEqual((await auditBooks(database, Deadline.in(10_000))).violations, []);
+  assert.equal(log.level, 'silent');
+});

@@ -1,0 +1,232 @@
+/**
+ * The way of a payment that a customer makes, from its acceptance to its one result, in steps that know
+ * nothing of each other but the rows. Each arrow is one guarded update, and what is told of a result commits
+ * with it:
+ *
+ *   route     accepted → paying       nothing speaks against it, and its receipt is decided
+ *                      → validating   … but its merchant is asked first
+ *                      → resolved     a rule forbids it (2, 3, 2040, SFC_IC0003)
+ *   validate  validating → paying     the merchant accepts it; asked once, and waited for until `validate_by`
+ *                        → resolved   … or rejects it (C2B00011 to C2B00016)
+ *   decide    validating → paying, resolved   nobody said anything in time: ResponseType decides
+ *   pay       paying → resolved       by the books, with the confirmation (0, 1, 4, 8, 11)
+ *
+ * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
+ * may run them at once.
+ */
+import { hostOf } from '../../delivery/target.ts';
+import { insertSms } from '../../handset/sms.ts';
+import type { Books } from '../../ledger/books.ts';
+import { boundedLog } from '../../platform/bounded-log.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { type Database, inTransaction } from '../../platform/database/database.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Receipts } from '../identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../parties/account-opener.ts';
+import type { TermsOf } from '../parties/wallet-terms.ts';
+import type { Result } from '../results/codes.ts';
+import { aboutCustomerPayment } from './about.ts';
+import { type Asking, createAsking, type ValidationSettings } from './asking.ts';
+import { type CustomerRules, feeOf, paymentPosting } from './money.ts';
+import { paymentResults } from './results.ts';
+import {
+  claimAccepted,
+  claimPaying,
+  claimUnanswered,
+  markRouted,
+  markValid,
+  type Routed,
+  resolveUnpaid,
+} from './rows.ts';
+import { refusalOf } from './rules.ts';
+import { unpaidText } from './sms.ts';
+import type { NumberedPayment, OpenPayment } from './types.ts';
+
+export interface PaymentSettlement {
+  /**
+   * Each runs one batch and returns how many payments it dealt with; `BATCH` means that there may be more.
+   */
+  route(): Promise<number>;
+  decide(): Promise<number>;
+  pay(): Promise<number>;
+  /** Begins to ask as many merchants as may be asked now, waits for none, and returns how many they are. */
+  validate(): Promise<number>;
+  /** Resolves when nobody is being asked any more: within the time that a merchant has. */
+  asked(): Promise<void>;
+}
+
+export interface PaymentSettlementOptions {
+  database: Database;
+  books: Pick<Books, 'post'>;
+  accounts: AccountOpener;
+  receipts: Receipts;
+  /** Whose daily limit is not everybody's. */
+  termsOf: TermsOf;
+  settings: () => ValidationSettings & { readonly customers: CustomerRules };
+  clock: Clock;
+  log: Log;
+  /** Called when a merchant has said something: there may be something to pay, or somebody else to ask. */
+  onAsked?: () => void;
+  /** Called once for each payment that was resolved here: metrics, and evidence for the gate. */
+  onResolved?: (resolved: ResolvedPayment) => void;
+}
+
+export interface ResolvedPayment {
+  readonly payment: OpenPayment;
+  readonly result: Result;
+  readonly durationMs: number;
+}
+
+/** Most payments a step takes at once. */
+export const BATCH = 200;
+/** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
+const STEP_MS = 15_000;
+const CLAIM_MS = 30_000;
+const PAY_MS = 5_000;
+
+export function createPaymentSettlement(options: PaymentSettlementOptions): PaymentSettlement {
+  const { database, books, accounts, receipts, termsOf, settings, clock } = options;
+  const log = boundedLog(options.log);
+  const asking: Asking = createAsking({
+    database,
+    clock,
+    settings,
+    log: options.log,
+    onOpinion: async (payment, opinion) => {
+      if (opinion.is === 'accepted') await markValid(database, payment.id, opinion.thirdPartyTransId);
+      else if (opinion.is === 'rejected') await resolve(new Map([[payment, opinion.result]]));
+      else await decideOne(payment, opinion.why);
+      options.onAsked?.();
+    },
+  });
+
+  const claim = () => {
+    const nowMs = clock.now();
+    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
+  };
+
+  /** Results without money: those that this call moved get their texts with it. */
+  async function resolve(results: ReadonlyMap<OpenPayment, Result>): Promise<void> {
+    if (results.size === 0) return;
+    const at = new Date(clock.now());
+    const rows = Array.from(results, ([{ id }, result]) => ({ id, result }));
+    const moved = await inTransaction(database, async (client) => {
+      const ids = await resolveUnpaid(client, rows, at);
+      const moving = [...results].filter(([{ id }]) => ids.has(id));
+      const texts = moving.map(([payment, result]) => unpaidText(payment, result, at));
+      await insertSms(
+        client,
+        texts.filter((text) => text !== undefined),
+      );
+      return moving;
+    });
+    for (const [payment, result] of moved) tell(payment, result, at);
+  }
+
+  function tell(payment: OpenPayment, result: Result, at: Date): void {
+    const durationMs = at.getTime() - payment.acceptedAt.getTime();
+    const ended = () => ({
+      ...aboutCustomerPayment(payment),
+      kind: payment.kind,
+      result: result.code,
+      tookMs: durationMs,
+    });
+    if (result === paymentResults.paid) log.info(ended, 'paid');
+    else log.info(() => ({ ...ended(), why: result.callback }), 'not paid');
+    options.onResolved?.({ payment, result, durationMs });
+  }
+
+  async function route(): Promise<number> {
+    const { customers, validationTimeoutMs } = settings();
+    const claimed = await claimAccepted(database, claim());
+    if (claimed.length === 0) return 0;
+    const refused = new Map<OpenPayment, Result>();
+    const going: OpenPayment[] = [];
+    for (const payment of claimed) {
+      const result = refusalOf(payment, customers);
+      if (result === undefined) going.push(payment);
+      else refused.set(payment, result);
+    }
+    await resolve(refused);
+    if (going.length === 0) return claimed.length;
+    const nowMs = clock.now();
+    const by = new Date(nowMs + validationTimeoutMs);
+    const numbers = await receipts.take(going.length, nowMs);
+    const routed = going.map(({ id, validates, registration }, index): Routed => {
+      const receipt = numbers[index] ?? '';
+      if (!validates || registration === null) return { id, receipt };
+      return { id, receipt, validation: { host: hostOf(registration.validationUrl), by } };
+    });
+    await markRouted(database, routed);
+    return claimed.length;
+  }
+
+  async function decide(): Promise<number> {
+    const unanswered = await claimUnanswered(database, claim());
+    for (const payment of unanswered) await decideOne(payment, 'no answer in time');
+    return unanswered.length;
+  }
+
+  /** ResponseType decides. */
+  async function decideOne(payment: NumberedPayment, why: string): Promise<void> {
+    const isCompleted = payment.registration?.responseType !== 'Cancelled';
+    log.info(() => ({ ...aboutCustomerPayment(payment), why, isCompleted }), 'not validated');
+    if (isCompleted) await markValid(database, payment.id, '');
+    else await resolve(new Map([[payment, paymentResults.notValidated]]));
+  }
+
+  /** Each by itself: what the books cannot say in time of one is its own matter, and comes again later. */
+  async function pay(deadline: Deadline): Promise<number> {
+    const claimed = await claimPaying(database, claim());
+    if (claimed.length === 0) return 0;
+    await accounts.open(ownersOf(claimed), deadline);
+    const own = Deadline.in(PAY_MS, deadline);
+    await Promise.all(
+      claimed.map((payment) =>
+        payOne(payment, own).catch((error: unknown) => {
+          log.error(() => ({ err: error, ...aboutCustomerPayment(payment) }), 'a payment is not posted yet');
+        }),
+      ),
+    );
+    return claimed.length;
+  }
+
+  async function payOne(payment: NumberedPayment, deadline: Deadline): Promise<void> {
+    const { id, msisdn, amountCents } = payment;
+    const { customers } = settings();
+    const neededCents = amountCents + feeOf(payment, customers);
+    await accounts.fund({ id, msisdn, neededCents }, deadline);
+    const at = new Date(clock.now());
+    const { entry, resultOf } = paymentPosting(payment, customers, termsOf(msisdn), at);
+    const result = resultOf(await books.post(entry, deadline));
+    if (result === undefined)
+      throw new Error(`the transfer id of payment ${id} was spent on another posting`);
+    tell(payment, result, at);
+  }
+
+  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => () => {
+    const deadline = Deadline.in(STEP_MS);
+    return within(deadline, `payments: ${name}`, () => work(deadline));
+  };
+  return {
+    route: step('route', route),
+    validate: step('validate', asking.begin),
+    decide: step('decide', decide),
+    pay: step('pay', pay),
+    asked: asking.idle,
+  };
+}
+
+function ownersOf(payments: readonly OpenPayment[]) {
+  const payeesOf = (...kinds: readonly OpenPayment['kind'][]) =>
+    payments.filter(({ kind }) => kinds.includes(kind));
+  return {
+    msisdns: [...payments.map(({ msisdn }) => msisdn), ...payeesOf('send_money').map(({ payee }) => payee)],
+    shortCodes: payeesOf('pay_bill', 'buy_goods').map(
+      ({ payeeHeadOffice, payee }) => payeeHeadOffice ?? payee,
+    ),
+    organisations: payeesOf('withdraw').map(({ payee }) => ({ shortCode: payee, kind: 'float' as const })),
+    pochis: payeesOf('pochi').map(({ payee }) => payee),
+  };
+}

@@ -1,0 +1,74 @@
+import { Counter, Histogram } from 'prom-client';
+import { seededWallet } from '../../handset/seeds.ts';
+import type { Books } from '../../ledger/books.ts';
+import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
+import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { paymentResults } from '../../mpesa/payments/results.ts';
+import { runPayments } from '../../mpesa/payments/run.ts';
+import type { ResolvedPayment } from '../../mpesa/payments/settle.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { releaseLabel } from '../installation/configuration.ts';
+import type { Root } from '../main/run-process.ts';
+import { connections } from './connections.ts';
+import { paymentEnding } from './endings.ts';
+
+/**
+ * What a worker does with payments that customers make by themselves. Settles when it has begun nothing
+ * more.
+ */
+export function settlePayments(
+  root: Root,
+  { books, onSettled, signal }: { books: Books; onSettled: () => void; signal: AbortSignal },
+): Promise<void> {
+  const { log, release, record, ended } = root;
+  // A pool of its own: merchants that are slow to validate must not hold what pushes need.
+  const database = root.database(connections.worker.payments);
+  const count = paymentMetrics(root);
+  return runPayments({
+    database,
+    books,
+    accounts: createAccountOpener({
+      books,
+      settings: () => release().document.accounts,
+      termsOf: seededWallet,
+      clock: systemClock,
+    }),
+    receipts: createReceipts(database),
+    termsOf: seededWallet,
+    settings() {
+      const { mpesa, delivery } = release().document;
+      return { customers: mpesa.stk, validationTimeoutMs: mpesa.c2b.validationTimeoutMs, delivery };
+    },
+    clock: systemClock,
+    log,
+    signal,
+    onResolved(resolved) {
+      count(resolved);
+      const label = releaseLabel(release());
+      if (resolved.result === paymentResults.paid) record('good', label);
+      const ending = paymentEnding(resolved);
+      if (ending !== undefined) ended(ending, label);
+      onSettled();
+    },
+  });
+}
+
+function paymentMetrics({ registry }: Root) {
+  const payments = new Counter({
+    name: 'mpesa_payment_total',
+    help: 'Payments of customers that got their result, by kind and result code.',
+    labelNames: ['kind', 'result_code'] as const,
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'mpesa_payment_duration_seconds',
+    help: 'From the acceptance of a payment to its result.',
+    labelNames: ['kind'] as const,
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  return ({ payment: { kind }, result, durationMs }: ResolvedPayment) => {
+    payments.inc({ kind, result_code: String(result.code) });
+    duration.observe({ kind }, durationMs / 1_000);
+  };
+}
