@@ -19,9 +19,12 @@ import type { ApiContext } from './api/context.ts';
 import { bodyOf, invalid, plainErrors, Refusal, refuse } from './api/http.ts';
 import { operatorsApi } from './api/operators-api.ts';
 import type { Directories } from './directories.ts';
+import { decide } from './leader/decide.ts';
 import { createElection } from './leader/election.ts';
 import { createLeaderLoop } from './leader/loop.ts';
 import { createSignedEvents } from './leader/signed-events.ts';
+import { createLeaderStore } from './leader/sql/leader-store.ts';
+import { electionStore } from './leader/sql/term.ts';
 import { measuredTraffic } from './leader/traffic.ts';
 import { createOperatorBook } from './operators.ts';
 import { groundReader } from './policy/ground.ts';
@@ -86,7 +89,7 @@ export function createControl(options: ControlOptions): Control {
   const operators = createOperatorBook(database);
   const book = createServiceBook(database, { services, keys });
   const election = createElection({
-    database: leaderDatabase,
+    store: electionStore(leaderDatabase),
     holder: name,
     url: () => url,
     termMs: () => settings().termMs,
@@ -95,7 +98,7 @@ export function createControl(options: ControlOptions): Control {
   const verify = verifyEd25519;
   const leaderLoop = createLeaderLoop({
     name,
-    database: leaderDatabase,
+    store: createLeaderStore({ database: leaderDatabase, keys, verify }),
     election,
     registry: instanceRegistry,
     streams,
@@ -105,6 +108,8 @@ export function createControl(options: ControlOptions): Control {
     verify,
     settings,
     clock,
+    elapsedMs: () => performance.now(),
+    decide,
     log,
   });
   const traffic = (service: string) =>

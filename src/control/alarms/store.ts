@@ -1,6 +1,6 @@
 import { type Database, type DatabaseClient, inTransaction } from '../../platform/database/database.ts';
 import { AFTER_PROOF, type AfterProof, type Judged } from '../../rollout/alarm/after-proof.ts';
-import { assertLeads } from '../leader/election.ts';
+import { assertLeads } from '../leader/sql/term.ts';
 import type { Entry } from '../store/journal.ts';
 
 /**

@@ -1,14 +1,12 @@
-import type { Database } from '../../platform/database/database.ts';
 import { applyClaims } from '../../rollout/machine/instance-claims.ts';
 import { step } from '../../rollout/machine/machine.ts';
 import type { RolloutEffect, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
-import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
-import { approvalsOf, validReceipts } from '../store/proofs.ts';
-import { findRelease } from '../store/releases.ts';
 import type { StoredRollout } from '../store/rollouts.ts';
 import type { OfferedRelease } from './signed-events.ts';
 
-/** A rollout in the leader's memory, as the store has it but for beats and outcomes of the last second. */
+/**
+ * A rollout in the leader's working set, as the store has it but for beats and outcomes of the last second.
+ */
 export interface ActiveRollout {
   readonly id: string;
   readonly service: string;
@@ -17,37 +15,20 @@ export interface ActiveRollout {
   readonly state: RolloutState;
   /** `null`: its release was not written by control, so nobody is offered it; it can only be undone. */
   readonly offered: OfferedRelease | null;
-  /** Since when it is in this memory. */
+  /** Since when it is in this working set. */
   readonly since: number;
   /** When it was written last. */
   readonly savedAt: number;
 }
 
-export interface Loading {
-  database: Database;
-  keys: readonly TrustedKey[];
-  verify: Verify;
-  now: number;
-}
-
 /** Its instances' silence begins now: what went before was another's to hear. */
-export async function loadActiveRollout(stored: StoredRollout, loading: Loading): Promise<ActiveRollout> {
-  const { id, service, version, backTo } = stored;
-  const { now } = loading;
-  const { state } = step(stored.state, { type: 'resume' }, now);
-  const offered = await offeredBy(stored, loading);
+export function activeRollout(
+  { id, service, version, backTo, state: stored }: StoredRollout,
+  offered: OfferedRelease | null,
+  now: number,
+): ActiveRollout {
+  const { state } = step(stored, { type: 'resume' }, now);
   return { id, service, version, backTo, state, offered, since: now, savedAt: now };
-}
-
-async function offeredBy(
-  { id, service, sequence, state }: StoredRollout,
-  { database, keys, verify, now }: Loading,
-): Promise<OfferedRelease | null> {
-  const release = await findRelease(database, service, sequence, keys, verify);
-  if (release === undefined || release.hash !== state.hash) return null;
-  const approvals = await approvalsOf(database, id);
-  const receipts = await validReceipts(database, service, release.hash, now);
-  return { release, undoTo: state.undoTo, approvals, receipts };
 }
 
 export interface Folded {

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { controlDatabase } from '../../../test/control/store.ts';
 import { inTransaction } from '../../platform/database/database.ts';
-import { assertLeads, createElection, Deposed } from './election.ts';
+import { createElection, Deposed } from './election.ts';
+import { assertLeads, electionStore } from './sql/term.ts';
 
 const { database } = await controlDatabase();
 
 function candidate(holder: string, termMs = 60_000, now = () => performance.now()) {
-  return createElection({ database, holder, url: () => `http://${holder}`, termMs: () => termMs, now });
+  const store = electionStore(database);
+  return createElection({ store, holder, url: () => `http://${holder}`, termMs: () => termMs, now });
 }
 
 const free = () => database.query(`update control.leader set holder = 'nobody', expires_at = '-infinity'`);

@@ -1,5 +1,3 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
-
 /**
  * One control process leads: its name is in the one row of `control.leader`, for as long as it goes on saying
  * so. `fence` grows with each change of hands, and is never given twice: it is the database's time at least,
@@ -24,8 +22,19 @@ export class Deposed extends Error {
   override readonly name = 'Deposed';
 }
 
+/** Where the lead is kept; `sql/term.ts` keeps it in PostgreSQL. */
+export interface ElectionStore {
+  /**
+   * Takes or renews the term for so many ms from now. Resolves to its fence; `undefined`: another holds it.
+   */
+  claim(candidate: { holder: string; url: string; ms: number }): Promise<number | undefined>;
+  leader(): Promise<{ holder: string; url: string } | undefined>;
+  /** Ends the term now, if it is still this one. */
+  giveBack(term: { holder: string; fence: number }): Promise<void>;
+}
+
 export interface ElectionOptions {
-  database: Database;
+  store: ElectionStore;
   holder: string;
   /** Where agents and operators reach this process. */
   url: () => string;
@@ -35,7 +44,7 @@ export interface ElectionOptions {
 }
 
 export function createElection({
-  database,
+  store,
   holder,
   url,
   termMs,
@@ -50,47 +59,20 @@ export function createElection({
     async campaign() {
       const asked = now();
       const ms = termMs();
-      const { rows } = await database.query<{ fence: bigint }>({
-        name: 'control_campaign',
-        text: `update control.leader set
-            fence = case when holder = $1 and expires_at > now() then fence
-              else greatest(fence + 1, floor(extract(epoch from now()) * 1000)) end,
-            holder = $1, url = $2, expires_at = now() + $3 * interval '1 millisecond'
-          where one and (holder = $1 or expires_at <= now()) returning fence`,
-        values: [holder, url(), ms],
-      });
-      const [won] = rows;
-      if (won !== undefined) {
-        held = { fence: Number(won.fence), until: asked + ms };
+      const fence = await store.claim({ holder, url: url(), ms });
+      if (fence !== undefined) {
+        held = { fence, until: asked + ms };
         known = { holder, url: url() };
         return;
       }
       held = undefined;
-      const other = await database.query<{ holder: string; url: string }>(
-        'select holder, url from control.leader where one',
-      );
-      known = other.rows[0];
+      known = await store.leader();
     },
     async resign() {
       if (held === undefined) return;
       const { fence } = held;
       held = undefined;
-      await database.query(
-        'update control.leader set expires_at = now() where one and holder = $1 and fence = $2',
-        [holder, fence],
-      );
+      await store.giveBack({ holder, fence });
     },
   };
-}
-
-/**
- * First in every transaction of a leader. Whoever wants to take over waits until the transaction has ended.
- */
-export async function assertLeads(client: DatabaseClient, fence: number): Promise<void> {
-  const { rows } = await client.query<{ fence: bigint }>({
-    name: 'control_fence',
-    text: 'select fence from control.leader where one for share',
-  });
-  const current = Number(rows[0]?.fence);
-  if (current !== fence) throw new Deposed(`the term ${fence} is over: ${current} leads now`);
 }

@@ -1,27 +1,14 @@
 import { arrivalMs } from '../../platform/arrival.ts';
-import type { Database } from '../../platform/database/database.ts';
 import { mayHave, named } from '../../rollout/machine/rollback.ts';
-import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
 import type { InstanceRegistry } from '../agents/registry.ts';
 import type { Asked } from '../agreement/agree.ts';
-import { storedOrder } from '../agreement/epoch.ts';
-import { readJudgements, type StoredJudgement } from '../alarms/store.ts';
-import { allAssignments, type Ordered } from '../store/assignments.ts';
+import type { StoredJudgement } from '../alarms/store.ts';
+import type { Ordered } from '../store/assignments.ts';
 import { type Command, leftBy } from '../store/commands.ts';
-import { countLately, readAcknowledgements } from '../store/instances.ts';
-import {
-  activeRollouts,
-  type Fate,
-  fatesOf,
-  findRollout,
-  isFinished,
-  rolloutsEndedSince,
-  rolloutsInForce,
-  type Served,
-  type StoredRollout,
-} from '../store/rollouts.ts';
-import { type Known, LATELY_MS } from '../undo/standing.ts';
-import { type ActiveRollout, loadActiveRollout } from './active-rollout.ts';
+import { type Fate, isFinished, type Served, type StoredRollout } from '../store/rollouts.ts';
+import { LATELY_MS } from '../undo/standing.ts';
+import { type ActiveRollout, activeRollout } from './active-rollout.ts';
+import type { LeaderStore } from './ports.ts';
 
 /** What a leader holds in memory for its term: read from the store, and written through it. */
 export interface WorkingSet {
@@ -40,8 +27,6 @@ export interface WorkingSet {
   inForce: readonly ActiveRollout[];
   /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
   readonly goingBack: Set<string>;
-  /** What went back of late, by its id, and when: whoever orders an undo now may mean it. */
-  readonly left: Map<string, { readonly at: number; readonly known: Known }>;
   /** The last word for each instance, by service and name. */
   readonly words: Map<string, Ordered>;
   /** The releases that were served with when the rollouts were read last, by service and hash. */
@@ -58,63 +43,49 @@ export interface WorkingSet {
   listensSince: number;
 }
 
-export interface Source {
-  database: Database;
-  keys: () => readonly TrustedKey[];
-  verify: Verify;
+/** What reading it takes. `known`: rollouts of this process, which are newer here at the same version. */
+export interface Reading {
+  readonly store: LeaderStore;
+  readonly registry: InstanceRegistry;
+  readonly known: readonly ActiveRollout[];
+  readonly now: number;
 }
 
-/**
- * A new leader's memory. Rollouts this process knows already, at the same version, are newer here than in the
- * store.
- */
+/** A new leader's working set, and what went back of late. */
 export async function readWorkingSet(
-  source: Source,
-  {
-    fence,
-    known,
-    registry,
-    gatherMs,
-    now,
-  }: {
-    fence: number;
-    known: readonly ActiveRollout[];
-    registry: InstanceRegistry;
-    gatherMs: number;
-    now: number;
-  },
-): Promise<WorkingSet> {
-  registry.recall(await readAcknowledgements(source.database));
-  const expected = await countLately(source.database);
-  const words = (await allAssignments(source.database)).map((word) => [wordKey(word), word] as const);
-  const rollouts = await readRollouts(source, { known, registry, now });
-  const ended = await rolloutsEndedSince(source.database, null, now - LATELY_MS);
-  return {
+  reading: Reading,
+  { fence, order, gatherMs }: { fence: number; order: number; gatherMs: number },
+): Promise<{ held: WorkingSet; ended: readonly StoredRollout[] }> {
+  const { store, registry, now } = reading;
+  const legacy = await store.takeOver({ endedSince: now - LATELY_MS });
+  const { expected, ended } = legacy;
+  registry.recall(legacy.acknowledged);
+  const held: WorkingSet = {
     fence,
     expected,
     gatherUntil: now + Math.max(gatherMs, arrivalMs(expected)),
-    ...rollouts,
+    ...(await readRollouts(reading)),
     goingBack: new Set(),
-    left: new Map(ended.map((each) => [each.id, { at: each.updatedAt.getTime(), known: each }])),
-    words: new Map(words),
-    order: await storedOrder(source.database),
+    words: new Map(legacy.words.map((word) => [wordKey(word), word])),
+    order,
     asked: new Map(),
-    judgements: await readJudgements(source.database),
+    judgements: new Map(legacy.judgements),
     listensSince: now,
   };
+  return { held, ended };
 }
 
-/** The part of a leader's memory that changes with what it decides, and with who turns up. */
+/** The part of it that changes with what is decided, and with who turns up. */
 export async function readRollouts(
-  source: Source,
-  { known, registry, now }: { known: readonly ActiveRollout[]; registry: InstanceRegistry; now: number },
+  reading: Reading,
 ): Promise<Pick<WorkingSet, 'active' | 'inForce' | 'served' | 'fates'>> {
+  const { store, registry } = reading;
   const served = servedBy(registry, registry.services());
-  const stored = await activeRollouts(source.database, served);
-  const active = await Promise.all(stored.map((each) => load(source, each, known, now)));
-  const inForce = await readInForce(source, active, now);
-  const fates = await fatesOf(source.database, served);
-  return { active, inForce, served: new Set(served.map(servedKey)), fates };
+  const stored = await store.rollouts(served);
+  const active = await Promise.all(stored.active.map((each) => load(reading, each)));
+  const others = stored.inForce.filter(({ id }) => active.every((each) => each.id !== id));
+  const inForce = await Promise.all(others.map((each) => load({ ...reading, known: active }, each)));
+  return { active, inForce, served: new Set(served.map(servedKey)), fates: stored.fates };
 }
 
 /**
@@ -136,32 +107,16 @@ function servedKey({ service, hash }: Served): string {
   return `${service} ${hash}`;
 }
 
-async function readInForce(
-  source: Source,
-  active: readonly ActiveRollout[],
-  now: number,
-): Promise<readonly ActiveRollout[]> {
-  const others = (await rolloutsInForce(source.database)).filter(({ id }) =>
-    active.every((each) => each.id !== id),
-  );
-  return Promise.all(others.map((stored) => load(source, stored, active, now)));
-}
-
 /**
  * Those that commands are about and nobody drives: releases undone while another is on its way, or long after
  * they were proved.
  */
-export async function readNamed(
-  source: Source,
-  active: readonly ActiveRollout[],
-  commands: readonly Command[],
-  now: number,
-): Promise<ActiveRollout[]> {
+export async function readNamed(reading: Reading, commands: readonly Command[]): Promise<ActiveRollout[]> {
   const found: ActiveRollout[] = [];
   for (const name of new Set(commands.flatMap(leftBy))) {
-    if ([...active, ...found].some(({ id }) => id === name)) continue;
-    const stored = await findRollout(source.database, name);
-    if (stored !== undefined) found.push(await load(source, stored, active, now));
+    if ([...reading.known, ...found].some(({ id }) => id === name)) continue;
+    const stored = await reading.store.findRollout(name);
+    if (stored !== undefined) found.push(await load(reading, stored));
   }
   return found;
 }
@@ -181,12 +136,7 @@ export function wordKey({ service, instance }: { service: string; instance: stri
   return `${service} ${instance}`;
 }
 
-function load(
-  { database, keys, verify }: Source,
-  stored: StoredRollout,
-  known: readonly ActiveRollout[],
-  now: number,
-): Promise<ActiveRollout> | ActiveRollout {
+async function load({ store, known, now }: Reading, stored: StoredRollout): Promise<ActiveRollout> {
   const same = known.find(({ id, version }) => id === stored.id && version === stored.version);
-  return same ?? loadActiveRollout(stored, { database, keys: keys(), verify, now });
+  return same ?? activeRollout(stored, await store.offered(stored, now), now);
 }

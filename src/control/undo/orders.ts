@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database/database.ts';
-import { type Command, insertCommand, openCommands } from '../store/commands.ts';
+import type { LeaderStore } from '../leader/ports.ts';
+import type { Command } from '../store/commands.ts';
 
 /**
  * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything
@@ -31,17 +31,20 @@ const AGAIN_MS = 500;
 const MOST = 100;
 
 export function createUndoOrders({
-  database,
+  store,
   clock,
+  elapsedMs,
   say,
 }: {
-  database: Database;
+  store: Pick<LeaderStore, 'keepCommand' | 'openCommands'>;
   clock: Clock;
+  /** Monotonic, ms. */
+  elapsedMs: () => number;
   say: (command: Command) => number;
 }): UndoOrders {
   const orders = new Map<string, Order>();
   const sayNow = (order: Order): number => {
-    order.saidAt = performance.now();
+    order.saidAt = elapsedMs();
     return say(order.command);
   };
   return {
@@ -52,16 +55,16 @@ export function createUndoOrders({
       return sayNow(order);
     },
     sayAgain() {
-      for (const order of orders.values()) if (performance.now() - order.saidAt >= AGAIN_MS) sayNow(order);
+      for (const order of orders.values()) if (elapsedMs() - order.saidAt >= AGAIN_MS) sayNow(order);
     },
     async settle() {
       for (const order of orders.values()) {
         if (order.written) continue;
-        await insertCommand(database, order.command, clock.now());
+        await store.keepCommand(order.command, clock.now());
         order.written = true;
       }
       if (orders.size === 0) return;
-      const open = new Set((await openCommands(database)).map(({ id }) => id));
+      const open = new Set((await store.openCommands()).map(({ id }) => id));
       for (const [id, { written }] of orders) if (written && !open.has(id)) orders.delete(id);
     },
     done: (id) => void orders.delete(id),
