@@ -1,4 +1,5 @@
 import type { AppDirectory } from './apps.ts';
+import type { FaultDirectory } from './faults.ts';
 import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
 
 /** What other parts keep in the same database, where control may change it. */
@@ -7,4 +8,6 @@ export interface Directories {
   apps: AppDirectory;
   merchants: MerchantDirectory;
   callbacks: CallbackDirectory;
+  /** Failures on demand. */
+  faults: FaultDirectory;
 }

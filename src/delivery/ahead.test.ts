@@ -12,7 +12,17 @@ let made = 0;
 function callback(host: string): ClaimedCallback {
   made += 1;
   const id = String(made);
-  return { id, host, url: '', headers: {}, body: '', attempts: 0, createdAt: new Date(0), claim: 'c' };
+  return {
+    id,
+    host,
+    url: '',
+    headers: {},
+    body: '',
+    attempts: 0,
+    createdAt: new Date(0),
+    claim: 'c',
+    fault: null,
+  };
 }
 
 /** Hosts that have answered `times` attempts within `ms` each. */

@@ -39,6 +39,8 @@ export interface Delivery {
 export interface Attempted extends Pick<Callback, 'id' | 'headers'> {
   readonly kind: AttemptKind;
   readonly host: string;
+  /** A failure that somebody asked for changed this callback. */
+  readonly injected: boolean;
 }
 
 export interface DeliveryOptions {
@@ -254,9 +256,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return recorder.record({ id: newId(), callback, at, outcome, next });
   }
 
-  function attempted(kind: AttemptKind, { id, host, headers, attempts }: ClaimedCallback): void {
+  function attempted(kind: AttemptKind, { id, host, headers, attempts, fault }: ClaimedCallback): void {
     metrics.attempted(kind, attempts + 1);
-    options.onAttempted?.({ kind, host, id, headers });
+    options.onAttempted?.({ kind, host, id, headers, injected: fault !== null });
   }
 
   async function sampleAge(): Promise<void> {

@@ -2,11 +2,25 @@ import type { Database, DatabaseClient } from '../platform/database/database.ts'
 import { hostOf } from './target.ts';
 import type { Callback } from './types.ts';
 
-/** Rows of these columns, one array a column. A callback that was written before is left as it is. */
+/** Of the same moment, so that it stands in the same partition. */
+const copyId = `overlay(told.id::text placing left(md5(told.id::text || copy), 12) from 25)::uuid`;
+
+/**
+ * Rows of these columns, one array a column. A callback that was written before is left as it is. What a
+ * failure on demand has planned for one (`interference.ts`) is done here, so that whoever writes a callback
+ * need not know; that table is empty but for those.
+ */
 const insertCallback = {
   name: 'delivery_insert_callback',
-  sql: `insert into delivery.callback (id, url, host, headers, body, due_at)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::text[], $6::timestamptz[])
+  sql: `insert into delivery.callback (id, url, host, headers, body, due_at, state, settled_at, fault)
+    select case copy when 0 then told.id else ${copyId} end, told.url, told.host,
+      told.headers, told.body, told.due_at + coalesce(planned.delay_ms, 0) * interval '1 millisecond',
+      case when planned.lost then 'exhausted' else 'pending' end, case when planned.lost then now() end,
+      planned.fault
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::text[], $6::timestamptz[])
+        as told (id, url, host, headers, body, due_at)
+      left join delivery.interference planned on planned.callback_id = told.id
+      cross join lateral generate_series(0, coalesce(planned.copies, 0)) copy
     on conflict (id) do nothing`,
 } as const;
 

@@ -11,6 +11,8 @@ export interface ClaimedCallback extends Pick<Callback, 'id' | 'url' | 'headers'
   createdAt: Date;
   /** Marks the claim it came from: a lapsed claim may not write a failure over a newer one's. */
   claim: string;
+  /** The failure on demand that changed it. */
+  fault: string | null;
 }
 
 /** An attempt to be logged, and what becomes of its callback. */
@@ -76,7 +78,7 @@ export async function claimCallbacks(
       set claimed_by = $4, claimed_until = now() + $5 * interval '1 millisecond'
       from picked where c.id = picked.id
       returning c.id, c.url, c.host, c.headers, c.body, c.attempts, c.created_at as "createdAt",
-        c.claimed_by as claim`,
+        c.claimed_by as claim, c.fault`,
     values: [
       allotments.map(({ host }) => host),
       allotments.map(({ take }) => take),

@@ -28,6 +28,12 @@ export type ProductName = Listed['name'];
 
 export const productNames: readonly ProductName[] = catalogue.map(({ name }) => name);
 
+const byName = new Map<string, Product>(catalogue.map((product) => [product.name, product]));
+
+export function productNamed(name: string): Product | undefined {
+  return byName.get(name);
+}
+
 /** What workers settle: the products whose requests an initiator makes. */
 export const settledProducts: readonly RequestProduct<MpesaSettings>[] = catalogue.flatMap((product) =>
   'settlement' in product ? [{ name: product.name, ...product.settlement }] : [],

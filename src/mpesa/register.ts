@@ -12,7 +12,16 @@ import { refusal } from './api/errors/forms.ts';
 import { openApiDocument } from './api/openapi.ts';
 import { fieldsOf, sendRefusal } from './api/request.ts';
 import { unknownPath } from './api/unserved.ts';
-import { catalogue, type MpesaOperation, type MpesaSettings, operationAt, servedAs } from './catalogue.ts';
+import {
+  catalogue,
+  type MpesaOperation,
+  type MpesaSettings,
+  operationAt,
+  productNamed,
+  servedAs,
+} from './catalogue.ts';
+import type { FaultBook } from './faults/book.ts';
+import { injectFaults } from './faults/hooks.ts';
 import { openAppProducts } from './parties/app-products.ts';
 import { organisations } from './parties/organisations.ts';
 import { requestLane } from './requests/lane.ts';
@@ -25,6 +34,8 @@ export interface MpesaDependencies {
   newId: () => string;
   log: Log;
   quota?: Quota;
+  /** Failures on demand, where they may be had. */
+  faults?: FaultBook;
 }
 
 declare module 'fastify' {
@@ -48,6 +59,8 @@ export function registerMpesa(fastify: FastifyInstance, deps: MpesaDependencies)
     answerError(error, request, reply, deps.log),
   );
   fastify.setNotFoundHandler(answerUnrouted);
+  if (deps.faults !== undefined)
+    injectFaults(fastify, { ...deps, book: deps.faults, productOf: productNamed });
   mountCatalogue(fastify, deps);
   fastify.register(referencePage({ title: 'Imara', document: openApiDocument }));
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../platform/deadline.ts';
 import { AnsweredResponse, ReceivedRequest } from './request/exchange.ts';
@@ -14,6 +15,10 @@ declare module 'fastify' {
      * it.
      */
     enterApp(appId: string): boolean;
+    /**
+     * Whether it came in by the instance's own listener: a probe's, or the watch's.
+     */
+    isOwn(): boolean;
     /**
      * Who asks, as far as that can be told before an app is known: what one caller gets refused is one
      * caller's.
@@ -51,12 +56,19 @@ export function refuseMisrouted(
  * What handlers see of serving. A request that did not come through the gate (`fastify.inject`) has no
  * deadline and no place.
  */
-export function decorate(fastify: FastifyInstance, merchantShare: () => number): void {
+export function decorate(
+  fastify: FastifyInstance,
+  merchantShare: () => number,
+  isOwn: (socket: Socket) => boolean,
+): void {
   fastify.decorateRequest('stage', 'handler');
   fastify.decorateRequest('deadline', undefined);
   fastify.decorateRequest('enterApp', function (this: FastifyRequest, appId: string) {
     this.isFrom(appId);
     return served(this)?.place.enter(appId, merchantShare()) ?? true;
+  });
+  fastify.decorateRequest('isOwn', function (this: FastifyRequest) {
+    return isOwn(this.raw.socket);
   });
   fastify.decorateRequest('isFrom', function (this: FastifyRequest, caller: string) {
     const through = served(this);

@@ -165,7 +165,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return server;
     },
   });
-  decorate(fastify, () => settings().merchantShare);
+  decorate(fastify, () => settings().merchantShare, ownListener.isOwn);
   refuseMisrouted(
     fastify,
     (method, path) => known.get(`${method} ${path}`),
@@ -256,7 +256,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const settle = (outcome: ServedOutcome) => {
       clearTimeout(timer);
       activeOn(exchange).delete(exchange);
-      place.leave(outcome);
+      place.leave(response.injected ? 'failed' : outcome);
       const tookMs = now() - receivedAt;
       metrics.answered({
         method: request.method ?? '',
@@ -266,6 +266,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         configVersion: served.configVersion,
         seconds: tookMs / 1_000,
       });
+      // Neither counted nor learned from.
+      if (response.injected) return;
       const judged = outcomeOf(
         { product, ended: outcome, blame: response.blame, tookMs, deadlineMs },
         latencies,
@@ -275,12 +277,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     response.whenAnswered = () => settle(response.blame === undefined ? 'answered' : 'failed');
     const timer = setTimeout(() => {
       response.whenAnswered = undefined;
-      metrics.deadlineExceeded(route, served.framework?.request.stage ?? 'framework');
+      if (!response.injected) metrics.deadlineExceeded(route, served.framework?.request.stage ?? 'framework');
       // What the handler still brings is ignored.
       served.framework?.reply.hijack();
       const refusal = refusalForm(operation, 'deadline', pathOf(exchange));
       if (!response.headersSent) response.statusCode = refusal.status;
-      response.blame = { fault: 'ours', kind: 'deadline' };
+      if (!response.injected) response.blame = { fault: 'ours', kind: 'deadline' };
+      response.heldUntil = undefined;
       settle('deadline');
       if (response.headersSent) response.destroy();
       else writeRefusal(response, refusal);

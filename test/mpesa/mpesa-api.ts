@@ -8,6 +8,7 @@ import type { AuthClient } from '../../src/auth/client/types.ts';
 import type { Quota } from '../../src/mpesa/api/bearer.ts';
 import { clientFaultForm, refusalForm } from '../../src/mpesa/api/unserved.ts';
 import { type MpesaSettings, mpesaSettings, operations } from '../../src/mpesa/catalogue.ts';
+import type { FaultBook } from '../../src/mpesa/faults/book.ts';
 import { sandboxOrganisation, seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { oauth } from '../../src/mpesa/products/oauth/product.ts';
 import { stkPushProduct } from '../../src/mpesa/products/stk-push/product.ts';
@@ -84,6 +85,8 @@ interface MpesaApiOptions {
   /** One that is there, in place of a new one with the API's own tables. */
   database?: Database;
   clock?: Clock;
+  /** Failures on demand, as `faults set` leaves them. */
+  faults?: FaultBook;
 }
 
 /**
@@ -97,6 +100,7 @@ export async function startMpesaApi({
   log = pino({ level: 'silent' }),
   database: given,
   clock = systemClock,
+  faults,
 }: MpesaApiOptions = {}) {
   const database = given ?? (await ownDatabase());
   await seedOrganisation(database, sandboxOrganisation);
@@ -129,6 +133,7 @@ export async function startMpesaApi({
     newId,
     log,
     ...(quota === undefined ? {} : { quota }),
+    ...(faults === undefined ? {} : { faults }),
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   after(() => server.close());

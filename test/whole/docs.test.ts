@@ -35,6 +35,13 @@ test('the tutorial of the first payment works as it is written', async () => {
   assert.match(output, /INV-7/);
 });
 
+test('requests fail as the guide makes them', async () => {
+  const output = await run('docs/how-to/make-it-fail.md');
+  assert.match(output, /msisdn 254700000005 → result 1032/);
+  assert.match(output, /1032/);
+  assert.match(output, /did you mean duplicate/);
+});
+
 test('a change is pushed, a bad one stopped, and both undone, as the guide says', async () => {
   const output = await run('docs/how-to/configure.md');
   assert.match(output, /stk-query:\n\s+enabled: false/);

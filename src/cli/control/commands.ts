@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { callbackStates } from '../../delivery/browse.ts';
-import { oneOf, positive } from '../argument.ts';
+import { answers, callbackFaults } from '../../mpesa/faults/names.ts';
+import { atMost, oneOf, positive } from '../argument.ts';
 import { asksControl, reason } from './options.ts';
 
 const PRODUCT_SECONDS = 120;
@@ -100,4 +101,48 @@ export function addOperatorCommands(program: Command): void {
     .description('send one that failed again')
     .addArgument(which())
     .action(async (id, options) => (await import('./callbacks.ts')).resendCallback(id, options));
+
+  addFaultCommands(program);
+}
+
+function addFaultCommands(program: Command): void {
+  const faults = program.command('faults').description('failures on demand (docs/how-to/make-it-fail.md)');
+  asksControl(faults.command('list'))
+    .description('those that are set, and how often each has hit')
+    .action(async (options) => (await import('./faults.ts')).listFaults(options));
+  const several = (value: string, before: readonly string[] = []) => [...before, value];
+  asksControl(faults.command('set'))
+    .description('set those of a scenario file, or one (exit status 3: something is wrong with it)')
+    .argument('[file]', 'a scenario, YAML or JSON (-: from stdin)')
+    .option('--check', 'only say what is wrong with it')
+    .option('--replace', 'clear those that are set first')
+    .addOption(new Option('--seed <number>', 'what chance is drawn from').argParser(Number))
+    .option('--name <name>', 'of the one fault; one of that name is replaced (cli)')
+    .option('--product <name>', 'it meets requests of this product; may be given again', several)
+    .option('--msisdn <number>', 'of this subscriber (2547000* : of those that begin so)')
+    .option('--short-code <number>', 'that name this short code or till')
+    .option('--reference <text>', 'with this reference or id')
+    .option('--amount <shillings>', 'of this amount, or from-to')
+    .option('--header <name: value>', 'with this header; may be given again', several)
+    .addOption(new Option('--chance <share>', 'hits this share of them').argParser(Number))
+    .addOption(new Option('--by <what>', 'what chance goes by').choices(['turn', 'payment']))
+    .addOption(new Option('--times <count>', 'ends after so many').argParser(atMost(1_000_000)))
+    .option('--for <duration>', 'ends after this time: 30s, 10m')
+    .addOption(new Option('--answer <what>', 'answer this').choices(answers).argParser(oneOf(answers)))
+    .option('--answer-after <duration>', 'hold the answer so long')
+    .option('--result <code>', 'end in this result')
+    .option('--result-after <duration>', 'do nothing about it for so long')
+    .option('--queue-timeout', 'tell QueueTimeOutURL, and do nothing')
+    .option('--processing <duration>', 'a query says 4999 for so long')
+    .addOption(
+      new Option('--callback <what>', 'what becomes of its callback')
+        .choices(callbackFaults)
+        .argParser(oneOf(callbackFaults)),
+    )
+    .option('--callback-after <duration>', 'its callback leaves so much later')
+    .action(async (file, options) => (await import('./faults.ts')).setFaults(file, options));
+  asksControl(faults.command('clear'))
+    .description('end one, or all of them')
+    .argument('[name]', 'which')
+    .action(async (name, options) => (await import('./faults.ts')).clearFaults(name, options));
 }

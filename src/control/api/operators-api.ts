@@ -6,6 +6,7 @@ import { agreementRoutes } from './agreement.ts';
 import { alarmRoutes } from './alarms.ts';
 import { appRoutes } from './apps.ts';
 import type { ApiContext } from './context.ts';
+import { faultRoutes } from './faults.ts';
 import { plainAnswers, plainRequests, requireOperator, strictBodies } from './http.ts';
 import { merchantRoutes } from './merchants.ts';
 import { collectOpenApi } from './openapi.ts';
@@ -44,6 +45,7 @@ export function operatorsApi(
         if (directories === undefined) return;
         await api.register(appRoutes(context, directories.apps));
         await api.register(merchantRoutes(context, directories));
+        await api.register(faultRoutes(context, directories.faults));
       },
       { prefix: PREFIX },
     );

@@ -1,6 +1,7 @@
 import { agreementOperations } from './agreement.ts';
 import { alarmOperations } from './alarms.ts';
 import { appOperations } from './apps.ts';
+import { faultOperations } from './faults.ts';
 import { merchantOperations } from './merchants.ts';
 import type { Operations } from './operation.ts';
 import { operatorOperations } from './operators.ts';
@@ -22,6 +23,7 @@ export const operations = {
   ...serviceOperations,
   ...appOperations,
   ...merchantOperations,
+  ...faultOperations,
 };
 
 export type ControlOperations = typeof operations;
@@ -38,4 +40,5 @@ export const sections: readonly (readonly [heading: string, operations: Operatio
   ['Services', serviceOperations],
   ['Apps and tokens', appOperations],
   ['Merchants and callbacks', merchantOperations],
+  ['Failures on demand', faultOperations],
 ];

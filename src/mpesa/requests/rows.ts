@@ -1,5 +1,6 @@
 import type { CompanionStatement } from '../../ledger/types.ts';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import { plannedColumn } from '../faults/planned.ts';
 import type { Result } from '../results/codes.ts';
 import type { EndedRequest, NewRequest, OpenRequest, PayingRequest } from './types.ts';
 
@@ -8,7 +9,7 @@ type Queryable = Database | DatabaseClient;
 const columns = `request.id, request.product, request.conversation_id as "conversationId",
   request.originator_conversation_id as "originatorConversationId", request.short_code as "shortCode",
   request.initiator, request.details, request.result_url as "resultUrl", request.queue_timeout_url as "queueTimeoutUrl",
-  request.accepted_at as "acceptedAt"`;
+  request.accepted_at as "acceptedAt", ${plannedColumn('request')}`;
 
 /**
  * Writes the requests in one statement, which is one transaction, and returns the ids of those that were
@@ -181,4 +182,29 @@ export async function expireRequests(
     values: [now, limit, products],
   });
   return rows;
+}
+
+/** A failure on demand: nobody looks at them before then, and their time is not over before. */
+export async function postponeRequests(
+  database: Queryable,
+  requests: readonly { id: string; untilMs: number }[],
+): Promise<void> {
+  await database.query({
+    name: 'request_postpone',
+    text: `update mpesa.request request set claimed_until = later.until,
+        expires_at = later.until + (request.expires_at - request.accepted_at)
+      from unnest($1::uuid[], $2::timestamptz[]) as later (id, until)
+      where request.id = later.id and request.state = 'accepted'`,
+    values: [requests.map(({ id }) => id), requests.map(({ untilMs }) => new Date(untilMs))],
+  });
+}
+
+/** A failure on demand: their time is over now. */
+export async function endTime(database: Queryable, ids: readonly string[], now: Date): Promise<void> {
+  await database.query({
+    name: 'request_end_time',
+    text: `update mpesa.request set claimed_until = null, expires_at = $2
+      where id = any($1) and state = 'accepted'`,
+    values: [ids, now],
+  });
 }

@@ -73,6 +73,7 @@ test('a request is answered once: its result and its callback come together, its
       durationMs: 700,
       shortCode: SHORT_CODE,
       initiator: 'testapi',
+      injected: false,
     },
   ]);
 });

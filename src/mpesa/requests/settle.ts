@@ -18,6 +18,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import { interferenceWith } from '../faults/planned.ts';
 import type { Receipts } from '../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../parties/account-opener.ts';
 import type { Initiators, InitiatorVerdict } from '../parties/initiators.ts';
@@ -38,8 +39,10 @@ import {
 import {
   claimOpen,
   claimPaying,
+  endTime,
   expireRequests,
   markPaying,
+  postponeRequests,
   resolvePaying,
   resolveRequests,
 } from './rows.ts';
@@ -76,6 +79,8 @@ export interface Ended {
   readonly durationMs: number;
   readonly shortCode: string;
   readonly initiator: string;
+  /** A failure that somebody asked for. */
+  readonly injected: boolean;
 }
 
 /** Most requests a step takes at once. */
@@ -118,8 +123,9 @@ export function createRequestSettlement<Settings>(
   }
 
   async function settle(product: RequestProduct<Settings>, deadline: Deadline): Promise<number> {
-    const claimed = await claimOpen(database, product.name, claim());
-    if (claimed.length === 0) return 0;
+    const open = await claimOpen(database, product.name, claim());
+    const claimed = await interfere(product, open);
+    if (claimed.length === 0) return open.length;
     const verdicts = await judge(claimed, product, Deadline.in(JUDGE_MS, deadline));
     const decided = await each(claimed, product.name, deadline, async (request, own) => {
       const verdict = verdicts.get(request.id);
@@ -133,7 +139,31 @@ export function createRequestSettlement<Settings>(
       decided.flatMap(({ request, ending }) => (ending === undefined ? [] : [{ request, ending }])),
     );
     await letPay(decided.flatMap(({ request, ending }) => (ending === undefined ? [request] : [])));
-    return claimed.length;
+    return open.length;
+  }
+
+  /** What a failure on demand was planned for goes its way; the others are left. */
+  async function interfere(
+    product: RequestProduct<Settings>,
+    open: readonly OpenRequest[],
+  ): Promise<OpenRequest[]> {
+    const nowMs = clock.now();
+    const at = new Date(nowMs);
+    const later: { id: string; untilMs: number }[] = [];
+    const over: string[] = [];
+    const decided: Decided[] = [];
+    const rest: OpenRequest[] = [];
+    for (const request of open) {
+      const interference = interferenceWith(request, nowMs);
+      if (interference.kind === 'none') rest.push(request);
+      else if (interference.kind === 'wait') later.push({ id: request.id, untilMs: interference.untilMs });
+      else if (interference.kind === 'queue_timeout') over.push(request.id);
+      else decided.push({ request, ending: { result: interference.result, at } });
+    }
+    if (later.length > 0) await postponeRequests(database, later);
+    if (over.length > 0) await endTime(database, over, at);
+    await resolve(product, decided);
+    return rest;
   }
 
   /** Those of one role after those of the other: each counts wrong credentials on what the last one left. */
@@ -234,13 +264,14 @@ export function createRequestSettlement<Settings>(
   }
 
   function tell({ request, ending: { result, at } }: Decided): void {
+    const injected = request.planned !== null && request.planned !== undefined;
     const { product, shortCode, initiator, acceptedAt } = request;
     const durationMs = at.getTime() - acceptedAt.getTime();
     log.info(
       () => ({ ...aboutRequest(request), result: result.code, tookMs: durationMs }),
       'a request has its result',
     );
-    onEnded?.({ product, result, durationMs, shortCode, initiator });
+    onEnded?.({ product, result, durationMs, shortCode, initiator, injected });
   }
 
   const step = (name: string, work: (deadline: Deadline) => Promise<number>) => {

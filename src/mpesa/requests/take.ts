@@ -53,7 +53,7 @@ export function requestTaker(
     const ids = { conversationId: conversationId(clock.now()), originatorConversationId };
     const about = () => aboutRequest({ product, ...ids });
     const taken = await requests.accept(
-      { ...asked, ...ids, id: newId(), product, appId: request.appId },
+      { ...asked, ...ids, id: request.plannedId ?? newId(), product, appId: request.appId },
       deadlineOf(request),
     );
     switch (taken) {

@@ -1,3 +1,5 @@
+import type { PlannedFault } from '../faults/planned.ts';
+
 /** What a product alone reads of its request; kept as JSON. */
 export type Details = Readonly<Record<string, string>>;
 
@@ -21,6 +23,8 @@ export interface NewRequest {
 /** What its callback needs of a request. */
 export interface EndedRequest extends Omit<NewRequest, 'appId' | 'securityCredential'> {
   readonly acceptedAt: Date;
+  /** What a failure on demand makes of it. */
+  readonly planned?: PlannedFault | null;
 }
 
 /** Nothing is decided yet. */

@@ -48,6 +48,13 @@ export const variables = {
     'what fails together with it: a zone, a rack, a machine',
     '`default`',
   ),
+  IMARA_ALLOW_FAULTS: of(
+    'process',
+    process,
+    oneOf('0', '1'),
+    'whether [failures on demand](faults.md) may be had: for control and every API process',
+    '`1` with `IMARA_PROFILE=local`, else `0`',
+  ),
   IMARA_FLEET_SIZE: of(
     'process',
     process,

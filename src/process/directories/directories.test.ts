@@ -25,6 +25,7 @@ import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
 import { schema } from '../document/schema.ts';
 import { appDirectory } from './apps.ts';
 import { callbackDirectory } from './callbacks.ts';
+import { faultDirectory } from './faults.ts';
 import { merchantDirectory } from './merchants.ts';
 
 const { database } = await testDatabase(schema);
@@ -46,7 +47,12 @@ const control = createControl({
   clock: systemClock,
   log,
   registry: new Registry(),
-  directories: { apps: appDirectory, merchants: merchantDirectory, callbacks: callbackDirectory },
+  directories: {
+    apps: appDirectory,
+    merchants: merchantDirectory,
+    callbacks: callbackDirectory,
+    faults: faultDirectory(true),
+  },
 });
 const port = await control.start({ host: '127.0.0.1', port: 0 });
 after(() => control.close());

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { referencePage } from '../../config/check/reference.ts';
 import { operationsText } from '../../control/contract/reference.ts';
+import { faultsPage } from '../../mpesa/reference/faults-page.ts';
 import { apisPage, errorsPage, resultsPage } from '../../mpesa/reference/pages.ts';
 import { variablesText } from '../../platform/environment/page.ts';
 import { loadRelease } from '../installation/release.ts';
@@ -41,6 +42,7 @@ export const pages: readonly (readonly [file: string, page: () => string])[] = [
   ['docs/reference/errors.md', errorsPage],
   ['docs/reference/results.md', resultsPage],
   ['docs/reference/apis.md', apisPage],
+  ['docs/reference/faults.md', faultsPage],
   [CONTROL_PAGE, filled(CONTROL_PAGE, 'operations', operationsText)],
   [ENVIRONMENT_PAGE, filled(ENVIRONMENT_PAGE, 'variables', variablesText)],
 ];

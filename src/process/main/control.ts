@@ -7,6 +7,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { variable } from '../../platform/environment/read.ts';
 import { appDirectory } from '../directories/apps.ts';
 import { callbackDirectory } from '../directories/callbacks.ts';
+import { faultDirectory } from '../directories/faults.ts';
 import { merchantDirectory } from '../directories/merchants.ts';
 import { platform } from '../document/platform.ts';
 import { rolloutPolicy } from '../installation/release.ts';
@@ -57,7 +58,12 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
     clock: systemClock,
     log,
     registry,
-    directories: { apps: appDirectory, merchants: merchantDirectory, callbacks: callbackDirectory },
+    directories: {
+      apps: appDirectory,
+      merchants: merchantDirectory,
+      callbacks: callbackDirectory,
+      faults: faultDirectory(env.allowsFaults),
+    },
     ...(url === undefined ? {} : { url }),
   });
   health.check(

@@ -38,6 +38,8 @@ export interface ProcessEnvironment {
   fleetSize: number;
   /** A YAML or JSON file that changes the built-in configuration. */
   configFile: string | undefined;
+  /** Whether failures on demand may be had: on one machine, or where it is said. */
+  allowsFaults: boolean;
   /** Where this process may keep files. */
   home: string;
 }
@@ -62,8 +64,14 @@ export function readEnvironment(env?: Environment): ProcessEnvironment {
     control: variable('IMARA_CONTROL', env) ?? [],
     fleetSize: variable('IMARA_FLEET_SIZE', env) ?? 1,
     configFile: variable('IMARA_CONFIG', env),
+    allowsFaults: allowsFaults(env),
     home: variable('IMARA_HOME', env) ?? '.imara',
   };
+}
+
+function allowsFaults(env: Environment | undefined): boolean {
+  const said = variable('IMARA_ALLOW_FAULTS', env);
+  return said === undefined ? variable('IMARA_PROFILE', env) === 'local' : said === '1';
 }
 
 /** Where this process keeps the last keys that it verified tokens with. */

@@ -3,6 +3,7 @@ import { type AuthLibrary, createAuthClient } from '../../auth/client/client.ts'
 import type { AskedServers } from '../../auth/client/transport/servers.ts';
 import { clientFaultForm, refusalForm } from '../../mpesa/api/unserved.ts';
 import { operations } from '../../mpesa/catalogue.ts';
+import type { FaultBook } from '../../mpesa/faults/book.ts';
 import { registerMpesa } from '../../mpesa/register.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -30,10 +31,22 @@ export function buildApi(
     onAuthServers?: (asked: AskedServers) => void;
     /** The app that no window of the quota ends for: of the instance's own probes, which ask all day. */
     spared?: () => string | undefined;
+    /** Failures on demand, where they may be had. */
+    faults?: FaultBook;
   } & Pick<ApiServerOptions, 'configVersion' | 'onOutcome' | 'changing'>,
 ): ApiParts {
-  const { document, database, log, registry, tokenSecrets, seedPath, onAuthServers, spared, ...serving } =
-    options;
+  const {
+    document,
+    database,
+    log,
+    registry,
+    tokenSecrets,
+    seedPath,
+    onAuthServers,
+    spared,
+    faults,
+    ...serving
+  } = options;
   const auth = createAuthClient({
     settings: () => document().auth,
     clock: systemClock,
@@ -60,6 +73,7 @@ export function buildApi(
     clock: systemClock,
     newId,
     log,
+    ...(faults === undefined ? {} : { faults }),
     quota(appId, operation) {
       const verdict = quota.take(appId, operation);
       return verdict === 'quota' && appId === spared?.() ? 'ok' : verdict;

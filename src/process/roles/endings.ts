@@ -81,8 +81,8 @@ export function requestEnding({ result, shortCode, initiator }: Ended): Ending |
  * An attempt to deliver a callback to one receiver. Those of synthetic payments are left out: what a taste
  * paid for is called back when the taste is over, and its receiver gone.
  */
-export function callbackEnding({ kind, host, id, headers }: Attempted): Ending | undefined {
-  if (headers[SHORT_CODE_HEADER] === SYNTHETIC_SHORT_CODE) return undefined;
+export function callbackEnding({ kind, host, id, headers, injected }: Attempted): Ending | undefined {
+  if (injected || headers[SHORT_CODE_HEADER] === SYNTHETIC_SHORT_CODE) return undefined;
   return {
     of: 'callback',
     ...(kind === 'delivered' ? {} : { kind }),

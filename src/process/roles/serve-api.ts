@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openFaultBook } from '../../mpesa/faults/book.ts';
+import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { ApiServerOptions } from '../../serving/server.ts';
 import { listenTls } from '../../serving/tls.ts';
@@ -40,6 +42,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     changing,
     onAuthServers: watchAuthServers(root),
     spared: () => client?.app(),
+    ...(mayHaveFaults(env) && { faults: openFaultBook({ database, clock: systemClock, log }) }),
   });
   const phones = env.profile === 'local' ? await mountPhones(root, server.fastify, database) : undefined;
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
@@ -91,6 +94,11 @@ export async function serveApi(root: Root): Promise<ApiRole> {
   }
 
   return { stop, direct, probe, client: own };
+}
+
+/** What `testing` finds out about a release must be the release's. */
+function mayHaveFaults({ allowsFaults, environment }: Root['env']): boolean {
+  return allowsFaults && environment !== 'testing';
 }
 
 /**

@@ -85,13 +85,14 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     log,
     onResolved(resolved) {
       onResolved(resolved);
+      delivery.wake();
+      if (resolved.injected) return;
       const label = releaseLabel(release());
       if (resolved.code === stkResults.pushFault.code) record('error', label);
       else {
         if (resolved.code === stkResults.paid.code) record('good', label);
         tell(resultEnding(resolved), label);
       }
-      delivery.wake();
     },
   });
   const whole = await wholePayments({

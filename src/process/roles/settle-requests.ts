@@ -50,6 +50,8 @@ export function settleRequests(
     log,
     onEnded(each) {
       count(each);
+      onSettled();
+      if (each.injected) return;
       const label = releaseLabel(release());
       const { code } = each.result;
       if (code === initiatorResults.queueTimeout.code) record('error', label);
@@ -58,7 +60,6 @@ export function settleRequests(
         const ending = requestEnding(each);
         if (ending !== undefined) ended(ending, label);
       }
-      onSettled();
     },
   });
   const running = runRequests(settlement, { database, signal, log });

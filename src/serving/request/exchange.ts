@@ -53,11 +53,27 @@ export class AnsweredResponse extends ServerResponse<ReceivedRequest> {
   whenEnded: (() => void) | undefined;
   /** Of a refusal; `undefined`: the request got what it asked for. */
   blame: Blame | undefined;
+  /** A failure that somebody asked for: its outcome is nobody's, and says nothing about a release (R19). */
+  injected = false;
+  /** The answer leaves when this has resolved. */
+  heldUntil: (() => Promise<void>) | undefined;
 
-  override end(...args: unknown[]): this {
+  /** Nothing will be answered: its place is given back. */
+  giveUp(): void {
     const answered = this.whenAnswered;
     this.whenAnswered = undefined;
     answered?.();
+  }
+
+  override end(...args: unknown[]): this {
+    const { heldUntil } = this;
+    if (heldUntil !== undefined) {
+      this.heldUntil = undefined;
+      const leave = () => void this.end(...args);
+      heldUntil().then(leave, leave);
+      return this;
+    }
+    this.giveUp();
     Reflect.apply(super.end, this, args);
     const ended = this.whenEnded;
     this.whenEnded = undefined;

@@ -103,7 +103,7 @@ export function stkPush(deps: ProductDependencies<StkApiSettings>) {
       });
     const acceptance = await lane.accept(
       {
-        id: newId(),
+        id: request.plannedId ?? newId(),
         merchantRequestId: merchantRequest,
         checkoutRequestId: checkoutRequest,
         appId: request.appId,

@@ -7,6 +7,7 @@ import type { ProductDependencies } from '../../api/define-product.ts';
 import { gatewayText, internalText, ownRefusal, refusal } from '../../api/errors/forms.ts';
 import { ownText } from '../../api/errors/own-error.ts';
 import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
+import { type PlannedFault, plannedColumn } from '../../faults/planned.ts';
 import { form, type Read } from '../../fields/form.ts';
 import { text } from '../../fields/text.ts';
 import type { ResultCode } from '../../results/codes.ts';
@@ -47,6 +48,9 @@ interface PushRow {
   checkout_request_id: string;
   result_code: ResultCode | null;
   result_desc: string | null;
+  accepted_at: Date;
+  /** What a failure on demand makes of it. */
+  planned: PlannedFault | null;
 }
 
 /** `POST /mpesa/stkpushquery/v1/query`: what became of a push of this short code. */
@@ -61,7 +65,7 @@ export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
     try {
       request.stage = 'push';
       const row = await within(deadline, 'push', () => selectPush(database, read));
-      const answered = answer(row, now.stk.inFlightAnswer);
+      const answered = answer(row, now.stk.inFlightAnswer, deps.clock.now());
       if ('fault' in answered) return sendRefusal(reply, answered);
       return sendJson(reply, answered.status, answered.body);
     } catch (error) {
@@ -83,7 +87,8 @@ export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
 async function selectPush(database: Database, query: QueryRequest): Promise<PushRow | undefined> {
   const { rows } = await database.query<PushRow>({
     name: 'stk-query',
-    text: `select merchant_request_id, checkout_request_id, result_code, result_desc from mpesa.stk_push
+    text: `select merchant_request_id, checkout_request_id, result_code, result_desc, accepted_at, ${plannedColumn('push')}
+      from mpesa.stk_push push
       where checkout_request_id = $1 and short_code = $2`,
     values: [query.CheckoutRequestID, query.BusinessShortCode],
   });
@@ -94,9 +99,11 @@ async function selectPush(database: Database, query: QueryRequest): Promise<Push
 export function answer(
   row: PushRow | undefined,
   inFlightAnswer: StkSettings['inFlightAnswer'],
+  nowMs: number,
 ): Refusal | Pick<Refusal, 'status' | 'body'> {
   if (row === undefined) return ownRefusal(queryErrors.unknownTransaction);
-  if (row.result_code !== null) {
+  const hiddenUntilMs = row.accepted_at.getTime() + (row.planned?.processingMs ?? 0);
+  if (row.result_code !== null && nowMs >= hiddenUntilMs) {
     return resolved(row, row.result_code, stkResult(row.result_code)?.query ?? row.result_desc ?? '');
   }
   switch (inFlightAnswer) {

@@ -1,4 +1,5 @@
 import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
+import { type PlannedFault, plannedColumn } from '../../../faults/planned.ts';
 import type { ResultCode } from '../../../results/codes.ts';
 
 /** A push without a result, as the settlement works with it. */
@@ -21,6 +22,8 @@ export interface OpenPush {
   payeeHeadOffice: string | null;
   /** What BusinessShortCode may do. */
   products: readonly string[];
+  /** What a failure on demand makes of it. */
+  planned?: PlannedFault | null;
 }
 
 /** The subscriber said yes: what is left is the money. */
@@ -37,7 +40,7 @@ const columns = `push.id, push.merchant_request_id as "merchantRequestId",
   push.account_reference as "accountReference", push.callback_url as "callbackUrl",
   push.accepted_at as "acceptedAt", push.expires_at as "expiresAt",
   payee.name as "payeeName", payee.kind as "payeeKind", payee.head_office as "payeeHeadOffice",
-  coalesce(merchant.products, '{}') as products`;
+  coalesce(merchant.products, '{}') as products, ${plannedColumn('push')}`;
 
 const organisations = `left join mpesa.organisation payee on payee.short_code = due.party_b
   left join mpesa.organisation merchant on merchant.short_code = due.short_code`;
@@ -221,4 +224,19 @@ export async function selectRepeated(
     values: [ids, windowMs],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+/** A failure on demand: nobody looks at them before then, and their time is not over before. */
+export async function postponePushes(
+  database: Queryable,
+  pushes: readonly { id: string; untilMs: number }[],
+): Promise<void> {
+  await database.query({
+    name: 'stk_postpone',
+    text: `update mpesa.stk_push push set claimed_until = later.until,
+        expires_at = later.until + (push.expires_at - push.accepted_at)
+      from unnest($1::uuid[], $2::timestamptz[]) as later (id, until)
+      where push.id = later.id and push.state = 'accepted'`,
+    values: [pushes.map(({ id }) => id), pushes.map(({ untilMs }) => new Date(untilMs))],
+  });
 }

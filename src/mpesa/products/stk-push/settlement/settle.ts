@@ -7,6 +7,7 @@ import type { Clock } from '../../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../../platform/database/database.ts';
 import { Deadline, within } from '../../../../platform/deadline.ts';
 import type { Log } from '../../../../platform/log.ts';
+import { interferenceWith } from '../../../faults/planned.ts';
 import type { Receipts } from '../../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../../parties/account-opener.ts';
 import { chargeOf } from '../../../parties/tariff.ts';
@@ -24,6 +25,7 @@ import {
   markAnswered,
   markPrompted,
   type OpenPush,
+  postponePushes,
   resolveOpen,
   resolveUnpaid,
   selectExpired,
@@ -75,6 +77,8 @@ export interface Resolved {
   readonly durationMs: number;
   readonly msisdn: string;
   readonly shortCode: string;
+  /** A failure that somebody asked for. */
+  readonly injected: boolean;
 }
 
 /** Most pushes a step takes at once. */
@@ -123,7 +127,8 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     const ended = () => ({ ...aboutPayment(push), result: result.code, tookMs: durationMs });
     if (payment !== undefined) log.info(() => ({ ...ended(), receipt: payment.receipt }), 'paid');
     else log.info(() => ({ ...ended(), why: result.callback }), 'not paid');
-    onResolved?.({ code: result.code, durationMs, msisdn, shortCode });
+    const injected = push.planned !== null && push.planned !== undefined;
+    onResolved?.({ code: result.code, durationMs, msisdn, shortCode, injected });
   }
 
   async function send(deadline: Deadline): Promise<number> {
@@ -136,11 +141,23 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
         : new Set<string>();
     const refused = new Map<string, OpenResult>();
     const prompted: OpenPush[] = [];
+    const later: { id: string; untilMs: number }[] = [];
+    const nowMs = clock.now();
     for (const push of claimed) {
+      const interference = interferenceWith(push, nowMs);
+      if (interference.kind === 'wait') {
+        later.push({ id: push.id, untilMs: interference.untilMs });
+        continue;
+      }
+      if (interference.kind === 'result') {
+        refused.set(push.id, { result: interference.result });
+        continue;
+      }
       const result = refusalBeforePrompt(push, repeated.has(push.id), current);
       if (result === undefined) prompted.push(push);
       else refused.set(push.id, { result });
     }
+    if (later.length > 0) await postponePushes(database, later);
     await resolve(refused);
     if (prompted.length > 0) {
       const prompts = prompted.map((push) => ({
