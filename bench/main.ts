@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   gate: async () => (await import('./gate/gate.ts')).gate,
   replace: async () => (await import('./replace.ts')).replace,
   callbacks: async () => (await import('./callbacks/callbacks.ts')).callbacks,
+  e2e: async () => (await import('./e2e/e2e.ts')).e2e,
 };
 /** What a bench starts that npm does not install. */
 const needs: Record<string, readonly Program[]> = { overload: ['haproxy'] };
