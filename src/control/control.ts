@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { Deadline } from '../platform/deadline.ts';
 import { answerInOwnForm } from '../platform/http/http-answers.ts';
+import { bodyOf, invalid, plainErrors, Refusal, refuse } from '../platform/http/json-api.ts';
 import type { Log } from '../platform/log.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { verifyEd25519 } from '../rollout/signed/signature.ts';
@@ -16,7 +17,6 @@ import { agentRoutes } from './agents/routes.ts';
 import { createStreams } from './agents/streams.ts';
 import { readAgreement } from './agreement/differences.ts';
 import type { ApiContext } from './api/context.ts';
-import { bodyOf, invalid, plainErrors, Refusal, refuse } from './api/http.ts';
 import { operatorsApi } from './api/operators-api.ts';
 import type { Directories } from './directories.ts';
 import { decide } from './leader/decide.ts';
@@ -163,7 +163,7 @@ export function createControl(options: ControlOptions): Control {
   });
   answerInOwnForm(app.server, (_status, message) => bodyOf(invalid(message)));
   app.server.maxConnections = MOST_INSTANCES * 2 + 1_000;
-  plainErrors(app);
+  plainErrors(app, 'this could not be done; the log says why');
   // For balancers in front of several control processes: agents belong to the one that leads.
   app.get('/leader', async (_request, reply) =>
     reply

@@ -1,10 +1,16 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
-import Type, { type Static, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { StoreAway } from '../platform/database/store-away.ts';
-import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
-import { isPlain, isPlainValue } from '../platform/http/plain-text.ts';
-import { type Choices, schemaReasons } from '../platform/http/schema-reasons.ts';
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { Deadline, within } from '../platform/deadline.ts';
+import {
+  invalid,
+  plainErrors,
+  plainRequests,
+  Refusal,
+  refuse,
+  strictRequests,
+} from '../platform/http/json-api.ts';
+import { isPlain } from '../platform/http/plain-text.ts';
+import type { Choices } from '../platform/http/schema-reasons.ts';
 import { behaviours } from './behaviour.ts';
 import { isSubscriber, rightForm } from './number.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
@@ -36,23 +42,13 @@ const DEADLINE_MS = 5_000;
  */
 export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices } = {}) {
   return async (app: FastifyInstance): Promise<void> => {
-    app.setValidatorCompiler(strictValidator(choices));
-    app.setErrorHandler((error: FastifyError, request, reply) => {
-      if (error instanceof DeadlineExceeded || error instanceof StoreAway)
-        return refuse(reply, 503, 'unavailable', error.message);
-      if (error.statusCode !== undefined && error.statusCode < 500) {
-        return refuse(reply, error.statusCode, 'invalid_request', error.message);
-      }
-      request.log.error({ err: error }, 'handset request failed');
-      return refuse(reply, 500, 'internal', 'the phones could not do this; the log says why');
-    });
+    strictRequests(app, choices);
+    plainRequests(app, isPlain);
+    plainErrors(app, 'the phones could not do this; the log says why');
     app.addHook<OfPhone>('preValidation', async ({ params: { msisdn } }, reply) => {
       if (msisdn === undefined || isSubscriber(msisdn)) return;
-      return refuse(reply, 400, 'invalid_request', `"${msisdn}" is no msisdn. ${rightForm(msisdn)}`);
+      return refuse(reply, invalid(`"${msisdn}" is no msisdn. ${rightForm(msisdn)}`));
     });
-    app.setNotFoundHandler((request, reply) =>
-      refuse(reply, 404, 'not_found', `no ${request.method} ${request.url}`),
-    );
 
     app.get('/phones', async () => ({ phones: await inTime('list phones', () => phones.list()) }));
 
@@ -67,10 +63,10 @@ export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices }
     app.patch<OfPhone & { Body: Static<typeof Changes> }>(
       '/phones/:msisdn',
       { schema: { body: Changes } },
-      async ({ params: { msisdn }, body: { balance, ...changes } }, reply): Promise<Phone> => {
+      async ({ params: { msisdn }, body: { balance, ...changes } }): Promise<Phone> => {
         if (balance !== undefined) {
           const set = await inTime('set balance', () => phones.setBalance(msisdn, cents(balance)));
-          if (!set.ok) return refuse(reply, 409, set.reason, refusals[set.reason](msisdn));
+          if (!set.ok) throw new Refusal(409, set.reason, refusals[set.reason](msisdn));
         }
         return inTime('set phone', () => phones.set(msisdn, changes));
       },
@@ -79,10 +75,10 @@ export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices }
     app.post<OfPhone & { Body: Static<typeof Answer> }>(
       '/phones/:msisdn/answer',
       { schema: { body: Answer } },
-      async ({ params: { msisdn }, body }, reply) => {
+      async ({ params: { msisdn }, body }) => {
         const answered = await inTime('answer prompt', () => phones.answer(msisdn, personAnswer(body)));
         if (answered.ok) return { outcome: answered.outcome };
-        return refuse(reply, 409, answered.reason, `${msisdn} shows no prompt now`);
+        throw new Refusal(409, answered.reason, `${msisdn} shows no prompt now`);
       },
     );
   };
@@ -126,21 +122,6 @@ interface OfPhone {
   Params: { msisdn: string };
 }
 
-/**
- * The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be
- * told.
- */
-export function strictValidator(choices?: Choices) {
-  return ({ schema }: { schema: TSchema }) => {
-    const compiled = Compile(schema);
-    return (value: unknown) => {
-      if (!isPlainValue(value, isPlain)) return { error: new Error('text must have no control characters') };
-      if (compiled.Check(value)) return { value };
-      return { error: new Error(schemaReasons(schema, value, compiled.Errors(value), choices)) };
-    };
-  };
-}
-
 function personAnswer({ pin, cancel }: Static<typeof Answer>): PersonAnswer {
   if (pin !== undefined) return { pin };
   return cancel ? 'cancel' : 'ignore';
@@ -166,8 +147,4 @@ function shillings(cents: bigint | undefined): string | null {
 
 function inTime<T>(what: string, work: () => Promise<T>): Promise<T> {
   return within(Deadline.in(DEADLINE_MS), what, work);
-}
-
-function refuse(reply: FastifyReply, status: number, code: string, message: string) {
-  return reply.code(status).send({ error: { code, message } });
 }

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { choicesText } from '../../config/check/nearest.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database/database.ts';
-import { Refusal, showsToken, strictBodies } from '../api/http.ts';
+import { carriesToken } from '../../platform/http/authorization.ts';
+import { Refusal, strictRequests } from '../../platform/http/json-api.ts';
 import { appendJournal } from '../store/journal.ts';
 
 const Text = Type.String({ maxLength: 500, pattern: '^[^\\u0000]*$' });
@@ -43,13 +45,13 @@ export function fleetEventRoutes({
   clock: Clock;
 }) {
   return async (app: FastifyInstance): Promise<void> => {
-    strictBodies(app);
+    strictRequests(app, choicesText);
     app.post<{ Body: Static<typeof FleetEvents> }>(
       '/agent/v1/fleet-events',
       {
         schema: { body: FleetEvents },
         async onRequest(request) {
-          if (!showsToken(request, token))
+          if (!carriesToken(request.headers.authorization, token))
             throw new Refusal(401, 'unauthenticated', 'show the agents’ token: Authorization: Bearer …');
         },
       },

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { choicesText } from '../../config/check/nearest.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { carriesToken, readBearer } from '../../platform/http/authorization.ts';
+import { Refusal, strictRequests } from '../../platform/http/json-api.ts';
 import { agentPaths, InstanceId, Report, type ReportAnswer, wireLimits } from '../../rollout/protocol.ts';
-import { bearer, Refusal, showsToken, strictBodies } from '../api/http.ts';
 import type { Election } from '../leader/election.ts';
 import type { LeaderLoop } from '../leader/loop.ts';
 import type { ServiceBook } from '../services/book.ts';
@@ -30,12 +32,14 @@ export function agentRoutes(options: AgentRoutesOptions) {
   /** Agents of one service do not speak for another. */
   function demandOwn(request: FastifyRequest, service: string): void {
     const added = services.definition(service) !== undefined;
-    const own = added ? services.ofToken(bearer(request) ?? '') === service : showsToken(request, token);
+    const own = added
+      ? services.ofToken(readBearer(request.headers.authorization) ?? '') === service
+      : carriesToken(request.headers.authorization, token);
     if (!own) throw new Refusal(403, 'forbidden', `this token is not one of the agents of ${service}`);
   }
 
   return async (app: FastifyInstance): Promise<void> => {
-    strictBodies(app);
+    strictRequests(app, choicesText);
     app.removeContentTypeParser('application/json');
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
       try {
@@ -45,7 +49,10 @@ export function agentRoutes(options: AgentRoutesOptions) {
       }
     });
     app.addHook('onRequest', async (request) => {
-      if (!showsToken(request, token) && services.ofToken(bearer(request) ?? '') === undefined)
+      if (
+        !carriesToken(request.headers.authorization, token) &&
+        services.ofToken(readBearer(request.headers.authorization) ?? '') === undefined
+      )
         throw new Refusal(401, 'unauthenticated', 'show the agents’ token: Authorization: Bearer …');
       if (leaderLoop.serves()) return;
       const leader = election.leader()?.url ?? null;

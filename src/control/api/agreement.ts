@@ -1,9 +1,10 @@
+import { Refusal } from '../../platform/http/json-api.ts';
 import { type Agreement, readAgreement } from '../agreement/differences.ts';
 import { type AgreementView, agreementOperations as operations } from '../contract/agreement.ts';
 import { routeOf } from '../contract/operation.ts';
 import { type Command, insertCommand } from '../store/commands.ts';
 import type { ApiContext } from './context.ts';
-import { idempotencyKey, type OperatorsApi, operatorOf, Refusal } from './http.ts';
+import { idempotencyKey, type OperatorsApi, operatorOf } from './http.ts';
 
 /** R18: who serves with something else than what is in force, since when, why, and what is done about it. */
 export function agreementRoutes({ database, clock, settings, leaderLoop, service, resultOf }: ApiContext) {

@@ -1,10 +1,11 @@
 import { inTransaction } from '../../platform/database/database.ts';
+import { invalid, Refusal } from '../../platform/http/json-api.ts';
 import { merchantOperations as operations } from '../contract/merchants.ts';
 import { routeOf } from '../contract/operation.ts';
 import type { CallbackDirectory, MerchantDirectory } from '../merchants.ts';
 import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
-import { invalid, type OperatorsApi, operatorOf, Refusal } from './http.ts';
+import { type OperatorsApi, operatorOf } from './http.ts';
 
 const LISTED = 50;
 

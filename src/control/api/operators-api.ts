@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { choicesText } from '../../config/check/nearest.ts';
+import { strictRequests } from '../../platform/http/json-api.ts';
 import { referencePage } from '../../platform/reference-page/reference-page.ts';
 import type { Directories } from '../directories.ts';
 import type { OperatorBook } from '../operators.ts';
@@ -7,7 +9,7 @@ import { alarmRoutes } from './alarms.ts';
 import { appRoutes } from './apps.ts';
 import type { ApiContext } from './context.ts';
 import { faultRoutes } from './faults.ts';
-import { plainAnswers, plainRequests, requireOperator, strictBodies } from './http.ts';
+import { plainAnswers, plainChanges, requireOperator } from './http.ts';
 import { merchantRoutes } from './merchants.ts';
 import { collectOpenApi } from './openapi.ts';
 import { operatorRoutes } from './operators.ts';
@@ -30,9 +32,9 @@ export function operatorsApi(
       async (api) => {
         await collectOpenApi(api, PREFIX);
         document = () => api.swagger();
-        strictBodies(api);
+        strictRequests(api, choicesText);
         plainAnswers(api);
-        plainRequests(api);
+        plainChanges(api);
         requireOperator(api, operators);
         await api.register(releaseRoutes(context));
         await api.register(rolloutRoutes(context));

@@ -1,4 +1,5 @@
 import { inTransaction } from '../../platform/database/database.ts';
+import { Refusal } from '../../platform/http/json-api.ts';
 import { routeOf } from '../contract/operation.ts';
 import { operatorOperations as operations } from '../contract/operators.ts';
 import {
@@ -14,7 +15,7 @@ import { problemsOfRules, problemText } from '../policy/rules.ts';
 import { releaseInForce } from '../push.ts';
 import { appendJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
-import { type OperatorsApi, operatorOf, Refusal } from './http.ts';
+import { type OperatorsApi, operatorOf } from './http.ts';
 
 /** Who may ask control: list, add, rotate, remove. A token is answered once; only its hash is kept. */
 export function operatorRoutes({

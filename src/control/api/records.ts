@@ -1,11 +1,12 @@
 import { inTransaction } from '../../platform/database/database.ts';
+import { Refusal } from '../../platform/http/json-api.ts';
 import { routeOf } from '../contract/operation.ts';
 import { recordOperations as operations } from '../contract/records.ts';
 import { endFreeze, freezesFrom, insertFreeze } from '../store/freezes.ts';
 import { readInstances } from '../store/instances.ts';
 import { appendJournal, readJournal, verifyJournal } from '../store/journal.ts';
 import type { ApiContext } from './context.ts';
-import { idempotencyKey, type OperatorsApi, operatorOf, Refusal } from './http.ts';
+import { idempotencyKey, type OperatorsApi, operatorOf } from './http.ts';
 
 /** Rows of the fleet that were not heard for so long are not shown. */
 const FLEET_MS = 600_000;

@@ -4,6 +4,7 @@ import { diff } from '../../config/diff.ts';
 import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
+import { Refusal } from '../../platform/http/json-api.ts';
 import { type Plan, planWaves } from '../../rollout/plan/waves.ts';
 import { routeOf } from '../contract/operation.ts';
 import { releaseOperations as operations } from '../contract/releases.ts';
@@ -15,7 +16,7 @@ import { findRelease, listReleases } from '../store/releases.ts';
 import { findRollout, isBackward } from '../store/rollouts.ts';
 import { againOf, type Undone } from '../undo/redo.ts';
 import type { ApiContext } from './context.ts';
-import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, Refusal, type Status } from './http.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from './http.ts';
 import { rolloutView, waveView } from './rollout-view.ts';
 
 /** Configuration and releases: show, history, diff, validate, push. */

@@ -1,3 +1,4 @@
+import { Refusal } from '../../platform/http/json-api.ts';
 import { keyId } from '../../rollout/signed/signature.ts';
 import { routeOf } from '../contract/operation.ts';
 import { serviceOperations as operations } from '../contract/services.ts';
@@ -8,7 +9,7 @@ import {
   type ServiceDefinition,
 } from '../services/definition.ts';
 import type { ApiContext } from './context.ts';
-import { type OperatorsApi, operatorOf, Refusal } from './http.ts';
+import { type OperatorsApi, operatorOf } from './http.ts';
 
 const UNHEARD =
   'no production instance of it is heard: whether a change could show its evidence in time is not known yet. Add it again when some are up';

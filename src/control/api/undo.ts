@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Deadline, within } from '../../platform/deadline.ts';
+import { Refusal } from '../../platform/http/json-api.ts';
 import { newId } from '../../platform/ids.ts';
 import { routeOf } from '../contract/operation.ts';
 import { type Ordered, undoOperations as operations } from '../contract/undo.ts';
@@ -8,7 +9,7 @@ import { leavesOf, type Standing } from '../undo/standing.ts';
 import { readPast, standingInStore } from '../undo/store.ts';
 import { type Target, targetOf } from '../undo/target.ts';
 import type { ApiContext } from './context.ts';
-import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, Refusal, type Status } from './http.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from './http.ts';
 
 export interface UndoOrder {
   readonly service: string;

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
 import type { AuthClient, TokenClaims, Verification } from '../../auth/client/types.ts';
+import { readBearer } from '../../platform/http/authorization.ts';
 import type { Log } from '../../platform/log.ts';
 import type { MpesaOperation } from '../catalogue.ts';
 import type { AppProducts } from '../parties/app-products.ts';
@@ -62,7 +63,7 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
   }
 
   return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
-    const token = bearerToken(request.headers.authorization);
+    const token = readBearer(request.headers.authorization);
     if (token === undefined) {
       sendRefusal(reply, refusal(family, 'invalidToken'));
       return;
@@ -91,11 +92,4 @@ export function requireBearer(operation: MpesaOperation, deps: BearerDependencie
       unavailable(reply);
     });
   };
-}
-
-/** The token of `Authorization: Bearer …`, whose scheme may be written in any case. */
-function bearerToken(header: string | undefined): string | undefined {
-  if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
-  const token = header.slice(7).trim();
-  return token === '' ? undefined : token;
 }

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { promisify } from 'node:util';
 import { processIds, processStat, readOfProcess } from '../../platform/proc.ts';
@@ -15,8 +14,9 @@ export interface RunningProcess {
  */
 export async function processTable(): Promise<RunningProcess[]> {
   if (platform() === 'linux') {
-    const found = await Promise.all(processIds().map(linuxProcess));
-    return found.filter((one) => one !== undefined);
+    return processIds()
+      .map(linuxProcess)
+      .filter((one) => one !== undefined);
   }
   const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,args='], { timeout: 5_000 });
   return stdout.split('\n').flatMap((line) => {
@@ -73,14 +73,10 @@ export function waitedForCpuMs(pid: number | undefined): number | undefined {
   return waitedNs === undefined ? undefined : Number(waitedNs) / 1e6;
 }
 
-async function linuxProcess(pid: number): Promise<RunningProcess | undefined> {
-  try {
-    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-    return { pid, args: words.join(' ').trim() };
-  } catch {
-    // It ended between the listing and the reading.
-    return undefined;
-  }
+/** `undefined`: it ended between the listing and the reading. */
+function linuxProcess(pid: number): RunningProcess | undefined {
+  const words = readOfProcess(pid, 'cmdline')?.split('\0');
+  return words && { pid, args: words.join(' ').trim() };
 }
 
 /**
