@@ -1,4 +1,4 @@
-import { isFinished } from '../src/control/store/rollouts.ts';
+import { isFinished } from '../src/rollout/machine/phases.ts';
 import { createChance } from './chance.ts';
 import type { BehaviourName } from './events/behaviour.ts';
 import { healAll, type Roughness, unleash } from './events/chaos.ts';

@@ -1,4 +1,4 @@
-import { isFinished } from '../../src/control/store/rollouts.ts';
+import { isFinished } from '../../src/rollout/machine/phases.ts';
 import type { Chance } from '../chance.ts';
 import type { World } from '../world.ts';
 import { feltOnly } from './behaviour.ts';

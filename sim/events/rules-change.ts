@@ -1,5 +1,5 @@
-import { isFinished } from '../../src/control/store/rollouts.ts';
 import type { WaveCriteria } from '../../src/rollout/gate/verdict.ts';
+import { isFinished } from '../../src/rollout/machine/phases.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import type { Chance } from '../chance.ts';
 import { APPROVERS, type World } from '../world.ts';

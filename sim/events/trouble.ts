@@ -1,4 +1,4 @@
-import { isBackward } from '../../src/control/store/rollouts.ts';
+import { isBackward } from '../../src/rollout/machine/phases.ts';
 import type { Chance } from '../chance.ts';
 import type { World } from '../world.ts';
 

@@ -1,5 +1,5 @@
-import { isFinished } from '../../src/control/store/rollouts.ts';
 import { LATELY_MS } from '../../src/control/undo/standing.ts';
+import { isFinished } from '../../src/rollout/machine/phases.ts';
 import type { RolloutAt } from '../../src/rollout/machine/state.ts';
 import { short } from '../seen.ts';
 import { byName, type Rule, type Setup } from './rule.ts';

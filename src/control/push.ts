@@ -8,6 +8,7 @@ import { newRelease, type Release } from '../config/release.ts';
 import { switchedOff } from '../config/switches.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database/database.ts';
 import { newRollout } from '../rollout/machine/machine.ts';
+import { isBackward } from '../rollout/machine/phases.ts';
 import type { RolloutAt, RolloutPolicy } from '../rollout/machine/state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed/signed.ts';
 import { rolloutName } from './agreement/epoch.ts';
@@ -19,7 +20,7 @@ import { insertApprovalsThrough } from './store/approvals-through.ts';
 import { type Command, findCommand, insertCommand } from './store/commands.ts';
 import { appendJournal } from './store/journal.ts';
 import { findRelease, insertRelease, nextSequence } from './store/releases.ts';
-import { currentRollout, insertRollout, isBackward, openRollouts } from './store/rollouts.ts';
+import { currentRollout, insertRollout, openRollouts } from './store/rollouts.ts';
 
 export interface PushOptions {
   database: Database;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rollout } from '../../control/contract/rollout.ts';
 import type { JournalRow } from '../../control/store/journal.ts';
-import { isFinished } from '../../control/store/rollouts.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import { isFinished } from '../../rollout/machine/phases.ts';
 import { asFailure, type ControlPlane } from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { forPrograms, rowsOnScreen, say } from '../terminal/terminal.ts';

@@ -1,5 +1,5 @@
 import type { Rollout } from '../../control/contract/rollout.ts';
-import { isFinished } from '../../control/store/rollouts.ts';
+import { isFinished } from '../../rollout/machine/phases.ts';
 import { columns, paint } from '../terminal/terminal.ts';
 
 /** What a rollout does now, in a line. */

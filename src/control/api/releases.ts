@@ -5,6 +5,7 @@ import { documentFor, withOverlays } from '../../config/overlay.ts';
 import type { Release } from '../../config/release.ts';
 import { masked } from '../../config/secret.ts';
 import { Refusal } from '../../platform/http/json-api.ts';
+import { isBackward } from '../../rollout/machine/phases.ts';
 import { type Plan, planWaves } from '../../rollout/plan/waves.ts';
 import { routeOf } from '../contract/operation.ts';
 import { releaseOperations as operations } from '../contract/releases.ts';
@@ -13,7 +14,7 @@ import { type Drafted, draft, push, releaseInForce, travelPolicy } from '../push
 import type { ManagedService } from '../services/managed-service.ts';
 import { findCommand } from '../store/commands.ts';
 import { findRelease, listReleases } from '../store/releases.ts';
-import { findRollout, isBackward } from '../store/rollouts.ts';
+import { findRollout } from '../store/rollouts.ts';
 import { againOf, type Undone } from '../undo/redo.ts';
 import type { ApiContext } from './context.ts';
 import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from './http.ts';

@@ -1,4 +1,5 @@
 import type { Judged } from '../../rollout/alarm/after-proof.ts';
+import { isBackward, isFinished } from '../../rollout/machine/phases.ts';
 import type { RolloutEffect, RolloutEvent } from '../../rollout/machine/state.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import type { Receipt } from '../../rollout/signed/receipt.ts';
@@ -8,7 +9,6 @@ import { type Agreed, agree, type Knowledge } from '../agreement/agree.ts';
 import { judgeInForce, type Standing, type Watching } from '../alarms/judge.ts';
 import { type Command, type CommandResult, leftBy } from '../store/commands.ts';
 import type { Entry } from '../store/journal.ts';
-import { isBackward, isFinished } from '../store/rollouts.ts';
 import { type ActiveRollout, type Folded, fold, refusalIn } from './active-rollout.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
 

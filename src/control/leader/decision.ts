@@ -1,5 +1,5 @@
+import { isFinished } from '../../rollout/machine/phases.ts';
 import type { Batch } from '../agents/registry.ts';
-import { isFinished } from '../store/rollouts.ts';
 import type { Decided } from './decide.ts';
 import type { Decision, LeaderPorts } from './ports.ts';
 import type { WorkingSet } from './working-set.ts';

@@ -1,4 +1,5 @@
 import type { InstanceMessage } from '../../rollout/instance/state.ts';
+import { isBackward, isFinished } from '../../rollout/machine/phases.ts';
 import type { Freeze, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
 import type { Member, Traffic } from '../../rollout/plan/waves.ts';
 import type { AgentMessage } from '../../rollout/protocol.ts';
@@ -34,7 +35,7 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
   if (at === 'draft' || at === 'aborted') return [];
   const { batch, receipts, freezes } = observed;
   const left = leftOf(state, observed, now);
-  const forward = at !== 'proved' && at !== 'rolling_back' && at !== 'rolled_back';
+  const forward = !isFinished(at) && !isBackward(at);
   return [
     ...(sameFreezes(state.freezes, freezes) ? [] : [{ type: 'freeze' as const, freezes }]),
     ...left,

@@ -1,8 +1,8 @@
+import { isBackward, isFinished } from '../../rollout/machine/phases.ts';
 import type { InstanceId, Report } from '../../rollout/protocol.ts';
 import type { StoredJudgement } from '../alarms/store.ts';
 import type { Ordered } from '../store/assignments.ts';
 import type { Command } from '../store/commands.ts';
-import { isBackward, isFinished } from '../store/rollouts.ts';
 import { createUndoOrders } from '../undo/orders.ts';
 import { type Standing, standingOf } from '../undo/standing.ts';
 import { fold } from './active-rollout.ts';

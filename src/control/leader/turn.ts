@@ -1,6 +1,6 @@
+import { isFinished } from '../../rollout/machine/phases.ts';
 import type { Ordered } from '../store/assignments.ts';
 import type { Command } from '../store/commands.ts';
-import { isFinished } from '../store/rollouts.ts';
 import type { UndoOrders } from '../undo/orders.ts';
 import { fold } from './active-rollout.ts';
 import type { Decided } from './decide.ts';

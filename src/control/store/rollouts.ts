@@ -1,5 +1,6 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
-import type { RolloutAt, RolloutState } from '../../rollout/machine/state.ts';
+import { finishedPhases } from '../../rollout/machine/phases.ts';
+import type { RolloutState } from '../../rollout/machine/state.ts';
 
 type Queryable = Database | DatabaseClient;
 
@@ -23,18 +24,6 @@ const columns = `rollout.id, rollout.service, rollout.sequence, rollout.state, r
   rollout.created_at as "createdAt", rollout.updated_at as "updatedAt"`;
 const source = `control.rollout join control.release
   on release.service = rollout.service and release.sequence = rollout.sequence`;
-
-const finished: readonly RolloutAt[] = ['proved', 'rolled_back', 'aborted'];
-
-export function isFinished(at: RolloutAt): boolean {
-  return finished.includes(at);
-}
-
-const backward: readonly RolloutAt[] = ['rolling_back', 'rolled_back', 'aborted'];
-
-export function isBackward(at: RolloutAt): boolean {
-  return backward.includes(at);
-}
 
 export async function insertRollout(
   client: Queryable,
@@ -135,10 +124,10 @@ export async function activeRollouts(
   const { rows } = await database.query<StoredRollout>({
     name: 'control_active_rollouts',
     text: `select ${columns} from ${source}
-      where rollout.phase not in ('proved', 'rolled_back', 'aborted')
+      where rollout.phase not in (${finishedPhases})
         or not exists (
           select from control.rollout other where other.service = rollout.service
-            and other.phase not in ('proved', 'rolled_back', 'aborted', 'draft'))
+            and other.phase not in (${finishedPhases}, 'draft'))
         and (rollout.id in (select current_rollout from control.service)
           or rollout.phase = 'rolled_back'
           and (release.service, release.hash) in (select * from unnest($1::text[], $2::text[]))
@@ -214,7 +203,7 @@ export async function openRollouts(database: Queryable, service: string): Promis
   const { rows } = await database.query<StoredRollout>({
     name: 'control_open_rollouts',
     text: `select ${columns} from ${source}
-      where rollout.service = $1 and rollout.phase not in ('proved', 'rolled_back', 'aborted')
+      where rollout.service = $1 and rollout.phase not in (${finishedPhases})
       order by rollout.created_at desc`,
     values: [service],
   });

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../config/canonical.ts';
 import type { ConfigKind } from '../../config/check/check.ts';
 import { patchOf } from '../../config/patch.ts';
 import type { Database } from '../../platform/database/database.ts';
+import { backwardPhases } from '../../rollout/machine/phases.ts';
 import type { PushOptions } from '../push.ts';
 import { releaseInForce } from '../push.ts';
 import { findRelease, findReleaseByHash } from '../store/releases.ts';
@@ -80,10 +81,10 @@ async function readUndone(database: Database, service: string): Promise<Undone[]
         rollout.state -> 'phase' ->> 'reason' as because,
         exists (
           select from control.rollout other where other.redoes = rollout.id
-            and other.phase not in ('rolling_back', 'rolled_back', 'aborted')) as again
+            and other.phase not in (${backwardPhases})) as again
       from control.rollout join control.release
         on release.service = rollout.service and release.sequence = rollout.sequence
-      where rollout.service = $1 and rollout.phase in ('rolling_back', 'rolled_back', 'aborted')
+      where rollout.service = $1 and rollout.phase in (${backwardPhases})
       order by rollout.updated_at desc limit $2`,
     values: [service, MOST_UNDONE],
   });

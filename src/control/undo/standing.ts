@@ -1,5 +1,5 @@
+import { isBackward, isFinished, wentBack } from '../../rollout/machine/phases.ts';
 import type { RolloutAt, RolloutState } from '../../rollout/machine/state.ts';
-import { isBackward, isFinished } from '../store/rollouts.ts';
 
 /** What an undo can be about: a release by all its names. */
 export interface Named {
@@ -56,7 +56,7 @@ export function standingOf(
   const inForce = ofService.find(({ state }) => state.phase.at === 'proved');
   const lately = ofService.flatMap((each): Left[] => {
     const { phase } = each.state;
-    if (phase.at !== 'rolling_back' && phase.at !== 'rolled_back' && phase.at !== 'aborted') return [];
+    if (!wentBack(phase)) return [];
     const at = leftAt.get(each.id) ?? (phase.at === 'rolling_back' ? now : undefined);
     const recent = at !== undefined && (phase.at === 'rolling_back' || now - at <= LATELY_MS);
     // What came into force since is another matter.

@@ -1,4 +1,5 @@
 import { RING_DEPTH } from '../../rollout/instance/ring.ts';
+import { isBackward } from '../../rollout/machine/phases.ts';
 import type { RolloutAt } from '../../rollout/machine/state.ts';
 
 /** A release and what became of it. */
@@ -44,7 +45,9 @@ export function wayBack(past: readonly Past[]): readonly Past[] {
   while (from !== undefined && hash !== null && way.length < RING_DEPTH - 1) {
     const { sequence } = from;
     const older = newest.filter((each) => each.hash === hash && each.sequence < sequence);
-    const found = older.find(({ phase }) => phase === 'proved') ?? older.find(({ phase }) => wentBack(phase));
+    const found =
+      older.find(({ phase }) => phase === 'proved') ??
+      older.find(({ phase }) => phase !== null && isBackward(phase));
     if (found?.phase === 'proved') way.push(found);
     from = found;
     hash =
@@ -78,7 +81,8 @@ export function targetOf(past: readonly Past[], wanted: string): Target {
   const { sequence, phase } = newest;
   if (named.some(({ current }) => current))
     return refuse('in_force', `release ${sequence} is the one in force`);
-  if (wentBack(phase)) return refuse('undone', `release ${sequence} was taken back itself`);
+  if (phase !== null && isBackward(phase))
+    return refuse('undone', `release ${sequence} was taken back itself`);
   if (phase !== 'proved') return refuse('not_proved', `release ${sequence} was never proved`);
   if (inForce !== undefined && sequence > inForce.sequence)
     return refuse(
@@ -99,10 +103,6 @@ export function isNamed(
   if (/^\d{1,9}$/.test(wanted)) return String(sequence) === wanted;
   const digits = wanted.replace(/^sha256:/, '').toLowerCase();
   return digits.length >= SHORTEST_PREFIX && hash.startsWith(`sha256:${digits}`);
-}
-
-function wentBack(phase: RolloutAt | null): boolean {
-  return phase === 'rolling_back' || phase === 'rolled_back' || phase === 'aborted';
 }
 
 function adviceFor(why: TargetFault, way: readonly Past[], wanted: string): string {

@@ -1,6 +1,7 @@
 import { type HardFact, probesAfter } from '../gate/facts.ts';
 import type { InstanceMessage } from '../instance/state.ts';
 import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './offer-again.ts';
+import { isBackward } from './phases.ts';
 import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
 import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './state.ts';
@@ -84,8 +85,7 @@ function ownChange(
   { seq, message }: Pick<RolloutEvent & { type: 'told' }, 'seq' | 'message'>,
   now: number,
 ): Partial<Progress> | null | undefined {
-  const { at } = state.phase;
-  const over = at === 'rolling_back' || at === 'rolled_back' || at === 'aborted';
+  const over = isBackward(state.phase.at);
   switch (message.type) {
     case 'taken':
     case 'in_ring': {
@@ -125,7 +125,7 @@ export function applyBeats(state: RolloutState, beats: readonly Beat[], now: num
   const effects: RolloutEffect[] = [];
   const strays: string[] = [];
   const fallen: { instance: string; seq: number }[] = [];
-  const healthy = !['rolling_back', 'rolled_back', 'aborted'].includes(state.phase.at);
+  const healthy = !isBackward(state.phase.at);
   const leaseMs = leaseOf(state);
   for (const { instance, seq, beat, hash, vitals } of beats) {
     const known = instances[instance];
@@ -258,8 +258,7 @@ function fell(state: RolloutState, instance: string, seq: number, now: number): 
 function isBack(state: RolloutState, instance: string, known: Progress, seq: number, now: number): Decided {
   const back = withProgress(state, [instance], isBackWith(seq, now));
   const { at } = state.phase;
-  if (!mayHave(known) || at === 'rolled_back' || at === 'aborted') return { state: back, effects: [] };
-  if (at === 'rolling_back') return { state: back, effects: [] };
+  if (!mayHave(known) || isBackward(at)) return { state: back, effects: [] };
   const fact: HardFact = { kind: 'lease_lost', instance };
   if (at !== 'proved') return accuse(back, fact, now);
   const why = `${instance} went back from it by itself`;
@@ -268,14 +267,7 @@ function isBack(state: RolloutState, instance: string, known: Progress, seq: num
 
 /** A fact that needs no statistics: it undoes, unless the release is proved; then people are told. */
 function accuse(state: RolloutState, fact: HardFact, now: number): Decided {
-  switch (state.phase.at) {
-    case 'proved':
-      return { state, effects: [journalled({ what: 'fact', fact })] };
-    case 'rolling_back':
-    case 'rolled_back':
-    case 'aborted':
-      return { state, effects: [] };
-    default:
-      return rollBack(state, factText(fact), now);
-  }
+  const { at } = state.phase;
+  if (at === 'proved') return { state, effects: [journalled({ what: 'fact', fact })] };
+  return isBackward(at) ? { state, effects: [] } : rollBack(state, factText(fact), now);
 }
