@@ -6,10 +6,14 @@ import { failures } from './api/errors/failures.ts';
 import type { Family } from './api/errors/families.ts';
 import { apiSettings } from './api/settings.ts';
 import { accountBalanceProduct } from './products/account-balance/product.ts';
+import { b2bProduct } from './products/b2b/product.ts';
+import { b2cProduct } from './products/b2c/product.ts';
+import { b2pochiProduct } from './products/b2pochi/product.ts';
 import { c2bProduct } from './products/c2b/product.ts';
 import { oauth } from './products/oauth/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
+import { taxRemittanceProduct } from './products/tax-remittance/product.ts';
 import type { RequestProduct } from './requests/product.ts';
 
 /** Every product of the API. */
@@ -20,6 +24,10 @@ export const catalogue = [
   stkQueryProduct,
   accountBalanceProduct,
   c2bProduct,
+  b2cProduct,
+  b2pochiProduct,
+  b2bProduct,
+  taxRemittanceProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

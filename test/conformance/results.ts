@@ -18,6 +18,33 @@ const ofInitiators = {
   credentialLocked: LOCKED,
 } as const;
 
+const NO_PAYOUT = 'a failure has no parameters, and moves nothing: 1, 2, 3, 2028, 2040, 2001, 21';
+const PAYOUT_BOUNDS = 'a customer holds no more than it may: 8; a frozen account pays nobody: 11';
+const payouts = {
+  done: 'Utility pays the customer; result and SMS are told to the letter, and the receipt is known',
+  insufficientFunds: NO_PAYOUT,
+  belowMinimum: NO_PAYOUT,
+  aboveMaximum: NO_PAYOUT,
+  overMaximumBalance: PAYOUT_BOUNDS,
+  debitPartyInvalid: PAYOUT_BOUNDS,
+  notPermitted: NO_PAYOUT,
+  unregistered: NO_PAYOUT,
+} as const;
+
+const NO_TRANSFER =
+  'a failure is told in numbers, with the time alone as one object: 1, 2, 3, 2028, SFC_IC0003';
+const TRANSFER_BOUNDS = 'a receiver at its bound takes no more: 8; a frozen account pays nobody: 11';
+const transfers = {
+  done: 'Working pays a pay bill, told to the letter: texts and lists',
+  insufficientFunds: NO_TRANSFER,
+  belowMinimum: NO_TRANSFER,
+  aboveMaximum: NO_TRANSFER,
+  overMaximumBalance: TRANSFER_BOUNDS,
+  debitPartyInvalid: TRANSFER_BOUNDS,
+  notPermitted: NO_TRANSFER,
+  noReceiver: NO_TRANSFER,
+} as const;
+
 /** The test that shows each result, by the product's name and the name of the result in its descriptor. */
 export const resultTests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   stk: {
@@ -65,5 +92,17 @@ export const resultTests: Readonly<Record<string, Readonly<Record<string, string
     ...ofInitiators,
     done: 'it is acknowledged at once, and told what the books hold, to the letter',
     noOperator: 'a failure is told in numbers, with the time alone, as an object and not an array',
+  },
+  b2c: { ...ofInitiators, ...payouts },
+  b2pochi: {
+    ...ofInitiators,
+    ...payouts,
+    done: 'a Pochi is paid the same way, under its own command, into a wallet of its own',
+  },
+  b2b: { ...ofInitiators, ...transfers },
+  'tax-remittance': {
+    ...ofInitiators,
+    ...transfers,
+    done: 'tax goes to the authority alone, under its own role',
   },
 };

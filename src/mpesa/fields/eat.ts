@@ -48,3 +48,9 @@ export function eatSms(nowMs: number): string {
   const half = Number(hour) < 12 ? 'AM' : 'PM';
   return `${Number(day)}/${Number(month)}/${year.slice(2)} at ${Number(hour) % 12 || 12}:${minute} ${half}`;
 }
+
+/** `DD.MM.YYYY HH:mm:ss`: when a payment to a customer was completed. */
+export function eatDotted(nowMs: number): string {
+  const { year, month, day, hour, minute, second } = parts(nowMs);
+  return `${day}.${month}.${year} ${hour}:${minute}:${second}`;
+}

@@ -65,6 +65,13 @@ export const accountSettings = section(
         0,
       ),
     ),
+    sandboxFloatShillings: builtIn(
+      1_000_000,
+      shillings(
+        "What each of the vendor's short codes (600xxx) has in Working and in Utility on a laptop.",
+        0,
+      ),
+    ),
     maxBalanceShillings: builtIn(
       500_000,
       shillings("A customer's account never holds more; counts for accounts opened from then on."),

@@ -137,6 +137,9 @@ export function isPasskeyOf(organisation: Organisation, passkey: Buffer): boolea
   return true;
 }
 
+/** What an organisation may have: payments from phones, asked or made; to customers; to organisations. */
+export const organisationProducts = ['stk', 'c2b', 'b2c', 'b2b'] as const;
+
 export interface NewOrganisation {
   shortCode: string;
   name: string;
@@ -150,7 +153,7 @@ export interface NewOrganisation {
   appId?: string;
 }
 
-/** The public credentials of the vendor's sandbox. */
+/** The public credentials of the vendor's sandbox. As there, it takes pushes and nothing else. */
 export const sandboxOrganisation = {
   shortCode: '174379',
   name: 'Imara Sandbox',
@@ -172,7 +175,15 @@ export async function seedTill(database: Database, passkey: string): Promise<voi
 /** Writes a new organisation; false: somebody has its number. */
 export async function insertOrganisation(
   database: Database | DatabaseClient,
-  { shortCode, name, kind, headOffice = shortCode, passkey, products = ['stk'], appId }: NewOrganisation,
+  {
+    shortCode,
+    name,
+    kind,
+    headOffice = shortCode,
+    passkey,
+    products = organisationProducts,
+    appId,
+  }: NewOrganisation,
 ): Promise<boolean> {
   const { rowCount } = await database.query(
     `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products, app_id)
@@ -189,7 +200,14 @@ function passkeySha256(passkey: string | undefined): Buffer | null {
 /** Writes the organisation, or brings the one with its short code up to date. Idempotent. */
 export async function seedOrganisation(
   database: Database,
-  { shortCode, name, kind, headOffice = shortCode, passkey, products = ['stk'] }: NewOrganisation,
+  {
+    shortCode,
+    name,
+    kind,
+    headOffice = shortCode,
+    passkey,
+    products = organisationProducts,
+  }: NewOrganisation,
 ): Promise<void> {
   await database.query(
     `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products)

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { readBase64 } from '../../platform/http/plain-text.ts';
 import { callbackUrl } from '../fields/callback-url.ts';
-import { type Field, ruled, written } from '../fields/field.ts';
+import { type Field, optional, ruled, written } from '../fields/field.ts';
 import { text } from '../fields/text.ts';
 import { CREDENTIAL_BYTES } from '../parties/security-credential/decrypt.ts';
 import type { RequestSettings } from './settings.ts';
@@ -9,8 +9,11 @@ import type { RequestSettings } from './settings.ts';
 /** Name of an API user. */
 export const initiator = text(64);
 
-/** Free text that nobody reads but people. */
+/** Free text that nobody reads but people. Some pages ask for two characters. */
 export const remarks = text(100);
+export const remarksOfTwo = text(100, 2);
+/** `Occassion` of B2C and B2B, `Occasion` elsewhere. */
+export const occasion = optional(text(100), '');
 
 /**
  * The initiator's password, encrypted: of the length that a 2048-bit key gives. What is in it is judged

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { seededWallet } from '../../src/handset/seeds.ts';
+import { settledProducts } from '../../src/mpesa/catalogue.ts';
+import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
+import { accounts, type OrganisationKind } from '../../src/mpesa/parties/accounts.ts';
+import { findRequest } from '../../src/mpesa/requests/find.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { startMpesaApi } from './mpesa-api.ts';
+import { requestsFixture, SHORT_CODE, settleAll } from './requests.ts';
+
+export type Item = { Key: string; Value?: string | number };
+
+/** A `Result` as it is told. */
+export interface Told {
+  ResultType: number | string;
+  ResultCode: number | string;
+  ResultDesc: string;
+  OriginatorConversationID: string;
+  ConversationID: string;
+  TransactionID: string;
+  ResultParameters?: { ResultParameter: Item | Item[] };
+  ReferenceData?: { ReferenceItem: Item | Item[] };
+}
+
+/**
+ * The API over real HTTP, real books, and one worker of all products. What a request ends in is read where
+ * its callback is written.
+ */
+export async function payoutsFixture() {
+  const fixture = await requestsFixture();
+  const { database, books, clock, good } = fixture;
+  const api = await startMpesaApi({ database, clock });
+  const steps = fixture.worker({ products: settledProducts });
+  const opener = createAccountOpener({
+    books,
+    settings: () => fixture.accountSettings,
+    termsOf: seededWallet,
+    clock,
+  });
+  const soon = () => Deadline.in(5_000);
+
+  const has = async (account: bigint) => (await books.balance(account, soon()))?.availableCents ?? 0n;
+
+  return {
+    ...fixture,
+    api,
+    steps,
+    opener,
+    soon,
+    has,
+    /** What an organisation has, in cents. */
+    holds: (kind: OrganisationKind, shortCode = SHORT_CODE) => has(accounts.organisation(shortCode, kind)),
+
+    /** What every request has, whichever name the initiator goes by. */
+    who: {
+      Initiator: 'testapi',
+      InitiatorName: 'testapi',
+      SecurityCredential: good,
+      Remarks: 'ok',
+      QueueTimeOutURL: 'https://shop.test/timeout',
+      ResultURL: 'https://shop.test/result',
+    },
+
+    /** Brings money of the operator's float to an organisation. */
+    async give(kind: OrganisationKind, shillings: number, shortCode = SHORT_CODE): Promise<void> {
+      await opener.open({ organisations: [{ shortCode, kind }] }, soon());
+      const transfer = {
+        kind: 'single' as const,
+        id: newId(),
+        debit: accounts.float,
+        credit: accounts.organisation(shortCode, kind),
+        amountCents: BigInt(shillings) * 100n,
+        code: 'opening',
+      };
+      assert.equal((await books.post({ transfers: [transfer] }, soon())).applied, true);
+    },
+
+    /** Asks, is acknowledged, settles, and returns what is told. */
+    async told(path: string, body: object): Promise<Told> {
+      const answered = await api.post(path, body);
+      assert.equal(answered.status, 200, JSON.stringify(answered.body));
+      await settleAll(steps);
+      const id = await findRequest(database, String(answered.body.ConversationID));
+      return (await fixture.callback(id ?? assert.fail('no such request'))).result;
+    },
+  };
+}
+
+/** `ResultParameters` by their keys; of a key that comes twice the last one. */
+export function parametersOf({ ResultParameters }: Told): Record<string, unknown> {
+  const items = [ResultParameters?.ResultParameter ?? []].flat();
+  return Object.fromEntries(items.map(({ Key, Value }) => [Key, Value]));
+}
