@@ -7,6 +7,7 @@ import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { Ahead } from './ahead.ts';
+import { KeptConnections } from './kept.ts';
 import { deliveryMetrics } from './metrics.ts';
 import { Recorder } from './recorder.ts';
 import { nextStep } from './retry.ts';
@@ -87,6 +88,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const metrics = deliveryMetrics(options.registry);
   const shares = new Shares();
   const ahead = new Ahead(shares);
+  const connections = new KeptConnections();
   /** Claimed and not yet recorded, or given up: not to be claimed again, should the claim lapse meanwhile. */
   const held = new Set<ClaimedCallback>();
   const inFlight = new Set<Promise<void>>();
@@ -218,10 +220,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     let recorded: Promise<void> = Promise.resolve();
     let answered = false;
     try {
-      await send(callback, rules, Deadline.in(rules.attemptTimeoutMs), (outcome) => {
+      const told = (outcome: Outcome) => {
         answered = outcome.status !== null;
         recorded = recordOutcome(callback, rules, at, outcome);
-      });
+      };
+      await send(callback, rules, Deadline.in(rules.attemptTimeoutMs), told, connections);
     } catch (error) {
       // A fault of ours, such as a setting that cannot be used: not the receiver's attempt. Its claim lapses.
       attempted('fault', callback);
@@ -278,6 +281,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       await claiming?.stop();
       await giveUp(ahead.takeAll());
       await Promise.all(inFlight);
+      connections.close();
       closed.resolve();
     },
   };

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
+import { hasIdle, type KeptConnections } from './kept.ts';
 import { resolveName } from './resolve.ts';
 import type { SendRules } from './settings.ts';
 import { addressAllowed, checkUrl, type Target } from './target.ts';
@@ -29,17 +30,19 @@ type Ending = Pick<Outcome, 'kind'> & { reason?: string };
 /**
  * One attempt. Calls `ended` once, as soon as the outcome is known: for a 2xx that is its status line,
  * whatever its body does, so that the acknowledgement can be recorded at once. Resolves when no socket is
- * left, at the latest at the deadline, with what was answered by then (its first 4 KiB), and rejects only for
- * a fault of ours (a setting that cannot be used), with `ended` not called.
+ * at work, at the latest at the deadline, with what was answered by then (its first 4 KiB), and rejects only
+ * for a fault of ours (a setting that cannot be used), with `ended` not called.
  *
- * A connection serves one attempt: a kept one may be closed by the receiver just as we write to it, and then
- * nobody knows whether the callback arrived.
+ * With `connections` one that was kept may be used. A receiver may close it just as we write to it, and then
+ * nobody knows whether the callback arrived: it is sent again on a new one, as part of the same attempt.
+ * Without, a connection serves one attempt.
  */
 export async function send(
   callback: Pick<Callback, 'url' | 'headers' | 'body'>,
   rules: SendRules,
   deadline: Deadline,
   ended: (outcome: Outcome) => void,
+  connections?: KeptConnections,
 ): Promise<Buffer> {
   const startedAt = performance.now();
   const progress: Progress = { doing: 'resolving its name', address: null, response: null, kept: [] };
@@ -61,7 +64,9 @@ export async function send(
     });
   };
   try {
-    await within(deadline, 'callback', (signal) => attempt(callback, rules, signal, progress, end));
+    await within(deadline, 'callback', (signal) =>
+      attempt(callback, { rules, connections }, signal, progress, end),
+    );
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error;
     end(endAtDeadline(progress));
@@ -71,7 +76,7 @@ export async function send(
 
 async function attempt(
   callback: Pick<Callback, 'url' | 'headers' | 'body'>,
-  rules: SendRules,
+  { rules, connections }: { rules: SendRules; connections: KeptConnections | undefined },
   signal: AbortSignal,
   progress: Progress,
   end: (ending: Ending) => void,
@@ -79,6 +84,16 @@ async function attempt(
   const verdict = checkUrl(callback.url, rules);
   if (!verdict.ok) return end({ kind: 'refused', reason: verdict.reason });
   const { target } = verdict;
+  let agent = connections?.agentFor(target, rules);
+  const over = (addresses: readonly string[]) => {
+    const request = openRequest(target, { addresses, agent }, callback, rules, signal);
+    return exchange(request, callback.body, signal, progress, end, addresses.length === 0);
+  };
+  if (agent !== undefined && hasIdle(agent, target)) {
+    if ((await over([])) !== 'stale') return;
+    agent = undefined;
+  }
+  progress.doing = 'resolving its name';
   const resolution = await resolveName(target.hostname, rules.dnsServers, signal);
   if (signal.aborted) return;
   if (resolution.kind !== 'found') return end({ kind: resolution.kind, reason: resolution.reason });
@@ -88,8 +103,10 @@ async function attempt(
     return end({ kind: 'refused', reason: `its address ${forbidden} is not public` });
   }
   progress.doing = 'connecting';
-  const request = openRequest(target, resolution.addresses, callback, rules, signal);
-  await exchange(request, callback.body, signal, progress, end);
+  // Another attempt's connection may have become free meanwhile, and be closed as this one is written.
+  if ((await over(resolution.addresses)) !== 'stale') return;
+  agent = undefined;
+  await over(resolution.addresses);
 }
 
 /**
@@ -98,7 +115,7 @@ async function attempt(
  */
 function openRequest(
   target: Target,
-  addresses: readonly string[],
+  { addresses, agent }: { addresses: readonly string[]; agent: Agent | undefined },
   { headers, body }: Pick<Callback, 'headers' | 'body'>,
   { ca }: SendRules,
   signal: AbortSignal,
@@ -112,10 +129,10 @@ function openRequest(
       ...headers,
       'Content-Type': 'application/json;charset=UTF-8',
       'Content-Length': Buffer.byteLength(body),
-      Connection: 'close',
+      ...(agent === undefined && { Connection: 'close' }),
     },
-    // A fresh agent: no shared queue, no kept connection, no proxy from the environment.
-    agent: false,
+    // Never the global one: no shared queue, no proxy from the environment.
+    agent: agent ?? false,
     lookup: answerWith(addresses),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 1_000,
@@ -126,20 +143,27 @@ function openRequest(
   return httpsRequest(secureOptions);
 }
 
-/** Resolves when the connection is closed. */
+/**
+ * Resolves when the connection is closed or free; `stale`: it had been kept, and was closed without an answer.
+ * `keptOnly`: there is no other way than a kept one.
+ */
 function exchange(
   request: ClientRequest,
   body: string,
   signal: AbortSignal,
   progress: Progress,
   end: (ending: Ending) => void,
-): Promise<void> {
+  keptOnly: boolean,
+): Promise<'ended' | 'stale'> {
   return new Promise((resolve) => {
+    let stale = false;
     request.on('socket', (socket) => {
-      socket.once('connect', () => {
+      const connected = () => {
         progress.address = socket.remoteAddress ?? null;
         progress.doing = 'waiting for the answer';
-      });
+      };
+      if (request.reusedSocket) connected();
+      else socket.once('connect', connected);
     });
     request.on('response', (response) => {
       progress.response = response;
@@ -155,13 +179,15 @@ function exchange(
     });
     request.on('error', (error) => {
       if (signal.aborted || progress.response !== null) return;
-      end({ kind: 'connection', reason: describe(error) });
+      if (request.reusedSocket || keptOnly) stale = true;
+      else end({ kind: 'connection', reason: describe(error) });
     });
     request.on('close', () => {
-      if (signal.aborted) return resolve();
+      if (signal.aborted) return resolve('ended');
+      if (stale) return resolve('stale');
       if (progress.response === null) end({ kind: 'connection', reason: 'closed without an answer' });
       else end(rejection(progress.response));
-      resolve();
+      resolve('ended');
     });
     request.end(body);
   });
