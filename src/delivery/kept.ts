@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { SendRules } from './settings.ts';
 import type { Target } from './target.ts';
 
-/** Well below what receivers keep an idle connection for (5 s and more): they seldom close one as we write. */
+/** Well below what receivers keep an idle connection for (5 s and more): few close one as we write. */
 const IDLE_MS = 1_000;
 /** Then its name is looked up again: a receiver may have moved. */
 const AGE_MS = 30_000;

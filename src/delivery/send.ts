@@ -144,8 +144,8 @@ function openRequest(
 }
 
 /**
- * Resolves when the connection is closed or free; `stale`: it had been kept, and was closed without an answer.
- * `keptOnly`: there is no other way than a kept one.
+ * Resolves when the connection is closed or free; `stale`: it had been kept, and was closed without an
+ * answer. `keptOnly`: there is no other way than a kept one.
  */
 function exchange(
   request: ClientRequest,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Outcome } from '../../agent/thread/counters.ts';
 import { startDelayMs } from '../../platform/arrival.ts';
-import { type Database, openDatabase } from '../../platform/database/database.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../../platform/database/database.ts';
 import { WrongConfiguration } from '../../platform/environment/read.ts';
 import { createLog, type Log } from '../../platform/log.ts';
 import { createAdminServer } from '../../serving/admin.ts';
@@ -47,7 +47,7 @@ export interface Root {
   /** To be called before the first client or job is taken: see `SupervisorLink`. */
   takes: SupervisorLink['takes'];
   /** A bounded pool on the process's database, closed last. */
-  database(maxConnections: number): Database;
+  database(maxConnections: number, options?: Pick<DatabaseOptions, 'plansOnce'>): Database;
 }
 
 /** What a process serves, once it does. */
@@ -115,8 +115,8 @@ export async function runProcess(
       changing,
       valueFailed,
       takes: link.takes,
-      database(maxConnections) {
-        const database = openDatabase({ url: env.databaseUrl, name: env.name, maxConnections });
+      database(maxConnections, options) {
+        const database = openDatabase({ url: env.databaseUrl, name: env.name, maxConnections, ...options });
         databases.push(database);
         if (!watched) watchIt();
         return database;

@@ -49,7 +49,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
     // Its own pool: receivers that hang must not hold what settling needs, nor the other way round.
-    database: root.database(connections.worker.delivery),
+    database: root.database(connections.worker.delivery, { plansOnce: true }),
     settings: () => release().document.delivery,
     clock: systemClock,
     log,
