@@ -11,9 +11,11 @@ import { b2cProduct } from './products/b2c/product.ts';
 import { b2pochiProduct } from './products/b2pochi/product.ts';
 import { c2bProduct } from './products/c2b/product.ts';
 import { oauth } from './products/oauth/product.ts';
+import { reversalProduct } from './products/reversal/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
 import { taxRemittanceProduct } from './products/tax-remittance/product.ts';
+import { transactionStatusProduct } from './products/transaction-status/product.ts';
 import type { RequestProduct } from './requests/product.ts';
 
 /** Every product of the API. */
@@ -28,6 +30,8 @@ export const catalogue = [
   b2pochiProduct,
   b2bProduct,
   taxRemittanceProduct,
+  reversalProduct,
+  transactionStatusProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

@@ -45,6 +45,13 @@ const transfers = {
   noReceiver: NO_TRANSFER,
 } as const;
 
+const REVERSAL_BOUNDS =
+  'the books refuse what is not there: 1 without money, 8 where the customer is full, 11 where an account is frozen';
+const NO_ORIGINAL =
+  'what no customer paid to the party that asks is no original: R000002; nor more than was paid';
+const NOT_KNOWN =
+  'what PartyA has no part in is not known: 25; a party that is not what it is said to be: SFC_IC0003';
+
 /** The test that shows each result, by the product's name and the name of the result in its descriptor. */
 export const resultTests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   stk: {
@@ -104,5 +111,22 @@ export const resultTests: Readonly<Record<string, Readonly<Record<string, string
     ...ofInitiators,
     ...transfers,
     done: 'tax goes to the authority alone, under its own role',
+  },
+  reversal: {
+    ...ofInitiators,
+    done: 'what a customer paid goes back, told to the letter; the phone is told, and the receipt says by which',
+    insufficientFunds: REVERSAL_BOUNDS,
+    overMaximumBalance: REVERSAL_BOUNDS,
+    debitPartyInvalid: REVERSAL_BOUNDS,
+    alreadyReversed:
+      'once, whole or in part, by however many ask at the same instant: R000001 for all others',
+    invalidOriginal: NO_ORIGINAL,
+    overOriginal: NO_ORIGINAL,
+  },
+  'transaction-status': {
+    ...ofInitiators,
+    done: 'by receipt and by conversation id, under both its names, it is told to the letter',
+    noOperator: NOT_KNOWN,
+    invalidParameter: NOT_KNOWN,
   },
 };

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { seededWallet } from '../../src/handset/seeds.ts';
 import { settledProducts } from '../../src/mpesa/catalogue.ts';
+import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
 import { accounts, type OrganisationKind } from '../../src/mpesa/parties/accounts.ts';
+import { paymentPosting } from '../../src/mpesa/products/stk-push/settlement/money.ts';
+import type { AnsweredPush } from '../../src/mpesa/products/stk-push/settlement/rows.ts';
 import { findRequest } from '../../src/mpesa/requests/find.ts';
 import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { startMpesaApi } from './mpesa-api.ts';
 import { requestsFixture, SHORT_CODE, settleAll } from './requests.ts';
+
+/** Who pays by phone. */
+export const CUSTOMER = '254722000001';
 
 export type Item = { Key: string; Value?: string | number };
 
@@ -38,6 +44,7 @@ export async function payoutsFixture() {
     termsOf: seededWallet,
     clock,
   });
+  const receipts = createReceipts(database, { blockSize: 10 });
   const soon = () => Deadline.in(5_000);
 
   const has = async (account: bigint) => (await books.balance(account, soon()))?.availableCents ?? 0n;
@@ -74,6 +81,41 @@ export async function payoutsFixture() {
         code: 'opening',
       };
       assert.equal((await books.post({ transfers: [transfer] }, soon())).applied, true);
+    },
+
+    /** A customer pays by STK push, as the settlement posts it; returns the receipt. */
+    async paidByPhone(
+      shillings: number,
+      { msisdn = CUSTOMER, partyB = SHORT_CODE, payeeKind = 'paybill' as 'paybill' | 'till' } = {},
+    ): Promise<string> {
+      const id = newId();
+      const [receipt = ''] = await receipts.take(1, clock.ms);
+      const at = new Date(clock.ms);
+      await opener.open({ msisdns: [msisdn], shortCodes: [SHORT_CODE] }, soon());
+      await opener.fund({ id, msisdn, neededCents: 0n }, soon());
+      const push: AnsweredPush = {
+        id,
+        merchantRequestId: `53e3-${id}`,
+        checkoutRequestId: `ws_CO_${id}`,
+        shortCode: SHORT_CODE,
+        partyB,
+        transactionType: 'CustomerPayBillOnline',
+        msisdn,
+        amountCents: BigInt(shillings) * 100n,
+        accountReference: 'INV-1',
+        callbackUrl: 'https://shop.test/paid',
+        acceptedAt: at,
+        expiresAt: at,
+        payeeName: 'Duka',
+        payeeKind,
+        payeeHeadOffice: SHORT_CODE,
+        products: ['stk'],
+        answeredAt: at,
+        receipt,
+      };
+      const { entry } = paymentPosting(push, fixture.mpesa.stk, undefined, at);
+      assert.equal((await books.post(entry, soon())).applied, true);
+      return receipt;
     },
 
     /** Asks, is acknowledged, settles, and returns what is told. */

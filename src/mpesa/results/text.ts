@@ -19,3 +19,9 @@ export function amountText(cents: bigint): string {
 export function chargeText(what: string, cents: bigint): string {
   return cents === 0n ? '' : `Fee For ${what} Payment|KES|${decimal(cents)}`;
 }
+
+/** `Utility Account|KES|9810.00|9810.00|0.00|0.00`: an account just after a payment. */
+export function accountAfter(name: string, afterCents: bigint): string {
+  const after = decimal(afterCents);
+  return [name, 'KES', after, after, '0.00', '0.00'].join('|');
+}

@@ -10,7 +10,7 @@ import type { Applied, Context, Payment } from '../../requests/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';
 import type { Item } from '../../results/envelope.ts';
-import { amountText, chargeText, decimal } from '../../results/text.ts';
+import { accountAfter, amountText, chargeText, decimal } from '../../results/text.ts';
 import { organisationParty, publicName } from '../../transactions/parties.ts';
 import { b2bResults } from './results.ts';
 import { type Route, routeOf } from './routes.ts';
@@ -68,13 +68,12 @@ export async function transfer(request: PayingRequest, context: Context<B2bSetti
       reasonType: route.reason,
     },
     parameters: ({ debitAfterCents: [afterCents = 0n] }: Applied): Item[] => {
-      const after = decimal(afterCents);
       return [
         { Key: 'DebitAccountBalance', Value: amountText(afterCents) },
         { Key: 'Amount', Value: decimal(amountCents) },
         {
           Key: 'DebitPartyAffectedAccountBalance',
-          Value: [accountName(debit.account), 'KES', after, after, '0.00', '0.00'].join('|'),
+          Value: accountAfter(accountName(debit.account), afterCents),
         },
         { Key: 'TransCompletedTime', Value: eatTimestamp(at.getTime()) },
         { Key: 'DebitPartyCharges', Value: chargeText('B2B', chargeCents) },

@@ -1,0 +1,15 @@
+import { initiatorResults, noOperator, type Result } from '../../results/codes.ts';
+
+export const statusResults = {
+  ...initiatorResults,
+  noOperator,
+  /** Recorded in production; that it is what an unknown transaction is told is a default taken. */
+  invalidParameter: {
+    code: 25,
+    callback: 'The format of parameter null is invalid.',
+    cause: [
+      'No transaction of PartyA has this receipt or conversation id: what was refused moved no money, and has none.',
+      'Compare it with the acknowledgement and the result of the payment.',
+    ],
+  },
+} as const satisfies Record<string, Result>;
