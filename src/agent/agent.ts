@@ -11,6 +11,7 @@ import { createCrowd } from './endings/crowd.ts';
 import { endingNames } from './endings/names.ts';
 import type { Agent, AgentOptions } from './options.ts';
 import type { ShellPorts, Tried } from './shell/ports.ts';
+import { createReceipts } from './shell/receipts.ts';
 import { createShell } from './shell/shell.ts';
 import { checked } from './shell/verify-statements.ts';
 import { createLiveSwitch, type Serving } from './switch/live.ts';
@@ -41,16 +42,16 @@ export async function createAgent<Schema extends TSchema, Live>(
   const endings = endingNames(options.endings ?? {});
   const crowd = createCrowd();
 
+  const retire = (live: Live): void => {
+    try {
+      options.retire?.(live);
+    } catch (error) {
+      // What is left behind of an old release must not stop the new one.
+      log.error({ err: error }, 'a live object could not be retired');
+    }
+  };
   const lives = createLiveSwitch<Static<Schema>, Live>({
-    build: options.apply,
-    retire(live) {
-      try {
-        options.retire?.(live);
-      } catch (error) {
-        // What is left behind of an old release must not stop the new one.
-        log.error({ err: error }, 'a live object could not be retired');
-      }
-    },
+    retire,
     remembered: wireLimits.countsInReport,
   });
   const switching = createSwitching({
@@ -58,6 +59,8 @@ export async function createAgent<Schema extends TSchema, Live>(
     environment,
     defaults: options.defaults,
     lives,
+    build: options.apply,
+    retire,
     withinMs: limits.switchMs,
     outside: (hash, keys) =>
       log.error(
@@ -108,6 +111,7 @@ export async function createAgent<Schema extends TSchema, Live>(
     },
     counters,
     step,
+    receipts: createReceipts,
     restart() {
       if (options.restart === undefined) process.kill(process.pid, 'SIGTERM');
       else options.restart();

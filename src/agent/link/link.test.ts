@@ -13,7 +13,8 @@ import {
 } from '../../rollout/protocol.ts';
 import { counterReader, newSharedCounters } from '../thread/counters.ts';
 import { monotonicMs } from '../thread/monotonic.ts';
-import { createLink, type InstanceView } from './link.ts';
+import type { InstanceView } from './instance-view.ts';
+import { createLink } from './link.ts';
 
 const view: InstanceView = {
   phase: 'steady',

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { InstanceId } from '../../rollout/protocol.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 
 /**
  * The instance's own API, `agent.sock` in its directory: undo with control down (R6). Who may open the file

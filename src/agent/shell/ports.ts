@@ -10,12 +10,13 @@ import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
 import type { LastWill } from '../disk/last-will.ts';
 import type { Written } from '../disk/newest.ts';
 import type { Outbox } from '../disk/outbox.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 import type { Demands, ReceiptIssue } from '../options.ts';
 import type { LiveSwitch, Serving } from '../switch/live.ts';
 import type { Switching } from '../switch/switching.ts';
 import type { Tasted } from '../taster/taste.ts';
 import type { CounterWriter } from '../thread/counters.ts';
+import type { createReceipts } from './receipts.ts';
 
 /** Who the instance is, and what it insists on. */
 export interface ShellOptions {
@@ -55,6 +56,8 @@ export interface ShellPorts {
   readonly counters: CounterWriter;
   /** The decisions (`rollout/instance/instance.ts`). */
   readonly step: typeof step;
+  /** When a testing instance signs (`receipts.ts`). */
+  readonly receipts: typeof createReceipts;
   /** The way back within the process hangs: end it in order. */
   readonly restart: () => void;
   readonly log: Pick<Log, 'info' | 'warn' | 'error' | 'fatal'>;

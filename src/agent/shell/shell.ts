@@ -5,14 +5,13 @@ import { isHarmless } from '../../config/switches.ts';
 import type { InstanceEffect, InstanceState } from '../../rollout/instance/state.ts';
 import type { AgentMessage } from '../../rollout/protocol.ts';
 import { createNewestWriter } from '../disk/newest.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 import type { LocalUndo } from '../local/socket.ts';
 import type { AgentStatus } from '../options.ts';
 import type { FromLink } from '../thread/messages.ts';
 import { createBoot } from './boot.ts';
 import { createHearing } from './hearing.ts';
 import type { Serve, ShellOptions, ShellPorts } from './ports.ts';
-import { createReceipts } from './receipts.ts';
 import { createRunner } from './runner.ts';
 import { isUnchanged } from './unchanged.ts';
 import { termsOf } from './verify-statements.ts';
@@ -64,7 +63,7 @@ export function createShell(options: ShellOptions, ports: ShellPorts): Shell {
 
   const memories = createNewestWriter(disk.save);
   const receipts =
-    options.receipts && createReceipts({ service: kind.service, environment, instance }, options.receipts);
+    options.receipts && ports.receipts({ service: kind.service, environment, instance }, options.receipts);
   const runner = createRunner({ step: ports.step, limits, now: clock.now, carryOut, changed });
   const { dispatch } = runner;
   const boot = createBoot(ports, memories, {

@@ -1,5 +1,5 @@
 import type { InstanceState, Phase } from '../../rollout/instance/state.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 import type { Serve } from './ports.ts';
 
 /** What the link may say of the instance. */

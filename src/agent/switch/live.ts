@@ -13,8 +13,8 @@ export interface LiveSwitch<Document, Live> {
   /** Which release each of the latest stretches served with, newest first. */
   readonly stretches: readonly { readonly stretch: number; readonly hash: string | null }[];
   isWarm(hash: string | null): boolean;
-  /** Builds the live object beside the one that serves. Rejects as `build` does, or when `signal` aborted. */
-  warmUp(hash: string | null, document: Document, signal: AbortSignal): Promise<void>;
+  /** Keeps a live object beside the one that serves. */
+  keep(hash: string | null, document: Document, live: Live): void;
   /** Takes effect at once: the next `current` is the new one. */
   swap(hash: string | null): Serving<Document, Live>;
   /** Retires every live object but the current one. */
@@ -26,7 +26,6 @@ export interface LiveSwitch<Document, Live> {
  * assignment: it cannot fail and waits for nothing.
  */
 export function createLiveSwitch<Document, Live>(options: {
-  build: (document: Document, signal: AbortSignal) => Live | Promise<Live>;
   retire: (live: Live) => void;
   /** How many stretches are remembered. */
   remembered: number;
@@ -42,12 +41,9 @@ export function createLiveSwitch<Document, Live>(options: {
       return stretches;
     },
     isWarm: (hash) => warm.has(hash),
-    async warmUp(hash, document, signal) {
-      const live = await options.build(document, signal);
-      // Too late: nobody waits for it any more.
-      if (signal.aborted || warm.has(hash)) options.retire(live);
+    keep(hash, document, live) {
+      if (warm.has(hash)) options.retire(live);
       else warm.set(hash, { document, live });
-      signal.throwIfAborted();
     },
     swap(hash) {
       const ready = warm.get(hash);

@@ -22,6 +22,8 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
   environment: string;
   defaults: Static<Schema>;
   lives: LiveSwitch<Static<Schema>, Live>;
+  build: (document: Static<Schema>, signal: AbortSignal) => Live | Promise<Live>;
+  retire: (live: Live) => void;
   withinMs: number;
   /** What was proved by an earlier version has values that this one would not take. */
   outside: (hash: string, keys: readonly string[]) => void;
@@ -41,6 +43,13 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
     if (fit.outside.length > 0) options.outside(release.hash, fit.outside);
     return fit.document;
   };
+  const buildFrom = async (release: Release | null, document: Static<Schema>, signal: AbortSignal) => {
+    const live = await options.build(document, signal);
+    // Too late: nobody waits for it any more.
+    if (signal.aborted) options.retire(live);
+    else lives.keep(release?.hash ?? null, document, live);
+    signal.throwIfAborted();
+  };
   /** Settles when the latest order is another one, too, whatever the service's code is waiting for. */
   const warmUp = async (release: Release | null, overtaken: AbortSignal): Promise<void> => {
     const document = documentOf(release);
@@ -49,7 +58,7 @@ export function createSwitching<Schema extends TSchema, Live>(options: {
       const stopped = new Promise<never>((_, reject) => {
         overtaken.addEventListener('abort', () => reject(overtaken.reason), { once: true });
       });
-      return Promise.race([lives.warmUp(release?.hash ?? null, document, signal), stopped]);
+      return Promise.race([buildFrom(release, document, signal), stopped]);
     });
   };
 

@@ -105,6 +105,7 @@ export interface CounterReader {
 export function counterReader(shared: SharedArrayBuffer): CounterReader {
   const { times, counts } = views(shared);
   const seen = Array.from({ length: SLOTS }, () => ({ stretch: 0, last: zeros(), total: zeros() }));
+  const now = zeros();
   return {
     get beatAt() {
       return Number(Atomics.load(times, BEAT));
@@ -128,11 +129,16 @@ export function counterReader(shared: SharedArrayBuffer): CounterReader {
       for (const [index, known] of seen.entries()) {
         const slot = FIRST_SLOT + index * SLOT;
         const stretch = Atomics.load(counts, slot);
-        const now = known.last.map((_, at) => Atomics.load(counts, slot + 1 + at));
-        if (stretch === 0 || Atomics.load(counts, slot) !== stretch) continue;
+        if (stretch === 0) continue;
+        for (let at = 0; at < COUNTS; at++) now[at] = Atomics.load(counts, slot + 1 + at);
+        if (Atomics.load(counts, slot) !== stretch) continue;
         if (known.stretch !== stretch) Object.assign(known, { stretch, last: zeros(), total: zeros() });
-        known.total = known.total.map((sum, at) => sum + (((now[at] ?? 0) - (known.last[at] ?? 0)) >>> 0));
-        known.last = now;
+        const { last, total } = known;
+        for (let at = 0; at < COUNTS; at++) {
+          const count = now[at] ?? 0;
+          total[at] = (total[at] ?? 0) + ((count - (last[at] ?? 0)) >>> 0);
+          last[at] = count;
+        }
       }
       return seen
         .filter(({ stretch }) => stretch > 0)
@@ -151,11 +157,11 @@ function slotOf(stretch: number): number {
 }
 
 function zeros(): number[] {
-  return Array.from({ length: COUNTS }, () => 0);
+  return new Array<number>(COUNTS).fill(0);
 }
 
 function totalsAt(counts: Uint32Array, slot: number): { live: Outcomes; probes: Outcomes } {
-  return outcomesOf(zeros().map((_, at) => Atomics.load(counts, slot + 1 + at)));
+  return outcomesOf(Array.from({ length: ENDINGS }, (_, at) => Atomics.load(counts, slot + 1 + at)));
 }
 
 function outcomesOf(values: readonly number[]): { live: Outcomes; probes: Outcomes } {

@@ -3,7 +3,7 @@ import { Deadline, within } from '../../platform/deadline.ts';
 import { createBackoff } from '../../platform/loop/backoff.ts';
 import { sibling } from '../../platform/sibling.ts';
 import type { NumberedMessage } from '../../rollout/protocol.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 import type { FromLink, ThreadStart, ToLink } from './messages.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { ControlEvent, NumberedMessage } from '../../rollout/protocol.ts';
-import type { InstanceView, LinkOptions } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
+import type { LinkOptions } from '../link/link.ts';
 import type { LocalUndo } from '../local/socket.ts';
 
 /** What the link's thread is started with. */

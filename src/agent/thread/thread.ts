@@ -1,12 +1,12 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { ControlEvent } from '../../rollout/protocol.ts';
 import { type LastWill, leaveWill } from '../disk/last-will.ts';
-import { createLink, type InstanceView } from '../link/link.ts';
+import { createLink } from '../link/link.ts';
 import { openLocalSocket } from '../local/socket.ts';
 import { counterReader } from './counters.ts';
 import type { FromLink, ThreadStart, ToLink } from './messages.ts';
 import { monotonicMs } from './monotonic.ts';
-import { mustEnd, stalledMs } from './watchdog.ts';
+import { createWatch, willOf, willOfOrder } from './watch.ts';
+import { stalledMs } from './watchdog.ts';
 
 /**
  * The thread beside the one that serves. It holds the link with control, the local socket and the watchdog,
@@ -22,25 +22,13 @@ const FROZEN_MS = 1_000;
 
 function run(port: MessagePort, start: ThreadStart): void {
   const counters = counterReader(start.counters);
-  // Events of an earlier link thread of this process were counted too.
-  let handedOver = counters.handled;
-  let view = start.view;
-  let undo: { position: number; at: number; will: LastWill } | undefined;
-  let ordered: { from: string; at: number } | null = null;
+  const now = monotonicMs;
+  const watch = createWatch({ counters, now, blockedMs: start.blockedMs }, start.view);
   const contacts = new Map<string, boolean>();
   let told = false;
   const send = (message: FromLink) => port.postMessage(message);
-  const has = (hash: string) => [view.running, view.good, view.coming].includes(hash);
-  const look = (next: InstanceView) => {
-    // Of what comes in after it, that undo says nothing.
-    if (next.coming !== null && next.coming !== ordered?.from) ordered = null;
-    view = next;
-  };
   const handOver = (message: FromLink, will?: LastWill) => {
-    handedOver += 1;
-    // What is said once more, and is left already, is no further undo.
-    if (will?.type === 'undo' && has(will.from)) ordered = { from: will.from, at: monotonicMs() };
-    if (will !== undefined) undo ??= { position: handedOver, at: monotonicMs(), will };
+    watch.handOver(will);
     send(message);
   };
 
@@ -48,11 +36,11 @@ function run(port: MessagePort, start: ThreadStart): void {
     {
       ...start,
       counters,
-      now: monotonicMs,
-      stalledMs: () => stalledMs({ now: monotonicMs(), counters }),
+      now,
+      stalledMs: () => stalledMs({ now: now(), counters }),
       onEvent: async (event, sentAt) => {
         handOver({ type: 'event', event, sentAt }, willOf(event));
-        while (handedOver - counters.handled >= MOST_WAITING) await pause(LOOK_AGAIN_MS);
+        while (watch.waiting >= MOST_WAITING) await pause(LOOK_AGAIN_MS);
       },
       onAcknowledged: (seq) => send({ type: 'acknowledged', seq }),
       onUnderWay(underWay) {
@@ -70,26 +58,28 @@ function run(port: MessagePort, start: ThreadStart): void {
   const socket = openLocalSocket(start.directory, {
     status: () => ({
       ...start.id,
-      ...view,
-      stalledMs: stalledMs({ now: monotonicMs(), counters }),
-      lastUndo: ordered && { from: ordered.from, agoMs: Math.round(monotonicMs() - ordered.at) },
+      ...watch.view,
+      stalledMs: stalledMs({ now: now(), counters }),
+      lastUndo: watch.ordered && {
+        from: watch.ordered.from,
+        agoMs: Math.round(now() - watch.ordered.at),
+      },
     }),
     undo(order) {
-      const found = has(order.from);
-      handOver({ type: 'order', ...order }, { type: 'undo', ...order, rollout: order.rollout ?? null });
+      const found = watch.has(order.from);
+      handOver({ type: 'order', ...order }, willOfOrder(order));
       return { has: found };
     },
     failed: (text) => send({ type: 'note', text }),
   });
-  let watchedAt = monotonicMs();
+  let watchedAt = now();
   let graceUntil = 0;
   const watching = setInterval(() => {
-    const now = monotonicMs();
-    if (now - watchedAt > FROZEN_MS) graceUntil = now + start.blockedMs;
-    watchedAt = now;
-    if (now < graceUntil) return;
-    if (undo !== undefined && counters.handled >= undo.position) undo = undefined;
-    const end = mustEnd({ now, counters, view, undo, blockedMs: start.blockedMs });
+    const lookedAt = watchedAt;
+    watchedAt = now();
+    if (watchedAt - lookedAt > FROZEN_MS) graceUntil = watchedAt + start.blockedMs;
+    if (watchedAt < graceUntil) return;
+    const end = watch.mustEnd();
     if (end === undefined) return;
     try {
       if (end.will !== null) leaveWill(start.directory, end.will);
@@ -102,12 +92,12 @@ function run(port: MessagePort, start: ThreadStart): void {
   port.on('message', async (message: ToLink) => {
     switch (message.type) {
       case 'view':
-        look(message.view);
-        link.view(view);
+        watch.look(message.view);
+        link.view(message.view);
         break;
       case 'tell':
-        look(message.view);
-        link.view(view);
+        watch.look(message.view);
+        link.view(message.view);
         link.tell(message.messages);
         break;
       case 'close':
@@ -119,12 +109,6 @@ function run(port: MessagePort, start: ThreadStart): void {
         message satisfies never;
     }
   });
-}
-
-function willOf(event: ControlEvent): LastWill | undefined {
-  if (event.type !== 'undo') return undefined;
-  const { rollout, from, to } = event;
-  return { type: 'undo', rollout, from, to, by: null };
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LastWill } from '../disk/last-will.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 import { LOOP_BEAT_MS, mustEnd, stalledMs } from './watchdog.ts';
 
 const NOW = 100_000;

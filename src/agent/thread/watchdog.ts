@@ -1,5 +1,5 @@
 import type { LastWill } from '../disk/last-will.ts';
-import type { InstanceView } from '../link/link.ts';
+import type { InstanceView } from '../link/instance-view.ts';
 import type { CounterReader } from './counters.ts';
 
 /** How often the serving loop says that it moves; slower than this is a stall. */
