@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Database, openDatabase } from '../../src/platform/database/database.ts';
-import { homeOf } from '../../src/supervisor/home.ts';
+import { homeOf } from '../../src/supervisor/home/home.ts';
 import { readState } from '../../src/supervisor/local-api.ts';
 import { type Stack, startStack } from '../../test/stack/stack.ts';
 import { kill, nextMessage } from '../children.ts';

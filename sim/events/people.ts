@@ -1,5 +1,5 @@
 import type { Command } from '../../src/control/store/commands.ts';
-import type { Named } from '../../src/control/undo/standing.ts';
+import type { Named } from '../../src/control/undo/candidates.ts';
 import type { Clock } from '../parts/clock.ts';
 import type { Control } from '../parts/control.ts';
 import type { Cores } from '../parts/cores.ts';

@@ -9,7 +9,7 @@ import { measuredTraffic } from '../../src/control/leader/traffic.ts';
 import type { Assignment, Ordered } from '../../src/control/store/assignments.ts';
 import type { Command } from '../../src/control/store/commands.ts';
 import type { Fate } from '../../src/control/store/rollouts.ts';
-import { type Known, type Standing, standingOf } from '../../src/control/undo/standing.ts';
+import { type Known, type Standing, standingOf } from '../../src/control/undo/candidates.ts';
 import type { AfterProof } from '../../src/rollout/alarm/after-proof.ts';
 import { step } from '../../src/rollout/machine/machine.ts';
 import { isBackward, isFinished } from '../../src/rollout/machine/phases.ts';

@@ -1,9 +1,9 @@
 import { createReceipts } from '../../src/agent/shell/receipts.ts';
 import { planOf } from '../../src/cli/undo/plan.ts';
 import { decide } from '../../src/control/leader/decide.ts';
-import { policyFor } from '../../src/control/policy/rules.ts';
-import type { Named } from '../../src/control/undo/standing.ts';
-import { targetOf } from '../../src/control/undo/target.ts';
+import { policyFor } from '../../src/control/policy/change-rules.ts';
+import type { Named } from '../../src/control/undo/candidates.ts';
+import { targetOf } from '../../src/control/undo/way-back.ts';
 import { step } from '../../src/rollout/instance/instance.ts';
 import { obstaclesOf } from '../../src/rollout/plan/can-pass.ts';
 import { checkOffer } from '../../src/rollout/signed/envelope.ts';

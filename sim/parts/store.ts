@@ -5,7 +5,7 @@ import type { Assignment, Ordered } from '../../src/control/store/assignments.ts
 import type { Command } from '../../src/control/store/commands.ts';
 import type { Acknowledgement } from '../../src/control/store/instances.ts';
 import type { Fate } from '../../src/control/store/rollouts.ts';
-import type { Past } from '../../src/control/undo/target.ts';
+import type { Past } from '../../src/control/undo/way-back.ts';
 import type { AfterProof } from '../../src/rollout/alarm/after-proof.ts';
 import { isBackward, isFinished } from '../../src/rollout/machine/phases.ts';
 import type { Freeze, RolloutState } from '../../src/rollout/machine/state.ts';

@@ -1,4 +1,4 @@
-import { LATELY_MS } from '../../src/control/undo/standing.ts';
+import { LATELY_MS } from '../../src/control/undo/candidates.ts';
 import { isFinished } from '../../src/rollout/machine/phases.ts';
 import type { RolloutAt } from '../../src/rollout/machine/state.ts';
 import { short } from '../seen.ts';

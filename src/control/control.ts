@@ -27,7 +27,7 @@ import { createLeaderStore } from './leader/sql/leader-store.ts';
 import { electionStore } from './leader/sql/term.ts';
 import { measuredTraffic } from './leader/traffic.ts';
 import { createOperatorBook } from './operators.ts';
-import { groundReader } from './policy/ground.ts';
+import { groundReader } from './policy/circumstances.ts';
 import type { PushOptions } from './push.ts';
 import { createServiceBook } from './services/book.ts';
 import type { ManagedService } from './services/managed-service.ts';

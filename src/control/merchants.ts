@@ -5,7 +5,7 @@ import type {
   callbackStates,
   MerchantCredentials,
   MerchantView,
-} from './contract/merchants.ts';
+} from './contract/resources/merchants.ts';
 
 export interface NewMerchant {
   name: string;

@@ -1,7 +1,7 @@
 import { contentHash, isJsonObject, type Json, type JsonObject } from '../config/canonical.ts';
 import { check } from '../config/check/check.ts';
-import type { Problem } from '../config/check/finding.ts';
 import { unplain } from '../config/check/plain.ts';
+import type { Problem } from '../config/check/problem.ts';
 import { type Change, diff } from '../config/diff.ts';
 import { merged, withOverlays } from '../config/overlay.ts';
 import { newRelease, type Release } from '../config/release.ts';
@@ -12,8 +12,14 @@ import { isBackward } from '../rollout/machine/phases.ts';
 import type { RolloutAt, RolloutPolicy } from '../rollout/machine/state.ts';
 import type { Signer, TrustedKey, Verify } from '../rollout/signed/signed.ts';
 import { rolloutName } from './agreement/epoch.ts';
-import type { ReadGround } from './policy/ground.ts';
-import { bringsRules, changesOnlyRules, policyFor, policyIn, problemsOfRules } from './policy/rules.ts';
+import {
+  bringsRules,
+  changesOnlyRules,
+  policyFor,
+  policyIn,
+  problemsOfRules,
+} from './policy/change-rules.ts';
+import type { ReadGround } from './policy/circumstances.ts';
 import type { ManagedService } from './services/managed-service.ts';
 import type { ControlSettings } from './settings.ts';
 import { insertApprovalsThrough } from './store/approvals-through.ts';

@@ -1,5 +1,5 @@
 import type { Environment, VariableName } from '../platform/environment/variables.ts';
-import { compileCache, type Home } from './home.ts';
+import { compileCache, type Home } from './home/home.ts';
 import type { PlannedProcess } from './plan.ts';
 import type { Ports } from './ports.ts';
 

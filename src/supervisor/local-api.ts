@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { carriesToken } from '../platform/http/authorization.ts';
-import type { Home } from './home.ts';
+import type { Home } from './home/home.ts';
 import type { RestartOrder } from './restarts/restarts.ts';
 import type { Status } from './status.ts';
 

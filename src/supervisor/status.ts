@@ -1,5 +1,5 @@
 import { HOST } from './contract.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './home/credentials.ts';
 import type { PlannedProcess } from './plan.ts';
 import type { Mode } from './process/lifecycle.ts';
 import type { ReadyFacts } from './process/messages.ts';

@@ -3,9 +3,10 @@ import { variable } from '../platform/environment/read.ts';
 import { newId } from '../platform/ids.ts';
 import { Changes } from './changes.ts';
 import { HOST, type Machine, processEnvironment } from './contract.ts';
-import { type Credentials, loadCredentials } from './credentials.ts';
-import type { Home } from './home.ts';
-import type { HomeLock } from './home-lock.ts';
+import { type Credentials, loadCredentials } from './home/credentials.ts';
+import type { Home } from './home/home.ts';
+import type { HomeLock } from './home/home-lock.ts';
+import { StateFile } from './home/state-file.ts';
 import { type LocalApi, openLocalApi } from './local-api.ts';
 import { keepRotated, tail } from './log-files.ts';
 import {
@@ -33,7 +34,6 @@ import { type ModeChange, type Program, Supervised } from './process/supervised.
 import { keepReporting } from './report-to-control.ts';
 import { entriesOf, openRestartJournal, type RestartJournal } from './restarts/journal.ts';
 import { poolOf, Restarts } from './restarts/restarts.ts';
-import { StateFile } from './state-file.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
 
 export interface SupervisorOptions {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { until } from '../../test/until.ts';
-import { homeOf } from './home.ts';
+import { homeOf } from './home/home.ts';
 import { orderDown, orderRestart, readState } from './local-api.ts';
 import { freePort } from './ports.ts';
 import { homeMark } from './process/leftovers.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { Credentials } from '../../src/supervisor/credentials.ts';
-import { homeOf } from '../../src/supervisor/home.ts';
+import type { Credentials } from '../../src/supervisor/home/credentials.ts';
+import { homeOf } from '../../src/supervisor/home/home.ts';
 import { askStatus, readState } from '../../src/supervisor/local-api.ts';
 import { until } from '../until.ts';
 

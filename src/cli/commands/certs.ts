@@ -1,6 +1,6 @@
 import { HOST } from '../../supervisor/contract.ts';
-import { vendorHosts } from '../../supervisor/credentials.ts';
-import { homeOf } from '../../supervisor/home.ts';
+import { vendorHosts } from '../../supervisor/home/credentials.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { askStatus, readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { facts, print, printJson, say } from '../terminal/terminal.ts';

@@ -1,5 +1,5 @@
-import { homeOf } from '../../supervisor/home.ts';
-import { lockHome } from '../../supervisor/home-lock.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
+import { lockHome } from '../../supervisor/home/home-lock.ts';
 import { orderDown, readState } from '../../supervisor/local-api.ts';
 import { endLeftovers } from '../../supervisor/process/leftovers.ts';
 import { downStatus } from '../../supervisor/status.ts';

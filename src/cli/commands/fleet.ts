@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { askStatus, readState, type SavedState } from '../../supervisor/local-api.ts';
 import { downStatus, type Instance, type RestartView, type Status } from '../../supervisor/status.ts';
 import { exitCodes, Failure, notUp } from '../failure.ts';

@@ -3,7 +3,7 @@ import { openDatabase } from '../../platform/database/database.ts';
 import { parseDatabaseUrl } from '../../platform/database/database-url.ts';
 import { Deadline, DeadlineExceeded } from '../../platform/deadline.ts';
 import { variable } from '../../platform/environment/read.ts';
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { paint, print, printJson, say } from '../terminal/terminal.ts';

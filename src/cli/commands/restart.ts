@@ -1,4 +1,4 @@
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { orderCancel, orderRestart, readState, type SavedState } from '../../supervisor/local-api.ts';
 import type { RestartView } from '../../supervisor/status.ts';
 import { exitCodes, Failure, notUp } from '../failure.ts';

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { until } from '../../../test/until.ts';
 import { pushRequest, takeToken } from '../../mpesa/client.ts';
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { freePort } from '../../supervisor/ports.ts';
 import { processTable } from '../../supervisor/process/process-table.ts';
 import type { Status } from '../../supervisor/status.ts';

@@ -13,22 +13,22 @@ export function addOperatorCommands(program: Command): void {
   asksControl(product.command('list'))
     .description('which are on')
     .addOption(environment())
-    .action(async (options) => (await import('./product.ts')).listProducts(options));
+    .action(async (options) => (await import('./resources/product.ts')).listProducts(options));
   asksControl(product.command('disable <name>'), PRODUCT_SECONDS)
     .description('switch it off within seconds, whatever else waits (exit status 3: it was taken back)')
     .addOption(reason().makeOptionMandatory())
     .addOption(environment())
-    .action(async (name, options) => (await import('./product.ts')).disableProduct(name, options));
+    .action(async (name, options) => (await import('./resources/product.ts')).disableProduct(name, options));
   asksControl(product.command('enable <name>'), 3_600)
     .description('switch it on, as any change (exit status 3: refused or rolled back)')
     .addOption(reason().makeOptionMandatory())
     .addOption(environment())
-    .action(async (name, options) => (await import('./product.ts')).enableProduct(name, options));
+    .action(async (name, options) => (await import('./resources/product.ts')).enableProduct(name, options));
 
   const operator = program.command('operator').description('who may ask control, and as what');
   asksControl(operator.command('list'))
     .description('all of them')
-    .action(async (options) => (await import('./operators.ts')).listOperators(options));
+    .action(async (options) => (await import('./resources/operators.ts')).listOperators(options));
   asksControl(operator.command('add <name>'))
     .description('add one; their token is printed this once')
     .addOption(
@@ -36,18 +36,22 @@ export function addOperatorCommands(program: Command): void {
         .choices(['viewer', 'editor', 'approver'])
         .makeOptionMandatory(),
     )
-    .action(async (name, options) => (await import('./operators.ts')).addOperator(name, options));
+    .action(async (name, options) => (await import('./resources/operators.ts')).addOperator(name, options));
   asksControl(operator.command('rotate <name>'))
     .description('give them another token, printed this once; the old one ends')
-    .action(async (name, options) => (await import('./operators.ts')).rotateOperator(name, options));
+    .action(async (name, options) =>
+      (await import('./resources/operators.ts')).rotateOperator(name, options),
+    );
   asksControl(operator.command('remove <name>'))
     .description('let them do nothing any more')
-    .action(async (name, options) => (await import('./operators.ts')).removeOperator(name, options));
+    .action(async (name, options) =>
+      (await import('./resources/operators.ts')).removeOperator(name, options),
+    );
 
   const app = program.command('app').description('the clients of the API');
   asksControl(app.command('list'))
     .description('all of them')
-    .action(async (options) => (await import('./apps.ts')).listApps(options));
+    .action(async (options) => (await import('./resources/apps.ts')).listApps(options));
   for (const [verb, what] of [
     ['disable', 'give it no token any more, and end those it has'],
     ['enable', 'let it fetch tokens again'],
@@ -55,31 +59,33 @@ export function addOperatorCommands(program: Command): void {
     asksControl(app.command(`${verb} <app>`))
       .description(`${what} (an id, a consumer key or a name)`)
       .addOption(reason().makeOptionMandatory())
-      .action(async (id, options) => (await import('./apps.ts')).setApp(verb, id, options));
+      .action(async (id, options) => (await import('./resources/apps.ts')).setApp(verb, id, options));
   }
 
   asksControl(app.command('products <app> <names>'))
     .description('what it may ask for: all, or names with commas between them')
     .addOption(reason().makeOptionMandatory())
-    .action(async (id, names, options) => (await import('./apps.ts')).setAppProducts(id, names, options));
+    .action(async (id, names, options) =>
+      (await import('./resources/apps.ts')).setAppProducts(id, names, options),
+    );
 
   const token = program.command('token').description("clients' access tokens");
   asksControl(token.command('revoke <token>'))
     .description('end one (@FILE: from a file; -: from stdin)')
     .addOption(reason().makeOptionMandatory())
-    .action(async (text, options) => (await import('./apps.ts')).revokeToken(text, options));
+    .action(async (text, options) => (await import('./resources/apps.ts')).revokeToken(text, options));
 
   const merchant = program.command('merchant').description('who is paid: pay bills, tills and their apps');
   asksControl(merchant.command('list'))
     .description('every pay bill and till')
-    .action(async (options) => (await import('./merchant.ts')).listMerchants(options));
+    .action(async (options) => (await import('./resources/merchant.ts')).listMerchants(options));
   asksControl(merchant.command('create'))
     .description('a merchant with an app of its own; prints its credentials once')
     .argument('<name>', 'what customers read when they pay')
     .option('--paybill <number>', 'its pay bill; one is made up when no number is given')
     .option('--till <number>', 'its till, instead of a pay bill')
     .option('--store <number>', "the till's store number, which is its BusinessShortCode")
-    .action(async (name, options) => (await import('./merchant.ts')).createMerchant(name, options));
+    .action(async (name, options) => (await import('./resources/merchant.ts')).createMerchant(name, options));
 
   const callbacks = program.command('callbacks').description('what merchants were told, and how that ended');
   asksControl(callbacks.command('list'))
@@ -91,16 +97,16 @@ export function addOperatorCommands(program: Command): void {
     .option('--host <name>', 'to this receiver')
     .option('--synthetic', "also those of Imara's own payments")
     .addOption(new Option('-n, --limit <count>', 'how many').argParser(positive).default(50))
-    .action(async (options) => (await import('./callbacks.ts')).listCallbacks(options));
+    .action(async (options) => (await import('./resources/callbacks.ts')).listCallbacks(options));
   const which = () => new Argument('<id>', 'its id, or the CheckoutRequestID or receipt of its payment');
   asksControl(callbacks.command('show'))
     .description('one with every attempt')
     .addArgument(which())
-    .action(async (id, options) => (await import('./callbacks.ts')).showCallback(id, options));
+    .action(async (id, options) => (await import('./resources/callbacks.ts')).showCallback(id, options));
   asksControl(callbacks.command('resend'))
     .description('send one that failed again')
     .addArgument(which())
-    .action(async (id, options) => (await import('./callbacks.ts')).resendCallback(id, options));
+    .action(async (id, options) => (await import('./resources/callbacks.ts')).resendCallback(id, options));
 
   addFaultCommands(program);
 }

@@ -100,25 +100,27 @@ export function addControlCommands(program: Command): void {
   const service = program.command('service').description('the services whose configuration control delivers');
   asksControl(service.command('list'))
     .description('all of them')
-    .action(async (options) => (await import('./service.ts')).listServices(options));
+    .action(async (options) => (await import('./resources/service.ts')).listServices(options));
   asksControl(service.command('add <file>'))
     .description('register a service of your own (JSON or YAML; - is stdin), or change it')
-    .action(async (file, options) => (await import('./service.ts')).addService(file, options));
+    .action(async (file, options) => (await import('./resources/service.ts')).addService(file, options));
   asksControl(service.command('show <name>'))
     .description('what was added, as JSON')
-    .action(async (name, options) => (await import('./service.ts')).showService(name, options));
+    .action(async (name, options) => (await import('./resources/service.ts')).showService(name, options));
   asksControl(service.command('token <name>'))
     .description('make a token for its agents, and print it')
     .option('--only', 'the tokens before are taken no longer')
-    .action(async (name, options) => (await import('./service.ts')).makeToken(name, options));
+    .action(async (name, options) => (await import('./resources/service.ts')).makeToken(name, options));
   asksControl(service.command('key <name>'))
     .description('make a key that an instance signs its receipts with, and print it')
     .requiredOption('--instance <name>', 'which', instanceName)
     .option('--environment <name>', 'where it is', 'testing')
-    .action(async (name, options) => (await import('./service.ts')).makeKey(name, options));
+    .action(async (name, options) => (await import('./resources/service.ts')).makeKey(name, options));
   asksControl(service.command('trust <name>'))
     .description('the keys that its agents believe, as JSON')
-    .action(async (name, options) => (await import('./service.ts')).trustedByService(name, options));
+    .action(async (name, options) =>
+      (await import('./resources/service.ts')).trustedByService(name, options),
+    );
 
   const journal = asksControl(program.command('journal'))
     .description('everything that was done and decided, in one order')

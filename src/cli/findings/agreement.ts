@@ -1,4 +1,4 @@
-import type { AgreementView } from '../../control/contract/agreement.ts';
+import type { AgreementView } from '../../control/contract/resources/agreement.ts';
 import { timeText } from '../terminal/terminal.ts';
 import type { Finding } from './finding.ts';
 import type { Finder } from './look.ts';

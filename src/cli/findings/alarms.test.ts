@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JudgementView } from '../../control/contract/alarms.ts';
-import { homeOf } from '../../supervisor/home.ts';
+import type { JudgementView } from '../../control/contract/resources/alarms.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { downStatus, type Status } from '../../supervisor/status.ts';
 import type { ControlPlane } from '../control/control-plane.ts';
 import { alarms } from './alarms.ts';

@@ -1,4 +1,4 @@
-import type { JudgementView } from '../../control/contract/alarms.ts';
+import type { JudgementView } from '../../control/contract/resources/alarms.ts';
 import { timeText } from '../terminal/terminal.ts';
 import { nameOf } from './agreement.ts';
 import type { Finding } from './finding.ts';

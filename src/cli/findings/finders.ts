@@ -1,11 +1,11 @@
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { askStatus, readState } from '../../supervisor/local-api.ts';
 import { downStatus } from '../../supervisor/status.ts';
 import { controlPlane } from '../control/control-plane.ts';
 import { agreement } from './agreement.ts';
 import { alarms } from './alarms.ts';
-import { database, directory, node, ports } from './ground.ts';
 import type { Finder, Situation } from './look.ts';
+import { database, directory, node, ports } from './machine.ts';
 import { processes } from './processes.ts';
 
 /**

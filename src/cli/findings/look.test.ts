@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { downStatus, type Instance, type Status } from '../../supervisor/status.ts';
 import { exitCodeOf, findingText } from './finding.ts';
 import { look, type Situation } from './look.ts';

@@ -1,4 +1,4 @@
-import type { Home } from '../../supervisor/home.ts';
+import type { Home } from '../../supervisor/home/home.ts';
 import type { Status } from '../../supervisor/status.ts';
 import type { ControlPlane } from '../control/control-plane.ts';
 import type { Finding } from './finding.ts';

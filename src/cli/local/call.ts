@@ -1,5 +1,5 @@
 import { variable } from '../../platform/environment/read.ts';
-import { homeOf } from '../../supervisor/home.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
 

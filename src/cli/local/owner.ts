@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Home } from '../../supervisor/home.ts';
+import type { Home } from '../../supervisor/home/home.ts';
 import type { SavedState } from '../../supervisor/local-api.ts';
 import { Failure } from '../failure.ts';
 

@@ -10,8 +10,8 @@ import {
 import { sandboxTill } from '../../mpesa/parties/organisations.ts';
 import { stkPushProduct } from '../../mpesa/products/stk-push/product.ts';
 import { Deadline } from '../../platform/deadline.ts';
-import type { Credentials } from '../../supervisor/credentials.ts';
-import { homeOf } from '../../supervisor/home.ts';
+import type { Credentials } from '../../supervisor/home/credentials.ts';
+import { homeOf } from '../../supervisor/home/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { paint, print, printJson, say } from '../terminal/terminal.ts';

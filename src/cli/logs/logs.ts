@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { choicesText } from '../../config/check/nearest.ts';
-import { type Home, homeOf } from '../../supervisor/home.ts';
+import { type Home, homeOf } from '../../supervisor/home/home.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { paint, say } from '../terminal/terminal.ts';
 import { Entries, type Entry } from './entries.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { secretNames } from '../../platform/secret-names.ts';
-import type { Credentials } from '../../supervisor/credentials.ts';
-import type { Home } from '../../supervisor/home.ts';
+import type { Credentials } from '../../supervisor/home/credentials.ts';
+import type { Home } from '../../supervisor/home/home.ts';
 
 const MASK = '[masked]';
 /** A secret shorter than this would be found in words that are none. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askStatus, type LocalAnswer, undoHere } from '../../agent/local/client.ts';
 import type { LocalStatus } from '../../agent/local/socket.ts';
-import { isNamed } from '../../control/undo/target.ts';
+import { isNamed } from '../../control/undo/way-back.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { confirm } from './confirm.ts';

@@ -1,6 +1,6 @@
 import type { LocalStatus } from '../../agent/local/socket.ts';
-import { LATELY_MS } from '../../control/undo/standing.ts';
-import { isNamed, shortHash } from '../../control/undo/target.ts';
+import { LATELY_MS } from '../../control/undo/candidates.ts';
+import { isNamed, shortHash } from '../../control/undo/way-back.ts';
 import type { Wish } from './plan.ts';
 
 /** A release as instances name it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LocalStatus } from '../../agent/local/socket.ts';
-import type { Left, Named } from '../../control/undo/standing.ts';
+import type { Left, Named } from '../../control/undo/candidates.ts';
 import { planAtInstances } from './local-plan.ts';
 import { planOf, type Stands } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import type { AnswerTo } from '../../control/client.ts';
-import type { Left, Named } from '../../control/undo/standing.ts';
-import { isNamed, shortHash } from '../../control/undo/target.ts';
+import type { Left, Named } from '../../control/undo/candidates.ts';
+import { isNamed, shortHash } from '../../control/undo/way-back.ts';
 
 /** What control says of what an undo can be about; `to` where it was asked about a target, and allows it. */
 export type Stands = AnswerTo<'GET /undo'>;

@@ -6,9 +6,9 @@ import { documentFor, withOverlays } from '../overlay.ts';
 import { type Path, pathText } from '../path.ts';
 import { maskedBy, sightAt } from '../secret.ts';
 import type { Switches } from '../switches.ts';
-import type { Finding, Problem } from './finding.ts';
 import { choicesText, strangeCharacter } from './nearest.ts';
 import { unplain } from './plain.ts';
+import type { Finding, Problem } from './problem.ts';
 import { schemaFindings, unknownKey } from './schema-findings.ts';
 import { childOf, valueAt } from './schema-walk.ts';
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../canonical.ts';
 import type { Path } from '../path.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from './problem.ts';
 
 /** No document is so deep; code that walks one needs a stack, and a hostile one could use it up. */
 export const MOST_DEPTH = 32;

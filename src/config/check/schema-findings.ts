@@ -3,8 +3,8 @@ import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
 import { isRecord, type Json, type JsonObject } from '../canonical.ts';
 import { type Path, pointerKeys } from '../path.ts';
-import type { Finding } from './finding.ts';
 import { choicesText, strangeCharacter } from './nearest.ts';
+import type { Finding } from './problem.ts';
 import { type Candidates, childCandidates, childOf, isArray, valueAt } from './schema-walk.ts';
 
 /** People mend all faults of a file at once; the library would stop at 8. */

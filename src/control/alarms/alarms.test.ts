@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ControlWorld, controlWorld } from '../../../test/control/world.ts';
 import { until } from '../../../test/until.ts';
-import type { JudgementView } from '../contract/alarms.ts';
+import type { JudgementView } from '../contract/resources/alarms.ts';
 import { readJournal } from '../store/journal.ts';
 
 /** Statistics take seconds; a busy machine more of them. */

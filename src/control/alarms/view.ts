@@ -1,6 +1,6 @@
 import type { AfterProof } from '../../rollout/alarm/after-proof.ts';
 import { recently } from '../../rollout/alarm/evidence.ts';
-import type { JudgementView } from '../contract/alarms.ts';
+import type { JudgementView } from '../contract/resources/alarms.ts';
 import type { StoredJudgement } from './store.ts';
 
 /** A judgement that is older is no leader's of now. */

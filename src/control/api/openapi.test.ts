@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetch } from 'undici';
 import { controlWorld } from '../../../test/control/world.ts';
-import { appOperations } from '../contract/apps.ts';
-import { merchantOperations } from '../contract/merchants.ts';
 import { operations } from '../contract/operations.ts';
+import { appOperations } from '../contract/resources/apps.ts';
+import { merchantOperations } from '../contract/resources/merchants.ts';
 
 const world = await controlWorld();
 const { url } = await world.startControl('control-1');

@@ -3,9 +3,9 @@ import { after, test } from 'node:test';
 import { answered } from '../../../test/control/answers.ts';
 import { controlWorld } from '../../../test/control/world.ts';
 import { newKeyPair } from '../../rollout/signed/signature.ts';
-import { appOperations } from './apps.ts';
-import { merchantOperations } from './merchants.ts';
 import { operations } from './operations.ts';
+import { appOperations } from './resources/apps.ts';
+import { merchantOperations } from './resources/merchants.ts';
 
 const world = await controlWorld({ people: 1, confirmWaves: true });
 await world.startControl('control-1');

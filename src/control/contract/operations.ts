@@ -1,15 +1,15 @@
-import { agreementOperations } from './agreement.ts';
-import { alarmOperations } from './alarms.ts';
-import { appOperations } from './apps.ts';
-import { faultOperations } from './faults.ts';
-import { merchantOperations } from './merchants.ts';
 import type { Operations } from './operation.ts';
-import { operatorOperations } from './operators.ts';
-import { recordOperations } from './records.ts';
-import { releaseOperations } from './releases.ts';
-import { rolloutOperations } from './rollouts.ts';
-import { serviceOperations } from './services.ts';
-import { undoOperations } from './undo.ts';
+import { agreementOperations } from './resources/agreement.ts';
+import { alarmOperations } from './resources/alarms.ts';
+import { appOperations } from './resources/apps.ts';
+import { faultOperations } from './resources/faults.ts';
+import { merchantOperations } from './resources/merchants.ts';
+import { operatorOperations } from './resources/operators.ts';
+import { recordOperations } from './resources/records.ts';
+import { releaseOperations } from './resources/releases.ts';
+import { rolloutOperations } from './resources/rollouts.ts';
+import { serviceOperations } from './resources/services.ts';
+import { undoOperations } from './resources/undo.ts';
 
 /** Everything that an operator may ask of control. */
 export const operations = {

@@ -1,7 +1,7 @@
 import { isFinished } from '../../rollout/machine/phases.ts';
 import type { Ordered } from '../store/assignments.ts';
 import type { Command } from '../store/commands.ts';
-import type { UndoOrders } from '../undo/orders.ts';
+import type { UndoOrders } from '../undo/unfinished-orders.ts';
 import { fold } from './active-rollout.ts';
 import type { Decided } from './decide.ts';
 import { decisionOf, isDecisive } from './decision.ts';

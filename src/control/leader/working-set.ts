@@ -7,7 +7,7 @@ import type { StoredJudgement } from '../alarms/store.ts';
 import type { Ordered } from '../store/assignments.ts';
 import { type Command, leftBy } from '../store/commands.ts';
 import type { Fate, Served, StoredRollout } from '../store/rollouts.ts';
-import { LATELY_MS } from '../undo/standing.ts';
+import { LATELY_MS } from '../undo/candidates.ts';
 import { type ActiveRollout, activeRollout } from './active-rollout.ts';
 import type { LeaderStore } from './ports.ts';
 

@@ -15,8 +15,8 @@ import {
   type RolloutSettings,
   settingsOf,
 } from '../leader/rollout-settings.ts';
-import type { ServiceGround } from '../policy/ground.ts';
-import { problemsOfRules, problemText } from '../policy/rules.ts';
+import { problemsOfRules, problemText } from '../policy/change-rules.ts';
+import type { ServiceGround } from '../policy/circumstances.ts';
 import type { ManagedService } from './managed-service.ts';
 
 const within = ([minimum, maximum]: readonly [number, number]) => ({ minimum, maximum });

@@ -7,7 +7,7 @@ import { backwardPhases } from '../../rollout/machine/phases.ts';
 import type { PushOptions } from '../push.ts';
 import { releaseInForce } from '../push.ts';
 import { findRelease, findReleaseByHash } from '../store/releases.ts';
-import { isNamed, shortHash } from './target.ts';
+import { isNamed, shortHash } from './way-back.ts';
 
 /** A release that was taken back, and may be offered again. */
 export interface Undone {

@@ -1,7 +1,7 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import { currentRollout, openRollouts, rolloutsEndedSince } from '../store/rollouts.ts';
-import { LATELY_MS, type Standing, standingOf } from './standing.ts';
-import type { Past } from './target.ts';
+import { LATELY_MS, type Standing, standingOf } from './candidates.ts';
+import type { Past } from './way-back.ts';
 
 /** The same as the leader knows from memory, for a process that does not lead. */
 export async function standingInStore(database: Database, service: string, now: number): Promise<Standing> {

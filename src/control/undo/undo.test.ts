@@ -5,7 +5,7 @@ import { cableTo } from '../../../test/control/cable.ts';
 import { controlWorld } from '../../../test/control/world.ts';
 import { until } from '../../../test/until.ts';
 import { readJournal } from '../store/journal.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './candidates.ts';
 
 // R17: an undo takes back the release it names, once, however often and by whomever it is said. Each test
 // goes on where the one before ended.

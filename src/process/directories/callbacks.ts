@@ -1,4 +1,4 @@
-import type { CallbackView } from '../../control/contract/merchants.ts';
+import type { CallbackView } from '../../control/contract/resources/merchants.ts';
 import type { CallbackDirectory } from '../../control/merchants.ts';
 import { type CallbackSummary, listCallbacks, resendCallback, showCallback } from '../../delivery/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApp } from '../../auth/server/apps.ts';
 
-import type { MerchantView } from '../../control/contract/merchants.ts';
+import type { MerchantView } from '../../control/contract/resources/merchants.ts';
 import type { MerchantDirectory } from '../../control/merchants.ts';
 import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Finding } from '../../config/check/finding.ts';
+import type { Finding } from '../../config/check/problem.ts';
 import { EndpointType } from '../../config/endpoint.ts';
 import {
   count,

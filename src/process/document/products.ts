@@ -1,4 +1,4 @@
-import type { Finding } from '../../config/check/finding.ts';
+import type { Finding } from '../../config/check/problem.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
 import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
 import { unless } from './relation.ts';

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Finding } from '../../config/check/finding.ts';
+import type { Finding } from '../../config/check/problem.ts';
 import { rolloutBounds as bounds, tooShortIn } from '../../control/leader/rollout-settings.ts';
 import { count, flag, milliseconds, section } from '../../platform/settings.ts';
 

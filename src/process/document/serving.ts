@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { Finding } from '../../config/check/finding.ts';
+import type { Finding } from '../../config/check/problem.ts';
 import { productNames } from '../../mpesa/catalogue.ts';
 import { servingSettings } from '../../serving/settings.ts';
 import { unless } from './relation.ts';

@@ -12,8 +12,8 @@ import {
   tokenRequest,
 } from '../../mpesa/client.ts';
 import type { Deadline } from '../../platform/deadline.ts';
+import { allowedCallback, allowedShillings, type PaymentRules } from './allowed-payment.ts';
 import type { SyntheticMerchant } from './merchant.ts';
-import { allowedCallback, allowedShillings, type PaymentRules } from './rules.ts';
 
 /** A synthetic request that did not go as it should; the message says which and what was answered. */
 export class SyntheticFault extends Error {

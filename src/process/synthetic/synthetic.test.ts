@@ -13,8 +13,8 @@ import type { PlatformDocument } from '../document/platform.ts';
 import { serveApi } from '../roles/serve-api.ts';
 import { serveWorker } from '../roles/serve-worker.ts';
 import { badCallbacks, badTariff } from '../taster/delivery.ts';
+import { allowedCallback, allowedShillings } from './allowed-payment.ts';
 import { syntheticMerchant } from './merchant.ts';
-import { allowedCallback, allowedShillings } from './rules.ts';
 import { wholePayments } from './whole-payment.ts';
 
 const fixture = await rolesFixture();

@@ -11,10 +11,10 @@ import type { Database } from '../../platform/database/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
 import type { ProcessEnvironment } from '../main/environment.ts';
+import { allowedCallback, allowedShillings, type PaymentRules } from './allowed-payment.ts';
 import { openCallbackSink } from './callbacks.ts';
 import { SyntheticFault } from './client.ts';
 import { syntheticMerchant } from './merchant.ts';
-import { allowedCallback, allowedShillings, type PaymentRules } from './rules.ts';
 
 /** A payment from its acceptance to its callback, as a worker makes it: no API has a part in it. */
 export interface WholePayments {

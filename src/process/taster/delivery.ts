@@ -6,8 +6,8 @@ import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { readEnvironment } from '../main/environment.ts';
+import { allowedCallback } from '../synthetic/allowed-payment.ts';
 import { openCallbackSink } from '../synthetic/callbacks.ts';
-import { allowedCallback } from '../synthetic/rules.ts';
 
 /** A name that is reserved never to resolve (RFC 2606), and a port of this machine that nobody serves. */
 const NAME = 'https://callback.invalid/';

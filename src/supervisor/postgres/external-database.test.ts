@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { testDatabase } from '../../../test/database.ts';
-import { homeOf } from '../home.ts';
+import { homeOf } from '../home/home.ts';
 import { environmentDatabases } from './environment-databases.ts';
 import { refuseForgottenDatabase, rememberDatabase } from './remembered-database.ts';
 import { checkServer } from './server-version.ts';

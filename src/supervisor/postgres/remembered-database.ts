@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { placeOf } from '../../platform/database/database-url.ts';
 import { replaceFile } from '../../platform/files/atomic-file.ts';
-import type { Home } from '../home.ts';
+import type { Home } from '../home/home.ts';
 
 /** A home that was made with a database elsewhere says where it is, without user and password. */
 export function rememberDatabase({ databaseFile }: Pick<Home, 'databaseFile'>, url: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Home } from '../home.ts';
+import type { Home } from '../home/home.ts';
 import { endLeftoverPostgres } from '../postgres/postgres.ts';
 import { endProcesses } from './process-table.ts';
 
