@@ -1,5 +1,5 @@
 import type { Deadline } from '../platform/deadline.ts';
-import { send } from './send.ts';
+import { send } from './attempt/send.ts';
 import type { SendRules } from './settings.ts';
 import type { Callback, Outcome } from './types.ts';
 

@@ -6,14 +6,14 @@ import { Deadline, within } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
-import { Ahead } from './ahead.ts';
-import { KeptConnections } from './kept.ts';
-import { deliveryMetrics } from './metrics.ts';
-import { Recorder } from './recorder.ts';
-import { nextStep } from './retry.ts';
-import { send } from './send.ts';
+import { KeptConnections } from './attempt/kept.ts';
+import { send } from './attempt/send.ts';
+import { deliveryMetrics } from './outcome/metrics.ts';
+import { Recorder } from './outcome/recorder.ts';
+import { nextStep } from './outcome/retry.ts';
 import type { DeliverySettings } from './settings.ts';
-import { Shares, type Standing } from './shares.ts';
+import { Ahead } from './slots/ahead.ts';
+import { Shares, type Standing } from './slots/shares.ts';
 import {
   type ClaimedCallback,
   claimCallbacks,

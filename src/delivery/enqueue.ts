@@ -1,5 +1,5 @@
 import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import { hostOf } from './target.ts';
+import { hostOf } from './attempt/target.ts';
 import type { Callback } from './types.ts';
 
 /** Of the same moment, so that it stands in the same partition. */

@@ -1,6 +1,6 @@
 import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { NextStep } from './retry.ts';
-import type { Allotment } from './shares.ts';
+import type { NextStep } from './outcome/retry.ts';
+import type { Allotment } from './slots/shares.ts';
 import type { Callback, Outcome } from './types.ts';
 
 /** A callback that this worker alone may send until its claim lapses. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Type } from 'typebox';
+import { addressAllowed, checkUrl } from '../../delivery/attempt/target.ts';
 import { type TargetRules, targetRules } from '../../delivery/settings.ts';
-import { addressAllowed, checkUrl } from '../../delivery/target.ts';
 import { builtIn, section } from '../../platform/settings.ts';
 import type { Field } from './field.ts';
 

@@ -1,6 +1,6 @@
+import { hostOf } from '../../delivery/attempt/target.ts';
 import type { SendRules } from '../../delivery/settings.ts';
-import { type ShareLimits, Shares } from '../../delivery/shares.ts';
-import { hostOf } from '../../delivery/target.ts';
+import { type ShareLimits, Shares } from '../../delivery/slots/shares.ts';
 import { boundedLog } from '../../platform/bounded-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';

@@ -14,7 +14,7 @@
  * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
  * may run them at once.
  */
-import { hostOf } from '../../delivery/target.ts';
+import { hostOf } from '../../delivery/attempt/target.ts';
 import { insertSms } from '../../handset/sms.ts';
 import type { Books } from '../../ledger/books.ts';
 import { boundedLog } from '../../platform/bounded-log.ts';

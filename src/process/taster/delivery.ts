@@ -1,5 +1,5 @@
 import type { BadValue } from '../../agent/taster/verdict.ts';
-import { send } from '../../delivery/send.ts';
+import { send } from '../../delivery/attempt/send.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
 import type { Outcome } from '../../delivery/types.ts';
 import { shillingsToCents } from '../../mpesa/parties/accounts.ts';

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
-import type { SendRules } from './settings.ts';
+import type { SendRules } from '../settings.ts';
 import type { Target } from './target.ts';
 
 /** Well below what receivers keep an idle connection for (5 s and more): few close one as we write. */

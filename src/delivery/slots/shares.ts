@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { DeliverySettings } from './settings.ts';
+import type { DeliverySettings } from '../settings.ts';
 
 export type ShareLimits = Pick<DeliverySettings, 'maxConcurrent' | 'maxConcurrentPerHost'>;
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { Deadline } from '../platform/deadline.ts';
+import type { Deadline } from '../../platform/deadline.ts';
+import type { ClaimedCallback } from '../store.ts';
 import type { Allotment, ShareLimits, Shares } from './shares.ts';
-import type { ClaimedCallback } from './store.ts';
 
 /** A receiver is claimed for as far ahead as it answers within this. */
 const AHEAD_MS = 250;

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { TargetRules } from './settings.ts';
+import type { TargetRules } from '../settings.ts';
 
 /** Where a callback goes, as far as its URL says. */
 export interface Target {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Deadline } from '../platform/deadline.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import type { ClaimedCallback } from '../store.ts';
 import { Ahead } from './ahead.ts';
 import { Shares } from './shares.ts';
-import type { ClaimedCallback } from './store.ts';
 
 const limits = { maxConcurrent: 64, maxConcurrentPerHost: 4 };
 const soon = Deadline.in(60_000);

@@ -1,5 +1,5 @@
-import type { RetryRules } from './settings.ts';
-import type { Outcome } from './types.ts';
+import type { RetryRules } from '../settings.ts';
+import type { Outcome } from '../types.ts';
 
 /** What becomes of a callback after an attempt. */
 export type NextStep =

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultDeliverySettings, type RetryRules } from '../settings.ts';
+import type { OutcomeKind } from '../types.ts';
 import { type AttemptFacts, nextStep } from './retry.ts';
-import { defaultDeliverySettings, type RetryRules } from './settings.ts';
-import type { OutcomeKind } from './types.ts';
 
 const now = Date.UTC(2026, 10, 23, 10, 0, 0);
 const HOUR_MS = 3_600_000;

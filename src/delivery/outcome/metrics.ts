@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { AttemptKind } from './types.ts';
+import type { AttemptKind } from '../types.ts';
 
 /** Attempts beyond this share one label, so that a long schedule does not make a series each. */
 const MAX_ATTEMPT_LABEL = 10;

@@ -3,12 +3,12 @@ import { type Agent, type ClientRequest, request as httpRequest, type IncomingMe
 import { request as httpsRequest } from 'node:https';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
+import { type Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
+import type { SendRules } from '../settings.ts';
+import type { Callback, Outcome } from '../types.ts';
 import { hasIdle, type KeptConnections } from './kept.ts';
 import { resolveName } from './resolve.ts';
-import type { SendRules } from './settings.ts';
 import { addressAllowed, checkUrl, type Target } from './target.ts';
-import type { Callback, Outcome } from './types.ts';
 
 /** More of an answer is not read: the connection is cut. */
 const MAX_RESPONSE_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultDeliverySettings } from './settings.ts';
+import { defaultDeliverySettings } from '../settings.ts';
 import { addressAllowed, checkUrl, hostOf } from './target.ts';
 
 const live = defaultDeliverySettings;

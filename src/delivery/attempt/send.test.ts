@@ -10,13 +10,13 @@ import {
   receiver,
   tcpReceiver,
   tlsReceiver,
-} from '../../test/mpesa/nasty-receivers.ts';
-import { until } from '../../test/until.ts';
-import { Deadline } from '../platform/deadline.ts';
+} from '../../../test/mpesa/nasty-receivers.ts';
+import { until } from '../../../test/until.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { defaultDeliverySettings, type SendRules } from '../settings.ts';
+import type { Outcome } from '../types.ts';
 import { addressesInHostsFile } from './resolve.ts';
 import { send } from './send.ts';
-import { defaultDeliverySettings, type SendRules } from './settings.ts';
-import type { Outcome } from './types.ts';
 
 const local: SendRules = { ...defaultDeliverySettings, allowPrivateTargets: true, allowPlainHttp: true };
 const body = '{"Body":{"stkCallback":{"ResultCode":0,"ResultDesc":"Sawa €"}}}';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
-import { receiver, tcpReceiver, tlsReceiver } from '../../test/mpesa/nasty-receivers.ts';
-import { until } from '../../test/until.ts';
-import { Deadline } from '../platform/deadline.ts';
+import { receiver, tcpReceiver, tlsReceiver } from '../../../test/mpesa/nasty-receivers.ts';
+import { until } from '../../../test/until.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { defaultDeliverySettings, type SendRules } from '../settings.ts';
+import type { Outcome } from '../types.ts';
 import { KeptConnections } from './kept.ts';
 import { send } from './send.ts';
-import { defaultDeliverySettings, type SendRules } from './settings.ts';
-import type { Outcome } from './types.ts';
 
 const local: SendRules = { ...defaultDeliverySettings, allowPrivateTargets: true, allowPlainHttp: true };
 
