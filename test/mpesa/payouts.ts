@@ -49,6 +49,13 @@ export async function payoutsFixture() {
 
   const has = async (account: bigint) => (await books.balance(account, soon()))?.availableCents ?? 0n;
 
+  /** What is told of a request that was acknowledged. */
+  async function settled({ data }: { data: Record<string, unknown> }): Promise<Told> {
+    await settleAll(steps);
+    const id = await findRequest(database, String(data.ConversationID));
+    return (await fixture.callback(id ?? assert.fail('no such request'))).result;
+  }
+
   return {
     ...fixture,
     api,
@@ -122,10 +129,9 @@ export async function payoutsFixture() {
     async told(path: string, body: object): Promise<Told> {
       const answered = await api.post(path, body);
       assert.equal(answered.status, 200, JSON.stringify(answered.body));
-      await settleAll(steps);
-      const id = await findRequest(database, String(answered.body.ConversationID));
-      return (await fixture.callback(id ?? assert.fail('no such request'))).result;
+      return settled({ data: answered.body });
     },
+    settled,
   };
 }
 

@@ -4,7 +4,7 @@ import { PUSH } from '../../../test/mpesa/mpesa-api.ts';
 import { operationAt, operations } from '../catalogue.ts';
 import type { Family } from './errors/families.ts';
 import { clientFaultForm, refusalForm, unknownPath } from './unserved.ts';
-import { apiOfPath, familyOfPath } from './vendor-apis.ts';
+import { apiOfPath, familyOfPath, vendorApis } from './vendor-apis.ts';
 
 const noProxy = (path: string) => ({
   fault: {
@@ -73,13 +73,17 @@ test('each operation is an API of the vendor, in the family that answers there',
   }
 });
 
-test('a known API that is not built says so, in its own form', () => {
-  const b2c = unknownPath('/mpesa/b2c/v3/paymentrequest');
-  assert.equal(b2c.status, 404);
-  const { errorCode, errorMessage } = JSON.parse(b2c.body);
-  assert.equal(errorCode, '404.002.01');
-  assert.match(errorMessage, /^Resource not found: B2C is not built in Imara yet/);
-  const bill = JSON.parse(unknownPath('/v1/billmanager-invoice/optin').body);
-  assert.equal(bill.rescode, '404');
-  assert.match(bill.resmsg, /Bill Manager is not built/);
+test('a known API that is not built says so, in its own form; one that is built does not', () => {
+  for (const { name, paths } of vendorApis)
+    for (const path of paths) {
+      const { status, body } = unknownPath(path);
+      assert.equal(status, 404, path);
+      const { errorMessage, resmsg } = JSON.parse(body);
+      const isBuilt = operationAt(path) !== undefined;
+      assert.equal(
+        `${errorMessage ?? resmsg}`.includes(`: ${name} is not built in Imara yet`),
+        !isBuilt,
+        path,
+      );
+    }
 });

@@ -150,7 +150,13 @@ test('values that cannot be meant together are refused: keys, fetches, deadlines
   for (const key of ['keyRefreshSeconds', 'revocationRefreshSeconds', 'unknownKeyIntervalSeconds'])
     refused({ auth: { [key]: 31_536_000 } }, new RegExp(`auth\\.${key} must be <= 3600`));
   refused({ auth: { attemptTimeoutMs: 5_000 } }, /attemptTimeoutMs is above callTimeoutMs/);
-  refused({ serving: { product: { minInFlight: 500, maxInFlight: 500 } } }, /serving\.maxInFlight is below/);
+  refused(
+    {
+      serving: { product: { minInFlight: 500, maxInFlight: 500 } },
+      mpesa: { requests: { maxQueued: 100_000 } },
+    },
+    /serving\.maxInFlight is below/,
+  );
   refused(
     { serving: { products: { stk: { deadlineMs: 100 } } } },
     /serving\.products\.stk deadlineMs \(100\) is not above queue\.maxAgeMs/,

@@ -2,6 +2,7 @@ import type { Chapter } from '../case.ts';
 import { c2bCases } from './c2b.ts';
 import { oauthCases } from './oauth.ts';
 import { operatorCases } from './operators.ts';
+import { payoutCases } from './payouts.ts';
 import { queryCases, stkCases } from './stk.ts';
 
 export const chapters: readonly Chapter[] = [
@@ -10,5 +11,6 @@ export const chapters: readonly Chapter[] = [
   stkCases,
   queryCases,
   c2bCases,
+  payoutCases,
   operatorCases,
 ];
