@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 import { choicesText } from '../config/check/nearest.ts';
@@ -8,6 +7,7 @@ import { Deadline } from '../platform/deadline.ts';
 import { answerInOwnForm } from '../platform/http/http-answers.ts';
 import { bodyOf, invalid, plainErrors, Refusal, refuse } from '../platform/http/json-api.ts';
 import type { Log } from '../platform/log.ts';
+import { lookUntil } from '../platform/loop/look-until.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { verifyEd25519 } from '../rollout/signed/signature.ts';
 import type { Signer, TrustedKey } from '../rollout/signed/signed.ts';
@@ -139,11 +139,10 @@ export function createControl(options: ControlOptions): Control {
     },
     async resultOf(command) {
       leaderLoop.wake();
-      for (const deadline = Deadline.in(RESULT_MS); !deadline.passed; await sleep(RESULT_EVERY_MS)) {
-        const result = await commandResult(database, command);
-        if (result !== undefined) return result;
-      }
-      return undefined;
+      return lookUntil(() => commandResult(database, command), {
+        everyMs: RESULT_EVERY_MS,
+        deadline: Deadline.in(RESULT_MS),
+      });
     },
   };
 

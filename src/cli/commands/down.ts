@@ -1,3 +1,5 @@
+import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { homeOf } from '../../supervisor/home/home.ts';
 import { lockHome } from '../../supervisor/home/home-lock.ts';
 import { orderDown, readState } from '../../supervisor/local-api.ts';
@@ -24,7 +26,7 @@ export async function down({
   force?: true;
 }): Promise<void> {
   const home = homeOf();
-  const until = performance.now() + timeout * 1_000;
+  const deadline = Deadline.in(timeout * 1_000);
   let lock = lockHome(home);
   if (lock === undefined) {
     const state = await readState(home);
@@ -45,16 +47,13 @@ export async function down({
     }
     say('stopping: what was begun is finished first');
   }
-  while (lock === undefined) {
-    if (performance.now() > until) {
-      throw new Failure({
-        what: `Not everything had stopped within ${timeout} s; it goes on stopping.`,
-        fix: 'See what is left with `npx imara status`.',
-        exitCode: exitCodes.timedOut,
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    lock = lockHome(home);
+  lock ??= await lookUntil(() => lockHome(home), { everyMs: POLL_MS, deadline });
+  if (lock === undefined) {
+    throw new Failure({
+      what: `Not everything had stopped within ${timeout} s; it goes on stopping.`,
+      fix: 'See what is left with `npx imara status`.',
+      exitCode: exitCodes.timedOut,
+    });
   }
   await endLeftovers(home);
   lock.release();

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { homeOf } from '../../supervisor/home/home.ts';
 import { askStatus, readState, type SavedState } from '../../supervisor/local-api.ts';
 import { downStatus, type Instance, type RestartView, type Status } from '../../supervisor/status.ts';
@@ -58,17 +60,16 @@ export async function followRestart(
   id: string,
   timeoutSeconds: number,
 ): Promise<RestartView> {
-  const until = performance.now() + timeoutSeconds * 1_000;
   let before: RestartView | null = null;
-  while (performance.now() < until) {
+  const look = async (): Promise<RestartView | undefined> => {
     const restart = (await askStatus(state, ASK_MS))?.restart;
-    if (restart?.id === id) {
-      for (const line of restartChanges(before, restart)) say(line);
-      before = restart;
-      if (restart.mode === 'done' || restart.mode === 'gave-up') return restart;
-    }
-    await sleep(EVERY_MS);
-  }
+    if (restart?.id !== id) return undefined;
+    for (const line of restartChanges(before, restart)) say(line);
+    before = restart;
+    return restart.mode === 'done' || restart.mode === 'gave-up' ? restart : undefined;
+  };
+  const over = await lookUntil(look, { everyMs: EVERY_MS, deadline: Deadline.in(timeoutSeconds * 1_000) });
+  if (over !== undefined) return over;
   throw new Failure({
     what: `The restart was not over within ${timeoutSeconds} s.`,
     fix: 'It goes on: `npx imara fleet watch` shows how.',

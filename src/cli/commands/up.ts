@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Deadline } from '../../platform/deadline.ts';
 import { inherited, variable } from '../../platform/environment/read.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { sibling } from '../../platform/sibling.ts';
 import { type Home, homeOf } from '../../supervisor/home/home.ts';
 import { type HomeLock, lockHome } from '../../supervisor/home/home-lock.ts';
@@ -181,15 +183,16 @@ async function untilUp(
   timeoutSeconds: number,
   givenUp: () => Promise<Failure | undefined> | undefined,
 ): Promise<Status> {
-  const until = performance.now() + timeoutSeconds * 1_000;
-  while (performance.now() < until) {
+  const look = async (): Promise<Status | undefined> => {
     const state = await readState(home);
     const status = state && (await askStatus(state, ASK_MS));
     if (status?.state === 'ready' || status?.state === 'degraded') return status;
     const failure = await givenUp();
     if (failure !== undefined) throw failure;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    return undefined;
+  };
+  const up = await lookUntil(look, { everyMs: POLL_MS, deadline: Deadline.in(timeoutSeconds * 1_000) });
+  if (up !== undefined) return up;
   const pid = (await readState(home))?.supervisor.pid;
   throw new Failure({
     what: `Imara was not up within ${timeoutSeconds} s.`,

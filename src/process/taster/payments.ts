@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { BadValue } from '../../agent/taster/verdict.ts';
 import type { ProductName } from '../../mpesa/catalogue.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { createLog } from '../../platform/log.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { isOffered } from '../document/offered.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { ownUrl, readEnvironment, readTokenSecrets } from '../main/environment.ts';
@@ -65,8 +65,8 @@ export async function badServing(
   const offers = (product: ProductName) => isOffered(document, product);
 
   try {
-    while (!auth.ready() && !deadline.passed) await sleep(LOOK_AGAIN_MS);
-    if (!auth.ready()) return { key: 'auth.servers', cause: 'no keys to verify tokens with came in time' };
+    const ready = await lookUntil(() => auth.ready() || undefined, { everyMs: LOOK_AGAIN_MS, deadline });
+    if (!ready) return { key: 'auth.servers', cause: 'no keys to verify tokens with came in time' };
     if (!offers('oauth')) return undefined;
     await Promise.all(
       merchants.map(async (client) => {

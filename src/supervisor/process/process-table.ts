@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { platform } from 'node:os';
 import { promisify } from 'node:util';
+import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { processIds, processStat, readOfProcess } from '../../platform/proc.ts';
 
 export interface RunningProcess {
@@ -59,6 +61,7 @@ function kernelFrames(pid: number): string {
 }
 
 const MOST_FRAMES = 4;
+const LOOK_MS = 30;
 
 const NOT_TOLD = 'what it does is not known';
 
@@ -91,11 +94,11 @@ export async function endProcesses(
   let left = await find();
   for (const [signal, waitMs] of signals) {
     for (const { pid } of left) sendSignal(pid, signal);
-    const until = performance.now() + waitMs;
-    while (left.length > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+    const look = async () => {
       left = await find();
-    }
+      return left.length === 0 ? 'none' : undefined;
+    };
+    await lookUntil(look, { everyMs: LOOK_MS, deadline: Deadline.in(waitMs) });
   }
   return left;
 }

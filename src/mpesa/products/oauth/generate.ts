@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthClient, Credentials, Issue } from '../../../auth/client/types.ts';
 import { Deadline, within } from '../../../platform/deadline.ts';
 import { readBasic } from '../../../platform/http/plain-text.ts';
+import { createBackoff } from '../../../platform/loop/backoff.ts';
 import type { ProductDependencies } from '../../api/define-product.ts';
 import { ownRefusal, refusal } from '../../api/errors/forms.ts';
 import type { OwnError } from '../../api/errors/own-error.ts';
@@ -79,11 +80,14 @@ async function issuedPatiently(
   deadline: Deadline,
 ): Promise<Issue> {
   const patience = Deadline.in(PATIENCE_MS, deadline);
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+  const backoff = createBackoff({ firstMs: FIRST_PAUSE_MS, mostMs: PATIENCE_MS });
+  for (;;) {
     const issue = await auth.issue(credentials, deadline);
     const isOut = !issue.ok && issue.reason === 'unavailable';
-    if (!isOut || patience.remainingMs() < pauseMs) return issue;
-    await sleep(pauseMs * (0.5 + Math.random() / 2));
+    if (!isOut) return issue;
+    const pauseMs = backoff.nextMs();
+    if (patience.remainingMs() < pauseMs) return issue;
+    await sleep(pauseMs);
   }
 }
 
