@@ -44,7 +44,7 @@ declare module 'fastify' {
   }
 }
 
-/** No body of these operations comes near it. */
+/** No body of an operation comes near it that does not say so. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
@@ -86,7 +86,7 @@ function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void
           method: operation.method,
           url: operation.path,
           config: { operation },
-          bodyLimit: MAX_BODY_BYTES,
+          bodyLimit: offered.maxBodyBytes ?? MAX_BODY_BYTES,
           exposeHeadRoute: false,
           ...(offered.authentication === 'bearer' && {
             onRequest: requireBearer(operation, { ...deps, apps }),
@@ -101,7 +101,7 @@ function mountCatalogue(fastify: FastifyInstance, deps: MpesaDependencies): void
 class MalformedBody extends Error {
   readonly statusCode = 400;
 }
-const malformedBody = new MalformedBody('the body is not a JSON object');
+const malformedBody = new MalformedBody('the body is no JSON object, and no list');
 
 /**
  * JSON by `application/json` alone. A body of another type is read, within the limit, and taken for one
@@ -115,7 +115,7 @@ function readBodies(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit },
     (_request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       const text = readUtf8(body);
-      const parsed = text === undefined ? undefined : parseObject(text);
+      const parsed = text === undefined ? undefined : parse(text);
       if (parsed === undefined) done(malformedBody);
       else done(null, parsed);
     },
@@ -125,10 +125,11 @@ function readBodies(fastify: FastifyInstance): void {
   });
 }
 
-function parseObject(body: string): object | undefined {
+/** An object, or a list: whether the operation takes one is its own matter. */
+function parse(body: string): object | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
   } catch {
     return undefined;
   }
@@ -160,7 +161,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   if (request.is404) {
     answerUnrouted(request, reply);
   } else if (!isTheirs) {
-    const { CheckoutRequestID } = fieldsOf(request);
+    const { CheckoutRequestID } = fieldsOf(request) ?? {};
     log.error({ err: error, path, CheckoutRequestID }, 'a request failed by a fault of ours');
     sendRefusal(reply, refusal(operation?.family ?? 'stk', 'internal'));
   } else if (operation === undefined) {

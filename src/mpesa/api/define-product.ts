@@ -55,7 +55,13 @@ export interface Operation<Settings, Name extends string = string, Answer extend
   readonly paths: readonly [string, ...string[]];
   readonly authentication: Authentication;
   readonly query: TObject | undefined;
-  readonly request: { readonly schema: TObject; readonly names: readonly Name[] };
+  readonly request: {
+    readonly schema: TObject;
+    readonly names: readonly Name[];
+    readonly bare: Name | undefined;
+  };
+  /** Of a body, where it is more than every other operation's. */
+  readonly maxBodyBytes: number | undefined;
   /** A body that is taken, as the vendor's page shows it: what documents show and tests start from. */
   readonly sample: object;
   readonly acknowledgement: Answer;
@@ -96,6 +102,8 @@ interface OperationParts<Of extends Fields, Settings, Answer extends TObject> {
   query?: TObject;
   /** The body's fields, in the order in which they are checked. */
   request: Form<Of>;
+  /** Where a body may be larger than every other operation's. */
+  maxBodyBytes?: number;
   /** A body that is taken, as the vendor's page shows it. `{}` where none is read. */
   sample: object;
   /** The answer of status 200. */
@@ -116,21 +124,24 @@ export function operation<Of extends Fields, Settings, Answer extends TObject>(
     authentication,
     query,
     request: form,
+    maxBodyBytes: parts.maxBodyBytes,
     sample,
     acknowledgement,
     handler(deps, family) {
       const answer = parts.handler(deps);
       return (request, reply) => {
-        const read = form.read(fieldsOf(request), deps.settings());
+        const fields = fieldsOf(request, form.bare);
+        if (fields === undefined) return refuse(reply, refusal(family, 'malformedBody'));
+        const read = form.read(fields, deps.settings());
         return isInvalid(read)
-          ? refuseField(reply, refusal(family, 'invalidField', read.invalid))
+          ? refuse(reply, refusal(family, 'invalidField', read.invalid))
           : answer(read, request, reply);
       };
     },
   };
 }
 
-async function refuseField(reply: FastifyReply, refused: Refusal): Promise<FastifyReply> {
+async function refuse(reply: FastifyReply, refused: Refusal): Promise<FastifyReply> {
   return sendRefusal(reply, refused);
 }
 

@@ -1,7 +1,7 @@
 import { type TObject, Type } from 'typebox';
 import { catalogue } from '../catalogue.ts';
 import type { Authentication, Operation, Product } from './define-product.ts';
-import type { Family } from './errors/families.ts';
+import { type ErrorForm, type Family, families } from './errors/families.ts';
 
 /**
  * The API as a document of OpenAPI 3.1, for generators of clients and people: what the descriptors say, and
@@ -68,12 +68,27 @@ const securitySchemes = {
   basic: { type: 'http', scheme: 'basic', description: "The app's consumer key and secret." },
 } as const satisfies Record<Authentication, object>;
 
-const errorOf = (family: Family) => (family === 'billManager' ? 'BillManagerError' : 'Error');
+const errorNames = {
+  gateway: 'Error',
+  billManager: 'BillManagerError',
+  subscriber: 'SubscriberError',
+  bonga: 'BongaError',
+  ratiba: 'RatibaError',
+} as const satisfies Record<ErrorForm, string>;
+
+const errorOf = (family: Family) => errorNames[families.internal[family].form];
 
 const errorSchemas = {
   Error: textsOf('requestId', 'errorCode', 'errorMessage'),
   BillManagerError: textsOf('rescode', 'resmsg'),
-};
+  SubscriberError: textsOf('requestRefID', 'responseCode', 'responseDesc'),
+  BongaError: headed('header', 'requestRefId', 'responseMessage', 'customerMessage'),
+  RatibaError: headed('ResponseHeader', 'responseRefID', 'responseCode', 'responseDescription'),
+} as const satisfies Record<(typeof errorNames)[ErrorForm], object>;
+
+function headed(header: string, ...names: readonly string[]): object {
+  return { type: 'object', required: [header], properties: { [header]: textsOf(...names) } };
+}
 
 function textsOf(...names: readonly string[]): object {
   return {

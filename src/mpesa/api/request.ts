@@ -21,9 +21,12 @@ export function deadlineOf(request: FastifyRequest): Deadline {
   return request.deadline;
 }
 
-/** The fields of the body; a request without a body has none. */
-export function fieldsOf(request: FastifyRequest): JsonObject {
-  const { body } = request;
+/**
+ * The fields of the body; a request without a body has none. A list is the field `bare`; `undefined`: it is
+ * a list where no such body is taken.
+ */
+export function fieldsOf({ body }: FastifyRequest, bare?: string): JsonObject | undefined {
+  if (Array.isArray(body)) return bare === undefined ? undefined : { [bare]: body };
   return typeof body === 'object' && body !== null ? (body as JsonObject) : {};
 }
 

@@ -44,7 +44,7 @@ export const vendorApis: readonly VendorApi[] = [
   api('Query org info', '/sfcverify/v1/query/info'),
   api('B2C Hakikisha', '/mpesa/b2c/hakikisha/v1/hakikisha'),
   api('SIM swap', '/imsi/v2/checkATI'),
-  api('IMSI', '/imsi/v1/checkATI'),
+  api('IMSI', '/imsi/v1/checkATI', '/imsi/v3/checkATI'),
   api('Age on network', '/registration/lookup/v1/checkATI'),
   api('Mobile number validation', '/v1/KYC-validation/validateID'),
   api('Lipa na Bonga', '/v1/lipa/na/bonga/calculate-points', '/v1/lipa/na/bonga/redeem-paybill'),
@@ -76,13 +76,13 @@ const familyPaths: readonly [prefix: string, Family][] = [
   ['/mpesa/qrcode/', 'c2b'],
   ['/pulltransactions/', 'pull'],
   ['/sfcverify/', 'pull'],
-  ['/imsi/', 'pull'],
-  ['/registration/lookup/', 'pull'],
-  ['/v1/KYC-validation/', 'pull'],
+  ['/imsi/', 'subscriber'],
+  ['/registration/lookup/', 'subscriber'],
+  ['/v1/KYC-validation/', 'subscriber'],
   ['/v1/billmanager-invoice/', 'billManager'],
   ['/v1/ussdpush/', 'stk'],
-  ['/v1/lipa/na/bonga/', 'stk'],
-  ['/standingorder/', 'stk'],
+  ['/v1/lipa/na/bonga/', 'bonga'],
+  ['/standingorder/', 'ratiba'],
 ];
 
 /** `undefined`: the path is outside every API. */

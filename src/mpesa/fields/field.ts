@@ -10,6 +10,8 @@ export interface Field<Value, Settings = unknown> {
   readonly schema: TSchema;
   /** `undefined`: it is missing or wrong. The form that the field is in names it. */
   readonly read: (value: unknown, settings: Settings) => Value | undefined;
+  /** Of a field that holds others: which of them is missing or wrong, asked when `read` gave nothing. */
+  readonly culprit?: (value: unknown, settings: Settings) => string | undefined;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -21,18 +23,23 @@ export function written(value: unknown): string {
 
 /** A field whose rule is a part of the settings. */
 export function ruled<Value, Rule, Settings>(
-  { schema, read }: Field<Value, Rule>,
+  { schema, read, culprit }: Field<Value, Rule>,
   ruleOf: (settings: Settings) => Rule,
 ): Field<Value, Settings> {
-  return { schema, read: (value, settings) => read(value, ruleOf(settings)) };
+  return {
+    schema,
+    read: (value, settings) => read(value, ruleOf(settings)),
+    ...(culprit !== undefined && { culprit: (value, settings) => culprit(value, ruleOf(settings)) }),
+  };
 }
 
 /** A field that may be left out, or sent empty; it is then `fallback`. */
 export function optional<Value, Settings>(
-  { schema, read }: Field<Value, Settings>,
+  { schema, read, culprit }: Field<Value, Settings>,
   fallback: Value,
 ): Field<Value, Settings> {
   return {
+    ...(culprit !== undefined && { culprit }),
     schema: Type.Optional(schema),
     read: (value, settings) =>
       value === undefined || value === null || value === '' ? fallback : read(value, settings),

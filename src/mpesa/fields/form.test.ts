@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Field, optional, ruled } from './field.ts';
 import { form } from './form.ts';
+import { list, nested } from './nested.ts';
 import { wholeShillings } from './shillings.ts';
 import { text } from './text.ts';
 
@@ -48,4 +49,32 @@ test('what may be left out may be sent empty', () => {
 
 test('the documents are told what must be sent', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(fields.schema)).required, ['Zeta', 'Amount']);
+});
+
+const deep = form(
+  {
+    header: nested(form({ requestID: text() })),
+    items: optional(list(nested(form({ itemName: text(), amount: wholeShillings })), 2), []),
+  },
+  { spellings: { header: ['Header', 'HEADER'] }, bare: 'items' },
+);
+const header = { requestID: 'r' };
+const item = { itemName: 'water', amount: '7' };
+
+test('objects and lists have fields of their own, and the innermost that is wrong is named', () => {
+  const read = deep.read({ header, items: [item] }, 4);
+  assert.deepEqual(read, { header, items: [{ itemName: 'water', amount: 700n }] });
+  assert.deepEqual(deep.read({ header }, 4), { header, items: [] });
+  for (const wrong of [undefined, null, 'r', [header], 7])
+    assert.deepEqual(deep.read({ header: wrong }, 4), { invalid: 'header' });
+  assert.deepEqual(deep.read({ header: {} }, 4), { invalid: 'requestID' });
+  for (const items of [{}, [], 'x', [item, item, item]])
+    assert.deepEqual(deep.read({ header, items }, 4), { invalid: 'items' });
+  assert.deepEqual(deep.read({ header, items: [item, 7] }, 4), { invalid: 'items' });
+  assert.deepEqual(deep.read({ header, items: [item, { ...item, amount: 1.5 }] }, 4), { invalid: 'amount' });
+});
+
+test('another spelling of a name is read where the name itself is not sent', () => {
+  assert.deepEqual(deep.read({ HEADER: header }, 4), { header, items: [] });
+  assert.deepEqual(deep.read({ header: 7, HEADER: header }, 4), { invalid: 'header' });
 });

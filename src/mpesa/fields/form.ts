@@ -30,28 +30,38 @@ export function isInvalid(read: object): read is InvalidField {
 export interface Form<Of extends Fields> {
   readonly schema: TObject;
   readonly names: readonly (keyof Of & string)[];
+  /** The field that a body is which is a list by itself, not an object; `undefined`: no body is one. */
+  readonly bare: (keyof Of & string) | undefined;
   readonly read: (body: JsonObject, settings: SettingsOf<Of>) => Read<Of> | InvalidField;
 }
 
-export interface FormOptions<Settings> {
+export interface FormOptions<Name extends string, Settings> {
   /** The name that is told in place of the first wrong field's, where the real one tells another, or more. */
   told?: (wrong: string, body: JsonObject, settings: Settings) => string;
+  /** Other spellings of a name that clients send. */
+  spellings?: Partial<Readonly<Record<Name, readonly string[]>>>;
+  bare?: Name;
 }
 
 export function form<const Of extends Fields>(
   fields: Of,
-  { told = (wrong) => wrong }: FormOptions<SettingsOf<Of>> = {},
+  { told = (wrong) => wrong, spellings = {}, bare }: FormOptions<keyof Of & string, SettingsOf<Of>> = {},
 ): Form<Of> {
   const entries = entriesOf(fields);
-  const readers = entries.map(([name, { read }]) => ({ name, read }));
+  const readers = entries.map(([name, { read, culprit }]) => {
+    return { name, read, culprit, spellings: spellings[name] ?? [] };
+  });
   return {
     schema: Type.Object(Object.fromEntries(entries.map(([name, { schema }]) => [name, schema]))),
     names: entries.map(([name]) => name),
+    bare,
     read(body, settings) {
       const values: Record<string, unknown> = {};
-      for (const { name, read } of readers) {
-        const value = read(body[name], settings);
-        if (value === undefined) return { invalid: told(name, body, settings) };
+      for (const { name, read, culprit, spellings: others } of readers) {
+        let sent = body[name];
+        if (sent === undefined) for (const other of others) sent ??= body[other];
+        const value = read(sent, settings);
+        if (value === undefined) return { invalid: told(culprit?.(sent, settings) ?? name, body, settings) };
         values[name] = value;
       }
       return values as Read<Of>;

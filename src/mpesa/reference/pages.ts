@@ -14,8 +14,11 @@ const familyNames: Record<Family, string> = {
   stk: 'OAuth, STK, reversal',
   b2c: 'B2C, balance',
   c2b: 'C2B, B2B, status, QR',
-  pull: 'pull, lookups',
+  pull: 'pull, org info, Hakikisha',
   billManager: 'Bill Manager',
+  subscriber: 'SIM swap, IMSI, age, KYC',
+  bonga: 'Lipa na Bonga',
+  ratiba: 'standing orders',
 };
 
 const row = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;

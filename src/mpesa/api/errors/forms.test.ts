@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { type Failure, type Family, families } from './families.ts';
 import { ownRefusal, refusal } from './forms.ts';
 import { ownText } from './own-error.ts';
 
-const columns: Family[] = ['stk', 'b2c', 'c2b', 'pull', 'billManager'];
+const columns: Family[] = ['stk', 'b2c', 'c2b', 'pull', 'billManager', 'subscriber', 'bonga', 'ratiba'];
 
 /** `status code message` of each family, in the order of `columns`; a detail is written `X`. */
 const table: Record<Failure, string[]> = {
@@ -13,6 +14,9 @@ const table: Record<Failure, string[]> = {
     '401 401.002.01 Error Occurred - Invalid Access Token - X',
     '400 400.003.01 Invalid Access Token',
     '401 401.001 Invalid Access Token',
+    '401 401 Unauthorized - Invalid Access Token',
+    '401 401 Unauthorized - Invalid Access Token',
+    '401 6005 Unauthorized - Invalid Access Token',
     '401 401 Unauthorized - Invalid Access Token',
   ],
   noProduct: Array(5).fill(
@@ -24,6 +28,9 @@ const table: Record<Failure, string[]> = {
     '400 400.003.02 Bad Request - Invalid X',
     '400 400.001 Bad Request - Invalid X',
     '409 409 Invalid X',
+    '400 400 Bad Request - Invalid X',
+    '400 6006 Bad Request - Invalid X',
+    '400 1051 Bad Request - Invalid X',
   ],
   malformedBody: [
     '400 400.002.05 Invalid Request Payload',
@@ -31,12 +38,18 @@ const table: Record<Failure, string[]> = {
     '400 400.002.05 Invalid Request Payload',
     '400 400.001 Invalid Request Payload',
     '409 409 Invalid Request Payload',
+    '400 400 Invalid Request Payload',
+    '400 6006 Invalid Request Payload',
+    '400 1051 Invalid Request Payload',
   ],
   unknownPath: [
     '404 404.001.01 Resource not found',
     '404 404.002.01 Resource not found',
     '404 404.003.01 Resource not found',
     '404 404.001.01 Resource not found',
+    '404 404 Resource not found',
+    '404 404 Resource not found',
+    '404 404 Resource not found',
     '404 404 Resource not found',
   ],
   wrongMethod: [
@@ -45,12 +58,18 @@ const table: Record<Failure, string[]> = {
     '404 404.001.04 Invalid Authentication Header',
     '405 405.001 X Method Not Allowed',
     '405 405 X Method Not Allowed',
+    '405 405 X Method Not Allowed',
+    '405 405 X Method Not Allowed',
+    '405 405 X Method Not Allowed',
   ],
   internal: [
     '500 500.001.1001 Internal Server Error',
     '500 500.002.1001 Internal Server Error',
     '500 500.003.1001 Internal Server Error',
     '500 500 Internal Server Error',
+    '500 500 Internal Server Error',
+    '500 500 Internal Server Error',
+    '500 6004 Internal Server Error',
     '500 500 Internal Server Error',
   ],
   maintenance: [
@@ -59,12 +78,18 @@ const table: Record<Failure, string[]> = {
     '500 500.003.1001 Service is currently under maintenance. Please try again later',
     '500 500 Service is currently under maintenance. Please try again later',
     '500 500 Service is currently under maintenance. Please try again later',
+    '500 500 Service is currently under maintenance. Please try again later',
+    '500 6004 Service is currently under maintenance. Please try again later',
+    '500 500 Service is currently under maintenance. Please try again later',
   ],
   busy: [
     '500 500.003.02 System is busy. Please try again in few minutes.',
     '500 500.003.02 System is busy. Please try again in few minutes.',
     '500 500.003.02 System is busy. Please try again in few minutes.',
     '500 500.003.02 System is busy. Please try again in few minutes.',
+    '500 500 System is busy. Please try again in few minutes.',
+    '500 500 System is busy. Please try again in few minutes.',
+    '500 6009 System is busy. Please try again in few minutes.',
     '500 500 System is busy. Please try again in few minutes.',
   ],
   spikeArrest: [
@@ -73,12 +98,18 @@ const table: Record<Failure, string[]> = {
     '500 500.003.02 Error Occurred: Spike Arrest Violation',
     '500 500.003.02 Error Occurred: Spike Arrest Violation',
     '500 500 Error Occurred: Spike Arrest Violation',
+    '500 500 Error Occurred: Spike Arrest Violation',
+    '500 6009 Error Occurred: Spike Arrest Violation',
+    '500 500 Error Occurred: Spike Arrest Violation',
   ],
   quota: [
     '500 500.003.03 Error Occurred: Quota Violation',
     '500 500.003.03 Error Occurred: Quota Violation',
     '500 500.003.03 Error Occurred: Quota Violation',
     '500 500.003.03 Error Occurred: Quota Violation',
+    '500 500 Error Occurred: Quota Violation',
+    '500 500 Error Occurred: Quota Violation',
+    '500 6009 Error Occurred: Quota Violation',
     '500 500 Error Occurred: Quota Violation',
   ],
 };
@@ -88,8 +119,7 @@ test('each failure has the code, status and text of its family', () => {
   for (const failure of Object.keys(table) as Failure[]) {
     const told = columns.map((family) => {
       const { status, body } = refusal(family, failure, 'X');
-      const { errorCode, errorMessage, rescode, resmsg } = JSON.parse(body);
-      return `${status} ${errorCode ?? rescode} ${errorMessage ?? resmsg}`;
+      return toldError({ status, body: JSON.parse(body) }).join(' ');
     });
     assert.deepEqual(told, table[failure], failure);
   }

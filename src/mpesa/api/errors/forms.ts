@@ -1,7 +1,8 @@
 import type { Blame, Refusal } from '../../../serving/types.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { failures } from './failures.ts';
-import { type ErrorText, type Failure, type Family, families } from './families.ts';
+import { type ErrorForm, type ErrorText, type Failure, type Family, families } from './families.ts';
+import { bongaHeader, ratibaAnswer } from './headed.ts';
 import type { OwnError } from './own-error.ts';
 
 /**
@@ -25,8 +26,8 @@ export function worded(family: Family, failure: Failure, text: string): Refusal 
 }
 
 /** The answer for an error that one product alone has. */
-export function ownRefusal({ status, code, text, blame }: OwnError): Refusal {
-  return { status, body: gatewayText(code, text), ...blame };
+export function ownRefusal({ status, code, text, blame, form = 'gateway' }: OwnError): Refusal {
+  return { status, body: errorBody(form, code, text), ...blame };
 }
 
 /** The family's internal error where nothing is wrong: one of the shapes of "not yet". */
@@ -48,8 +49,19 @@ export function gatewayFault(status: number, text: string, code: string, kind: s
   return { status, body, ...blame };
 }
 
-function errorBody(form: ErrorText['form'], code: string, message: string): string {
-  return form === 'gateway'
-    ? JSON.stringify({ requestId: requestId(), errorCode: code, errorMessage: message })
-    : JSON.stringify({ rescode: code, resmsg: message });
+function errorBody(form: ErrorForm, code: string, message: string): string {
+  switch (form) {
+    case 'gateway':
+      return JSON.stringify({ requestId: requestId(), errorCode: code, errorMessage: message });
+    case 'billManager':
+      return JSON.stringify({ rescode: code, resmsg: message });
+    case 'subscriber':
+      return JSON.stringify({ requestRefID: requestId(), responseCode: code, responseDesc: message });
+    case 'bonga':
+      return JSON.stringify({ header: bongaHeader(Number(code), message, message), body: null });
+    case 'ratiba':
+      return ratibaAnswer(code, message);
+    default:
+      return form satisfies never;
+  }
 }

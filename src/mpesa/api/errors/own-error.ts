@@ -1,12 +1,14 @@
 import type { Blame } from '../../../serving/types.ts';
 import type { Cause } from './failures.ts';
-import { type Family, families } from './families.ts';
+import { type ErrorForm, type Family, families } from './families.ts';
 
-/** An error that one product alone has, or a few share. In the gateway's form. */
+/** An error that one product alone has, or a few share. */
 export interface OwnError {
   readonly status: number;
   readonly code: string;
   readonly text: string;
+  /** The gateway's, unless it says another. */
+  readonly form?: ErrorForm;
   readonly blame: Blame;
   readonly cause: Cause;
 }
