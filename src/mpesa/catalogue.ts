@@ -10,8 +10,16 @@ import { b2bProduct } from './products/b2b/product.ts';
 import { b2cProduct } from './products/b2c/product.ts';
 import { b2pochiProduct } from './products/b2pochi/product.ts';
 import { c2bProduct } from './products/c2b/product.ts';
+import { ageOnNetworkProduct } from './products/age-on-network/product.ts';
+import { bongaProduct } from './products/bonga/product.ts';
+import { hakikishaProduct } from './products/hakikisha/product.ts';
+import { imsiProduct } from './products/imsi/product.ts';
+import { kycProduct } from './products/kyc/product.ts';
 import { oauth } from './products/oauth/product.ts';
 import { reversalProduct } from './products/reversal/product.ts';
+import { orgInfoProduct } from './products/org-info/product.ts';
+import { qrProduct } from './products/qr/product.ts';
+import { simSwapProduct } from './products/sim-swap/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
 import { taxRemittanceProduct } from './products/tax-remittance/product.ts';
@@ -32,6 +40,14 @@ export const catalogue = [
   taxRemittanceProduct,
   reversalProduct,
   transactionStatusProduct,
+  orgInfoProduct,
+  hakikishaProduct,
+  simSwapProduct,
+  imsiProduct,
+  ageOnNetworkProduct,
+  kycProduct,
+  bongaProduct,
+  qrProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

@@ -25,6 +25,7 @@ const ofPaths: readonly [start: string, source: string][] = [
   ['/sfcverify/', 'OP'],
   ['/imsi/v2/', 'O3'],
   ['/imsi/v1/', 'O3'],
+  ['/imsi/v3/', 'C'],
   ['/registration/', 'C'],
   ['/v1/KYC-validation/', 'C'],
   ['/v1/lipa/na/bonga/', 'OP'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
 import { startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
+import { toldError } from '../../../test/mpesa/told-error.ts';
 import { catalogue } from '../catalogue.ts';
 import type { Operation, Product } from './define-product.ts';
 import { refusal } from './errors/forms.ts';
@@ -27,17 +28,16 @@ function twin(value: unknown): string | number | undefined {
   return isNumber ? Number(value) : undefined;
 }
 
-/** Status and body without the id that differs from one answer to the next. */
+/** Status, code and text. */
 async function answer(operation: Operation<never>, body: unknown) {
-  const { status, body: answered } = await api.post(operation.paths[0], body);
-  return { status, body: { ...answered, requestId: '' } };
+  return toldError(await api.post(operation.paths[0], body));
 }
 
 for (const { id, family, operation } of reading) {
   const sample = operation.sample as Body;
   const invalid = (field: string) => {
     const { status, body } = refusal(family, 'invalidField', field);
-    return { status, body: { ...JSON.parse(body), requestId: '' } };
+    return toldError({ status, body: JSON.parse(body) });
   };
   const { properties } = operation.request.schema;
 

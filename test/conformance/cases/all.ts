@@ -1,5 +1,6 @@
 import type { Chapter } from '../case.ts';
 import { c2bCases } from './c2b.ts';
+import { lookUpCases } from './look-ups.ts';
 import { oauthCases } from './oauth.ts';
 import { operatorCases } from './operators.ts';
 import { payoutCases } from './payouts.ts';
@@ -14,3 +15,4 @@ export const chapters: readonly Chapter[] = [
   payoutCases,
   operatorCases,
 ];
+export const chapters: readonly Chapter[] = [oauthCases, stkCases, queryCases, lookUpCases];

@@ -56,6 +56,9 @@ export const families = {
     c2b: NO_PRODUCT,
     pull: NO_PRODUCT,
     billManager: NO_PRODUCT,
+    subscriber: NO_PRODUCT,
+    bonga: NO_PRODUCT,
+    ratiba: NO_PRODUCT,
   },
   invalidField: {
     stk: gateway(400, '400.002.02', 'Bad Request - Invalid {}'),

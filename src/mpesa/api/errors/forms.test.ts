@@ -19,7 +19,7 @@ const table: Record<Failure, string[]> = {
     '401 6005 Unauthorized - Invalid Access Token',
     '401 401 Unauthorized - Invalid Access Token',
   ],
-  noProduct: Array(5).fill(
+  noProduct: Array(columns.length).fill(
     '401 401.003.01 Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found',
   ),
   invalidField: [
