@@ -6,19 +6,20 @@ import { failures } from './api/errors/failures.ts';
 import type { Family } from './api/errors/families.ts';
 import { apiSettings } from './api/settings.ts';
 import { accountBalanceProduct } from './products/account-balance/product.ts';
+import { ageOnNetworkProduct } from './products/age-on-network/product.ts';
 import { b2bProduct } from './products/b2b/product.ts';
 import { b2cProduct } from './products/b2c/product.ts';
 import { b2pochiProduct } from './products/b2pochi/product.ts';
-import { c2bProduct } from './products/c2b/product.ts';
-import { ageOnNetworkProduct } from './products/age-on-network/product.ts';
 import { bongaProduct } from './products/bonga/product.ts';
+import { c2bProduct } from './products/c2b/product.ts';
 import { hakikishaProduct } from './products/hakikisha/product.ts';
 import { imsiProduct } from './products/imsi/product.ts';
 import { kycProduct } from './products/kyc/product.ts';
 import { oauth } from './products/oauth/product.ts';
-import { reversalProduct } from './products/reversal/product.ts';
 import { orgInfoProduct } from './products/org-info/product.ts';
+import { pullProduct } from './products/pull/product.ts';
 import { qrProduct } from './products/qr/product.ts';
+import { reversalProduct } from './products/reversal/product.ts';
 import { simSwapProduct } from './products/sim-swap/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
@@ -48,6 +49,7 @@ export const catalogue = [
   kycProduct,
   bongaProduct,
   qrProduct,
+  pullProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

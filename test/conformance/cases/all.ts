@@ -4,6 +4,7 @@ import { lookUpCases } from './look-ups.ts';
 import { oauthCases } from './oauth.ts';
 import { operatorCases } from './operators.ts';
 import { payoutCases } from './payouts.ts';
+import { pullCases } from './pull.ts';
 import { queryCases, stkCases } from './stk.ts';
 
 export const chapters: readonly Chapter[] = [
@@ -14,5 +15,6 @@ export const chapters: readonly Chapter[] = [
   c2bCases,
   payoutCases,
   operatorCases,
+  lookUpCases,
+  pullCases,
 ];
-export const chapters: readonly Chapter[] = [oauthCases, stkCases, queryCases, lookUpCases];
