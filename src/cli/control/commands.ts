@@ -93,12 +93,13 @@ export function addOperatorCommands(program: Command): void {
     .addOption(
       new Option('--state <state>', 'only those').choices(callbackStates).argParser(oneOf(callbackStates)),
     )
-    .option('--payment <id>', 'of this payment: its CheckoutRequestID or receipt')
+    .option('--payment <id>', 'of this payment: its CheckoutRequestID, ConversationID or receipt')
     .option('--host <name>', 'to this receiver')
     .option('--synthetic', "also those of Imara's own payments")
     .addOption(new Option('-n, --limit <count>', 'how many').argParser(positive).default(50))
     .action(async (options) => (await import('./resources/callbacks.ts')).listCallbacks(options));
-  const which = () => new Argument('<id>', 'its id, or the CheckoutRequestID or receipt of its payment');
+  const which = () =>
+    new Argument('<id>', 'its id, or the CheckoutRequestID, ConversationID or receipt of its payment');
   asksControl(callbacks.command('show'))
     .description('one with every attempt')
     .addArgument(which())

@@ -1,13 +1,13 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
-/** The id of the request with this ConversationID, which is also its callback's. */
+/** The id of the request with this ConversationID, or with this receipt, which is also its callback's. */
 export async function findRequest(
   database: Database | DatabaseClient,
-  conversationId: string,
+  reference: string,
 ): Promise<string | undefined> {
   const { rows } = await database.query<{ id: string }>(
-    'select id from mpesa.request where conversation_id = $1',
-    [conversationId],
+    'select id from mpesa.request where conversation_id = $1 or receipt = $1',
+    [reference],
   );
   return rows[0]?.id;
 }

@@ -2,14 +2,19 @@ import type { CallbackView } from '../../control/contract/resources/merchants.ts
 import type { CallbackDirectory } from '../../control/merchants.ts';
 import { type CallbackSummary, listCallbacks, resendCallback, showCallback } from '../../delivery/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
+import { findPayment } from '../../mpesa/payments/find.ts';
 import { findPush } from '../../mpesa/products/stk-push/find.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 import { findRequest } from '../../mpesa/requests/find.ts';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
-/** By the ids of a push, or the ConversationID of a request: one callback each. */
+/** By the ids of a push, the ConversationID of a request, or the receipt of either or of a payment. */
 async function find(client: Database | DatabaseClient, named: string): Promise<string | undefined> {
-  return (await findPush(client, named)) ?? (await findRequest(client, named));
+  for (const among of [findPush, findRequest, findPayment]) {
+    const id = await among(client, named);
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }
 
 const ofSyntheticPayments = { header: SHORT_CODE_HEADER, value: SYNTHETIC_SHORT_CODE };

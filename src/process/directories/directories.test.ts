@@ -225,6 +225,17 @@ test('callbacks are found by state, receiver and payment; those of synthetic pay
     timeoutMs: 60_000,
   });
   assert.deepEqual(await found(`payment=${balanceRequest.conversationId}`), [waiting]);
+  await database.query(
+    `update mpesa.request set state = 'paying', security_credential = null, receipt = 'UKN1'`,
+  );
+  assert.deepEqual(await found('payment=UKN1'), [waiting]);
+  await database.query(
+    `insert into mpesa.payment (id, kind, source, conversation_id, originator_conversation_id, msisdn, payee,
+       account_reference, amount_cents, accepted_at, state, receipt)
+     values ($1, 'pay_bill', 'phone', 'c', 'o', '254700000001', '600000', '', 100, now(), 'paying', 'UKN2')`,
+    [failed],
+  );
+  assert.deepEqual(await found('payment=UKN2'), [failed]);
   assert.deepEqual((await found('')).toSorted(), [failed, waiting].toSorted());
   assert.equal((await found('limit=1')).length, 1);
   assert.ok((await found('synthetic=true')).includes(synthetic));
