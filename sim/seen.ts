@@ -66,6 +66,7 @@ export type Seen =
   | { type: 'commands_done'; control: string; commands: readonly string[] }
   /** A turn of a leader has ended well. */
   | { type: 'turn'; control: string; beganAt: number }
+  /** Once when it is decided, and once more when the store has it. */
   | {
       type: 'decided';
       control: string;
@@ -146,8 +147,8 @@ export function storyOf(seen: Seen): string | undefined {
     case 'turn':
       return undefined;
     case 'decided': {
-      const { before, after, effects, control } = seen;
-      if (before.phase.at === after.phase.at) return undefined;
+      const { before, after, effects, control, stored } = seen;
+      if (!stored || before.phase.at === after.phase.at) return undefined;
       const reason = 'reason' in after.phase ? ` (${after.phase.reason})` : '';
       return `${control}: ${after.id} ${before.phase.at} → ${after.phase.at}${reason}; ${effects.length} effects`;
     }

@@ -59,7 +59,7 @@ export function createWorld({
   const clock = createClock(START);
   const network = createNetwork(clock, chance);
   const settings = settingsFor(instances, confirmWaves);
-  const store = createStore(cores);
+  const store = createStore(() => clock.now);
   const see: See = (seen) => options.see(clock.now)(seen);
   const members = [
     ...numbered('test', testing).map((instance) => ({ instance, cell: 'testing', environment: 'testing' })),

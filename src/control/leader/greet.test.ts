@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { realCores } from '../../../sim/parts/cores.ts';
+import { signerOf, verify } from '../../../sim/parts/keys.ts';
+import { createLeaderStore } from '../../../sim/parts/leader-store.ts';
+import { createStore } from '../../../sim/parts/store.ts';
+import { newRelease } from '../../config/release.ts';
+import { newRollout } from '../../rollout/machine/machine.ts';
+import { fresh } from '../../rollout/machine/progress.ts';
+import type { RolloutPhase } from '../../rollout/machine/state.ts';
+import { createInstanceRegistry } from '../agents/registry.ts';
+import { defaultControlSettings } from '../settings.ts';
+import type { Assignment } from '../store/assignments.ts';
+import { decide } from './decide.ts';
+import { createLeader } from './leader.ts';
+import type { LeaderPorts, LeaderStore } from './ports.ts';
+import { createSignedEvents } from './signed-events.ts';
+
+const service = 'shop';
+const api = { service, environment: 'production', instance: 'api-1' };
+
+/** What an instance hears that connects to a new leader, where its last word was this one. */
+async function greeted(
+  action: Assignment['action'],
+  phase: RolloutPhase,
+  { led = true } = {},
+): Promise<string[]> {
+  const said: string[] = [];
+  const now = () => 1_000;
+  const store = createStore(now);
+  const { ofLeader } = createLeaderStore(store, { service, cores: realCores, now });
+  const { policy } = defaultControlSettings;
+  const release = newRelease({
+    service,
+    schema: 'shop/1',
+    sequence: 1,
+    content: { limit: 1 },
+    parent: null,
+    author: 'wanjiru',
+    reason: 'a test',
+    createdAt: 0,
+  });
+  const { hash, author } = release;
+  const rollout = 'shop-1';
+  // Somebody else has it, and has not found the new leader yet: nothing is decided before it has had the time.
+  const instances = { 'api-2': { ...fresh('target', 'cell-1', 0), has: 'lent' as const } };
+  const state = newRollout({ id: rollout, hash, undoTo: null, author, policy });
+  store.insert({ ...state, phase, instances }, release);
+  const common = { ...api, rollout, hash, undoTo: null, leaseMs: 10_000, breakGlass: false, attempt: 1 };
+  store.words.set('api-1', { ...common, action, order: 1 });
+  let term: number | undefined = 0;
+  const ports: LeaderPorts = {
+    name: 'control-1',
+    store: remote(ofLeader),
+    election: { term: () => term, leader: () => undefined },
+    registry: createInstanceRegistry({ most: 10 }),
+    streams: {
+      send(_service, _instance, text) {
+        said.push(/^event: (.*)$/m.exec(text)?.[1] ?? text);
+        return true;
+      },
+      endAll() {},
+    },
+    signedEvents: createSignedEvents(signerOf('key-of-control')),
+    keys: () => [],
+    keysOf: () => [],
+    verify,
+    settings: () => defaultControlSettings,
+    clock: { now },
+    elapsedMs: now,
+    decide,
+    log: { info() {}, warn() {}, debug() {} },
+  };
+  const leader = createLeader(ports);
+  await leader.turn();
+  assert.ok(leader.serves());
+  if (!led) term = undefined;
+  leader.greet(api);
+  return said;
+}
+
+function remote(port: ReturnType<typeof createLeaderStore>['ofLeader']): LeaderStore {
+  return {
+    highestOrder: async () => port.highestOrder(),
+    openCommands: async () => port.openCommands(),
+    keepCommand: async (command, now) => port.keepCommand(command, now),
+    freezes: async (now) => port.freezes(now),
+    takeOver: async (since) => port.takeOver(since),
+    rollouts: async (served) => port.rollouts(served),
+    findRollout: async (id) => port.findRollout(id),
+    offered: async (rollout, now) => port.offered(rollout, now),
+    commit: async (decision) => port.commit(decision),
+    keepJudgement: async (fence, judgement) => port.keepJudgement(fence, judgement),
+  };
+}
+
+const WAVE: RolloutPhase = { at: 'wave', wave: 0, openedAt: 0, since: 0 };
+const GOES_BACK: RolloutPhase = { at: 'rolling_back', reason: 'smoke' };
+
+test('whoever connects hears the last word it was given', async () => {
+  assert.deepEqual(await greeted('offer', WAVE), ['offer']);
+  assert.deepEqual(await greeted('proof', { at: 'proved' }), ['proof']);
+  assert.deepEqual(await greeted('undo', GOES_BACK), ['undo']);
+});
+
+test('R6: the leader after the one that decided an undo offers nobody what goes back', async () => {
+  assert.deepEqual(await greeted('offer', GOES_BACK), []);
+  assert.deepEqual(await greeted('proof', GOES_BACK), []);
+});
+
+test('R6: after its term a leader says nothing forward: another may have taken it back', async () => {
+  assert.deepEqual(await greeted('offer', WAVE, { led: false }), []);
+  assert.deepEqual(await greeted('proof', { at: 'proved' }, { led: false }), []);
+  assert.deepEqual(await greeted('undo', GOES_BACK, { led: false }), ['undo']);
+});
