@@ -59,6 +59,7 @@ export function createControl(options: ControlOptions) {
   const skewMs = chance.between(-100, 100);
   const wall = { now: () => clock.now + skewMs };
   const kept = createLeaderStore(store, { service: SERVICE, cores, now: () => clock.now });
+  const seen = watch({ control: name, see, store });
   let running: Process | undefined;
   let asleepUntil = 0;
   /** For so long it will sleep between its next decision and the writing of it. */
@@ -153,7 +154,6 @@ export function createControl(options: ControlOptions) {
     });
     return { registry, listeners, election, leader };
   }
-  const seen = watch({ control: name, see, store });
 
   function start(): void {
     if (running !== undefined) return;
