@@ -14,7 +14,7 @@ import type { Settings } from '../settings.ts';
 import type { Clock } from './clock.ts';
 import type { Cores } from './cores.ts';
 import { signerOf, verify } from './keys.ts';
-import { createLeaderStore, type Immediate } from './leader-store.ts';
+import { createLeaderStore, through } from './leader-store.ts';
 import type { Network } from './network.ts';
 import type { Answer } from './server.ts';
 import type { Store } from './store.ts';
@@ -101,27 +101,17 @@ export function createControl(options: ControlOptions) {
     return promise;
   }
 
-  /** Each of a port's operations as a question to the store. */
-  function remote<Port extends object>(port: Immediate<Port>): Port {
-    const operations = Object.entries<(...args: unknown[]) => unknown>({ ...port }).map(
-      ([operation, what]) => {
-        return [operation, (...args: unknown[]) => ask(() => what(...args))];
-      },
-    );
-    return Object.fromEntries(operations);
-  }
-
   function begin(): Process {
     const registry = createInstanceRegistry({ most: 10_000 });
     const listeners = new Set<string>();
     const election = createElection({
-      store: remote<ElectionStore>(seen.election(kept.ofElection)),
+      store: through<ElectionStore>(seen.election(kept.ofElection), ask),
       holder: name,
       url: () => name,
       termMs: () => termMs,
       now: () => clock.now,
     });
-    const leaderStore = remote<LeaderStore>(seen.store(kept.ofLeader));
+    const leaderStore = through<LeaderStore>(seen.store(kept.ofLeader), ask);
     const leader = createLeader({
       name,
       store: {

@@ -23,12 +23,12 @@ import { quickPolicy } from '../../test/control/world.ts';
 import { until } from '../../test/until.ts';
 import { realCores } from './cores.ts';
 import { signerOf, trusted, verify } from './keys.ts';
-import { createLeaderStore, type Immediate } from './leader-store.ts';
+import { createLeaderStore, through } from './leader-store.ts';
 import { createStore } from './store.ts';
 
 /**
- * The same assertions over the leader's store in PostgreSQL and over the simulated one: what the simulator finds,
- * or does not find, is worth something only where these two do the same.
+ * The same assertions over the leader's store in PostgreSQL and over the simulated one: what the simulator
+ * finds, or does not find, is worth something only where these two do the same.
  */
 const SERVICE = 'platform';
 const NOW = Date.now();
@@ -77,8 +77,8 @@ async function simulated(): Promise<Ground> {
     now: () => Date.now(),
   });
   return {
-    leader: later<LeaderStore>(ofLeader),
-    election: later<ElectionStore>(ofElection),
+    leader: through<LeaderStore>(ofLeader, atOnce),
+    election: through<ElectionStore>(ofElection, atOnce),
     async insert(state, release, now) {
       at = now;
       store.insert(state, release);
@@ -93,14 +93,7 @@ async function simulated(): Promise<Ground> {
   };
 }
 
-function later<Port extends object>(port: Immediate<Port>): Port {
-  const operations = Object.entries<(...args: unknown[]) => unknown>({ ...port });
-  const remote = operations.map(([name, what]): [string, unknown] => [
-    name,
-    async (...args: unknown[]) => what(...args),
-  ]);
-  return Object.fromEntries(remote) as Port;
-}
+const atOnce = async (what: () => unknown) => what();
 
 let sequence = 0;
 let parent: string | null = null;
@@ -397,7 +390,10 @@ function releaseOf(number: number, { parent, limit }: { parent: string | null; l
   });
 }
 
-/** In this phase, of a release that follows the one before; by default its content is another than all before. */
+/**
+ * In this phase, of a release that follows the one before; by default its content is another than all
+ * before.
+ */
 async function rollout(at: Ground, phase: RolloutPhase, limit?: number) {
   sequence += 1;
   const id = `r-${sequence}`;

@@ -18,6 +18,19 @@ export type Immediate<Port> = {
     : never;
 };
 
+/** The port that the leader is given: each operation is asked in some way that takes time, and may fail. */
+export function through<Port extends object>(
+  port: Immediate<Port>,
+  ask: (what: () => unknown) => Promise<unknown>,
+): Port {
+  const operations = Object.entries<(...args: unknown[]) => unknown>({ ...port });
+  const asked = operations.map(([name, what]): [string, unknown] => [
+    name,
+    (...args: unknown[]) => ask(() => what(...args)),
+  ]);
+  return Object.fromEntries(asked) as Port;
+}
+
 const LATELY_MS = 600_000;
 const MOST_ENDED = 20;
 const MOST_COMMANDS = 100;

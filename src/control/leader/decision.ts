@@ -4,6 +4,11 @@ import type { Decided } from './decide.ts';
 import type { Decision, LeaderPorts } from './ports.ts';
 import type { WorkingSet } from './working-set.ts';
 
+/**
+ * What of a turn is written, and whether it must be: a turn asks here between deciding and storing. Pure; it
+ * must never leave out what somebody was promised, or make each beat a write.
+ */
+
 /** Beats and outcomes of so long may be lost with the leader; decisions never are. */
 const CHECKPOINT_MS = 1_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { realCores } from '../../../sim/parts/cores.ts';
 import { signerOf, verify } from '../../../sim/parts/keys.ts';
-import { createLeaderStore } from '../../../sim/parts/leader-store.ts';
+import { createLeaderStore, through } from '../../../sim/parts/leader-store.ts';
 import { createStore } from '../../../sim/parts/store.ts';
 import { newRelease } from '../../config/release.ts';
 import { newRollout } from '../../rollout/machine/machine.ts';
@@ -42,7 +42,7 @@ async function greeted(
   });
   const { hash, author } = release;
   const rollout = 'shop-1';
-  // Somebody else has it, and has not found the new leader yet: nothing is decided before it has had the time.
+  // Somebody else has it, and has not found the new leader yet: nothing is decided before it has had time.
   const instances = { 'api-2': { ...fresh('target', 'cell-1', 0), has: 'lent' as const } };
   const state = newRollout({ id: rollout, hash, undoTo: null, author, policy });
   store.insert({ ...state, phase, instances }, release);
@@ -51,7 +51,7 @@ async function greeted(
   let term: number | undefined = 0;
   const ports: LeaderPorts = {
     name: 'control-1',
-    store: remote(ofLeader),
+    store: through<LeaderStore>(ofLeader, async (what) => what()),
     election: { term: () => term, leader: () => undefined },
     registry: createInstanceRegistry({ most: 10 }),
     streams: {
@@ -77,21 +77,6 @@ async function greeted(
   if (!led) term = undefined;
   leader.greet(api);
   return said;
-}
-
-function remote(port: ReturnType<typeof createLeaderStore>['ofLeader']): LeaderStore {
-  return {
-    highestOrder: async () => port.highestOrder(),
-    openCommands: async () => port.openCommands(),
-    keepCommand: async (command, now) => port.keepCommand(command, now),
-    freezes: async (now) => port.freezes(now),
-    takeOver: async (since) => port.takeOver(since),
-    rollouts: async (served) => port.rollouts(served),
-    findRollout: async (id) => port.findRollout(id),
-    offered: async (rollout, now) => port.offered(rollout, now),
-    commit: async (decision) => port.commit(decision),
-    keepJudgement: async (fence, judgement) => port.keepJudgement(fence, judgement),
-  };
 }
 
 const WAVE: RolloutPhase = { at: 'wave', wave: 0, openedAt: 0, since: 0 };

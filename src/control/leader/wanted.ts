@@ -2,7 +2,12 @@ import type { Assignment } from '../store/assignments.ts';
 import type { Step } from './decide.ts';
 import { PRODUCTION, TESTING } from './events.ts';
 
-/** What a turn wants of each instance; of several words to one the last counts. Pure. */
+/**
+ * What a turn's steps come to in the store: one word for each instance, and which release is in force. Pure;
+ * both stores, the one in PostgreSQL and the simulated one, ask here, so that neither decides it by itself.
+ */
+
+/** What a turn wants of each instance; of several words to one the last counts. */
 export function wantedBy(steps: readonly Step[]): Assignment[] {
   const wanted = steps.flatMap(assignmentsOf);
   return [...new Map(wanted.map((each) => [each.instance, each])).values()];

@@ -1,7 +1,10 @@
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import { Deposed, type ElectionStore } from '../election.ts';
 
-/** The one row of `control.leader`. The time is the database's own. */
+/**
+ * The election in PostgreSQL: the one row of `control.leader`. It holds nothing, an election and every commit
+ * of a leader ask it, and the time is the database's own, never this machine's.
+ */
 export function electionStore(database: Database): ElectionStore {
   return {
     async claim({ holder, url, ms }) {
