@@ -46,6 +46,7 @@ async function greeted(
   const instances = { 'api-2': { ...fresh('target', 'cell-1', 0), has: 'lent' as const } };
   const state = newRollout({ id: rollout, hash, undoTo: null, author, policy });
   store.insert({ ...state, phase, instances }, release);
+  if (phase.at === 'proved') store.current = rollout;
   const common = { ...api, rollout, hash, undoTo: null, leaseMs: 10_000, breakGlass: false, attempt: 1 };
   store.words.set('api-1', { ...common, action, order: 1 });
   let term: number | undefined = 0;
@@ -80,6 +81,7 @@ async function greeted(
 }
 
 const WAVE: RolloutPhase = { at: 'wave', wave: 0, openedAt: 0, since: 0 };
+const WENT_BACK: RolloutPhase = { at: 'rolled_back', reason: 'smoke' };
 const GOES_BACK: RolloutPhase = { at: 'rolling_back', reason: 'smoke' };
 
 test('whoever connects hears the last word it was given', async () => {
@@ -91,6 +93,7 @@ test('whoever connects hears the last word it was given', async () => {
 test('R6: the leader after the one that decided an undo offers nobody what goes back', async () => {
   assert.deepEqual(await greeted('offer', GOES_BACK), []);
   assert.deepEqual(await greeted('proof', GOES_BACK), []);
+  assert.deepEqual(await greeted('proof', WENT_BACK), [], 'and proves nobody what went back');
 });
 
 test('R6: after its term a leader says nothing forward: another may have taken it back', async () => {

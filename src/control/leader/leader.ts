@@ -48,11 +48,11 @@ export function createLeader(ports: LeaderPorts) {
   function maySay(held: WorkingSet, { rollout, action }: Ordered): boolean {
     // Another may lead by now, and have taken it back.
     if (election.term() !== held.fence) return false;
-    const at = held.active.find(({ id }) => id === rollout)?.state.phase.at;
+    const known = [...held.active, ...held.inForce].find(({ id }) => id === rollout);
     // R6: also not while the undo is being written, and not by the leader after the one that decided it.
-    if (held.goingBack.has(rollout) || (at !== undefined && isBackward(at))) return false;
+    if (known === undefined || held.goingBack.has(rollout) || isBackward(known.state.phase.at)) return false;
     // An offer of a rollout that is over would be taken by an instance that forgot it, on an empty disk.
-    return action === 'proof' || (at !== undefined && !isFinished(at));
+    return action === 'proof' || !isFinished(known.state.phase.at);
   }
 
   return {
