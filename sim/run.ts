@@ -4,6 +4,7 @@ import type { BehaviourName } from './events/behaviour.ts';
 import { healAll, type Roughness, unleash } from './events/chaos.ts';
 import { feel } from './events/felt.ts';
 import { turnBadLate } from './events/late.ts';
+import { bring, type Often } from './events/often.ts';
 import { changeRules, doorOpens, impossibleRules } from './events/rules-change.ts';
 import { makeTrouble } from './events/trouble.ts';
 import { type Cores, realCores } from './parts/cores.ts';
@@ -51,6 +52,8 @@ export interface RunOptions {
   readonly late?: boolean;
   /** Whether releases come that are only felt, and switches are pulled; left to the seed otherwise. */
   readonly felt?: boolean;
+  /** What comes more often than chance brings it. */
+  readonly often?: Often;
   /** Every line of the story as it happens. */
   readonly tell?: (line: string) => void;
 }
@@ -118,6 +121,7 @@ export async function run({ seed, cores = realCores, ...options }: RunOptions): 
     makeTrouble(world, createChance(seed + 1_000_000), safetyMs);
   if (options.late ?? seed % LATE_EVERY === 0) turnBadLate(world, createChance(seed + 2_000_000), safetyMs);
   if (options.felt ?? seed % FELT_EVERY === 2) feel(world, createChance(seed + 3_000_000), safetyMs);
+  if (options.often !== undefined) bring(options.often, world, createChance(seed + 5_000_000), safetyMs);
   await clock.run(START + safetyMs, broken);
   if (!broken()) {
     healAll(world);

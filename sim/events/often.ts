@@ -1,0 +1,27 @@
+import type { Chance } from '../chance.ts';
+import type { World } from '../world.ts';
+
+/** What chance seldom brings at the right moment. */
+const kinds = {
+  undone_here: ({ servers }, chance) => chance.pickOf([...servers.values()])?.undoHere(),
+  machine_replaced: ({ servers }, chance) => chance.pickOf([...servers.values()])?.replaceMachine(),
+  store_put_back: (world, chance) => world.restoreLater(chance.between(1_000, 10_000), () => true),
+} as const satisfies Record<string, (world: World, chance: Chance) => void>;
+export type Often = keyof typeof kinds;
+
+const EVERY_MS = 7_000;
+
+/** Brings it again and again, until the safety phase ends: for a fault that hardly shows otherwise. */
+export function bring(what: Often, world: World, chance: Chance, safetyMs: number): void {
+  const { clock } = world;
+  const end = clock.now + safetyMs;
+
+  function next(): void {
+    clock.after(chance.wait(EVERY_MS), () => {
+      if (clock.now >= end) return;
+      kinds[what](world, chance);
+      next();
+    });
+  }
+  next();
+}
