@@ -2,6 +2,7 @@ import { withProved } from '../src/rollout/instance/ring.ts';
 import type { RolloutState } from '../src/rollout/machine/state.ts';
 import { switchPolicy } from '../src/rollout/plan/switch-policy.ts';
 import type { BehaviourName } from './events/behaviour.ts';
+import type { Often } from './events/often.ts';
 import { type Cores, realCores } from './parts/cores.ts';
 
 /** Cores with one fault each, and the rule that must catch it. They show that the judges are awake. */
@@ -20,6 +21,10 @@ export interface Mutant {
   readonly late?: true;
   /** Whether releases have to come that are only felt, and switches. */
   readonly felt?: true;
+  /** What has to come more often than chance brings it. */
+  readonly often?: Often;
+  /** It shows once in about a thousand seeds: too seldom to be looked for each time. */
+  readonly rare?: true;
   /** A seed from which it shows soon; 1 otherwise. */
   readonly from?: number;
 }
@@ -68,7 +73,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'waves that open in a freeze',
     caughtBy: ['R3'],
-    from: 31,
+    release: 'good',
+    from: 10,
     cores: {
       ...realCores,
       decide: (situation) => decide({ ...situation, observed: { ...situation.observed, freezes: [] } }),
@@ -89,7 +95,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a gate that grants all others what an instance lacks that was given its release just before',
     caughtBy: ['R3'],
-    from: 926,
+    rare: true,
     cores: {
       ...realCores,
       decide(situation) {
@@ -105,7 +111,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a switch that waits as every change does',
     caughtBy: ['switch'],
-    from: 31,
+    from: 122,
     felt: true,
     cores: withStates((state) => {
       if (state.switches === undefined) return state;
@@ -248,7 +254,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an instance that an undo leads to what was undone there',
     caughtBy: ['R5'],
-    from: 467,
+    rare: true,
     cores: withInstance((state, event, now, limits) => {
       if (event.type !== 'undo') return instance(state, event, now, limits);
       const { memory } = state;
@@ -298,7 +304,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a boot that does not count its failures',
     caughtBy: ['R9'],
-    from: 309,
+    from: 337,
     release: 'crashes_at_boot',
     cores: withInstance((state, event, now, limits) =>
       instance(
@@ -312,7 +318,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a gate that takes silence for health',
     caughtBy: ['R10'],
-    from: 4,
+    from: 24,
     cores: withStates((state) => {
       const { policy } = state;
       const facts = { ...policy.gate.facts, silentMs: Number.POSITIVE_INFINITY };
@@ -328,12 +334,12 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a store that gives a fence again after it was put back',
     caughtBy: ['R6 done'],
-    from: 574,
+    rare: true,
     cores: { ...realCores, nextFence: (fence) => fence + 1 },
   },
   {
     name: 'a control that says everything only once',
-    caughtBy: ['liveness'],
+    caughtBy: ['liveness', 'R18'],
     from: 4,
     cores: withStates((state) => ({
       ...state,
@@ -366,7 +372,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a control that takes no undo that its store does not know of',
     caughtBy: ['R18'],
-    from: 75,
+    often: 'undone_here',
     cores: {
       ...realCores,
       decide: (situation) => {

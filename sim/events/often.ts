@@ -5,8 +5,9 @@ import type { World } from '../world.ts';
 const kinds = {
   undone_here: ({ servers }, chance) => chance.pickOf([...servers.values()])?.undoHere(),
   machine_replaced: ({ servers }, chance) => chance.pickOf([...servers.values()])?.replaceMachine(),
-  store_put_back: (world, chance) => world.restoreLater(chance.between(1_000, 10_000), () => true),
-} as const satisfies Record<string, (world: World, chance: Chance) => void>;
+  store_put_back: ({ clock, restoreLater }, chance, end) =>
+    restoreLater(chance.between(1_000, 10_000), () => clock.now < end),
+} as const satisfies Record<string, (world: World, chance: Chance, end: number) => void>;
 export type Often = keyof typeof kinds;
 
 const EVERY_MS = 7_000;
@@ -19,7 +20,7 @@ export function bring(what: Often, world: World, chance: Chance, safetyMs: numbe
   function next(): void {
     clock.after(chance.wait(EVERY_MS), () => {
       if (clock.now >= end) return;
-      kinds[what](world, chance);
+      kinds[what](world, chance, end);
       next();
     });
   }

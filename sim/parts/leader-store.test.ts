@@ -42,6 +42,8 @@ interface Ground {
   current(id: string): Promise<void>;
   heard(rows: readonly InstanceRow[]): Promise<void>;
   freeze(freeze: Freeze): Promise<void>;
+  /** The leader's row is what it was when this fence was given, and its term is long over. */
+  putBack(fence: number): Promise<void>;
 }
 
 const { database } = await controlDatabase();
@@ -64,6 +66,10 @@ async function inPostgres(): Promise<Ground> {
     heard: (rows) => writeInstances(database, rows),
     async freeze(freeze) {
       await insertFreeze(database, { ...freeze, reason: 'a test', person: 'amina' });
+    },
+    async putBack(fence) {
+      const text = `update control.leader set holder = 'a', fence = $1, expires_at = '-infinity'`;
+      await database.query(text, [fence]);
     },
   };
 }
@@ -89,6 +95,9 @@ async function simulated(): Promise<Ground> {
     heard: async (rows) => store.heard(rows),
     async freeze(freeze) {
       store.freezes = [...store.freezes, freeze];
+    },
+    async putBack(fence) {
+      store.leader = { holder: 'a', url: '', fence, until: Number.NEGATIVE_INFINITY };
     },
   };
 }
@@ -128,6 +137,20 @@ for (const [where, ground] of [
     assert.ok(next > fence);
     const last = await until('the term is over', () => election.claim({ holder: 'a', url: '', ms: 600_000 }));
     assert.ok(last > next);
+  });
+
+  on('R18: a fence is given once, also by a store that has forgotten that it gave it', async (at) => {
+    await at.election.giveBack({ holder: 'a', fence });
+    const forgotten = await at.election.claim({ holder: 'b', url: '', ms: 600_000 });
+    await at.putBack(fence);
+    // Time goes on meanwhile, as it does when a store is put back.
+    const again = await until('a ms is over', async () => {
+      const now = Date.now();
+      return now > (forgotten ?? 0) && now;
+    });
+    const next = (await at.election.claim({ holder: 'c', url: '', ms: 600_000 })) ?? -1;
+    assert.notEqual(next, forgotten);
+    assert.ok(next >= again);
   });
 
   on('whoever does not lead, or has read something older, writes nothing', async (at) => {
