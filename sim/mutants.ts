@@ -304,7 +304,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a boot that does not count its failures',
     caughtBy: ['R9'],
-    from: 337,
+    from: 330,
     release: 'crashes_at_boot',
     cores: withInstance((state, event, now, limits) =>
       instance(
