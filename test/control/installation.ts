@@ -10,6 +10,7 @@ import { appDirectory } from '../../src/process/directories/apps.ts';
 import { callbackDirectory } from '../../src/process/directories/callbacks.ts';
 import { faultDirectory } from '../../src/process/directories/faults.ts';
 import { merchantDirectory } from '../../src/process/directories/merchants.ts';
+import { paymentDirectory } from '../../src/process/directories/payments/directory.ts';
 import { schema } from '../../src/process/document/schema.ts';
 import { newKeyPair, signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import { testDatabase } from '../database.ts';
@@ -43,6 +44,7 @@ export async function installation({
       merchants: merchantDirectory,
       callbacks: callbackDirectory,
       faults: faultDirectory(allowsFaults),
+      payments: paymentDirectory,
     },
   });
   const port = await control.start({ host: '127.0.0.1', port: 0 });

@@ -15,6 +15,7 @@ import {
   createStkSettlement,
   type StkSettlementOptions,
 } from '../../src/mpesa/products/stk-push/settlement/settle.ts';
+import type { MigrationSource } from '../../src/platform/database/migrate.ts';
 import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLog } from '../../src/platform/log.ts';
@@ -30,8 +31,8 @@ export const PAYBILL = '174379';
 export const TILL = '5001234';
 
 /** Real PostgreSQL, books and phones; only the time is the test's. */
-export async function settlementFixture() {
-  const { database, url } = await testDatabase(schemas);
+export async function settlementFixture({ tables = schemas }: { tables?: readonly MigrationSource[] } = {}) {
+  const { database, url } = await testDatabase(tables);
   await seedOrganisation(database, { shortCode: PAYBILL, name: 'Imara Sandbox', kind: 'paybill' });
   await seedOrganisation(database, {
     shortCode: TILL,

@@ -1,8 +1,10 @@
 import { Argument, type Command, Option } from 'commander';
 import { callbackStates } from '../../delivery/browse.ts';
 import { answers, callbackFaults } from '../../mpesa/faults/names.ts';
-import { atMost, oneOf, positive } from '../argument.ts';
+import { atMost, msisdn, oneOf, positive } from '../argument.ts';
+import { since } from '../logs/since.ts';
 import { asksControl, reason } from './options.ts';
+import { paymentStates } from './payment-states.ts';
 
 const PRODUCT_SECONDS = 120;
 
@@ -109,7 +111,39 @@ export function addOperatorCommands(program: Command): void {
     .addArgument(which())
     .action(async (id, options) => (await import('./resources/callbacks.ts')).resendCallback(id, options));
 
+  addPaymentCommands(program);
   addFaultCommands(program);
+}
+
+function addPaymentCommands(program: Command): void {
+  const filtered = (command: Command) =>
+    asksControl(command)
+      .addOption(
+        new Option('--state <state>', 'only those').choices(paymentStates).argParser(oneOf(paymentStates)),
+      )
+      .addOption(new Option('--phone <msisdn>', 'of this subscriber').argParser(msisdn))
+      .option('--short-code <number>', 'of this short code')
+      .option('--product <name>', 'of this product')
+      .addOption(
+        new Option('--since <time>', 'taken since: 10m, 2h, today, 14:30').argParser((text) => since(text)),
+      )
+      .option('--amount <shillings>', 'of this amount, or from-to')
+      .option('--synthetic', "also Imara's own payments");
+  const payments = program.command('payments').description('what was asked for and taken');
+  filtered(payments.command('list'))
+    .description('the newest first')
+    .addOption(new Option('-n, --limit <count>', 'how many').argParser(atMost(1_000)).default(50))
+    .action(async (options) => (await import('./payments.ts')).listPayments(options));
+  filtered(payments.command('tail'))
+    .description('as they are taken and end, until Ctrl-C')
+    .action(async (options) => (await import('./payments.ts')).tailPayments(options));
+  asksControl(program.command('payment').description('one payment').command('show'))
+    .description('everything about it, in the order of time')
+    .argument(
+      '<id>',
+      'CheckoutRequestID, receipt, ConversationID, OriginatorConversationID, or a phone: its newest',
+    )
+    .action(async (id, options) => (await import('./payments.ts')).showPayment(id, options));
 }
 
 function addFaultCommands(program: Command): void {

@@ -13,6 +13,7 @@ import { appRoutes } from './routes/apps.ts';
 import { faultRoutes } from './routes/faults.ts';
 import { merchantRoutes } from './routes/merchants.ts';
 import { operatorRoutes } from './routes/operators.ts';
+import { paymentRoutes } from './routes/payments.ts';
 import { recordRoutes } from './routes/records.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { rolloutRoutes } from './routes/rollouts.ts';
@@ -48,6 +49,7 @@ export function operatorsApi(
         await api.register(appRoutes(context, directories.apps));
         await api.register(merchantRoutes(context, directories));
         await api.register(faultRoutes(context, directories.faults));
+        await api.register(paymentRoutes(context, directories.payments));
       },
       { prefix: PREFIX },
     );

@@ -5,6 +5,7 @@ import { appOperations } from './resources/apps.ts';
 import { faultOperations } from './resources/faults.ts';
 import { merchantOperations } from './resources/merchants.ts';
 import { operatorOperations } from './resources/operators.ts';
+import { paymentOperations } from './resources/payments.ts';
 import { recordOperations } from './resources/records.ts';
 import { releaseOperations } from './resources/releases.ts';
 import { rolloutOperations } from './resources/rollouts.ts';
@@ -24,6 +25,7 @@ export const operations = {
   ...appOperations,
   ...merchantOperations,
   ...faultOperations,
+  ...paymentOperations,
 };
 
 export type ControlOperations = typeof operations;
@@ -40,5 +42,6 @@ export const sections: readonly (readonly [heading: string, operations: Operatio
   ['Services', serviceOperations],
   ['Apps and tokens', appOperations],
   ['Merchants and callbacks', merchantOperations],
+  ['Payments', paymentOperations],
   ['Failures on demand', faultOperations],
 ];

@@ -2,7 +2,14 @@ import { type Static, Type } from 'typebox';
 import type { AccountId } from '../../ledger/types.ts';
 import { builtIn, defaultsOf, section, shillings } from '../../platform/settings.ts';
 
-const organisationKinds = ['utility', 'working', 'charges', 'settlement', 'merchant', 'float'] as const;
+export const organisationKinds = [
+  'utility',
+  'working',
+  'charges',
+  'settlement',
+  'merchant',
+  'float',
+] as const;
 
 export type OrganisationKind = (typeof organisationKinds)[number];
 

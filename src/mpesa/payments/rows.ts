@@ -1,5 +1,6 @@
 import type { CompanionStatement } from '../../ledger/types.ts';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import { plannedColumn } from '../faults/planned.ts';
 import type { Result } from '../results/codes.ts';
 import type { NewPayment, NumberedPayment, OpenPayment } from './types.ts';
 
@@ -20,7 +21,7 @@ const columns = `payment.id, payment.kind, payment.source, payment.conversation_
   coalesce(registered.validates_payments, false) as validates,
   case when registration.short_code is not null then json_build_object('version', registration.version,
     'responseType', registration.response_type, 'confirmationUrl', registration.confirmation_url,
-    'validationUrl', registration.validation_url) end as registration`;
+    'validationUrl', registration.validation_url) end as registration, ${plannedColumn('payment')}`;
 
 /** A till is registered under its own number, or under its store's. */
 const payees = `left join mpesa.organisation organisation
@@ -228,3 +229,17 @@ export const resolvePaying: CompanionStatement = {
     from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
     where payment.id = result.id and payment.state = 'paying'`,
 };
+
+/** A failure on demand: nobody looks at them before then. */
+export async function postponePayments(
+  database: Queryable,
+  payments: readonly { id: string; untilMs: number }[],
+): Promise<void> {
+  await database.query({
+    name: 'payment_postpone',
+    text: `update mpesa.payment payment set claimed_until = later.until
+      from unnest($1::uuid[], $2::timestamptz[]) as later (id, until)
+      where payment.id = later.id and payment.state = 'accepted'`,
+    values: [payments.map(({ id }) => id), payments.map(({ untilMs }) => new Date(untilMs))],
+  });
+}

@@ -22,6 +22,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Database, inTransaction } from '../../platform/database/database.ts';
 import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import { interferenceWith } from '../faults/planned.ts';
 import type { Receipts } from '../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../parties/account-opener.ts';
 import type { TermsOf } from '../parties/wallet-terms.ts';
@@ -36,6 +37,7 @@ import {
   claimUnanswered,
   markRouted,
   markValid,
+  postponePayments,
   type Routed,
   resolveUnpaid,
 } from './rows.ts';
@@ -143,14 +145,25 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     if (claimed.length === 0) return 0;
     const refused = new Map<OpenPayment, Result>();
     const going: OpenPayment[] = [];
+    const later: { id: string; untilMs: number }[] = [];
+    const nowMs = clock.now();
     for (const payment of claimed) {
+      const interference = interferenceWith(payment, nowMs);
+      if (interference.kind === 'wait') {
+        later.push({ id: payment.id, untilMs: interference.untilMs });
+        continue;
+      }
+      if (interference.kind === 'result') {
+        refused.set(payment, interference.result);
+        continue;
+      }
       const result = refusalOf(payment, customers);
       if (result === undefined) going.push(payment);
       else refused.set(payment, result);
     }
+    if (later.length > 0) await postponePayments(database, later);
     await resolve(refused);
     if (going.length === 0) return claimed.length;
-    const nowMs = clock.now();
     const by = new Date(nowMs + validationTimeoutMs);
     const numbers = await receipts.take(going.length, nowMs);
     const routed = going.map(({ id, validates, registration }, index): Routed => {

@@ -1,3 +1,5 @@
+import type { PlannedFault } from '../faults/planned.ts';
+
 /**
  * What a customer does with money: pays a bill or at a till, sends it to another customer or to somebody's
  * business wallet, takes it out at an agent.
@@ -42,6 +44,8 @@ export interface OpenPayment extends NewPayment {
   readonly registration: Registration | null;
   /** Whether it is asked of the ValidationURL first. */
   readonly validates: boolean;
+  /** What a failure on demand makes of it. */
+  readonly planned?: PlannedFault | null;
 }
 
 /** Its receipt is decided. */

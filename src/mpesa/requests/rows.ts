@@ -31,10 +31,10 @@ export async function insertRequests(
   const { rows } = await database.query<[string]>({
     name: 'request_accept',
     text: `insert into mpesa.request (id, product, conversation_id, originator_conversation_id, app_id, short_code,
-        initiator, security_credential, details, result_url, queue_timeout_url, accepted_at, expires_at)
-      select *, to_timestamp($12::float8 / 1000), to_timestamp($13::float8 / 1000)
+        initiator, security_credential, details, result_url, queue_timeout_url, asked, accepted_at, expires_at)
+      select *, to_timestamp($13::float8 / 1000), to_timestamp($14::float8 / 1000)
       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::jsonb[], $10::text[], $11::text[])
+        $9::jsonb[], $10::text[], $11::text[], $12::text[])
       on conflict do nothing
       returning id`,
     rowMode: 'array',
@@ -50,6 +50,7 @@ export async function insertRequests(
       column(({ details }) => JSON.stringify(details)),
       column(({ resultUrl }) => resultUrl),
       column(({ queueTimeoutUrl }) => queueTimeoutUrl),
+      ordered.map(({ asked }) => asked ?? null),
       acceptedAtMs,
       acceptedAtMs + timeoutMs,
     ],

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { askedText } from '../api/asked.ts';
 import type { ProductDependencies } from '../api/define-product.ts';
 import type { Family } from '../api/errors/families.ts';
 import { ownRefusal, refusal } from '../api/errors/forms.ts';
@@ -53,7 +54,14 @@ export function requestTaker(
     const ids = { conversationId: conversationId(clock.now()), originatorConversationId };
     const about = () => aboutRequest({ product, ...ids });
     const taken = await requests.accept(
-      { ...asked, ...ids, id: request.plannedId ?? newId(), product, appId: request.appId },
+      {
+        ...asked,
+        ...ids,
+        id: request.plannedId ?? newId(),
+        product,
+        appId: request.appId,
+        asked: askedText(request),
+      },
       deadlineOf(request),
     );
     switch (taken) {

@@ -18,10 +18,12 @@ export interface NewRequest {
   readonly details: Details;
   readonly resultUrl: string;
   readonly queueTimeoutUrl: string;
+  /** How it was asked for (`api/asked.ts`); `undefined`: not over HTTP. */
+  readonly asked?: string;
 }
 
 /** What its callback needs of a request. */
-export interface EndedRequest extends Omit<NewRequest, 'appId' | 'securityCredential'> {
+export interface EndedRequest extends Omit<NewRequest, 'appId' | 'securityCredential' | 'asked'> {
   readonly acceptedAt: Date;
   /** What a failure on demand makes of it. */
   readonly planned?: PlannedFault | null;

@@ -136,7 +136,7 @@ const AFTER_TAKING = [
 function checkEffects(rule: FaultRule, at: Path): Wrong[] {
   const { do: effects } = rule;
   const met = productsOf(rule);
-  const settled = met.filter(({ name, settlement }) => settlement !== undefined || name === 'stk');
+  const settled = met.filter(({ results }) => results !== undefined);
   const wrong: Wrong[] = [];
   const say = (key: string, reason: string, advice: string) =>
     wrong.push({ path: [...at, key], reason, advice });
@@ -161,10 +161,9 @@ function checkEffects(rule: FaultRule, at: Path): Wrong[] {
       ),
     );
   };
-  const all = products.filter(({ name, settlement }) => settlement !== undefined || name === 'stk');
   const withResults = products.filter(({ results }) => results !== undefined);
-  needs('result', all, 'requests of these products end in no result');
-  needs('resultAfter', all, 'requests of these products end in no result');
+  needs('result', withResults, 'requests of these products end in no result');
+  needs('resultAfter', withResults, 'requests of these products end in no result');
   needs('callback', withResults, 'these products have no callback');
   needs('callbackAfter', withResults, 'these products have no callback');
   needs(

@@ -27,6 +27,7 @@ import { appDirectory } from './apps.ts';
 import { callbackDirectory } from './callbacks.ts';
 import { faultDirectory } from './faults.ts';
 import { merchantDirectory } from './merchants.ts';
+import { paymentDirectory } from './payments/directory.ts';
 
 const { database } = await testDatabase(schema);
 await seedTill(database, 'passkey');
@@ -52,6 +53,7 @@ const control = createControl({
     merchants: merchantDirectory,
     callbacks: callbackDirectory,
     faults: faultDirectory(true),
+    payments: paymentDirectory,
   },
 });
 const port = await control.start({ host: '127.0.0.1', port: 0 });

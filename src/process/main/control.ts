@@ -9,6 +9,7 @@ import { appDirectory } from '../directories/apps.ts';
 import { callbackDirectory } from '../directories/callbacks.ts';
 import { faultDirectory } from '../directories/faults.ts';
 import { merchantDirectory } from '../directories/merchants.ts';
+import { paymentDirectory } from '../directories/payments/directory.ts';
 import { platform } from '../document/platform.ts';
 import { rolloutPolicy } from '../installation/release.ts';
 import { runProcess } from './run-process.ts';
@@ -63,6 +64,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
       merchants: merchantDirectory,
       callbacks: callbackDirectory,
       faults: faultDirectory(env.allowsFaults),
+      payments: paymentDirectory,
     },
     ...(url === undefined ? {} : { url }),
   });

@@ -44,11 +44,13 @@ export function settlePayments(
     signal,
     onResolved(resolved) {
       count(resolved);
+      onSettled();
+      // A failure that somebody asked for (R19).
+      if (resolved.payment.planned) return;
       const label = releaseLabel(release());
       if (resolved.result === paymentResults.paid) record('good', label);
       const ending = paymentEnding(resolved);
       if (ending !== undefined) ended(ending, label);
-      onSettled();
     },
   });
 }

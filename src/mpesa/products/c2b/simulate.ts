@@ -64,7 +64,7 @@ export function simulate(version: 1 | 2) {
       const taken = await lane.accept(
         {
           ...ids,
-          id: newId(),
+          id: request.plannedId ?? newId(),
           kind: isBill ? 'pay_bill' : 'buy_goods',
           source: 'simulate',
           msisdn: read.Msisdn,

@@ -2,10 +2,10 @@ import type { Database } from '../../../platform/database/database.ts';
 import type { NewPush } from './types.ts';
 
 const sql = `insert into mpesa.stk_push (id, merchant_request_id, checkout_request_id, app_id, short_code, party_b,
-    transaction_type, msisdn, amount_cents, account_reference, description, callback_url, accepted_at, expires_at)
-  select *, to_timestamp($13::float8 / 1000), to_timestamp($14::float8 / 1000)
+    transaction_type, msisdn, amount_cents, account_reference, description, callback_url, asked, accepted_at, expires_at)
+  select *, to_timestamp($14::float8 / 1000), to_timestamp($15::float8 / 1000)
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::bigint[], $10::text[], $11::text[], $12::text[])
+    $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
   on conflict do nothing
   returning id`;
 
@@ -37,6 +37,7 @@ export async function insertPushes(
       quoted(ordered, (push) => push.accountReference),
       quoted(ordered, (push) => push.description),
       quoted(ordered, (push) => push.callbackUrl),
+      quoted(ordered, (push) => push.asked ?? ''),
       acceptedAtMs,
       acceptedAtMs + lifetimeMs,
     ],

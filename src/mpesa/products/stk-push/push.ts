@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { askedText } from '../../api/asked.ts';
 import type { ProductDependencies } from '../../api/define-product.ts';
 import { ownRefusal, refusal } from '../../api/errors/forms.ts';
 import { ownText } from '../../api/errors/own-error.ts';
@@ -115,6 +116,7 @@ export function stkPush(deps: ProductDependencies<StkApiSettings>) {
         accountReference: read.AccountReference,
         description: read.TransactionDesc,
         callbackUrl: read.CallBackURL,
+        asked: askedText(request),
       },
       deadline,
     );

@@ -15,4 +15,6 @@ export interface NewPush {
   accountReference: string;
   description: string;
   callbackUrl: string;
+  /** How it was asked for (`api/asked.ts`); `undefined`: not over HTTP. */
+  asked?: string;
 }

@@ -1,0 +1,27 @@
+import type { Database, DatabaseClient } from '../platform/database/database.ts';
+import type { PaymentPageView, PaymentView, paymentStates } from './contract/payments.ts';
+
+export interface PaymentQuery {
+  state?: (typeof paymentStates)[number];
+  phone?: string;
+  shortCode?: string;
+  product?: string;
+  since?: string;
+  amount?: string;
+  limit: number;
+  /** Also those of Imara's own payments. */
+  synthetic: boolean;
+}
+
+/** What the API has taken, kept in the same database. Told by the process that composes both. */
+export interface PaymentDirectory {
+  /** The newest first. */
+  list(client: Database | DatabaseClient, query: PaymentQuery): Promise<readonly PaymentView[]>;
+  /** What was taken or ended at `after` or later, the oldest change first. */
+  changes(
+    client: Database | DatabaseClient,
+    query: PaymentQuery & { after: Date },
+  ): Promise<readonly PaymentView[]>;
+  /** `undefined`: there is none of that name. */
+  show(client: Database | DatabaseClient, id: string): Promise<PaymentPageView | undefined>;
+}
