@@ -1,3 +1,4 @@
+import type { AccountDirectory } from './accounts.ts';
 import type { AppDirectory } from './apps.ts';
 import type { FaultDirectory } from './faults.ts';
 import type { CallbackDirectory, MerchantDirectory } from './merchants.ts';
@@ -13,4 +14,6 @@ export interface Directories {
   faults: FaultDirectory;
   /** What was asked for and taken. */
   payments: PaymentDirectory;
+  /** The books. */
+  accounts: AccountDirectory;
 }

@@ -6,6 +6,7 @@ import { newToken, putOperator } from '../../src/control/operators.ts';
 import { defaultControlSettings } from '../../src/control/settings.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Database } from '../../src/platform/database/database.ts';
+import { accountDirectory } from '../../src/process/directories/accounts.ts';
 import { appDirectory } from '../../src/process/directories/apps.ts';
 import { callbackDirectory } from '../../src/process/directories/callbacks.ts';
 import { faultDirectory } from '../../src/process/directories/faults.ts';
@@ -45,6 +46,7 @@ export async function installation({
       callbacks: callbackDirectory,
       faults: faultDirectory(allowsFaults),
       payments: paymentDirectory,
+      accounts: accountDirectory,
     },
   });
   const port = await control.start({ host: '127.0.0.1', port: 0 });

@@ -112,6 +112,7 @@ export function addOperatorCommands(program: Command): void {
     .action(async (id, options) => (await import('./resources/callbacks.ts')).resendCallback(id, options));
 
   addPaymentCommands(program);
+  addAccountCommands(program);
   addFaultCommands(program);
 }
 
@@ -144,6 +145,31 @@ function addPaymentCommands(program: Command): void {
       'CheckoutRequestID, receipt, ConversationID, OriginatorConversationID, or a phone: its newest',
     )
     .action(async (id, options) => (await import('./payments.ts')).showPayment(id, options));
+}
+
+function addAccountCommands(program: Command): void {
+  const time = (flags: string, description: string) =>
+    new Option(flags, description).argParser((text) => since(text));
+  const whose = "a subscriber's number, SHORTCODE/KIND (174379/utility), float or fees";
+  asksControl(program.command('statement'), 60)
+    .description('the movements of an account, with the running balance')
+    .argument('<account>', whose)
+    .addOption(time('--from <time>', 'from this time on: 2h, today, 2026-11-30'))
+    .addOption(time('--to <time>', 'before this time'))
+    .option('--csv', 'as CSV')
+    .action(async (account, options) => (await import('./accounts.ts')).showStatement(account, options));
+  asksControl(program.command('balance'))
+    .description('what is available in an account')
+    .argument('<account>', whose)
+    .addOption(time('--at <time>', 'at this time'))
+    .action(async (account, options) => (await import('./accounts.ts')).showBalance(account, options));
+  asksControl(program.command('reconcile'), 60)
+    .description("hold a merchant's receipts against the books (exit status 1: they differ)")
+    .argument('<file>', 'CSV with a head: receipt,amount')
+    .addOption(new Option('--short-code <number>', 'whose receipts they are').makeOptionMandatory())
+    .addOption(time('--from <time>', 'receipts of the books from this time on must be in it: its first'))
+    .addOption(time('--to <time>', 'and up to this time: its last'))
+    .action(async (file, options) => (await import('./accounts.ts')).reconcile(file, options));
 }
 
 function addFaultCommands(program: Command): void {

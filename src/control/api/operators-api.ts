@@ -7,6 +7,7 @@ import type { OperatorBook } from '../operators.ts';
 import type { ApiContext } from './context.ts';
 import { plainAnswers, plainChanges, requireOperator } from './http.ts';
 import { collectOpenApi } from './openapi.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { agreementRoutes } from './routes/agreement.ts';
 import { alarmRoutes } from './routes/alarms.ts';
 import { appRoutes } from './routes/apps.ts';
@@ -50,6 +51,7 @@ export function operatorsApi(
         await api.register(merchantRoutes(context, directories));
         await api.register(faultRoutes(context, directories.faults));
         await api.register(paymentRoutes(context, directories.payments));
+        await api.register(accountRoutes(context, directories.accounts));
       },
       { prefix: PREFIX },
     );

@@ -1,4 +1,5 @@
 import type { Operations } from './operation.ts';
+import { accountOperations } from './resources/accounts.ts';
 import { agreementOperations } from './resources/agreement.ts';
 import { alarmOperations } from './resources/alarms.ts';
 import { appOperations } from './resources/apps.ts';
@@ -26,6 +27,7 @@ export const operations = {
   ...merchantOperations,
   ...faultOperations,
   ...paymentOperations,
+  ...accountOperations,
 };
 
 export type ControlOperations = typeof operations;
@@ -43,5 +45,6 @@ export const sections: readonly (readonly [heading: string, operations: Operatio
   ['Apps and tokens', appOperations],
   ['Merchants and callbacks', merchantOperations],
   ['Payments', paymentOperations],
+  ['Accounts and reconciling', accountOperations],
   ['Failures on demand', faultOperations],
 ];

@@ -23,6 +23,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
 import { schema } from '../document/schema.ts';
+import { accountDirectory } from './accounts.ts';
 import { appDirectory } from './apps.ts';
 import { callbackDirectory } from './callbacks.ts';
 import { faultDirectory } from './faults.ts';
@@ -54,6 +55,7 @@ const control = createControl({
     callbacks: callbackDirectory,
     faults: faultDirectory(true),
     payments: paymentDirectory,
+    accounts: accountDirectory,
   },
 });
 const port = await control.start({ host: '127.0.0.1', port: 0 });

@@ -5,6 +5,7 @@ import { newToken, seedOperator } from '../../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../../control/settings.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { variable } from '../../platform/environment/read.ts';
+import { accountDirectory } from '../directories/accounts.ts';
 import { appDirectory } from '../directories/apps.ts';
 import { callbackDirectory } from '../directories/callbacks.ts';
 import { faultDirectory } from '../directories/faults.ts';
@@ -65,6 +66,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
       callbacks: callbackDirectory,
       faults: faultDirectory(env.allowsFaults),
       payments: paymentDirectory,
+      accounts: accountDirectory,
     },
     ...(url === undefined ? {} : { url }),
   });

@@ -199,7 +199,9 @@ async function callbacksOf(client: Queryable, id: string): Promise<PaymentEvent[
 const MOST_LATER = 20;
 const LOOKED_MS = 7 * 86_400_000;
 
-/** Requests that came after it and name it, such as a status query or a reversal; and that it was reversed. */
+/**
+ * Requests that came after it and name it, such as a status query or a reversal; and that it was reversed.
+ */
 async function laterOf(client: Queryable, { row }: Found): Promise<PaymentEvent[]> {
   const names = [row.receipt, row.reference, row.originator].filter((name) => name !== null);
   const { rows } = await client.query<{ product: string; reference: string; at: Date; text: string | null }>(

@@ -9,7 +9,10 @@ export interface Found {
 }
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
-/** Of a phone: how many of the newest rows of each kind are looked through at most is up to the filter's index. */
+/**
+ * Of a phone: how many of the newest rows of each kind are looked through at most is up to the filter's
+ * index.
+ */
 const ALL: readonly Part[] = ['push', 'request', 'payment'];
 
 /** By any of its names; a phone's is its newest. */
