@@ -1,5 +1,5 @@
 import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { MovedView, MovementView } from './contract/accounts.ts';
+import type { MovedView, MovementView } from './contract/resources/accounts.ts';
 
 type Queryable = Database | DatabaseClient;
 

@@ -1,5 +1,5 @@
 import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { PaymentPageView, PaymentView, paymentStates } from './contract/payments.ts';
+import type { PaymentPageView, PaymentView, paymentStates } from './contract/resources/payments.ts';
 
 export interface PaymentQuery {
   state?: (typeof paymentStates)[number];

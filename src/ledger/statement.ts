@@ -18,7 +18,10 @@ export interface Movement {
   readonly balanceCents: bigint;
 }
 
-/** What was applied from `from` and before `to`, in the order in which it was; `after`: a version, to go on from. */
+/**
+ * What was applied from `from` and before `to`, in the order in which it was; `after`: a version, to go on
+ * from.
+ */
 export async function readMovements(
   database: Queryable,
   account: AccountId,
@@ -39,8 +42,8 @@ export async function readMovements(
 }
 
 /**
- * What was available in an account at a moment. `undefined`: there is no such account. Read from what came after:
- * the more recent the moment, the less is read.
+ * What was available in an account at a moment. `undefined`: there is no such account. Read from what came
+ * after: the more recent the moment, the less is read.
  */
 export async function balanceAt(
   database: Queryable,

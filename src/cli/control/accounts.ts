@@ -1,4 +1,4 @@
-import type { MovementView } from '../../control/contract/accounts.ts';
+import type { MovementView } from '../../control/contract/resources/accounts.ts';
 import { exitCodes } from '../failure.ts';
 import { eat } from '../local/call.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';
@@ -70,8 +70,8 @@ export async function showBalance(account: string, options: ControlOptions & { a
 }
 
 /**
- * A merchant's list of receipts against the books: missing there, extra there, another amount. The file is read as it
- * comes; of each receipt a number is kept, 8 bytes.
+ * A merchant's list of receipts against the books: missing there, extra there, another amount. The file is
+ * read as it comes; of each receipt a number is kept, 8 bytes.
  */
 export async function reconcile(
   file: string,

@@ -24,8 +24,9 @@ const NAMES = {
 };
 
 /**
- * Reads a merchant's CSV: a head that names a column of receipts and one of amounts, and a row a payment. Each
- * batch is dealt with before more is read. Every row that cannot be read is told by its line, before an answer is.
+ * Reads a merchant's CSV: a head that names a column of receipts and one of amounts, and a row a payment.
+ * Each batch is dealt with before more is read. Every row that cannot be read is told by its line, before an
+ * answer is.
  */
 export async function readReceipts(
   file: string,

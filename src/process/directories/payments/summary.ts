@@ -1,4 +1,4 @@
-import type { PaymentView } from '../../../control/contract/payments.ts';
+import type { PaymentView } from '../../../control/contract/resources/payments.ts';
 import type { PaymentQuery } from '../../../control/payments.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
