@@ -21,6 +21,7 @@ import { pullProduct } from './products/pull/product.ts';
 import { qrProduct } from './products/qr/product.ts';
 import { reversalProduct } from './products/reversal/product.ts';
 import { simSwapProduct } from './products/sim-swap/product.ts';
+import { standingOrdersProduct } from './products/standing-orders/product.ts';
 import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
 import { taxRemittanceProduct } from './products/tax-remittance/product.ts';
@@ -50,6 +51,7 @@ export const catalogue = [
   bongaProduct,
   qrProduct,
   pullProduct,
+  standingOrdersProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

@@ -5,6 +5,7 @@ const NOBODY = 'nobody answers: 1037 at the end of its time; nobody could send i
 const UNPAID = 'what a rule or the books refuse moves nothing, tells the merchant nothing and the payer why';
 const REJECTED =
   'a rejection ends the payment, its code chooses the words for the payer, and there is no confirmation';
+const NO_ORDER = 'a customer who does not say yes has no order';
 const INITIATOR = 'who may not ask is told so: 2001, 21, and of a failure a single parameter is no array';
 const TIMEOUT =
   'what nobody dealt with in time is told to QueueTimeOutURL, and a worker that comes later changes nothing';
@@ -128,5 +129,15 @@ export const resultTests: Readonly<Record<string, Readonly<Record<string, string
     done: 'by receipt and by conversation id, under both its names, it is told to the letter',
     noOperator: NOT_KNOWN,
     invalidParameter: NOT_KNOWN,
+  },
+  'standing-orders': {
+    created: 'it is acknowledged, the phone asks, and the callback tells that it stands',
+    subscriberLocked: NO_ORDER,
+    pushFailed: NO_ORDER,
+    cancelled: NO_ORDER,
+    unreachable: NO_ORDER,
+    duplicateName: 'a name is taken as long as its order stands: 1050',
+    wrongPin: NO_ORDER,
+    pinLocked: NO_ORDER,
   },
 };

@@ -11,8 +11,8 @@ export type PaymentKind = (typeof paymentKinds)[number];
 export interface NewPayment {
   readonly id: string;
   readonly kind: PaymentKind;
-  /** Where it came from: the phone's menu, the API's simulation, or points that were redeemed. */
-  readonly source: 'phone' | 'simulate' | 'bonga';
+  /** Where it came from: the phone's menu, the API's simulation, points redeemed, a standing order. */
+  readonly source: 'phone' | 'simulate' | 'bonga' | 'standing-order';
   readonly conversationId: string;
   readonly originatorConversationId: string;
   /** Who pays; of points, whose they were. */

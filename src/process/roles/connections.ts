@@ -14,7 +14,16 @@ export const connections = {
    * have two lanes and two readers; three listen: for pushes, for requests and for payments of customers;
    * two remove what is old.
    */
-  worker: { settlement: 8, requests: 4, payments: 4, delivery: 6, books: 4, hints: 3, retention: 2 },
+  worker: {
+    settlement: 8,
+    requests: 4,
+    payments: 4,
+    delivery: 6,
+    books: 4,
+    hints: 3,
+    retention: 2,
+    standingOrders: 2,
+  },
 } as const;
 
 export const workerConnections = Object.values(connections.worker).reduce((sum, each) => sum + each, 0);

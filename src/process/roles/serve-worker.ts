@@ -29,6 +29,7 @@ import { callbackEnding, type Ending, resultEnding } from './endings.ts';
 import type { Probe } from './probing.ts';
 import { settlePayments } from './settle-payments.ts';
 import { settleRequests } from './settle-requests.ts';
+import { settleStandingOrders } from './settle-standing-orders.ts';
 
 const CLOSE_BOOKS_MS = 5_000;
 
@@ -38,7 +39,7 @@ export interface WorkerRole extends Role {
 }
 
 /**
-    await Promise.all([settling, settlingPayments, endRequests(), expiry.stop(), retention.stop()]);
+ * Settles pushes and requests, delivers callbacks, and voids holds that expired. Any number of these may run.
  */
 export async function serveWorker(root: Root): Promise<WorkerRole> {
   const { env, log, registry, release, record, ended } = root;
@@ -114,6 +115,10 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     onSettled: () => delivery.wake(),
     signal: stopping.signal,
   });
+  const standingOrders = settleStandingOrders(root, {
+    onTold: () => delivery.wake(),
+    signal: stopping.signal,
+  });
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
   const expiry = keepExpiring({ database, books, clock: systemClock, log });
@@ -127,7 +132,14 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
 
   async function stop(): Promise<void> {
     stopping.abort();
-    await Promise.all([settling, settlingPayments, endRequests(), expiry.stop(), retention.stop()]);
+    await Promise.all([
+      standingOrders,
+      settling,
+      settlingPayments,
+      endRequests(),
+      expiry.stop(),
+      retention.stop(),
+    ]);
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;

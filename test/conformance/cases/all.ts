@@ -5,6 +5,7 @@ import { oauthCases } from './oauth.ts';
 import { operatorCases } from './operators.ts';
 import { payoutCases } from './payouts.ts';
 import { pullCases } from './pull.ts';
+import { standingOrderCases } from './standing-orders.ts';
 import { queryCases, stkCases } from './stk.ts';
 
 export const chapters: readonly Chapter[] = [
@@ -17,4 +18,5 @@ export const chapters: readonly Chapter[] = [
   operatorCases,
   lookUpCases,
   pullCases,
+  standingOrderCases,
 ];

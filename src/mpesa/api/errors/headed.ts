@@ -14,10 +14,15 @@ export function bongaHeader(responseCode: number, responseMessage: string, custo
 }
 
 /** What a request for a standing order is answered: the codes are those of HTTP, as text. */
-export function ratibaAnswer(code: string, description: string, resultDesc = description): string {
+export function ratibaAnswer(
+  code: string,
+  description: string,
+  resultDesc = description,
+  responseRefID: string = randomUUID(),
+): string {
   return JSON.stringify({
     ResponseHeader: {
-      responseRefID: randomUUID(),
+      responseRefID,
       responseCode: code,
       responseDescription: description,
       ResultDesc: resultDesc,
