@@ -1,4 +1,4 @@
-// The official client ships no types: the part of it that the tests call.
+// The official client ships no types.
 declare module 'mpesa-node' {
   interface Answer {
     status: number;
@@ -7,11 +7,21 @@ declare module 'mpesa-node' {
   class Mpesa {
     constructor(config: Record<string, unknown>);
     baseURL: string;
+    oAuth(): Promise<Answer>;
     lipaNaMpesaOnline(
       msisdn: number,
       amount: number,
       callbackUrl: string,
       accountReference: string,
+    ): Promise<Answer>;
+    lipaNaMpesaQuery(checkoutRequestId: string): Promise<Answer>;
+    c2bRegister(confirmationUrl: string, validationUrl: string, shortCode: number): Promise<Answer>;
+    c2bSimulate(
+      msisdn: number,
+      amount: number,
+      billRefNumber: string,
+      commandId: string,
+      shortCode: number,
     ): Promise<Answer>;
     accountBalance(
       shortCode: number,
@@ -52,7 +62,6 @@ declare module 'mpesa-node' {
       queueUrl: string,
       resultUrl: string,
     ): Promise<Answer>;
-    lipaNaMpesaQuery(checkoutRequestId: string): Promise<Answer>;
   }
   export = Mpesa;
 }

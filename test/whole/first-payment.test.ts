@@ -115,14 +115,14 @@ async function wayInLogs(checkout: string, receipt: string): Promise<void> {
 
 test("the same client with the vendor's host built in takes a payment over TLS", async () => {
   const { apiTls, certificate } = JSON.parse(await stack.imara('certs', '--json'));
-  const directory = join('test', 'vendor-host');
+  const directory = join('test', 'clients');
   const { consumerKey, consumerSecret, shortCode, passkey } = credentials;
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [
       '--import',
       `./${join(directory, 'hosts-entry.ts')}`,
-      join(directory, 'client.ts'),
+      join(directory, 'mpesa-node.ts'),
       ...[consumerKey, consumerSecret, shortCode, passkey, receiver.url],
     ],
     {
