@@ -3,7 +3,8 @@ import type { Clock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
 import type { Log } from '../platform/log.ts';
-import { findBalance, findBalances, insertAccounts } from './accounts.ts';
+import { gathered } from '../platform/loop/gather.ts';
+import { findBalances, insertAccounts } from './accounts.ts';
 import { Known } from './batch/known.ts';
 import { Lane, type Waiting } from './batch/lane.ts';
 import type { AccountId, Balance, Entry, NewAccount, Verdict } from './types.ts';
@@ -111,6 +112,8 @@ class Batcher implements Books {
   readonly #known = new Known();
   readonly #lanes: Lane[];
   readonly #reads: ReturnType<typeof openDatabase>;
+  /** However many customers pay for the first time at once: a query each would wait for a connection each. */
+  readonly #balanceOf = gathered((ids: readonly AccountId[]) => findBalances(this.#reads, ids));
   readonly #maxBatch: number;
   readonly #maxQueued: number;
   #queue: Item[] = [];
@@ -164,7 +167,7 @@ class Batcher implements Books {
   }
 
   balance(id: AccountId, deadline: Deadline): Promise<Balance | undefined> {
-    return within(deadline, 'reading a balance', () => findBalance(this.#reads, id));
+    return within(deadline, 'reading a balance', () => this.#balanceOf(id));
   }
 
   balances(ids: readonly AccountId[], deadline: Deadline): Promise<ReadonlyMap<AccountId, Balance>> {

@@ -8,8 +8,8 @@ import { startReceiver } from '../mpesa/receiver.ts';
 import { startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
-// Two clients of npm, as their users have them, through every method that they have: the vendor's own with its
-// base URL changed, and another with the vendor's host built in.
+// Two clients of npm, as their users have them, through every method that they have: the vendor's own with
+// its base URL changed, and another with the vendor's host built in.
 
 const stack = await startStack();
 const receiver = await startReceiver();

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
 import { readBase64 } from '../../platform/http/plain-text.ts';
+import { gathered } from '../../platform/loop/gather.ts';
 
 /** Who is paid, as far as taking a request needs it. */
 export interface Organisation {
@@ -46,30 +47,14 @@ export function organisations(
     noDeleteOnFetchRejection: true,
     ignoreFetchAbort: true,
   });
-  let next: { codes: string[]; rows: Promise<Map<string, Organisation>> } | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** Adds the code to the query that starts when the running one has ended. */
-  function load(shortCode: string): Promise<Map<string, Organisation>> {
-    if (next === undefined) {
-      const codes: string[] = [];
-      const rows = last.then(() => {
-        next = undefined;
-        return selectOrganisations(database, codes);
-      });
-      last = rows.catch(() => {});
-      next = { codes, rows };
-    }
-    next.codes.push(shortCode);
-    return next.rows;
-  }
+  const load = gathered((codes: readonly string[]) => selectOrganisations(database, codes));
 
   async function read(
     shortCode: string,
     _stale: unknown,
     { options }: { options: { ttl?: number | undefined } },
   ): Promise<OrganisationLookup> {
-    const organisation = (await load(shortCode)).get(shortCode);
+    const organisation = await load(shortCode);
     if (organisation !== undefined) return { found: true, organisation };
     options.ttl = ABSENT_MS;
     return { found: false, reason: 'absent' };
@@ -94,7 +79,7 @@ export function organisations(
 
 async function selectOrganisations(
   database: Database,
-  shortCodes: string[],
+  shortCodes: readonly string[],
 ): Promise<Map<string, Organisation>> {
   const { rows } = await database.query<{ short_code: string; passkey_sha256: Buffer | null }>({
     name: 'mpesa-organisations',
