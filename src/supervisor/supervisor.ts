@@ -20,14 +20,13 @@ import {
   type Service,
 } from './plan.ts';
 import { choosePorts, type Ports } from './ports.ts';
-import { environmentDatabases, readDatabaseUrl } from './postgres/environment-databases.ts';
-import { createDatabase, POSTGRES_READY_MS, type RunningPostgres } from './postgres/postgres.ts';
+import { environmentDatabases } from './postgres/environment-databases.ts';
+import { MachineDatabase } from './postgres/machine-database.ts';
 import { prepareDatabase } from './postgres/prepare.ts';
-import { refuseForgottenDatabase, rememberDatabase } from './postgres/remembered-database.ts';
-import { checkServer } from './postgres/server-version.ts';
+import { changeText } from './process/change-text.ts';
 import { endLeftovers, homeMark } from './process/leftovers.ts';
 import { defaultPolicy, type LifecyclePolicy } from './process/lifecycle.ts';
-import { nodeProgram, postgresProgram } from './process/programs.ts';
+import { nodeProgram } from './process/programs.ts';
 import { SharedSockets } from './process/sockets.ts';
 import { StandIn } from './process/stand-in.ts';
 import { type ModeChange, type Program, Supervised } from './process/supervised.ts';
@@ -50,7 +49,6 @@ export interface SupervisorOptions {
   say: (line: string) => void;
 }
 
-const DATABASE = 'imara';
 const TICK_MS = 50;
 const PHASE_MS = 120_000;
 const DATABASE_STOP_MS = 10_000;
@@ -76,11 +74,11 @@ export class Supervisor {
   readonly #sockets = new SharedSockets(HOST);
   readonly #journal: RestartJournal;
   readonly #restarts: Restarts;
+  readonly #database: MachineDatabase;
   #state: FleetState = 'starting';
   #line: LocalApi | undefined;
   #ports: Ports | undefined;
   #credentials: Credentials | null = null;
-  #postgres: Supervised | undefined;
   #databaseUrl: string | undefined;
   #standIn: StandIn | undefined;
   #stateFile: StateFile | undefined;
@@ -100,6 +98,12 @@ export class Supervisor {
       newId,
       changed: () => this.#changed(),
       failed,
+    });
+    this.#database = new MachineDatabase({
+      ...options,
+      supervise: (...process) => this.#supervise(...process),
+      settled: (process, waitMs) => this.#changes.until(() => hasSettled(process), waitMs),
+      goOn: () => this.#goOn(),
     });
   }
 
@@ -143,7 +147,7 @@ export class Supervisor {
     }
     const [credentials, databaseUrl] = await Promise.all([
       loadCredentials(home, environment),
-      this.#startDatabase(ports.postgres),
+      this.#database.start(ports.postgres),
     ]);
     this.#credentials = credentials;
     this.#databaseUrl = databaseUrl;
@@ -181,7 +185,7 @@ export class Supervisor {
 
   status(): Status {
     const planned = [...this.#processes.keys()];
-    const allReady = [this.#postgres, ...this.#processes.values()].every(
+    const allReady = [this.#database.process, ...this.#processes.values()].every(
       (one) => one === undefined || one.state.mode === 'ready',
     );
     return {
@@ -194,7 +198,7 @@ export class Supervisor {
       credentials: this.#credentials,
       instances: [...this.#processes].map(([one, supervised]) => instance(one, supervised)),
       restart: this.#restarts.view(),
-      postgres: this.#postgresStatus(),
+      postgres: this.#database.status(),
     };
   }
 
@@ -212,8 +216,8 @@ export class Supervisor {
     this.#giveUpStart();
     for (const one of this.#processes.values()) one.kill();
     await this.#changes.until(() => this.#haveStopped([...this.#processes.values()]), KILL_NOTICED_MS);
-    this.#postgres?.kill();
-    await this.#changes.until(() => this.#haveStopped([this.#postgres]), KILL_NOTICED_MS);
+    this.#database.process?.kill();
+    await this.#changes.until(() => this.#haveStopped([this.#database.process]), KILL_NOTICED_MS);
     await this.#close();
   }
 
@@ -227,8 +231,11 @@ export class Supervisor {
         slowest + KILL_NOTICED_MS,
       );
     }
-    this.#postgres?.stop(DATABASE_STOP_MS);
-    await this.#changes.until(() => this.#haveStopped([this.#postgres]), DATABASE_STOP_MS + KILL_NOTICED_MS);
+    this.#database.process?.stop(DATABASE_STOP_MS);
+    await this.#changes.until(
+      () => this.#haveStopped([this.#database.process]),
+      DATABASE_STOP_MS + KILL_NOTICED_MS,
+    );
     await this.#close();
   }
 
@@ -249,38 +256,6 @@ export class Supervisor {
     this.#stateFile = undefined;
     await stateFile?.remove();
     this.#options.lock.release();
-  }
-
-  /** Returns the URL of our database, in the embedded server or in the one that was named. */
-  async #startDatabase(port: number): Promise<string> {
-    const { home, environment, say } = this.#options;
-    const named = variable('DATABASE_URL', environment);
-    if (named !== undefined) {
-      const url = readDatabaseUrl(named);
-      await checkServer(url, 5_000);
-      await rememberDatabase(home, url);
-      return url;
-    }
-    await refuseForgottenDatabase(home);
-    let url = '';
-    const started = ({ url: of }: RunningPostgres) => {
-      url = of(DATABASE);
-    };
-    const program = postgresProgram({ directory: home.postgres, port, log: home.log('postgres') }, started);
-    // It sends no heartbeats, and is not killed while it replays its log.
-    const policy = { ...defaultPolicy, stallMs: Infinity, startMs: POSTGRES_READY_MS + 10_000 };
-    const postgres = this.#supervise('postgres', program, policy);
-    this.#postgres = postgres;
-    this.#goOn();
-    postgres.start();
-    await this.#changes.until(() => hasSettled(postgres), 2 * POSTGRES_READY_MS);
-    this.#goOn();
-    if (postgres.state.mode !== 'ready') throw new Error(postgres.lastEnd ?? 'PostgreSQL does not start');
-    const maintenance = new URL(url);
-    maintenance.pathname = '/postgres';
-    await createDatabase(maintenance.href, DATABASE);
-    say(`PostgreSQL is ready on port ${port}`);
-    return url;
   }
 
   #addProcesses(machine: Machine): void {
@@ -362,19 +337,15 @@ export class Supervisor {
       random: Math.random,
       changed: (change) => {
         also(change);
-        if (this.#state === 'ready') this.#tell(name, change);
+        // While it starts or stops, the whole is reported on.
+        if (this.#state === 'ready') this.#report(changeText(name, change));
         this.#changed();
       },
     });
   }
 
-  /** While it starts or stops, the whole tells of itself. */
-  #tell(name: string, { from, to, how = 'ended' }: ModeChange): void {
-    const { say } = this.#options;
-    if (to === 'crash-looping') say(`${name} ${how}: it is in a crash loop, and is tried again`);
-    else if (to === 'backing-off' && from !== 'starting') say(`${name} ${how}: it is started again`);
-    else if (to === 'stalled') say(`${name} is silent: ${how}`);
-    else if (to === 'ready') say(`${name} is ready`);
+  #report(line: string | undefined): void {
+    if (line !== undefined) this.#options.say(line);
   }
 
   #watch(): void {
@@ -383,7 +354,7 @@ export class Supervisor {
       const gap = performance.now() - last;
       last += gap;
       const deafMs = gap > 2 * TICK_MS ? gap - TICK_MS : 0;
-      for (const one of [this.#postgres, ...this.#processes.values()]) one?.tick(deafMs);
+      for (const one of [this.#database.process, ...this.#processes.values()]) one?.tick(deafMs);
       if (this.#state !== 'ready') return;
       this.#restarts.tick();
       this.#standIn?.look(this.#apiServes());
@@ -404,13 +375,6 @@ export class Supervisor {
 
   #tlsUrl(): string | null {
     return this.#ports === undefined ? null : `https://${HOST}:${this.#ports.tls}`;
-  }
-
-  #postgresStatus(): Status['postgres'] {
-    if (variable('DATABASE_URL', this.#options.environment))
-      return { port: null, pid: null, state: 'external' };
-    if (this.#postgres === undefined) return null;
-    return { port: this.#ports?.postgres ?? null, pid: this.#postgres.pid, state: this.#postgres.state.mode };
   }
 
   #goOn(): void {
