@@ -131,13 +131,13 @@ program
 addControlCommands(program);
 
 const phone = program.command('phone').description("the subscribers' simulated phones");
-const phoneCommand = (name: string, description: string) =>
+const phoneCommand = (name: string, description: string, seconds = 5) =>
   phone
     .command(name)
     .description(description)
     .addOption(new Option('--api <url>', 'base URL of the API').env('IMARA_API'))
     .addOption(json())
-    .addOption(timeout(5));
+    .addOption(timeout(seconds));
 
 const whose = () => new Argument('<msisdn>', 'the number: 12 digits, such as 254700000005').argParser(msisdn);
 
@@ -168,6 +168,36 @@ phoneCommand('set', 'change what a phone is like')
   )
   .option('--unlock', 'forget wrong PINs')
   .action(async (msisdn, options) => (await import('./commands/phone.ts')).setPhone(msisdn, options));
+
+/** What a subscriber chooses in the menu of the phone. A merchant may take 8 s to validate. */
+const menuCommand = (name: string, description: string, to: string) =>
+  phoneCommand(name, description, 15)
+    .addArgument(whose())
+    .argument('<to>', to)
+    .option('--pin <pin>', 'enter this PIN', '1234');
+const shillings = () => new Argument('<amount>', 'whole shillings').argParser(atMost(999_999_999));
+
+menuCommand('pay-bill', 'Lipa na M-Pesa: pay a bill from the phone', 'the pay bill')
+  .argument('<account>', 'the account at the pay bill')
+  .addArgument(shillings())
+  .action(async (msisdn, to, account, amount, options) =>
+    (await import('./commands/phone.ts')).orderOnPhone(
+      msisdn,
+      { item: 'pay_bill', to, account, amount },
+      options,
+    ),
+  );
+for (const [name, item, description, payee] of [
+  ['buy-goods', 'buy_goods', 'Lipa na M-Pesa: pay at a till', 'the till'],
+  ['send-money', 'send_money', 'send money to another subscriber', 'their number'],
+  ['pochi', 'pochi', 'Pochi la Biashara: pay into a business wallet', "the owner's number"],
+  ['withdraw', 'withdraw', 'take cash out at an agent', "the agent's number"],
+] as const)
+  menuCommand(name, description, payee)
+    .addArgument(shillings())
+    .action(async (msisdn, to, amount, options) =>
+      (await import('./commands/phone.ts')).orderOnPhone(msisdn, { item, to, amount }, options),
+    );
 
 addLocalCommands(program);
 

@@ -27,6 +27,8 @@ export interface MerchantDirectory {
     client: DatabaseClient,
     wanted: NewMerchant,
   ): Promise<{ merchant: MerchantCredentials; taken?: never } | { taken: string }>;
+  /** Whether payments are asked of its ValidationURL first; false: nobody has that short code. */
+  setValidation(client: DatabaseClient, shortCode: string, validation: boolean): Promise<boolean>;
 }
 
 export interface CallbackQuery {

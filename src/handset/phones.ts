@@ -194,7 +194,12 @@ async function readOpenPrompt(
   return rows[0];
 }
 
-async function tryPin(client: DatabaseClient, msisdn: string, pin: string): Promise<AnswerOutcome> {
+/** Enters the PIN: three wrong ones in a row lock it. */
+export async function tryPin(
+  client: DatabaseClient,
+  msisdn: string,
+  pin: string,
+): Promise<'accepted' | 'wrong_pin' | 'pin_locked'> {
   const [row] = await readPhoneRows(client, [msisdn]);
   const wrongPins = row?.wrong_pins ?? 0;
   if (wrongPins >= PIN_TRIES) return 'pin_locked';

@@ -6,6 +6,7 @@ import { testDatabase } from '../../test/database.ts';
 import { choicesText } from '../config/check/nearest.ts';
 import { newId } from '../platform/ids.ts';
 import { defaultHandsetSettings, type HandsetSettings } from './behaviour.ts';
+import { createMenu, type Order } from './menu.ts';
 import { createPhones } from './phones.ts';
 import { handsetRoutes } from './routes.ts';
 import { seededPhones } from './seeds.ts';
@@ -32,7 +33,17 @@ const phones = createPhones({
 });
 
 const app = fastify();
-app.register(handsetRoutes(phones, { choices: choicesText }), { prefix: '/handset/v1' });
+const orders: [msisdn: string, order: Order][] = [];
+const menu = createMenu({
+  database,
+  settings,
+  async take(msisdn, order) {
+    orders.push([msisdn, order]);
+    const resultCode = order.to === '999999' ? 'SFC_IC0003' : order.to === '888888' ? null : 0;
+    return { id: newId(), receipt: 'UKN1234567', resultCode, resultDesc: 'told' };
+  },
+});
+app.register(handsetRoutes(phones, { choices: choicesText, menu }), { prefix: '/handset/v1' });
 const origin = await app.listen({ port: 0, host: '127.0.0.1' });
 after(() => app.close());
 
@@ -171,4 +182,61 @@ test('what is wrong with a request is said in JSON', async () => {
   }
   const nowhere = await call('GET', '/elsewhere');
   assert.deepEqual([nowhere.status, nowhere.body.error.code], [404, 'not_found']);
+});
+
+test('a subscriber pays from the menu with the PIN, and sees the result and the balance', async () => {
+  const msisdn = '254731000050';
+  const pay = (changes: object) =>
+    call('POST', `/phones/${msisdn}/menu`, {
+      item: 'pay_bill',
+      to: '600978',
+      account: 'INV-7',
+      amount: 150,
+      pin: '1234',
+      ...changes,
+    });
+  const { status, body } = await pay({});
+  assert.equal(status, 200);
+  assert.deepEqual([body.outcome, body.payment.receipt, body.balance], ['paid', 'UKN1234567', '1234.05']);
+  assert.deepEqual(orders, [
+    [msisdn, { item: 'pay_bill', to: '600978', account: 'INV-7', amountCents: 15_000n }],
+  ]);
+  assert.equal((await pay({ to: '999999' })).body.outcome, 'refused');
+  assert.equal((await pay({ to: '888888' })).body.outcome, 'pending');
+  assert.equal(orders.length, 3);
+});
+
+test('a wrong PIN takes nothing, three lock the menu too, and a phone that is off has none', async () => {
+  const taken = orders.length;
+  const pay = async (msisdn: string, pin: string) =>
+    call('POST', `/phones/${msisdn}/menu`, { item: 'buy_goods', to: '5000100', amount: 1, pin });
+  const outcome = async (pin: string) => (await pay('254731000051', pin)).body;
+  assert.deepEqual(await outcome('0000'), { outcome: 'wrong_pin', payment: null, balance: '1234.05' });
+  assert.equal((await outcome('0000')).outcome, 'wrong_pin');
+  assert.equal((await outcome('0000')).outcome, 'pin_locked');
+  assert.equal((await outcome('1234')).outcome, 'pin_locked');
+  assert.equal((await pay('254700000012', '1234')).body.outcome, 'pin_locked');
+  const off = await pay('254700000007', '1234');
+  assert.deepEqual([off.status, off.body.error.code], [409, 'switched_off']);
+  assert.equal(orders.length, taken);
+});
+
+test('what the menu does not offer is told, and takes nothing', async () => {
+  const taken = orders.length;
+  const wrong: [object, RegExp][] = [
+    [{ item: 'pay_bill', to: '600978', amount: 1 }, /pay_bill needs account/],
+    [{ item: 'buy_goods', to: '600978', account: 'x', amount: 1 }, /buy_goods has no account/],
+    [{ item: 'send_money', to: '600978', amount: 1 }, /is no msisdn/],
+    [{ item: 'pochi', to: '254731000052', amount: 1 }, /nobody sends money to themselves/],
+    [{ item: 'withdraw', to: '254731000053', amount: 1 }, /5 to 7 digits/],
+    [{ item: 'withdraw', to: '200200', amount: 0 }, /amount/],
+    [{ item: 'withdraw', to: '200200', amount: 1.5 }, /amount/],
+    [{ item: 'rob', to: '200200', amount: 1 }, /item/],
+  ];
+  for (const [order, message] of wrong) {
+    const { status, body } = await call('POST', '/phones/254731000052/menu', { ...order, pin: '1234' });
+    assert.equal(status, 400);
+    assert.match(body.error.message, message);
+  }
+  assert.equal(orders.length, taken);
 });

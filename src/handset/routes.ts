@@ -12,6 +12,7 @@ import {
 import { isPlain } from '../platform/http/plain-text.ts';
 import type { Choices } from '../platform/http/schema-reasons.ts';
 import { behaviours } from './behaviour.ts';
+import { type Menu, type MenuItem, menuItems } from './menu.ts';
 import { isSubscriber, rightForm } from './number.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';
 import type { Sms } from './sms.ts';
@@ -28,6 +29,7 @@ const DEADLINE_MS = 5_000;
  * | `GET /phones/:msisdn` | | `Phone` and `{ balance, prompt, sms }` |
  * | `PATCH /phones/:msisdn` | any of `{ name, behaviour, pin, unlock: true, balance }` | `Phone` |
  * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
+ * | `POST /phones/:msisdn/menu` | `{ item, to, account, amount, pin }` | `{ outcome, payment, balance }` |
  * | `GET /phones/:msisdn/sms` | | `{ sms: Sms[] }`, newest first |
  *
  * `Phone`: `{ msisdn, name, behaviour, seeded, locked }`. `balance`: shillings as text (`"1250.00"`), or
@@ -36,11 +38,16 @@ const DEADLINE_MS = 5_000;
  *
  * `balance` sets what can be spent, in shillings: `70000` or `"1250.50"`.
  *
+ * `item`: `pay_bill` (the only one with an `account`), `buy_goods`, `send_money`, `pochi` or `withdraw`;
+ * `amount`: whole shillings. `outcome` of a menu: `paid`, `refused`, `pending` (no result within 12 s),
+ * `wrong_pin` or `pin_locked`; `payment`: `{ id, receipt, resultCode, resultDesc }`, or `null` when none was
+ * taken.
+ *
  * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`,
- * `over_maximum`, `no_account`, `promised` (by docs/reference/phones.md) or `in_use` (it moved meanwhile),
- * 503 `unavailable` (no answer from the database, in 5 s at most), 500 `internal`.
+ * `over_maximum`, `no_account`, `promised` (by docs/reference/phones.md), `in_use` (it moved meanwhile) or
+ * `switched_off`, 503 `unavailable` (no answer from the database, in 5 s at most), 500 `internal`.
  */
-export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices } = {}) {
+export function handsetRoutes(phones: Phones, { choices, menu }: { choices?: Choices; menu?: Menu } = {}) {
   return async (app: FastifyInstance): Promise<void> => {
     strictRequests(app, choices);
     plainRequests(app, isPlain);
@@ -81,6 +88,22 @@ export function handsetRoutes(phones: Phones, { choices }: { choices?: Choices }
         throw new Refusal(409, answered.reason, `${msisdn} shows no prompt now`);
       },
     );
+
+    if (menu === undefined) return;
+    app.post<OfPhone & { Body: Static<typeof Choice> }>(
+      '/phones/:msisdn/menu',
+      { schema: { body: Choice } },
+      async ({ params: { msisdn }, body: { item, to, account = '', amount, pin } }) => {
+        const wrong = wrongChoice(msisdn, { item, to, account });
+        if (wrong !== undefined) throw invalid(wrong);
+        const order = { item, to, account, amountCents: BigInt(amount) * 100n, pin };
+        const ordered = await menu.order(msisdn, order);
+        if (ordered === 'switched_off') throw new Refusal(409, ordered, `${msisdn} is switched off`);
+        const { balanceCents } = await inTime('show phone', () => phones.show(msisdn));
+        const payment = 'payment' in ordered ? ordered.payment : null;
+        return { outcome: ordered.outcome, payment, balance: shillings(balanceCents) };
+      },
+    );
   };
 }
 
@@ -117,6 +140,30 @@ const Answer = Type.Object(
   },
   { additionalProperties: false, minProperties: 1, maxProperties: 1 },
 );
+
+const Choice = Type.Object(
+  {
+    item: Type.Enum(menuItems),
+    to: Type.String({ pattern: '^[0-9]{5,12}$' }),
+    account: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
+    amount: Type.Integer({ minimum: 1, maximum: 999_999_999 }),
+    pin: Type.String({ minLength: 1, maxLength: 12 }),
+  },
+  { additionalProperties: false },
+);
+
+/** Why the menu does not go on; `undefined`: it does. Whether there is such a payee is found out later. */
+function wrongChoice(
+  msisdn: string,
+  { item, to, account }: { item: MenuItem; to: string; account: string },
+): string | undefined {
+  if (item === 'pay_bill' ? account === '' : account !== '')
+    return `${item} ${account === '' ? 'needs' : 'has no'} account`;
+  const toPerson = item === 'send_money' || item === 'pochi';
+  if (toPerson && !isSubscriber(to)) return `"${to}" is no msisdn. ${rightForm(to)}`;
+  if (toPerson && to === msisdn) return 'nobody sends money to themselves';
+  return toPerson || to.length <= 7 ? undefined : `"${to}" is no number of ${item}: it has 5 to 7 digits`;
+}
 
 interface OfPhone {
   Params: { msisdn: string };

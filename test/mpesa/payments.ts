@@ -8,6 +8,7 @@ import { conversationId } from '../../src/mpesa/identifiers/conversation-ids.ts'
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
+import { sandboxAgent, seedAgent } from '../../src/mpesa/parties/agents.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { insertPayments } from '../../src/mpesa/payments/rows.ts';
 import {
@@ -23,7 +24,7 @@ import { settlementFixture } from './settlement.ts';
 export const BILL = '600978';
 export const STORE = '600979';
 export const TILL_OF_STORE = '5600979';
-export const AGENT = '200200';
+export const AGENT = sandboxAgent.number;
 
 /** Real PostgreSQL, books and phones, and payments of customers; only the time is the test's. */
 export async function paymentsFixture() {
@@ -39,7 +40,7 @@ export async function paymentsFixture() {
     headOffice: STORE,
     products,
   });
-  await database.query('insert into mpesa.agent (number, name) values ($1, $2)', [AGENT, 'Imara Agent']);
+  await seedAgent(database, sandboxAgent);
   const validation = {
     timeoutMs: 8_000,
     rules: { ...defaultDeliverySettings, allowPlainHttp: true, allowPrivateTargets: true },

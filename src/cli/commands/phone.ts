@@ -67,6 +67,27 @@ export async function setPhone(
   print(columns([row(phone)]));
 }
 
+/** What can be chosen in the menu of a phone, and what it takes. */
+export interface Ordered {
+  outcome: 'paid' | 'refused' | 'pending' | 'wrong_pin' | 'pin_locked';
+  payment: { receipt: string | null; resultCode: number | string | null; resultDesc: string | null } | null;
+  balance: string | null;
+}
+
+export async function orderOnPhone(
+  msisdn: string,
+  order: { item: string; to: string; account?: string; amount: number },
+  options: CallOptions & { pin: string },
+): Promise<void> {
+  const path = `/phones/${encodeURIComponent(msisdn)}/menu`;
+  const ordered = await call<Ordered>(options, 'POST', path, { ...order, pin: options.pin });
+  if (options.json) return printJson(ordered);
+  const { outcome, payment, balance } = ordered;
+  const why = outcome === 'refused' ? `: ${payment?.resultCode} ${payment?.resultDesc}` : '';
+  print([outcome, payment?.receipt].filter(Boolean).join(' ') + why);
+  if (balance !== null) print(`balance  KES ${balance}`);
+}
+
 function row({ msisdn, name, behaviour, locked }: Phone): string[] {
   return [msisdn, name, behaviour, locked ? 'PIN locked' : ''];
 }
@@ -74,6 +95,7 @@ function row({ msisdn, name, behaviour, locked }: Phone): string[] {
 const advice: Record<string, string> = {
   invalid_request:
     'A number is 12 digits and starts with 2547 or 2541, such as 254700000005. For the rest see `npx imara phone --help`.',
+  switched_off: 'Choose another number, or `npx imara phone set MSISDN --behaviour pays`.',
   no_open_prompt: 'Send a push to it first; `npx imara phone show MSISDN` shows its screen.',
 };
 

@@ -89,6 +89,19 @@ export function addOperatorCommands(program: Command): void {
     .option('--store <number>', "the till's store number, which is its BusinessShortCode")
     .action(async (name, options) => (await import('./resources/merchant.ts')).createMerchant(name, options));
 
+  asksControl(merchant.command('set'))
+    .description('what the vendor switches for a merchant')
+    .argument('<shortCode>', 'its pay bill, or the store number of its till')
+    .addOption(
+      new Option('--validation <state>', 'ask its ValidationURL before a payment of C2B is taken')
+        .choices(['on', 'off'])
+        .argParser(oneOf(['on', 'off'] as const))
+        .makeOptionMandatory(),
+    )
+    .action(async (shortCode, options) =>
+      (await import('./resources/merchant.ts')).setMerchant(shortCode, options),
+    );
+
   const callbacks = program.command('callbacks').description('what merchants were told, and how that ended');
   asksControl(callbacks.command('list'))
     .description('the newest first')

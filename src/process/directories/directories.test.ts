@@ -280,6 +280,28 @@ test('a failed callback is sent again; one that was delivered, or is still to be
   assert.equal((await ask('POST', '/callbacks/nothing/resend')).status, 404);
 });
 
+test('a merchant has its payments validated when that is switched on, and nobody has those of another', async () => {
+  const set = (shortCode: string, validation: unknown, by = token) =>
+    ask('POST', `/merchants/${shortCode}/validation`, { validation }, by);
+  const isOn = async () => {
+    const { rows } = await database.query(
+      'select validates_payments from mpesa.organisation where short_code = $1',
+      [sandboxTill.store],
+    );
+    return rows[0].validates_payments;
+  };
+  assert.deepEqual(JSON.parse((await set(sandboxTill.store, true)).text), {
+    shortCode: sandboxTill.store,
+    validation: true,
+  });
+  assert.equal(await isOn(), true);
+  assert.equal((await set(sandboxTill.store, false)).status, 200);
+  assert.equal(await isOn(), false);
+  assert.equal((await set('999999', true)).status, 404);
+  assert.equal((await set(sandboxTill.store, 'yes')).status, 400);
+  assert.equal((await set(sandboxTill.store, true, viewer)).status, 403);
+});
+
 test('who may only look makes no merchant and sends nothing again', async () => {
   assert.equal((await ask('GET', '/callbacks', undefined, viewer)).status, 200);
   assert.equal((await ask('POST', '/merchants', { name: 'Duka' }, viewer)).status, 403);
@@ -299,11 +321,13 @@ test('R15: who did it, and why, is in the journal; no secret is', async () => {
         'amina',
         reason,
       ]),
-      ...['merchant.created', 'merchant.created', 'callback.resent'].map((kind) => [
-        kind,
-        'amina',
-        undefined,
-      ]),
+      ...[
+        'merchant.created',
+        'merchant.created',
+        'callback.resent',
+        'merchant.changed',
+        'merchant.changed',
+      ].map((kind) => [kind, 'amina', undefined]),
     ],
   );
   assert.doesNotMatch(JSON.stringify(rows), /passkey|consumer|password/i);

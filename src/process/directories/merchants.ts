@@ -24,6 +24,14 @@ export const merchantDirectory: MerchantDirectory = {
     return rows;
   },
 
+  async setValidation(client, shortCode, validation) {
+    const { rowCount } = await client.query(
+      'update mpesa.organisation set validates_payments = $2 where short_code = $1',
+      [shortCode, validation],
+    );
+    return rowCount === 1;
+  },
+
   /** A merchant with an app and an initiator of its own. */
   async create(client, wanted) {
     const { name } = wanted;

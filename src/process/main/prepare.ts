@@ -5,6 +5,7 @@ import { keptSecret, signingKey } from '../../control/keyring.ts';
 import { newToken } from '../../control/operators.ts';
 import { openBooks } from '../../ledger/books.ts';
 import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { sandboxAgent, seedAgent } from '../../mpesa/parties/agents.ts';
 import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
 import {
   sandboxOrganisation,
@@ -49,6 +50,7 @@ try {
     seedApp(database, { name: 'sandbox', consumerKey, consumerSecret }),
     seedOrganisation(database, { ...sandboxOrganisation, shortCode, passkey }),
     seedTill(database, passkey),
+    seedAgent(database, sandboxAgent),
     seedInitiator(database, { ...initiator, shortCode }),
     seedInitiator(database, { ...initiator, shortCode: sandboxTill.store }),
     seedSyntheticMerchant(database, home),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { choicesText } from '../../config/check/nearest.ts';
+import { createMenu } from '../../handset/menu.ts';
 import { createPhones } from '../../handset/phones.ts';
 import { handsetRoutes } from '../../handset/routes.ts';
 import { seededWallet } from '../../handset/seeds.ts';
@@ -8,6 +9,7 @@ import { type Books, openBooks } from '../../ledger/books.ts';
 import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
 import { accounts } from '../../mpesa/parties/accounts.ts';
 import { createWallets } from '../../mpesa/parties/wallets.ts';
+import { phonePayments } from '../../mpesa/payments/from-phone.ts';
 import { systemClock as clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
@@ -39,7 +41,14 @@ export async function mountPhones(
       return createWallets({ books, settings, termsOf: seededWallet, clock }).set(msisdn, cents, deadline);
     },
   });
-  await fastify.register(handsetRoutes(phones, { choices: choicesText }), { prefix: '/handset/v1' });
+  const pay = phonePayments({ database, clock });
+  const menu = createMenu({
+    database,
+    settings: () => release().document.handset,
+    take: (msisdn, { item, to, account, amountCents }, deadline) =>
+      pay({ kind: item, msisdn, payee: to, accountReference: account, amountCents }, deadline),
+  });
+  await fastify.register(handsetRoutes(phones, { choices: choicesText, menu }), { prefix: '/handset/v1' });
   return {
     async close(deadline) {
       await books?.close(deadline);

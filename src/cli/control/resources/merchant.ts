@@ -40,3 +40,16 @@ export async function createMerchant(
   );
   say('Keep them now: the passkey, the secret and the password are not shown again.');
 }
+
+/** Whether payments of customers are asked of its ValidationURL first. */
+export async function setMerchant(
+  shortCode: string,
+  { validation, ...options }: ControlOptions & { validation: 'on' | 'off' },
+): Promise<void> {
+  const control = await controlPlane(options);
+  const params = { shortCode };
+  const body = { validation: validation === 'on' };
+  const set = await control.call('POST /merchants/:shortCode/validation', { params, body });
+  if (options.json) return printJson(set);
+  print(`${set.shortCode} validation ${set.validation ? 'on' : 'off'}`);
+}

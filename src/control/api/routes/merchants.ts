@@ -47,6 +47,27 @@ export function merchantRoutes(
     });
 
     app.route({
+      ...routeOf(operations, 'POST /merchants/:shortCode/validation'),
+      handler: async (request) => {
+        const { name: actor } = operatorOf(request);
+        const { shortCode } = request.params;
+        const { validation } = request.body;
+        await inTransaction(database, async (client) => {
+          if (!(await merchants.setValidation(client, shortCode, validation)))
+            throw new Refusal(
+              404,
+              'not_found',
+              `there is no merchant ${shortCode}; \`merchant list\` shows those there are`,
+            );
+          await appendJournal(client, [
+            { at: clock.now(), actor, kind: 'merchant.changed', subject: shortCode, data: { validation } },
+          ]);
+        });
+        return { shortCode, validation };
+      },
+    });
+
+    app.route({
       ...routeOf(operations, 'GET /callbacks'),
       handler: async (request) => {
         const { limit = LISTED, synthetic, ...query } = request.query;

@@ -86,6 +86,15 @@ export const merchantOperations = {
       response: { 201: Credentials },
     },
   },
+  'POST /merchants/:shortCode/validation': {
+    role: 'editor',
+    schema: {
+      summary: 'Switch whether payments of customers are asked of its ValidationURL first',
+      params: Type.Object({ shortCode: ShortCode }),
+      body: Exactly({ validation: Type.Boolean() }),
+      response: { 200: Exactly({ shortCode: Type.String(), validation: Type.Boolean() }) },
+    },
+  },
   'GET /callbacks': {
     role: 'viewer',
     schema: {
