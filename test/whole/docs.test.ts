@@ -46,3 +46,11 @@ test('a change is pushed, a bad one stopped, and both undone, as the guide says'
   const output = await run('docs/how-to/configure.md');
   assert.match(output, /stk-query:\n\s+enabled: false/);
 });
+
+test('a merchant registers, is paid from a phone, and says no to a payment, as the guide says', async () => {
+  const output = await run('docs/how-to/receive-c2b-payments.md');
+  assert.match(output, /\/confirmation \w{10} 150\.00 INV-7 [\d.]+\n/);
+  assert.match(output, /\/validation \w{10} 20\.00 INV-9 \n/);
+  assert.match(output, /refused \w{10}: C2B00012/);
+  assert.doesNotMatch(output, /\/confirmation \w{10} 20\.00 STOLEN/);
+});
