@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a renewal that counts from when it arrives',
     caughtBy: ['R5'],
-    from: 22,
+    from: 70,
     cores: withInstance((state, event, now, limits) =>
       instance(state, event.type === 'renewed' ? { ...event, sentAt: now } : event, now, limits),
     ),

@@ -19,7 +19,8 @@ const ODD = 'ffffffff-ffff-8fff-8fff-ffffffffffff';
 async function before() {
   const directory = await mkdtemp(join(tmpdir(), 'imara-migrations-'));
   after(() => rm(directory, { recursive: true }));
-  await copyFile(join(MIGRATIONS, '001-callbacks.sql'), join(directory, '001-callbacks.sql'));
+  for (const file of ['001-callbacks.sql', '080-interference.sql'])
+    await copyFile(join(MIGRATIONS, file), join(directory, file));
   const { database } = await testDatabase([{ part: 'delivery', directory }]);
   return { database, migrate: () => migrate(database, [{ part: 'delivery', directory: MIGRATIONS }]) };
 }

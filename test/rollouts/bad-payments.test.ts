@@ -125,7 +125,8 @@ test('R19: callbacks that are not delivered any more: not even taken', async () 
 
 test('R19: receivers at private addresses not accepted any more, nor delivered to: the gate', async (t) => {
   const off = { allowPrivateTargets: false };
-  const mpesa = { stk: { callbackUrl: off }, requests: { callbackUrl: off } };
+  const sections = ['stk', 'requests', 'c2b', 'pull', 'standingOrders'];
+  const mpesa = Object.fromEntries(sections.map((section) => [section, { callbackUrl: off }]));
   const pushed = await under(production({ delivery: off, mpesa }));
   t.diagnostic(told(pushed));
   assert.match(pushed.rollout.because ?? '', /ends_otherwise: (request|callback)/);

@@ -3,9 +3,7 @@ import { after, test } from 'node:test';
 import { answered } from '../../../test/control/answers.ts';
 import { controlWorld } from '../../../test/control/world.ts';
 import { newKeyPair } from '../../rollout/signed/signature.ts';
-import { operations } from './operations.ts';
-import { appOperations } from './resources/apps.ts';
-import { merchantOperations } from './resources/merchants.ts';
+import { directoryOperations, operations } from './operations.ts';
 
 const world = await controlWorld({ people: 1, confirmWaves: true });
 await world.startControl('control-1');
@@ -94,7 +92,7 @@ test('freezes, operators and services are answered as the schemas say', async ()
 
 after(() => {
   // Those are answered in the test of their directories; and that of a stream is no JSON.
-  const elsewhere = { ...appOperations, ...merchantOperations, 'GET /rollouts/:id/watch': true };
+  const elsewhere = { ...directoryOperations, 'GET /rollouts/:id/watch': true };
   const here = Object.keys(operations).filter((key) => !(key in elsewhere));
   assert.deepEqual(
     here.filter((key) => !answered.has(key)),

@@ -13,6 +13,15 @@ import { rolloutOperations } from './resources/rollouts.ts';
 import { serviceOperations } from './resources/services.ts';
 import { undoOperations } from './resources/undo.ts';
 
+/** What other parts keep in the same database: served where control is composed with their directories. */
+export const directoryOperations = {
+  ...appOperations,
+  ...merchantOperations,
+  ...faultOperations,
+  ...paymentOperations,
+  ...accountOperations,
+};
+
 /** Everything that an operator may ask of control. */
 export const operations = {
   ...releaseOperations,
@@ -23,11 +32,7 @@ export const operations = {
   ...alarmOperations,
   ...operatorOperations,
   ...serviceOperations,
-  ...appOperations,
-  ...merchantOperations,
-  ...faultOperations,
-  ...paymentOperations,
-  ...accountOperations,
+  ...directoryOperations,
 };
 
 export type ControlOperations = typeof operations;

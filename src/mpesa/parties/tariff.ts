@@ -34,6 +34,7 @@ export const datedTariff = (description: string) =>
       Type.Object(
         {
           from: Type.String({
+            maxLength: 10,
             pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
             description: 'First day in East Africa, `YYYY-MM-DD`.',
           }),

@@ -97,6 +97,17 @@ function addressLists(section: string): JsonObject {
   };
 }
 
+function datedTariffs(section: string): JsonObject {
+  const tariffs = list(`${section}.tariffs`, (index) => ({
+    from: `2026-01-${String(index + 1).padStart(2, '0')}`,
+    bands: list(`${section}.tariffs.*.bands`, (band) => ({
+      upToShillings: 1_000 * (band + 1),
+      feeCents: band,
+    })),
+  }));
+  return { tariffs };
+}
+
 const longest = (): JsonObject => ({
   auth: {
     servers: list('auth.servers', (index) => fixture.addresses[index % 2] ?? ''),
@@ -104,6 +115,12 @@ const longest = (): JsonObject => ({
   },
   mpesa: {
     requests: { callbackUrl: addressLists('mpesa.requests.callbackUrl') },
+    c2b: { callbackUrl: addressLists('mpesa.c2b.callbackUrl') },
+    pull: { callbackUrl: addressLists('mpesa.pull.callbackUrl') },
+    standingOrders: { callbackUrl: addressLists('mpesa.standingOrders.callbackUrl') },
+    b2c: datedTariffs('mpesa.b2c'),
+    b2b: datedTariffs('mpesa.b2b'),
+    reversal: datedTariffs('mpesa.reversal'),
     stk: {
       callbackUrl: addressLists('mpesa.stk.callbackUrl'),
       customerTariff: list('mpesa.stk.customerTariff', (index) => ({

@@ -43,9 +43,11 @@ test('kill -9 of the worker in the middle: every request is answered once, none 
   }
   const resolved = () => count(`mpesa.request where state = 'resolved'`);
   let inTheMiddle = 0;
-  for (let killed = 0; killed < 3; killed += 1) {
+  // Which moment a kill meets is chance: at least three, and more until one has met a claim.
+  for (let killed = 0; killed < 3 || (inTheMiddle === 0 && killed < 8); killed += 1) {
     const worker = startWorker();
     const before = await resolved();
+    if (before === many) break;
     await until('it is at work', async () => (await resolved()) > before, { everyMs: 5 });
     await kill(worker);
     if ((await count('mpesa.request where claimed_until is not null')) > 0) inTheMiddle += 1;

@@ -8,7 +8,11 @@ export const orgInfoSettings = section(
     // Of the page's sample. Which profile an organisation has is not known outside the vendor.
     chargeProfileId: builtIn(
       '20013',
-      Type.String({ pattern: '^[0-9]{1,10}$', description: '`ChargeProfileID` of every organisation.' }),
+      Type.String({
+        maxLength: 10,
+        pattern: '^[0-9]{1,10}$',
+        description: '`ChargeProfileID` of every organisation.',
+      }),
     ),
   },
   'Query org info.',
