@@ -51,8 +51,8 @@ export interface Stack {
 const START_MS = 60_000;
 const STATUS_MS = 5_000;
 
-/** Ports 20000–39999, far from the ephemeral ones; test files run side by side. */
-const portBase = () => 20_000 + Math.floor(Math.random() * 1_900) * 10;
+/** Ports 20000–31990, below the ephemeral ones of Linux (32768); test files run side by side. */
+const portBase = () => 20_000 + Math.floor(Math.random() * 1_199) * 10;
 
 /** A rollout that asks for little evidence and no patience; its payments are answered at once. */
 export const quickRollouts = {

@@ -17,7 +17,7 @@ async function run(page: string): Promise<string> {
     ...process.env,
     IMARA_HOME: home,
     IMARA_CONFIG: config,
-    IMARA_PORT_BASE: String(40_000 + Math.floor(Math.random() * 500) * 10),
+    IMARA_PORT_BASE: String(15_000 + Math.floor(Math.random() * 490) * 10),
     PATH: `${join(process.cwd(), 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
   };
   delete (env as Record<string, string | undefined>).DATABASE_URL;

@@ -34,7 +34,7 @@ function homeEnvironment(home: string, node = process.execPath): NodeJS.ProcessE
     ...Object.fromEntries(mine),
     PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
     IMARA_HOME: home,
-    IMARA_PORT_BASE: String(10_000 + Math.floor(Math.random() * 900) * 10),
+    IMARA_PORT_BASE: String(10_000 + Math.floor(Math.random() * 490) * 10),
   };
 }
 
