@@ -9,24 +9,14 @@ import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';
 import { timestamp } from '../../fields/timestamp.ts';
 import { identifierType } from '../../requests/fields.ts';
-import type { Day, Every } from './recurrence.ts';
+import { type Day, type Every, everies } from './recurrence.ts';
 import type { StandingOrderSettings } from './settings.ts';
 
 type Ruled = { readonly standingOrders: StandingOrderSettings };
 
 const byFrequency = {
   eight: ['once', 'daily', 'weekly', 'monthly', 'two-monthly', 'quarterly', 'half-yearly', 'yearly'],
-  nine: [
-    'once',
-    'daily',
-    'weekly',
-    'two-weekly',
-    'monthly',
-    'two-monthly',
-    'quarterly',
-    'half-yearly',
-    'yearly',
-  ],
+  nine: everies,
 } as const satisfies Record<StandingOrderSettings['frequencies'], readonly Every[]>;
 
 const frequency: Field<Every, Ruled> = {
