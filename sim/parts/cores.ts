@@ -1,6 +1,6 @@
 import { createReceipts } from '../../src/agent/shell/receipts.ts';
 import { planOf } from '../../src/cli/undo/plan.ts';
-import { decide } from '../../src/control/leader/decide.ts';
+import { decide } from '../../src/control/leader/turn/decide.ts';
 import { policyFor } from '../../src/control/policy/change-rules.ts';
 import type { Named } from '../../src/control/undo/candidates.ts';
 import { targetOf } from '../../src/control/undo/way-back.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { newRelease, type Release } from '../../src/config/release.ts';
-import { activeRollout } from '../../src/control/leader/active-rollout.ts';
-import type { Step } from '../../src/control/leader/decide.ts';
 import type { ElectionStore } from '../../src/control/leader/election.ts';
+import { activeRollout } from '../../src/control/leader/memory/active-rollout.ts';
 import type { Decision, LeaderStore } from '../../src/control/leader/ports.ts';
 import { createLeaderStore as sqlLeaderStore } from '../../src/control/leader/sql/leader-store.ts';
 import { electionStore } from '../../src/control/leader/sql/term.ts';
+import type { Step } from '../../src/control/leader/turn/decide.ts';
 import type { Command } from '../../src/control/store/commands.ts';
 import { insertFreeze } from '../../src/control/store/freezes.ts';
 import { type InstanceRow, writeInstances } from '../../src/control/store/instances.ts';

@@ -4,7 +4,7 @@ import { fresh } from '../../rollout/machine/progress.ts';
 import type { Progress, RolloutPolicy, RolloutState } from '../../rollout/machine/state.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
-import { roleOf } from '../leader/events.ts';
+import { roleOf } from '../leader/turn/events.ts';
 import type { Entry } from '../store/journal.ts';
 import { insertApproval } from '../store/proofs.ts';
 import { insertSigned, nextSequence, type ReleaseStatement } from '../store/releases.ts';

@@ -4,8 +4,8 @@ import type { RolloutState } from '../../rollout/machine/state.ts';
 import type { AgentMessage, ControlEvent } from '../../rollout/protocol.ts';
 import { signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
 import type { Instance, Told } from '../agents/registry.ts';
-import type { ActiveRollout } from '../leader/active-rollout.ts';
-import { PRODUCTION, TESTING } from '../leader/events.ts';
+import type { ActiveRollout } from '../leader/memory/active-rollout.ts';
+import { PRODUCTION, TESTING } from '../leader/turn/events.ts';
 import type { Fate } from '../store/rollouts.ts';
 import { HIGHEST_ORDER } from './epoch.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
-import { roleOf } from '../leader/events.ts';
+import { roleOf } from '../leader/turn/events.ts';
 import { type InstanceRow, readInstances } from '../store/instances.ts';
 import { currentRollout, type Fate, fatesOf, openRollouts } from '../store/rollouts.ts';
 

@@ -5,8 +5,8 @@ import { type Endings, NO_ENDINGS, plusEndings } from '../../rollout/gate/ending
 import type { FactLimits } from '../../rollout/gate/facts.ts';
 import type { Before, RolloutState } from '../../rollout/machine/state.ts';
 import type { Batch, Instance, Told } from '../agents/registry.ts';
-import type { ActiveRollout } from '../leader/active-rollout.ts';
-import { roleOf } from '../leader/events.ts';
+import type { ActiveRollout } from '../leader/memory/active-rollout.ts';
+import { roleOf } from '../leader/turn/events.ts';
 
 /** What a turn brings to the judgement of the release in force. */
 export interface Watching {

@@ -11,10 +11,10 @@ import type { RolloutPhase } from '../../rollout/machine/state.ts';
 import { createInstanceRegistry } from '../agents/registry.ts';
 import { defaultControlSettings } from '../settings.ts';
 import type { Assignment } from '../store/assignments.ts';
-import { decide } from './decide.ts';
 import { createLeader } from './leader.ts';
 import type { LeaderPorts, LeaderStore } from './ports.ts';
 import { createSignedEvents } from './signed-events.ts';
+import { decide } from './turn/decide.ts';
 
 const service = 'shop';
 const api = { service, environment: 'production', instance: 'api-1' };

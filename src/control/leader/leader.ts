@@ -5,14 +5,14 @@ import type { Ordered } from '../store/assignments.ts';
 import type { Command } from '../store/commands.ts';
 import { type Standing, standingOf } from '../undo/candidates.ts';
 import { createUndoOrders } from '../undo/unfinished-orders.ts';
-import { fold } from './active-rollout.ts';
 import { nextBeatMs } from './beat.ts';
-import { undoTargets } from './decide.ts';
+import { fold } from './memory/active-rollout.ts';
+import { knownOf, type Memory } from './memory/remember.ts';
+import { type WorkingSet, wordKey } from './memory/working-set.ts';
 import type { LeaderPorts } from './ports.ts';
 import { createPublisher } from './publish.ts';
-import { knownOf, type Memory } from './remember.ts';
-import { createTurn } from './turn.ts';
-import { type WorkingSet, wordKey } from './working-set.ts';
+import { undoTargets } from './turn/decide.ts';
+import { createTurn } from './turn/turn.ts';
 
 /**
  * The leader of one control process: its memory, its turns, and what is asked of it between them. It owns

@@ -12,9 +12,9 @@ import type { Ordered } from '../store/assignments.ts';
 import type { Command } from '../store/commands.ts';
 import type { Acknowledgement } from '../store/instances.ts';
 import type { Fate, Served, StoredRollout } from '../store/rollouts.ts';
-import type { Decided, decide } from './decide.ts';
 import type { Election } from './election.ts';
 import type { OfferedRelease, SignedEvents } from './signed-events.ts';
+import type { Decided, decide } from './turn/decide.ts';
 
 /**
  * What a leader needs of the world: a store, clocks, a voice, and signatures. `control.ts` gives it

@@ -2,10 +2,10 @@ import type { RolloutEffect } from '../../rollout/machine/state.ts';
 import type { Said } from '../agreement/agree.ts';
 import { createSaying } from '../agreement/once-a-second.ts';
 import type { Ordered } from '../store/assignments.ts';
-import type { ActiveRollout } from './active-rollout.ts';
-import type { Step } from './decide.ts';
+import type { ActiveRollout } from './memory/active-rollout.ts';
+import type { WorkingSet } from './memory/working-set.ts';
 import type { LeaderPorts } from './ports.ts';
-import type { WorkingSet } from './working-set.ts';
+import type { Step } from './turn/decide.ts';
 
 /**
  * What a leader says to instances, signed, on the streams that are open here. It holds when each was last

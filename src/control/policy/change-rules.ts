@@ -8,7 +8,7 @@ import type { RolloutPolicy } from '../../rollout/machine/state.ts';
 import { obstaclesOf } from '../../rollout/plan/can-pass.ts';
 import { rulesPolicy } from '../../rollout/plan/rules-policy.ts';
 import { switchPolicy } from '../../rollout/plan/switch-policy.ts';
-import { PRODUCTION } from '../leader/events.ts';
+import { PRODUCTION } from '../leader/turn/events.ts';
 import type { ManagedService } from '../services/managed-service.ts';
 import type { ServiceGround } from './circumstances.ts';
 

@@ -8,13 +8,13 @@ import { schemaFindings } from '../../config/check/schema-findings.ts';
 import { merged } from '../../config/overlay.ts';
 import { type Path, pathText } from '../../config/path.ts';
 import type { RolloutPolicy } from '../../rollout/machine/state.ts';
-import { PRODUCTION } from '../leader/events.ts';
 import {
   rolloutBounds as bounds,
   policyOf,
   type RolloutSettings,
   settingsOf,
 } from '../leader/rollout-settings.ts';
+import { PRODUCTION } from '../leader/turn/events.ts';
 import { problemsOfRules, problemText } from '../policy/change-rules.ts';
 import type { ServiceGround } from '../policy/circumstances.ts';
 import type { ManagedService } from './managed-service.ts';

@@ -2,7 +2,7 @@ import type { Release } from '../../config/release.ts';
 import type { DatabaseClient } from '../../platform/database/database.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import { type Signed, type Signer, sign } from '../../rollout/signed/signed.ts';
-import { PRODUCTION } from '../leader/events.ts';
+import { PRODUCTION } from '../leader/turn/events.ts';
 import { insertApproval } from './proofs.ts';
 
 /**

@@ -8,9 +8,9 @@ import { writeAcknowledgements } from '../../store/instances.ts';
 import { appendJournal } from '../../store/journal.ts';
 import { insertApproval, insertReceipts } from '../../store/proofs.ts';
 import { saveRollout, setCurrent, takeBackCurrent } from '../../store/rollouts.ts';
-import type { Step } from '../decide.ts';
 import type { Decision } from '../ports.ts';
-import { inForceAfter, wantedBy } from '../wanted.ts';
+import type { Step } from '../turn/decide.ts';
+import { inForceAfter, wantedBy } from '../turn/wanted.ts';
 import { commandEntry, entriesOf, raisedEntry, refusedByStore, toldEntry } from './entries.ts';
 import { assertLeads } from './term.ts';
 

@@ -5,7 +5,7 @@ import type { Told } from '../../agents/registry.ts';
 import type { Assignment, Ordered } from '../../store/assignments.ts';
 import type { Command, CommandResult } from '../../store/commands.ts';
 import type { Entry } from '../../store/journal.ts';
-import type { ActiveRollout } from '../active-rollout.ts';
+import type { ActiveRollout } from '../memory/active-rollout.ts';
 
 /** What the journal says of a turn: who said, asked, decided and was sent what. Pure. */
 

@@ -1,8 +1,8 @@
-import { applyClaims } from '../../rollout/machine/instance-claims.ts';
-import { step } from '../../rollout/machine/machine.ts';
-import type { RolloutEffect, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
-import type { StoredRollout } from '../store/rollouts.ts';
-import type { OfferedRelease } from './signed-events.ts';
+import { applyClaims } from '../../../rollout/machine/instance-claims.ts';
+import { step } from '../../../rollout/machine/machine.ts';
+import type { RolloutEffect, RolloutEvent, RolloutState } from '../../../rollout/machine/state.ts';
+import type { StoredRollout } from '../../store/rollouts.ts';
+import type { OfferedRelease } from '../signed-events.ts';
 
 /**
  * A rollout in the leader's working set, as the store has it but for beats and outcomes of the last second.

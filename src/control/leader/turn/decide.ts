@@ -1,15 +1,15 @@
-import type { Judged } from '../../rollout/alarm/after-proof.ts';
-import { isBackward, isFinished } from '../../rollout/machine/phases.ts';
-import type { RolloutEffect, RolloutEvent } from '../../rollout/machine/state.ts';
-import type { Approval } from '../../rollout/signed/approval.ts';
-import type { Receipt } from '../../rollout/signed/receipt.ts';
-import { type Signed, signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
-import type { Told } from '../agents/registry.ts';
-import { type Agreed, agree, type Knowledge } from '../agreement/agree.ts';
-import { judgeInForce, type Standing, type Watching } from '../alarms/judge.ts';
-import { type Command, type CommandResult, leftBy } from '../store/commands.ts';
-import type { Entry } from '../store/journal.ts';
-import { type ActiveRollout, type Folded, fold, refusalIn } from './active-rollout.ts';
+import type { Judged } from '../../../rollout/alarm/after-proof.ts';
+import { isBackward, isFinished } from '../../../rollout/machine/phases.ts';
+import type { RolloutEffect, RolloutEvent } from '../../../rollout/machine/state.ts';
+import type { Approval } from '../../../rollout/signed/approval.ts';
+import type { Receipt } from '../../../rollout/signed/receipt.ts';
+import { type Signed, signerOf, type TrustedKey, type Verify } from '../../../rollout/signed/signed.ts';
+import type { Told } from '../../agents/registry.ts';
+import { type Agreed, agree, type Knowledge } from '../../agreement/agree.ts';
+import { judgeInForce, type Standing, type Watching } from '../../alarms/judge.ts';
+import { type Command, type CommandResult, leftBy } from '../../store/commands.ts';
+import type { Entry } from '../../store/journal.ts';
+import { type ActiveRollout, type Folded, fold, refusalIn } from '../memory/active-rollout.ts';
 import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
 
 /** What the leader knows of one service at the beginning of a turn. */

@@ -1,4 +1,4 @@
-import type { Assignment } from '../store/assignments.ts';
+import type { Assignment } from '../../store/assignments.ts';
 import type { Step } from './decide.ts';
 import { PRODUCTION, TESTING } from './events.ts';
 

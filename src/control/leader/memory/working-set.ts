@@ -1,15 +1,15 @@
-import { arrivalMs } from '../../platform/arrival.ts';
-import { isFinished } from '../../rollout/machine/phases.ts';
-import { mayHave, named } from '../../rollout/machine/rollback.ts';
-import type { InstanceRegistry } from '../agents/registry.ts';
-import type { Asked } from '../agreement/agree.ts';
-import type { StoredJudgement } from '../alarms/store.ts';
-import type { Ordered } from '../store/assignments.ts';
-import { type Command, leftBy } from '../store/commands.ts';
-import type { Fate, Served, StoredRollout } from '../store/rollouts.ts';
-import { LATELY_MS } from '../undo/candidates.ts';
+import { arrivalMs } from '../../../platform/arrival.ts';
+import { isFinished } from '../../../rollout/machine/phases.ts';
+import { mayHave, named } from '../../../rollout/machine/rollback.ts';
+import type { InstanceRegistry } from '../../agents/registry.ts';
+import type { Asked } from '../../agreement/agree.ts';
+import type { StoredJudgement } from '../../alarms/store.ts';
+import type { Ordered } from '../../store/assignments.ts';
+import { type Command, leftBy } from '../../store/commands.ts';
+import type { Fate, Served, StoredRollout } from '../../store/rollouts.ts';
+import { LATELY_MS } from '../../undo/candidates.ts';
+import type { LeaderStore } from '../ports.ts';
 import { type ActiveRollout, activeRollout } from './active-rollout.ts';
-import type { LeaderStore } from './ports.ts';
 
 /** What a leader holds in memory for its term: read from the store, and written through it. */
 export interface WorkingSet {

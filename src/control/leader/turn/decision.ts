@@ -1,8 +1,8 @@
-import { isFinished } from '../../rollout/machine/phases.ts';
-import type { Batch } from '../agents/registry.ts';
+import { isFinished } from '../../../rollout/machine/phases.ts';
+import type { Batch } from '../../agents/registry.ts';
+import type { WorkingSet } from '../memory/working-set.ts';
+import type { Decision, LeaderPorts } from '../ports.ts';
 import type { Decided } from './decide.ts';
-import type { Decision, LeaderPorts } from './ports.ts';
-import type { WorkingSet } from './working-set.ts';
 
 /**
  * What of a turn is written, and whether it must be: a turn asks here between deciding and storing. Pure; it

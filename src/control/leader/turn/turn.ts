@@ -1,13 +1,8 @@
-import { isFinished } from '../../rollout/machine/phases.ts';
-import type { Ordered } from '../store/assignments.ts';
-import type { Command } from '../store/commands.ts';
-import type { UndoOrders } from '../undo/unfinished-orders.ts';
-import { fold } from './active-rollout.ts';
-import type { Decided } from './decide.ts';
-import { decisionOf, isDecisive } from './decision.ts';
-import { type Inbox, situationOf } from './inbox.ts';
-import type { LeaderPorts } from './ports.ts';
-import type { Publisher } from './publish.ts';
+import { isFinished } from '../../../rollout/machine/phases.ts';
+import type { Ordered } from '../../store/assignments.ts';
+import type { Command } from '../../store/commands.ts';
+import type { UndoOrders } from '../../undo/unfinished-orders.ts';
+import { fold } from '../memory/active-rollout.ts';
 import {
   type Memory,
   noteBackward,
@@ -15,7 +10,7 @@ import {
   rememberAgreed,
   rememberEnded,
   rememberJudgement,
-} from './remember.ts';
+} from '../memory/remember.ts';
 import {
   allHere,
   hasStranger,
@@ -23,7 +18,12 @@ import {
   readRollouts,
   readWorkingSet,
   type WorkingSet,
-} from './working-set.ts';
+} from '../memory/working-set.ts';
+import type { LeaderPorts } from '../ports.ts';
+import type { Publisher } from '../publish.ts';
+import type { Decided } from './decide.ts';
+import { decisionOf, isDecisive } from './decision.ts';
+import { type Inbox, situationOf } from './inbox.ts';
 
 /**
  * One turn of the leader: it takes what operators asked and what instances said, lets the machines decide,

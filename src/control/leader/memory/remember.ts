@@ -1,10 +1,10 @@
-import { isBackward } from '../../rollout/machine/phases.ts';
-import { askedAfter } from '../agreement/agree.ts';
-import type { Ordered } from '../store/assignments.ts';
-import type { StoredRollout } from '../store/rollouts.ts';
-import { type Known, LATELY_MS } from '../undo/candidates.ts';
+import { isBackward } from '../../../rollout/machine/phases.ts';
+import { askedAfter } from '../../agreement/agree.ts';
+import type { Ordered } from '../../store/assignments.ts';
+import type { StoredRollout } from '../../store/rollouts.ts';
+import { type Known, LATELY_MS } from '../../undo/candidates.ts';
+import type { Decided, Step } from '../turn/decide.ts';
 import type { ActiveRollout } from './active-rollout.ts';
-import type { Decided, Step } from './decide.ts';
 import { type WorkingSet, wordKey } from './working-set.ts';
 
 /**

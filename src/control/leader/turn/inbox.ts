@@ -1,11 +1,11 @@
-import type { Freeze } from '../../rollout/machine/state.ts';
-import type { Batch } from '../agents/registry.ts';
-import type { Command } from '../store/commands.ts';
-import type { ActiveRollout } from './active-rollout.ts';
+import type { Freeze } from '../../../rollout/machine/state.ts';
+import type { Batch } from '../../agents/registry.ts';
+import type { Command } from '../../store/commands.ts';
+import type { ActiveRollout } from '../memory/active-rollout.ts';
+import type { WorkingSet } from '../memory/working-set.ts';
+import type { LeaderPorts } from '../ports.ts';
+import { measuredTraffic } from '../traffic.ts';
 import type { Situation } from './decide.ts';
-import type { LeaderPorts } from './ports.ts';
-import { measuredTraffic } from './traffic.ts';
-import type { WorkingSet } from './working-set.ts';
 
 /** What comes in to one turn, the same for all services. */
 export interface Inbox {

@@ -1,9 +1,9 @@
-import type { InstanceMessage } from '../../rollout/instance/state.ts';
-import { isBackward, isFinished } from '../../rollout/machine/phases.ts';
-import type { Freeze, RolloutEvent, RolloutState } from '../../rollout/machine/state.ts';
-import type { Member, Traffic } from '../../rollout/plan/waves.ts';
-import type { AgentMessage } from '../../rollout/protocol.ts';
-import type { Batch, Instance } from '../agents/registry.ts';
+import type { InstanceMessage } from '../../../rollout/instance/state.ts';
+import { isBackward, isFinished } from '../../../rollout/machine/phases.ts';
+import type { Freeze, RolloutEvent, RolloutState } from '../../../rollout/machine/state.ts';
+import type { Member, Traffic } from '../../../rollout/plan/waves.ts';
+import type { AgentMessage } from '../../../rollout/protocol.ts';
+import type { Batch, Instance } from '../../agents/registry.ts';
 
 /** The environments a release travels through. Instances of any other are served, and not rolled out to. */
 export const TESTING = 'testing';
