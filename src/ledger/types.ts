@@ -2,7 +2,7 @@ import type { LogFields } from '../platform/bounded-log.ts';
 
 /**
  * Money is whole cents in `bigint`; an account id is allocated by its owner (see
- * `mpesa/parties/accounts.ts`).
+ * `mpesa/parties/accounts/accounts.ts`).
  */
 export type AccountId = bigint;
 /** UUID. The caller makes it; the same id is decided once, for ever. */

@@ -7,7 +7,7 @@ import { seededWallet } from '../../src/handset/seeds.ts';
 import { conversationId } from '../../src/mpesa/identifiers/conversation-ids.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
-import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
+import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { sandboxAgent, seedAgent } from '../../src/mpesa/parties/agents.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { insertPayments } from '../../src/mpesa/payments/rows.ts';

@@ -7,16 +7,16 @@ import { openBooks } from '../../src/ledger/books.ts';
 import { type MpesaSettings, mpesaSettings } from '../../src/mpesa/catalogue.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
-import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
-import { type AccountSettings, defaultAccountSettings } from '../../src/mpesa/parties/accounts.ts';
+import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
+import { type AccountSettings, defaultAccountSettings } from '../../src/mpesa/parties/accounts/accounts.ts';
 import {
   createInitiators,
   type InitiatorSettings,
   initiatorRoles,
   seedInitiator,
-} from '../../src/mpesa/parties/initiators.ts';
+} from '../../src/mpesa/parties/initiators/initiators.ts';
+import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
-import { credentialOpener } from '../../src/mpesa/parties/security-credential/opener.ts';
 import { pays } from '../../src/mpesa/requests/product.ts';
 import { insertRequests } from '../../src/mpesa/requests/rows.ts';
 import {

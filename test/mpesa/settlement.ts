@@ -7,8 +7,12 @@ import { seededWallet } from '../../src/handset/seeds.ts';
 import { createSimulatedGateway } from '../../src/handset/simulated.ts';
 import { openBooks } from '../../src/ledger/books.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
-import { createAccountOpener } from '../../src/mpesa/parties/account-opener.ts';
-import { type AccountSettings, accounts, defaultAccountSettings } from '../../src/mpesa/parties/accounts.ts';
+import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
+import {
+  type AccountSettings,
+  accounts,
+  defaultAccountSettings,
+} from '../../src/mpesa/parties/accounts/accounts.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { type StkSettings, stkSettings } from '../../src/mpesa/products/stk-push/settings.ts';
 import {

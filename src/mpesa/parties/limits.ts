@@ -1,7 +1,7 @@
 import type { UsageLimit } from '../../ledger/types.ts';
 import { eatDay } from '../fields/eat.ts';
-import { shillingsToCents } from './accounts.ts';
-import type { WalletTerms } from './wallet-terms.ts';
+import { shillingsToCents } from './accounts/accounts.ts';
+import type { WalletTerms } from './accounts/wallet-terms.ts';
 
 /** The smallest and the largest amount of one payment. */
 export interface AmountLimits {

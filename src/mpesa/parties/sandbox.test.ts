@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { settlementFixture } from '../../../test/mpesa/settlement.ts';
 import { seededWallet } from '../../handset/seeds.ts';
 import { Deadline } from '../../platform/deadline.ts';
-import { createAccountOpener } from './account-opener.ts';
-import { accounts } from './accounts.ts';
+import { createAccountOpener } from './accounts/account-opener.ts';
+import { accounts } from './accounts/accounts.ts';
 import { findParty } from './party.ts';
 import { sandboxShortCodes, seedSandbox, stockSandbox } from './sandbox.ts';
 

@@ -2,11 +2,11 @@ import type { Books } from '../../ledger/books.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import { derivedId } from '../identifiers/derived-id.ts';
-import type { AccountOpener } from './account-opener.ts';
-import { accounts, shillingsToCents } from './accounts.ts';
-import { initiatorRoles } from './initiators.ts';
+import type { AccountOpener } from './accounts/account-opener.ts';
+import { accounts, shillingsToCents } from './accounts/accounts.ts';
+import { initiatorRoles } from './initiators/initiators.ts';
+import { hashPassword } from './initiators/passwords.ts';
 import { organisationProducts } from './organisations.ts';
-import { hashPassword } from './passwords.ts';
 
 /** Short codes of the vendor's sandbox: those that its pages and its clients' samples show. */
 export const sandboxShortCodes = [

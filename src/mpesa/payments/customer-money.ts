@@ -1,6 +1,6 @@
 import type { AccountId, Transfer, UsageLimit } from '../../ledger/types.ts';
 import { derivedId } from '../identifiers/derived-id.ts';
-import { accounts } from '../parties/accounts.ts';
+import { accounts } from '../parties/accounts/accounts.ts';
 
 /** Money out of a customer's account, whichever way it was asked for. */
 export interface CustomerMoney {

@@ -1,12 +1,12 @@
 import { enqueueCallback } from '../../delivery/enqueue.ts';
 import { smsCompanion } from '../../handset/sms.ts';
 import type { AccountId, Companion, Entry, Verdict } from '../../ledger/types.ts';
-import { accounts } from '../parties/accounts.ts';
-import { chargesOn } from '../parties/customer-charges.ts';
+import { accounts } from '../parties/accounts/accounts.ts';
+import type { WalletTerms } from '../parties/accounts/wallet-terms.ts';
+import { chargesOn } from '../parties/charges/customer-charges.ts';
+import { chargeOf } from '../parties/charges/tariff.ts';
 import { sentOnDay } from '../parties/limits.ts';
 import { subscriberOf } from '../parties/subscribers.ts';
-import { chargeOf } from '../parties/tariff.ts';
-import type { WalletTerms } from '../parties/wallet-terms.ts';
 import { notification } from '../products/c2b/notification.ts';
 import type { StkSettings } from '../products/stk-push/settings.ts';
 import type { Result } from '../results/codes.ts';

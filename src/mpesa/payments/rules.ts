@@ -1,4 +1,4 @@
-import { LEAST_WITHDRAWAL_SHILLINGS } from '../parties/customer-charges.ts';
+import { LEAST_WITHDRAWAL_SHILLINGS } from '../parties/charges/customer-charges.ts';
 import { amountOutside } from '../parties/limits.ts';
 import { subscriberOf } from '../parties/subscribers.ts';
 import type { Result } from '../results/codes.ts';

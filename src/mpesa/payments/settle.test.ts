@@ -15,7 +15,7 @@ import { until } from '../../../test/until.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { createReceipts } from '../identifiers/receipt-numbers.ts';
-import { accounts } from '../parties/accounts.ts';
+import { accounts } from '../parties/accounts/accounts.ts';
 import { runPayments } from './run.ts';
 
 const fixture = await paymentsFixture();

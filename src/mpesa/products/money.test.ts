@@ -5,7 +5,7 @@ import { payoutsFixture, type Told } from '../../../test/mpesa/payouts.ts';
 import { SHORT_CODE } from '../../../test/mpesa/requests.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { newId } from '../../platform/ids.ts';
-import { accounts } from '../parties/accounts.ts';
+import { accounts } from '../parties/accounts/accounts.ts';
 import { seedOrganisation } from '../parties/organisations.ts';
 import { taxAuthority } from '../parties/sandbox.ts';
 import { findTransaction } from '../transactions/find.ts';

@@ -3,7 +3,7 @@ import { readBase64 } from '../../platform/http/plain-text.ts';
 import { callbackUrl } from '../fields/callback-url.ts';
 import { type Field, optional, ruled, written } from '../fields/field.ts';
 import { text } from '../fields/text.ts';
-import { CREDENTIAL_BYTES } from '../parties/security-credential/decrypt.ts';
+import { CREDENTIAL_BYTES } from '../parties/initiators/security-credential/decrypt.ts';
 import type { RequestSettings } from './settings.ts';
 
 /** Name of an API user. */

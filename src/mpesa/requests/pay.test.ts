@@ -4,7 +4,7 @@ import { faultAt, requestsFixture, SHORT_CODE, settleAll, untilCrash } from '../
 import { until } from '../../../test/until.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { Deadline } from '../../platform/deadline.ts';
-import { accounts } from '../parties/accounts.ts';
+import { accounts } from '../parties/accounts/accounts.ts';
 import type { Result } from '../results/codes.ts';
 import { findTransaction } from '../transactions/find.ts';
 import type { PayingProduct } from './product.ts';

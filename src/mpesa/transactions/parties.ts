@@ -1,5 +1,5 @@
 import { fullName, namesOf } from '../../handset/holder.ts';
-import { accounts, type OrganisationKind } from '../parties/accounts.ts';
+import { accounts, type OrganisationKind } from '../parties/accounts/accounts.ts';
 import type { Party } from '../parties/party.ts';
 import type { TransactionParty } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { AccountDirectory } from '../../control/accounts.ts';
 import { balanceAt, readMovements } from '../../ledger/statement.ts';
-import { accountNamed, nameOf } from '../../mpesa/parties/account-names.ts';
+import { accountNamed, nameOf } from '../../mpesa/parties/accounts/account-names.ts';
 import { decimal } from '../../mpesa/results/text.ts';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 

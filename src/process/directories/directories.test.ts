@@ -16,7 +16,7 @@ import { createControl } from '../../control/control.ts';
 import { newToken, putOperator } from '../../control/operators.ts';
 import { defaultControlSettings } from '../../control/settings.ts';
 import { insertCallbacks } from '../../delivery/enqueue.ts';
-import { createInitiators } from '../../mpesa/parties/initiators.ts';
+import { createInitiators } from '../../mpesa/parties/initiators/initiators.ts';
 import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/parties/organisations.ts';
 import { insertRequests } from '../../mpesa/requests/rows.ts';
 import { systemClock } from '../../platform/clock.ts';

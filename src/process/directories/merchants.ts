@@ -3,7 +3,7 @@ import { createApp } from '../../auth/server/apps.ts';
 
 import type { MerchantView } from '../../control/contract/resources/merchants.ts';
 import type { MerchantDirectory } from '../../control/merchants.ts';
-import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
+import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators/initiators.ts';
 
 import { insertOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';

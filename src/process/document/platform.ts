@@ -3,7 +3,7 @@ import type { ConfigKind } from '../../config/check/check.ts';
 import { deliverySettings } from '../../delivery/settings.ts';
 import { handsetSettings } from '../../handset/behaviour.ts';
 import { mpesaSettings, settledProducts } from '../../mpesa/catalogue.ts';
-import { accountSettings } from '../../mpesa/parties/accounts.ts';
+import { accountSettings } from '../../mpesa/parties/accounts/accounts.ts';
 import { retentionSettings } from '../../platform/retention/settings.ts';
 import { section } from '../../platform/settings.ts';
 import { productSettings } from '../../serving/settings.ts';

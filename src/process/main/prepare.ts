@@ -4,9 +4,9 @@ import { seedApp } from '../../auth/server/apps.ts';
 import { keptSecret, signingKey } from '../../control/keyring.ts';
 import { newToken } from '../../control/operators.ts';
 import { openBooks } from '../../ledger/books.ts';
-import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
 import { sandboxAgent, seedAgent } from '../../mpesa/parties/agents.ts';
-import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators.ts';
+import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators/initiators.ts';
 import {
   sandboxOrganisation,
   sandboxTill,

@@ -7,7 +7,7 @@ import { createSimulatedGateway } from '../../handset/simulated.ts';
 import { openBooks } from '../../ledger/books.ts';
 import { keepExpiring } from '../../ledger/expiry.ts';
 import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
-import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
 import { aboutToldConfirmation } from '../../mpesa/payments/about.ts';
 import { aboutToldPayment } from '../../mpesa/products/stk-push/about.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';

@@ -2,7 +2,7 @@ import { Counter, Histogram } from 'prom-client';
 import { seededWallet } from '../../handset/seeds.ts';
 import type { Books } from '../../ledger/books.ts';
 import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
-import { createAccountOpener } from '../../mpesa/parties/account-opener.ts';
+import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
 import { paymentResults } from '../../mpesa/payments/results.ts';
 import { runPayments } from '../../mpesa/payments/run.ts';
 import type { ResolvedPayment } from '../../mpesa/payments/settle.ts';

@@ -3,7 +3,7 @@ import { seedApp } from '../../auth/server/apps.ts';
 import { keptSecret } from '../../control/keyring.ts';
 import { newToken } from '../../control/operators.ts';
 import { insertAccounts } from '../../ledger/accounts.ts';
-import { accounts } from '../../mpesa/parties/accounts.ts';
+import { accounts } from '../../mpesa/parties/accounts/accounts.ts';
 import { seedOrganisation } from '../../mpesa/parties/organisations.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import type { Database } from '../../platform/database/database.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { showCallback } from '../../delivery/browse.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
 import { checkoutRequestId, requestId } from '../../mpesa/identifiers/request-ids.ts';
-import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
+import { shillingsToCents } from '../../mpesa/parties/accounts/accounts.ts';
 import { insertPushes } from '../../mpesa/products/stk-push/insert.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';

@@ -2,7 +2,7 @@ import type { BadValue } from '../../agent/taster/verdict.ts';
 import { send } from '../../delivery/attempt/send.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
 import type { Outcome } from '../../delivery/types.ts';
-import { shillingsToCents } from '../../mpesa/parties/accounts.ts';
+import { shillingsToCents } from '../../mpesa/parties/accounts/accounts.ts';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { readEnvironment } from '../main/environment.ts';

@@ -21,7 +21,7 @@ import { deliverySettings } from '../../../delivery/settings.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import { defaultsOf } from '../../../platform/settings.ts';
 import { settledProducts } from '../../catalogue.ts';
-import { accounts } from '../../parties/accounts.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
 import { runRequests } from '../../requests/run.ts';
 import { accountBalanceProduct } from './product.ts';

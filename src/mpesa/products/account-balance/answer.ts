@@ -1,5 +1,5 @@
 import type { Balance } from '../../../ledger/types.ts';
-import { accounts, type OrganisationKind } from '../../parties/accounts.ts';
+import { accounts, type OrganisationKind } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/product.ts';
 import type { OpenRequest } from '../../requests/types.ts';

@@ -1,11 +1,11 @@
 import type { Transfer } from '../../../ledger/types.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { eatTimestamp } from '../../fields/eat.ts';
-import { accountName } from '../../parties/accounts.ts';
-import { chargeTransfers } from '../../parties/charges.ts';
+import { accountName } from '../../parties/accounts/accounts.ts';
+import { chargeTransfers } from '../../parties/charges/charges.ts';
+import { chargeOn } from '../../parties/charges/tariff.ts';
 import { amountOutside } from '../../parties/limits.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
-import { chargeOn } from '../../parties/tariff.ts';
 import type { Applied, Context, Payment } from '../../requests/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';

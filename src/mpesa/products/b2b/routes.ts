@@ -1,5 +1,5 @@
-import type { OrganisationKind } from '../../parties/accounts.ts';
-import type { InitiatorRole } from '../../parties/initiators.ts';
+import type { OrganisationKind } from '../../parties/accounts/accounts.ts';
+import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
 
 /** From which account to which a command moves money, and who may ask for it. */
 export interface Route {

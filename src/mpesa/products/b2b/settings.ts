@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { builtIn, section, shillings } from '../../../platform/settings.ts';
 import type { ApiSettings } from '../../api/settings.ts';
-import { datedTariff } from '../../parties/tariff.ts';
+import { datedTariff } from '../../parties/charges/tariff.ts';
 
 /** What a release decides about payments between organisations, tax too. */
 export const b2bSettings = section(

@@ -4,7 +4,7 @@ import { errorOf } from '../../../../test/mpesa/mpesa-api.ts';
 import { parametersOf, payoutsFixture } from '../../../../test/mpesa/payouts.ts';
 import { credentialOf, SHORT_CODE, settleAll } from '../../../../test/mpesa/requests.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
-import { accounts } from '../../parties/accounts.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
 import { findTransaction } from '../../transactions/find.ts';
 import { b2pochiProduct } from '../b2pochi/product.ts';

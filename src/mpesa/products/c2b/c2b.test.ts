@@ -6,7 +6,7 @@ import { BILL, paymentsFixture, TILL_OF_STORE, validatingMerchant } from '../../
 import { startReceiver } from '../../../../test/mpesa/receiver.ts';
 import { until } from '../../../../test/until.ts';
 import { createDelivery } from '../../../delivery/deliver.ts';
-import { accounts } from '../../parties/accounts.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
 import { runPayments } from '../../payments/run.ts';
 import { c2bProduct } from './product.ts';
 

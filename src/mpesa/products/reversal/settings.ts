@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { section } from '../../../platform/settings.ts';
 import type { ApiSettings } from '../../api/settings.ts';
-import { datedTariff } from '../../parties/tariff.ts';
+import { datedTariff } from '../../parties/charges/tariff.ts';
 
 /** What a release decides about reversals. */
 export const reversalSettings = section(

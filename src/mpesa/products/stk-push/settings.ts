@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { builtIn, count, flag, milliseconds, oneOf, section, shillings } from '../../../platform/settings.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { callbackUrlSettings } from '../../fields/callback-url.ts';
-import { tariff } from '../../parties/tariff.ts';
+import { tariff } from '../../parties/charges/tariff.ts';
 
 /** What a release decides about M-Pesa Express: its requests, its queries and its settlement. */
 export const stkSettings = section(

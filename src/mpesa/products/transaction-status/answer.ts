@@ -1,5 +1,5 @@
 import { eatTimestamp } from '../../fields/eat.ts';
-import { accountName } from '../../parties/accounts.ts';
+import { accountName } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/product.ts';
 import type { OpenRequest } from '../../requests/types.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { errorOf } from '../../../../test/mpesa/mpesa-api.ts';
 import { CUSTOMER, payoutsFixture } from '../../../../test/mpesa/payouts.ts';
 import { PASSWORD, SHORT_CODE } from '../../../../test/mpesa/requests.ts';
-import { initiatorRoles, seedInitiator } from '../../parties/initiators.ts';
+import { initiatorRoles, seedInitiator } from '../../parties/initiators/initiators.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
 import { b2cProduct } from '../b2c/product.ts';
 import { transactionStatusProduct } from './product.ts';

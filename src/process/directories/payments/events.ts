@@ -1,7 +1,7 @@
 import type { PaymentEvent } from '../../../control/contract/resources/payments.ts';
 import { showCallback } from '../../../delivery/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
-import { isNamed, nameOf } from '../../../mpesa/parties/account-names.ts';
+import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import { isSecretName } from '../../../platform/secret-names.ts';

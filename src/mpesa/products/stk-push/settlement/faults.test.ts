@@ -8,7 +8,7 @@ import type { AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts
 import type { Books } from '../../../../ledger/books.ts';
 import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
-import { createAccountOpener } from '../../../parties/account-opener.ts';
+import { createAccountOpener } from '../../../parties/accounts/account-opener.ts';
 import type { ResultCode } from '../../../results/codes.ts';
 import { runStkSettlement } from './loop.ts';
 

@@ -7,7 +7,7 @@ import {
   settlementFixture,
   TILL,
 } from '../../../../../test/mpesa/settlement.ts';
-import { accounts } from '../../../parties/accounts.ts';
+import { accounts } from '../../../parties/accounts/accounts.ts';
 import { seedOrganisation } from '../../../parties/organisations.ts';
 import { findTransaction } from '../../../transactions/find.ts';
 import type { StkSettings } from '../settings.ts';

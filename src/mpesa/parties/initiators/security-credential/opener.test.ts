@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, test } from 'node:test';
-import { credentialOf } from '../../../../test/mpesa/requests.ts';
-import { Deadline } from '../../../platform/deadline.ts';
+import { credentialOf } from '../../../../../test/mpesa/requests.ts';
+import { Deadline } from '../../../../platform/deadline.ts';
 import { credentialOpener } from './opener.ts';
 
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });

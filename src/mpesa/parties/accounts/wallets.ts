@@ -1,11 +1,11 @@
-import type { BalanceSet } from '../../handset/phones.ts';
-import type { Books } from '../../ledger/books.ts';
-import type { Transfer } from '../../ledger/types.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Deadline } from '../../platform/deadline.ts';
-import { newId } from '../../platform/ids.ts';
-import { eatDay } from '../fields/eat.ts';
-import { derivedId } from '../identifiers/derived-id.ts';
+import type { BalanceSet } from '../../../handset/phones.ts';
+import type { Books } from '../../../ledger/books.ts';
+import type { Transfer } from '../../../ledger/types.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Deadline } from '../../../platform/deadline.ts';
+import { newId } from '../../../platform/ids.ts';
+import { eatDay } from '../../fields/eat.ts';
+import { derivedId } from '../../identifiers/derived-id.ts';
 import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
 import type { TermsOf, WalletTerms } from './wallet-terms.ts';
 

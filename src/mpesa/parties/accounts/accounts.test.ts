@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settlementFixture } from '../../../test/mpesa/settlement.ts';
-import { seededWallet } from '../../handset/seeds.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import { newId } from '../../platform/ids.ts';
+import { settlementFixture } from '../../../../test/mpesa/settlement.ts';
+import { seededWallet } from '../../../handset/seeds.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import { newId } from '../../../platform/ids.ts';
 import { createAccountOpener } from './account-opener.ts';
 import { accounts } from './accounts.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../../platform/clock.ts';
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
-import { type Deadline, within } from '../../platform/deadline.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+import { type Deadline, within } from '../../../platform/deadline.ts';
 import { hashPassword, passwordCheck } from './passwords.ts';
 import type { CredentialOpener } from './security-credential/opener.ts';
 

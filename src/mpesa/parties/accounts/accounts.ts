@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import type { AccountId } from '../../ledger/types.ts';
-import { builtIn, defaultsOf, section, shillings } from '../../platform/settings.ts';
+import type { AccountId } from '../../../ledger/types.ts';
+import { builtIn, defaultsOf, section, shillings } from '../../../platform/settings.ts';
 
 export const organisationKinds = [
   'utility',

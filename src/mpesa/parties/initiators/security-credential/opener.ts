@@ -4,8 +4,8 @@
  * end; whoever waited for it then is told so. Nobody waits longer than its deadline.
  */
 import { Worker } from 'node:worker_threads';
-import { type Deadline, within } from '../../../platform/deadline.ts';
-import { sibling } from '../../../platform/sibling.ts';
+import { type Deadline, within } from '../../../../platform/deadline.ts';
+import { sibling } from '../../../../platform/sibling.ts';
 import type { OpenedMessage, OpenMessage, ThreadStart } from './messages.ts';
 
 export interface CredentialOpener {

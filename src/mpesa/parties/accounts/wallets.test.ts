@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { settleAll, settlementFixture } from '../../../test/mpesa/settlement.ts';
-import { seededWallet } from '../../handset/seeds.ts';
-import { auditBooks } from '../../ledger/audit.ts';
-import { Deadline } from '../../platform/deadline.ts';
+import { settleAll, settlementFixture } from '../../../../test/mpesa/settlement.ts';
+import { seededWallet } from '../../../handset/seeds.ts';
+import { auditBooks } from '../../../ledger/audit.ts';
+import { Deadline } from '../../../platform/deadline.ts';
 import { createAccountOpener } from './account-opener.ts';
 import { accounts, defaultAccountSettings } from './accounts.ts';
 import type { WalletTerms } from './wallet-terms.ts';

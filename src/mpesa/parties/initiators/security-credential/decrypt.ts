@@ -1,5 +1,5 @@
 import { constants, type KeyObject, privateDecrypt } from 'node:crypto';
-import { readUtf8 } from '../../../platform/http/plain-text.ts';
+import { readUtf8 } from '../../../../platform/http/plain-text.ts';
 
 /** Bytes of a credential: those of the modulus of a 2048-bit key. */
 export const CREDENTIAL_BYTES = 256;

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { builtIn, shillings } from '../../platform/settings.ts';
-import { eatDay } from '../fields/eat.ts';
-import { shillingsToCents } from './accounts.ts';
+import { builtIn, shillings } from '../../../platform/settings.ts';
+import { eatDay } from '../../fields/eat.ts';
+import { shillingsToCents } from '../accounts/accounts.ts';
 
 /** What a payment costs, by its amount: the first band that reaches it. Empty: nothing. */
 export const tariff = (description: string) =>

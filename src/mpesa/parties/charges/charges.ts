@@ -1,6 +1,6 @@
-import type { Transfer } from '../../ledger/types.ts';
-import { derivedId } from '../identifiers/derived-id.ts';
-import { accounts } from './accounts.ts';
+import type { Transfer } from '../../../ledger/types.ts';
+import { derivedId } from '../../identifiers/derived-id.ts';
+import { accounts } from '../accounts/accounts.ts';
 
 /**
  * What an organisation pays for a payment, in the same posting: out of Charges Paid, which goes below zero by

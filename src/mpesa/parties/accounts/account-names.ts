@@ -1,4 +1,4 @@
-import type { AccountId } from '../../ledger/types.ts';
+import type { AccountId } from '../../../ledger/types.ts';
 import { accounts, type OrganisationKind, organisationKinds } from './accounts.ts';
 
 const ORGANISATION = 1_000_000_000_000n;
