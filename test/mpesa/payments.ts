@@ -10,12 +10,12 @@ import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { sandboxAgent, seedAgent } from '../../src/mpesa/parties/agents.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
-import { insertPayments } from '../../src/mpesa/payments/rows.ts';
+import { insertPayments } from '../../src/mpesa/payments/settlement/rows.ts';
 import {
   createPaymentSettlement,
   type PaymentSettlement,
   type PaymentSettlementOptions,
-} from '../../src/mpesa/payments/settle.ts';
+} from '../../src/mpesa/payments/settlement/settle.ts';
 import type { NewPayment, Registration } from '../../src/mpesa/payments/types.ts';
 import { register } from '../../src/mpesa/products/c2b/registrations.ts';
 import { newId } from '../../src/platform/ids.ts';

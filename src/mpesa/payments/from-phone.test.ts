@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BILL, paymentsFixture } from '../../../test/mpesa/payments.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { phonePayments } from './from-phone.ts';
-import { runPayments } from './run.ts';
+import { runPayments } from './settlement/run.ts';
 
 const fixture = await paymentsFixture();
 const { database, clock } = fixture;

@@ -7,8 +7,8 @@ import { conversationId } from '../identifiers/conversation-ids.ts';
 import { requestId } from '../identifiers/request-ids.ts';
 import { workerHint } from '../requests/hint.ts';
 import type { ResultCode } from '../results/codes.ts';
-import { insertPayments } from './rows.ts';
-import { PAYMENT_CHANNEL } from './run.ts';
+import { insertPayments } from './settlement/rows.ts';
+import { PAYMENT_CHANNEL } from './settlement/run.ts';
 import type { NewPayment } from './types.ts';
 
 /** What is known of a payment so far. */

@@ -4,7 +4,7 @@ import type { AttemptKind } from '../../delivery/types.ts';
 import { refusalKinds, resultCodes } from '../../mpesa/catalogue.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { paymentResults } from '../../mpesa/payments/results.ts';
-import type { ResolvedPayment } from '../../mpesa/payments/settle.ts';
+import type { ResolvedPayment } from '../../mpesa/payments/settlement/settle.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 import type { Ended } from '../../mpesa/requests/settle.ts';

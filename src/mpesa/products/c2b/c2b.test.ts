@@ -7,7 +7,7 @@ import { startReceiver } from '../../../../test/mpesa/receiver.ts';
 import { until } from '../../../../test/until.ts';
 import { createDelivery } from '../../../delivery/deliver.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
-import { runPayments } from '../../payments/run.ts';
+import { runPayments } from '../../payments/settlement/run.ts';
 import { c2bProduct } from './product.ts';
 
 const fixture = await paymentsFixture();

@@ -1,7 +1,7 @@
 import type { Callback } from '../../../../delivery/types.ts';
 import type { Sms } from '../../../../handset/sms.ts';
 import { eatSms, eatTimestamp } from '../../../fields/eat.ts';
-import { refusedText } from '../../../payments/sms.ts';
+import { refusedText } from '../../../payments/settlement/sms.ts';
 import { decimal, ksh } from '../../../results/text.ts';
 import type { StkResult } from '../results.ts';
 import type { StkSettings } from '../settings.ts';

@@ -1,14 +1,14 @@
-import { hostOf } from '../../delivery/attempt/target.ts';
-import type { SendRules } from '../../delivery/settings.ts';
-import { type ShareLimits, Shares } from '../../delivery/slots/shares.ts';
-import { boundedLog } from '../../platform/bounded-log.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database/database.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import type { Log } from '../../platform/log.ts';
-import { aboutCustomerPayment } from './about.ts';
-import { claimToAsk, hostsToAsk } from './rows.ts';
-import type { NumberedPayment } from './types.ts';
+import { hostOf } from '../../../delivery/attempt/target.ts';
+import type { SendRules } from '../../../delivery/settings.ts';
+import { type ShareLimits, Shares } from '../../../delivery/slots/shares.ts';
+import { boundedLog } from '../../../platform/bounded-log.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { Database } from '../../../platform/database/database.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import type { Log } from '../../../platform/log.ts';
+import { aboutCustomerPayment } from '../about.ts';
+import { claimToAsk, hostsToAsk } from '../settlement/rows.ts';
+import type { NumberedPayment } from '../types.ts';
 import { type Opinion, validationOf } from './validation.ts';
 
 export interface ValidationSettings {

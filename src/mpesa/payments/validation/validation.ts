@@ -1,10 +1,10 @@
-import { ask } from '../../delivery/ask.ts';
-import type { SendRules } from '../../delivery/settings.ts';
-import type { Deadline } from '../../platform/deadline.ts';
-import { notification } from '../products/c2b/notification.ts';
-import type { Result } from '../results/codes.ts';
-import { validationRejections } from './results.ts';
-import type { NumberedPayment, Registration } from './types.ts';
+import { ask } from '../../../delivery/ask.ts';
+import type { SendRules } from '../../../delivery/settings.ts';
+import type { Deadline } from '../../../platform/deadline.ts';
+import { notification } from '../../products/c2b/notification.ts';
+import type { Result } from '../../results/codes.ts';
+import { validationRejections } from '../results.ts';
+import type { NumberedPayment, Registration } from '../types.ts';
 
 /**
  * What a merchant said of a payment.

@@ -1,10 +1,10 @@
-import { LEAST_WITHDRAWAL_SHILLINGS } from '../parties/charges/customer-charges.ts';
-import { amountOutside } from '../parties/limits.ts';
-import { subscriberOf } from '../parties/subscribers.ts';
-import type { Result } from '../results/codes.ts';
+import { LEAST_WITHDRAWAL_SHILLINGS } from '../../parties/charges/customer-charges.ts';
+import { amountOutside } from '../../parties/limits.ts';
+import { subscriberOf } from '../../parties/subscribers.ts';
+import type { Result } from '../../results/codes.ts';
+import { paymentResults } from '../results.ts';
+import type { OpenPayment } from '../types.ts';
 import type { CustomerRules } from './money.ts';
-import { paymentResults } from './results.ts';
-import type { OpenPayment } from './types.ts';
 
 /** Why a payment is refused before anybody is asked; `undefined`: it is not. */
 export function refusalOf(payment: OpenPayment, rules: CustomerRules): Result | undefined {

@@ -1,23 +1,23 @@
-import { enqueueCallback } from '../../delivery/enqueue.ts';
-import { smsCompanion } from '../../handset/sms.ts';
-import type { AccountId, Companion, Entry, Verdict } from '../../ledger/types.ts';
-import { accounts } from '../parties/accounts/accounts.ts';
-import type { WalletTerms } from '../parties/accounts/wallet-terms.ts';
-import { chargesOn } from '../parties/charges/customer-charges.ts';
-import { chargeOf } from '../parties/charges/tariff.ts';
-import { sentOnDay } from '../parties/limits.ts';
-import { subscriberOf } from '../parties/subscribers.ts';
-import { notification } from '../products/c2b/notification.ts';
-import type { StkSettings } from '../products/stk-push/settings.ts';
-import type { Result } from '../results/codes.ts';
-import { refusedPayment } from '../results/verdict.ts';
-import { transactionCompanion } from '../transactions/companion.ts';
-import { aboutCustomerPayment } from './about.ts';
-import { customerTransfers } from './customer-money.ts';
-import { paymentResults } from './results.ts';
+import { enqueueCallback } from '../../../delivery/enqueue.ts';
+import { smsCompanion } from '../../../handset/sms.ts';
+import type { AccountId, Companion, Entry, Verdict } from '../../../ledger/types.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
+import type { WalletTerms } from '../../parties/accounts/wallet-terms.ts';
+import { chargesOn } from '../../parties/charges/customer-charges.ts';
+import { chargeOf } from '../../parties/charges/tariff.ts';
+import { sentOnDay } from '../../parties/limits.ts';
+import { subscriberOf } from '../../parties/subscribers.ts';
+import { notification } from '../../products/c2b/notification.ts';
+import type { StkSettings } from '../../products/stk-push/settings.ts';
+import type { Result } from '../../results/codes.ts';
+import { refusedPayment } from '../../results/verdict.ts';
+import { transactionCompanion } from '../../transactions/companion.ts';
+import { aboutCustomerPayment } from '../about.ts';
+import { customerTransfers } from '../customer-money.ts';
+import { paymentResults } from '../results.ts';
+import type { NumberedPayment, OpenPayment, PaymentKind } from '../types.ts';
 import { resolvePaying } from './rows.ts';
 import { type Paid, paidTexts, unpaidText } from './sms.ts';
-import type { NumberedPayment, OpenPayment, PaymentKind } from './types.ts';
 
 /** What holds for a customer who pays, whichever way: the rules of STK push. */
 export type CustomerRules = Pick<

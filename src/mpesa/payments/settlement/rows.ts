@@ -1,8 +1,8 @@
-import type { CompanionStatement } from '../../ledger/types.ts';
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
-import { plannedColumn } from '../faults/planned.ts';
-import type { Result } from '../results/codes.ts';
-import type { NewPayment, NumberedPayment, OpenPayment } from './types.ts';
+import type { CompanionStatement } from '../../../ledger/types.ts';
+import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+import { plannedColumn } from '../../faults/planned.ts';
+import type { Result } from '../../results/codes.ts';
+import type { NewPayment, NumberedPayment, OpenPayment } from '../types.ts';
 
 type Queryable = Database | DatabaseClient;
 

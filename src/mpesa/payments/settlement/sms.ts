@@ -1,12 +1,12 @@
-import type { Sms } from '../../handset/sms.ts';
-import { eatSms } from '../fields/eat.ts';
-import { derivedId } from '../identifiers/derived-id.ts';
-import { subscriberOf } from '../parties/subscribers.ts';
-import { stkResults } from '../products/stk-push/results.ts';
-import type { Result } from '../results/codes.ts';
-import { ksh } from '../results/text.ts';
-import { paymentResults } from './results.ts';
-import type { NumberedPayment, OpenPayment } from './types.ts';
+import type { Sms } from '../../../handset/sms.ts';
+import { eatSms } from '../../fields/eat.ts';
+import { derivedId } from '../../identifiers/derived-id.ts';
+import { subscriberOf } from '../../parties/subscribers.ts';
+import { stkResults } from '../../products/stk-push/results.ts';
+import type { Result } from '../../results/codes.ts';
+import { ksh } from '../../results/text.ts';
+import { paymentResults } from '../results.ts';
+import type { NumberedPayment, OpenPayment } from '../types.ts';
 
 /** Money that moved, as its texts tell it. */
 export interface Paid {

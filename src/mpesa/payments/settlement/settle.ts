@@ -14,23 +14,24 @@
  * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
  * may run them at once.
  */
-import { hostOf } from '../../delivery/attempt/target.ts';
-import { insertSms } from '../../handset/sms.ts';
-import type { Books } from '../../ledger/books.ts';
-import { boundedLog } from '../../platform/bounded-log.ts';
-import type { Clock } from '../../platform/clock.ts';
-import { type Database, inTransaction } from '../../platform/database/database.ts';
-import { Deadline, within } from '../../platform/deadline.ts';
-import type { Log } from '../../platform/log.ts';
-import { interferenceWith } from '../faults/planned.ts';
-import type { Receipts } from '../identifiers/receipt-numbers.ts';
-import type { AccountOpener } from '../parties/accounts/account-opener.ts';
-import type { TermsOf } from '../parties/accounts/wallet-terms.ts';
-import type { Result } from '../results/codes.ts';
-import { aboutCustomerPayment } from './about.ts';
-import { type Asking, createAsking, type ValidationSettings } from './asking.ts';
+import { hostOf } from '../../../delivery/attempt/target.ts';
+import { insertSms } from '../../../handset/sms.ts';
+import type { Books } from '../../../ledger/books.ts';
+import { boundedLog } from '../../../platform/bounded-log.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import { type Database, inTransaction } from '../../../platform/database/database.ts';
+import { Deadline, within } from '../../../platform/deadline.ts';
+import type { Log } from '../../../platform/log.ts';
+import { interferenceWith } from '../../faults/planned.ts';
+import type { Receipts } from '../../identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
+import type { TermsOf } from '../../parties/accounts/wallet-terms.ts';
+import type { Result } from '../../results/codes.ts';
+import { aboutCustomerPayment } from '../about.ts';
+import { paymentResults } from '../results.ts';
+import type { NumberedPayment, OpenPayment } from '../types.ts';
+import { type Asking, createAsking, type ValidationSettings } from '../validation/asking.ts';
 import { type CustomerRules, feeOf, paymentPosting } from './money.ts';
-import { paymentResults } from './results.ts';
 import {
   claimAccepted,
   claimPaying,
@@ -43,7 +44,6 @@ import {
 } from './rows.ts';
 import { refusalOf } from './rules.ts';
 import { unpaidText } from './sms.ts';
-import type { NumberedPayment, OpenPayment } from './types.ts';
 
 export interface PaymentSettlement {
   /**

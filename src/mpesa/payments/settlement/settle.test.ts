@@ -9,13 +9,13 @@ import {
   settleAll,
   TILL_OF_STORE,
   validatingMerchant,
-} from '../../../test/mpesa/payments.ts';
-import { faultAt, untilCrash } from '../../../test/mpesa/requests.ts';
-import { until } from '../../../test/until.ts';
-import { auditBooks } from '../../ledger/audit.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import { createReceipts } from '../identifiers/receipt-numbers.ts';
-import { accounts } from '../parties/accounts/accounts.ts';
+} from '../../../../test/mpesa/payments.ts';
+import { faultAt, untilCrash } from '../../../../test/mpesa/requests.ts';
+import { until } from '../../../../test/until.ts';
+import { auditBooks } from '../../../ledger/audit.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import { createReceipts } from '../../identifiers/receipt-numbers.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
 import { runPayments } from './run.ts';
 
 const fixture = await paymentsFixture();
