@@ -26,7 +26,7 @@ import { stkPushProduct } from './products/stk-push/product.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
 import { taxRemittanceProduct } from './products/tax-remittance/product.ts';
 import { transactionStatusProduct } from './products/transaction-status/product.ts';
-import type { RequestProduct } from './requests/product.ts';
+import type { RequestProduct } from './requests/settlement/product.ts';
 
 /** Every product of the API. */
 export const catalogue = [

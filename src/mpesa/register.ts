@@ -24,7 +24,7 @@ import type { FaultBook } from './faults/book.ts';
 import { injectFaults } from './faults/hooks.ts';
 import { openAppProducts } from './parties/app-products.ts';
 import { organisations } from './parties/organisations.ts';
-import { requestLane } from './requests/lane.ts';
+import { requestLane } from './requests/acceptance/lane.ts';
 
 export interface MpesaDependencies {
   database: Database;

@@ -9,8 +9,8 @@ import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-op
 import { defaultAccountSettings } from '../../src/mpesa/parties/accounts/accounts.ts';
 import { createInitiators } from '../../src/mpesa/parties/initiators/initiators.ts';
 import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
-import { runRequests } from '../../src/mpesa/requests/run.ts';
-import { createRequestSettlement } from '../../src/mpesa/requests/settle.ts';
+import { runRequests } from '../../src/mpesa/requests/settlement/run.ts';
+import { createRequestSettlement } from '../../src/mpesa/requests/settlement/settle.ts';
 import { systemClock as clock } from '../../src/platform/clock.ts';
 import { openDatabase } from '../../src/platform/database/database.ts';
 import { defaultsOf } from '../../src/platform/settings.ts';

@@ -17,13 +17,13 @@ import {
 } from '../../src/mpesa/parties/initiators/initiators.ts';
 import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
-import { pays } from '../../src/mpesa/requests/product.ts';
 import { insertRequests } from '../../src/mpesa/requests/rows.ts';
+import { pays } from '../../src/mpesa/requests/settlement/product.ts';
 import {
   createRequestSettlement,
   type RequestSettlement,
   type RequestSettlementOptions,
-} from '../../src/mpesa/requests/settle.ts';
+} from '../../src/mpesa/requests/settlement/settle.ts';
 import type { Details, NewRequest } from '../../src/mpesa/requests/types.ts';
 import type { Database, DatabaseClient } from '../../src/platform/database/database.ts';
 import { Deadline } from '../../src/platform/deadline.ts';

@@ -3,7 +3,7 @@
  * load. All processes on one database together must stay below its `max_connections`.
  */
 export const connections = {
-  /** Accepting pushes takes up to three of them (`mpesa/requests/acceptance-lane.ts`). */
+  /** Accepting pushes takes up to three of them (`mpesa/work-queue/acceptance-lane.ts`). */
   api: 8,
   /**
    * The books of an API process that sets balances of phones, on one machine alone: one lane and two readers.

@@ -7,7 +7,7 @@ import { paymentResults } from '../../mpesa/payments/results.ts';
 import type { ResolvedPayment } from '../../mpesa/payments/settlement/settle.ts';
 import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
-import type { Ended } from '../../mpesa/requests/settle.ts';
+import type { Ended } from '../../mpesa/requests/settlement/settle.ts';
 import { initiatorResults, type ResultCode } from '../../mpesa/results/codes.ts';
 
 /**

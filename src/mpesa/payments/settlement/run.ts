@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/database/database.ts';
 import type { Log } from '../../../platform/log.ts';
-import { listen } from '../../requests/hint.ts';
-import { stepLoops } from '../../requests/step-loops.ts';
+import { listen } from '../../work-queue/hint.ts';
+import { stepLoops } from '../../work-queue/step-loops.ts';
 import { BATCH, createPaymentSettlement, type PaymentSettlementOptions } from './settle.ts';
 
 /** The channel that tells workers to look for payments. */

@@ -23,7 +23,7 @@ import { defaultsOf } from '../../../platform/settings.ts';
 import { settledProducts } from '../../catalogue.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
-import { runRequests } from '../../requests/run.ts';
+import { runRequests } from '../../requests/settlement/run.ts';
 import { accountBalanceProduct } from './product.ts';
 
 const fixture = await requestsFixture();

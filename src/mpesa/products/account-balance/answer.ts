@@ -1,7 +1,7 @@
 import type { Balance } from '../../../ledger/types.ts';
 import { accounts, type OrganisationKind } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy } from '../../parties/party.ts';
-import type { Answer, Context } from '../../requests/product.ts';
+import type { Answer, Context } from '../../requests/settlement/product.ts';
 import type { OpenRequest } from '../../requests/types.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
 import { completedTime } from '../../results/envelope.ts';

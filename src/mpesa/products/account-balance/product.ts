@@ -3,9 +3,15 @@ import type { ApiSettings } from '../../api/settings.ts';
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { form } from '../../fields/form.ts';
-import { identifierType, initiator, remarks, requestUrl, securityCredential } from '../../requests/fields.ts';
-import { initiatorSample } from '../../requests/sample.ts';
-import { acknowledgement, requestTaker } from '../../requests/take.ts';
+import {
+  identifierType,
+  initiator,
+  remarks,
+  requestUrl,
+  securityCredential,
+} from '../../requests/acceptance/fields.ts';
+import { initiatorSample } from '../../requests/acceptance/sample.ts';
+import { acknowledgement, requestTaker } from '../../requests/acceptance/take.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
 import { accountBalance } from './answer.ts';
 import { balanceForm } from './form.ts';

@@ -1,8 +1,14 @@
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { wholeShillings } from '../../fields/shillings.ts';
-import { identifierType, initiator, remarks, requestUrl, securityCredential } from '../../requests/fields.ts';
-import type { Asked } from '../../requests/take.ts';
+import {
+  identifierType,
+  initiator,
+  remarks,
+  requestUrl,
+  securityCredential,
+} from '../../requests/acceptance/fields.ts';
+import type { Asked } from '../../requests/acceptance/take.ts';
 
 /** What B2B and tax have in common, in the order of the pages. */
 export const beforeParties = <const Command extends string>(

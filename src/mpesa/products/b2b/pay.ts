@@ -6,7 +6,7 @@ import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';
 import { amountOutside } from '../../parties/limits.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
-import type { Applied, Context, Payment } from '../../requests/product.ts';
+import type { Applied, Context, Payment } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';
 import type { Item } from '../../results/envelope.ts';

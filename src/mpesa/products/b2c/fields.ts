@@ -4,8 +4,14 @@ import { optional } from '../../fields/field.ts';
 import { msisdn } from '../../fields/msisdn.ts';
 import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';
-import { initiator, occasion, remarksOfTwo, requestUrl, securityCredential } from '../../requests/fields.ts';
-import type { Asked } from '../../requests/take.ts';
+import {
+  initiator,
+  occasion,
+  remarksOfTwo,
+  requestUrl,
+  securityCredential,
+} from '../../requests/acceptance/fields.ts';
+import type { Asked } from '../../requests/acceptance/take.ts';
 
 /** The caller's own id of a payment. No page bounds it; the column is indexed. */
 export const originatorId = text(100);

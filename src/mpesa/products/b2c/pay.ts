@@ -8,7 +8,7 @@ import { chargeOn } from '../../parties/charges/tariff.ts';
 import { amountOutside } from '../../parties/limits.ts';
 import { findParty, type Party } from '../../parties/party.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
-import type { Applied, Context, Payment } from '../../requests/product.ts';
+import type { Applied, Context, Payment } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';
 import type { Item } from '../../results/envelope.ts';

@@ -1,4 +1,4 @@
-import { initiatorSample } from '../../requests/sample.ts';
+import { initiatorSample } from '../../requests/acceptance/sample.ts';
 
 const { Initiator, ...rest } = initiatorSample;
 

@@ -8,7 +8,7 @@ import { shortCode } from '../../fields/digits.ts';
 import { form } from '../../fields/form.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
-import { identifierType } from '../../requests/fields.ts';
+import { identifierType } from '../../requests/acceptance/fields.ts';
 import { type OrgInfoSettings, orgInfoSettings } from './settings.ts';
 
 const family = 'pull';

@@ -12,9 +12,9 @@ import {
   remarksOfTwo,
   requestUrl,
   securityCredential,
-} from '../../requests/fields.ts';
-import { initiatorSample } from '../../requests/sample.ts';
-import { acknowledgement, requestTaker } from '../../requests/take.ts';
+} from '../../requests/acceptance/fields.ts';
+import { initiatorSample } from '../../requests/acceptance/sample.ts';
+import { acknowledgement, requestTaker } from '../../requests/acceptance/take.ts';
 import { reversalForm } from './form.ts';
 import { reversalResults } from './results.ts';
 import { reversal, reversalRefusal } from './reverse.ts';

@@ -6,7 +6,7 @@ import { accountName } from '../../parties/accounts/accounts.ts';
 import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';
 import { findParty } from '../../parties/party.ts';
-import type { Applied, Context, Payment, Refused } from '../../requests/product.ts';
+import type { Applied, Context, Payment, Refused } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';
 import type { Item } from '../../results/envelope.ts';

@@ -8,7 +8,7 @@ import { msisdn } from '../../fields/msisdn.ts';
 import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';
 import { timestamp } from '../../fields/timestamp.ts';
-import { identifierType } from '../../requests/fields.ts';
+import { identifierType } from '../../requests/acceptance/fields.ts';
 import { type Day, type Every, everies } from './recurrence.ts';
 import type { StandingOrderSettings } from './settings.ts';
 

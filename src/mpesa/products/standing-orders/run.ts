@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/database/database.ts';
 import type { Log } from '../../../platform/log.ts';
-import { stepLoops } from '../../requests/step-loops.ts';
+import { stepLoops } from '../../work-queue/step-loops.ts';
 import { createStandingOrders, DUE_BATCH, type StandingOrdersOptions } from './settle.ts';
 
 /** Runs the steps until `signal` aborts. Any number of processes may run this at once. */

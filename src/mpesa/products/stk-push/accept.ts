@@ -1,7 +1,7 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import type { Log } from '../../../platform/log.ts';
-import { type AcceptanceLane, acceptanceLane } from '../../requests/acceptance-lane.ts';
+import { type AcceptanceLane, acceptanceLane } from '../../work-queue/acceptance-lane.ts';
 import { insertPushes } from './insert.ts';
 import type { StkApiSettings } from './settings.ts';
 import type { NewPush } from './types.ts';

@@ -1,7 +1,7 @@
 import { eatTimestamp } from '../../fields/eat.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
-import type { Answer, Context } from '../../requests/product.ts';
+import type { Answer, Context } from '../../requests/settlement/product.ts';
 import type { OpenRequest } from '../../requests/types.ts';
 import type { Item } from '../../results/envelope.ts';
 import { chargeText } from '../../results/text.ts';

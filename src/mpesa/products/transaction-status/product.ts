@@ -14,9 +14,9 @@ import {
   remarks,
   requestUrl,
   securityCredential,
-} from '../../requests/fields.ts';
-import { initiatorSample } from '../../requests/sample.ts';
-import { acknowledgement, requestTaker } from '../../requests/take.ts';
+} from '../../requests/acceptance/fields.ts';
+import { initiatorSample } from '../../requests/acceptance/sample.ts';
+import { acknowledgement, requestTaker } from '../../requests/acceptance/take.ts';
 import type { ResultForm } from '../../results/envelope.ts';
 import { transactionStatus } from './answer.ts';
 import { statusResults } from './results.ts';

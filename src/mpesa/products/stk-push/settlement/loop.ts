@@ -1,7 +1,7 @@
 import type { Database } from '../../../../platform/database/database.ts';
 import type { Log } from '../../../../platform/log.ts';
-import { listen } from '../../../requests/hint.ts';
-import { stepLoops } from '../../../requests/step-loops.ts';
+import { listen } from '../../../work-queue/hint.ts';
+import { stepLoops } from '../../../work-queue/step-loops.ts';
 import { PUSH_CHANNEL } from '../accept.ts';
 import { BATCH, type StkSettlement } from './settle.ts';
 

@@ -10,32 +10,28 @@
  * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
  * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
-import { enqueueCallback, insertCallbacks } from '../../delivery/enqueue.ts';
-import type { Books } from '../../ledger/books.ts';
-import type { Companion, Verdict } from '../../ledger/types.ts';
-import { boundedLog } from '../../platform/bounded-log.ts';
-import type { Clock } from '../../platform/clock.ts';
-import { type Database, inTransaction } from '../../platform/database/database.ts';
-import { Deadline, within } from '../../platform/deadline.ts';
-import type { Log } from '../../platform/log.ts';
-import { interferenceWith } from '../faults/planned.ts';
-import type { Receipts } from '../identifiers/receipt-numbers.ts';
-import type { AccountOpener } from '../parties/accounts/account-opener.ts';
-import type { Initiators, InitiatorVerdict } from '../parties/initiators/initiators.ts';
-import { initiatorResults, paymentResults, type Result } from '../results/codes.ts';
-import { type Ending, queueTimeoutCallback, type ResultForm, resultCallback } from '../results/envelope.ts';
-import { refusedPayment } from '../results/verdict.ts';
-import { transactionCompanion } from '../transactions/companion.ts';
-import { aboutRequest } from './about.ts';
+import { enqueueCallback, insertCallbacks } from '../../../delivery/enqueue.ts';
+import type { Books } from '../../../ledger/books.ts';
+import type { Companion, Verdict } from '../../../ledger/types.ts';
+import { boundedLog } from '../../../platform/bounded-log.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import { type Database, inTransaction } from '../../../platform/database/database.ts';
+import { Deadline, within } from '../../../platform/deadline.ts';
+import type { Log } from '../../../platform/log.ts';
+import { interferenceWith } from '../../faults/planned.ts';
+import type { Receipts } from '../../identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
+import type { Initiators, InitiatorVerdict } from '../../parties/initiators/initiators.ts';
+import { initiatorResults, paymentResults, type Result } from '../../results/codes.ts';
 import {
-  type Answer,
-  type Applied,
-  type Context,
-  type PayingProduct,
-  type Payment,
-  pays,
-  type RequestProduct,
-} from './product.ts';
+  type Ending,
+  queueTimeoutCallback,
+  type ResultForm,
+  resultCallback,
+} from '../../results/envelope.ts';
+import { refusedPayment } from '../../results/verdict.ts';
+import { transactionCompanion } from '../../transactions/companion.ts';
+import { aboutRequest } from '../about.ts';
 import {
   claimOpen,
   claimPaying,
@@ -45,8 +41,17 @@ import {
   postponeRequests,
   resolvePaying,
   resolveRequests,
-} from './rows.ts';
-import type { EndedRequest, OpenRequest, PayingRequest } from './types.ts';
+} from '../rows.ts';
+import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
+import {
+  type Answer,
+  type Applied,
+  type Context,
+  type PayingProduct,
+  type Payment,
+  pays,
+  type RequestProduct,
+} from './product.ts';
 
 export interface RequestSettlement<Settings = unknown> {
   readonly products: readonly RequestProduct<Settings>[];

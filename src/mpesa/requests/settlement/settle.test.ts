@@ -7,9 +7,9 @@ import {
   SHORT_CODE,
   settleAll,
   untilCrash,
-} from '../../../test/mpesa/requests.ts';
-import { until } from '../../../test/until.ts';
-import { initiatorResults, noOperator } from '../results/codes.ts';
+} from '../../../../test/mpesa/requests.ts';
+import { until } from '../../../../test/until.ts';
+import { initiatorResults, noOperator } from '../../results/codes.ts';
 import type { AnsweringProduct } from './product.ts';
 import { runRequests } from './run.ts';
 import type { Ended } from './settle.ts';

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faultAt, requestsFixture, SHORT_CODE, settleAll, untilCrash } from '../../../test/mpesa/requests.ts';
-import { until } from '../../../test/until.ts';
-import { auditBooks } from '../../ledger/audit.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import { accounts } from '../parties/accounts/accounts.ts';
-import type { Result } from '../results/codes.ts';
-import { findTransaction } from '../transactions/find.ts';
+import {
+  faultAt,
+  requestsFixture,
+  SHORT_CODE,
+  settleAll,
+  untilCrash,
+} from '../../../../test/mpesa/requests.ts';
+import { until } from '../../../../test/until.ts';
+import { auditBooks } from '../../../ledger/audit.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
+import type { Result } from '../../results/codes.ts';
+import { findTransaction } from '../../transactions/find.ts';
 import type { PayingProduct } from './product.ts';
 import { runRequests } from './run.ts';
 

@@ -1,13 +1,13 @@
-import type { Books } from '../../ledger/books.ts';
-import type { Companion, Transfer, Verdict } from '../../ledger/types.ts';
-import type { Database } from '../../platform/database/database.ts';
-import type { Deadline } from '../../platform/deadline.ts';
-import type { AccountOpener } from '../parties/accounts/account-opener.ts';
-import type { InitiatorRole } from '../parties/initiators/initiators.ts';
-import type { Result } from '../results/codes.ts';
-import type { Item, ResultForm } from '../results/envelope.ts';
-import type { Transaction } from '../transactions/types.ts';
-import type { OpenRequest, PayingRequest } from './types.ts';
+import type { Books } from '../../../ledger/books.ts';
+import type { Companion, Transfer, Verdict } from '../../../ledger/types.ts';
+import type { Database } from '../../../platform/database/database.ts';
+import type { Deadline } from '../../../platform/deadline.ts';
+import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
+import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
+import type { Result } from '../../results/codes.ts';
+import type { Item, ResultForm } from '../../results/envelope.ts';
+import type { Transaction } from '../../transactions/types.ts';
+import type { OpenRequest, PayingRequest } from '../types.ts';
 
 /**
  * What a product with an initiator is to the settlement: whom it allows, what it does, and how its results

@@ -1,9 +1,9 @@
-import type { Database } from '../../platform/database/database.ts';
-import type { Log } from '../../platform/log.ts';
-import { listen } from './hint.ts';
+import type { Database } from '../../../platform/database/database.ts';
+import type { Log } from '../../../platform/log.ts';
+import { listen } from '../../work-queue/hint.ts';
+import { stepLoops } from '../../work-queue/step-loops.ts';
 import { pays } from './product.ts';
 import { BATCH, type RequestSettlement } from './settle.ts';
-import { stepLoops } from './step-loops.ts';
 
 /** The channel that tells workers to look for requests. */
 export const REQUEST_CHANNEL = 'imara_requests';

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { readBase64 } from '../../platform/http/plain-text.ts';
-import { callbackUrl } from '../fields/callback-url.ts';
-import { type Field, optional, ruled, written } from '../fields/field.ts';
-import { text } from '../fields/text.ts';
-import { CREDENTIAL_BYTES } from '../parties/initiators/security-credential/decrypt.ts';
-import type { RequestSettings } from './settings.ts';
+import { readBase64 } from '../../../platform/http/plain-text.ts';
+import { callbackUrl } from '../../fields/callback-url.ts';
+import { type Field, optional, ruled, written } from '../../fields/field.ts';
+import { text } from '../../fields/text.ts';
+import { CREDENTIAL_BYTES } from '../../parties/initiators/security-credential/decrypt.ts';
+import type { RequestSettings } from '../settings.ts';
 
 /** Name of an API user. */
 export const initiator = text(64);

@@ -1,16 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { askedText } from '../api/asked.ts';
-import type { ProductDependencies } from '../api/define-product.ts';
-import type { Family } from '../api/errors/families.ts';
-import { ownRefusal, refusal } from '../api/errors/forms.ts';
-import { type OwnError, ownText } from '../api/errors/own-error.ts';
-import { deadlineOf, sendJson, sendRefusal } from '../api/request.ts';
-import type { ApiSettings } from '../api/settings.ts';
-import { conversationId } from '../identifiers/conversation-ids.ts';
-import { requestId } from '../identifiers/request-ids.ts';
-import { aboutRequest } from './about.ts';
-import type { NewRequest } from './types.ts';
+import { askedText } from '../../api/asked.ts';
+import type { ProductDependencies } from '../../api/define-product.ts';
+import type { Family } from '../../api/errors/families.ts';
+import { ownRefusal, refusal } from '../../api/errors/forms.ts';
+import { type OwnError, ownText } from '../../api/errors/own-error.ts';
+import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
+import type { ApiSettings } from '../../api/settings.ts';
+import { conversationId } from '../../identifiers/conversation-ids.ts';
+import { requestId } from '../../identifiers/request-ids.ts';
+import { aboutRequest } from '../about.ts';
+import type { NewRequest } from '../types.ts';
 
 /** What the form of a product has read. */
 export type Asked = Pick<
