@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../src/config/canonical.ts';
 import { type AnswerTo, type Asked, controlClient, type GivenTo } from '../src/control/client.ts';
-import type { Rollout } from '../src/control/contract/resources/rollout.ts';
+import type { Rollout } from '../src/control/contract/resources/releases/rollout.ts';
 import type { Stack } from './stack/stack.ts';
 import { until } from './until.ts';
 

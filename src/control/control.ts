@@ -18,7 +18,7 @@ import { createStreams } from './agents/streams.ts';
 import { readAgreement } from './agreement/differences.ts';
 import type { ApiContext } from './api/context.ts';
 import { operatorsApi } from './api/operators-api.ts';
-import type { Directories } from './directories.ts';
+import type { Directories } from './directories/directories.ts';
 import { createElection } from './leader/election.ts';
 import { createLeaderLoop } from './leader/loop.ts';
 import { createSignedEvents } from './leader/signed-events.ts';

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../src/config/canonical.ts';
 import type { ConfigKind } from '../../src/config/check/check.ts';
 import { merged } from '../../src/config/overlay.ts';
 import { switchedOff } from '../../src/config/switches.ts';
-import type { Rollout } from '../../src/control/contract/resources/rollout.ts';
+import type { Rollout } from '../../src/control/contract/resources/releases/rollout.ts';
 import { type Control, createControl } from '../../src/control/control.ts';
 import { policyOf, type RolloutSettings, settingsOf } from '../../src/control/leader/rollout-settings.ts';
 import { newToken, putOperator, type Role } from '../../src/control/operators.ts';

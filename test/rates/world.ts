@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { Rollout } from '../../src/control/contract/resources/rollout.ts';
+import type { Rollout } from '../../src/control/contract/resources/releases/rollout.ts';
 import { newToken, putOperator } from '../../src/control/operators.ts';
 import type { Database } from '../../src/platform/database/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';

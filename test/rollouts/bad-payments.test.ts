@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { Rollout } from '../../src/control/contract/resources/rollout.ts';
+import type { Rollout } from '../../src/control/contract/resources/releases/rollout.ts';
 import { startReceiver } from '../mpesa/receiver.ts';
 import { operatorOf } from '../operator.ts';
 import { production } from '../stack/loaded-stack.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { JsonObject } from '../../src/config/canonical.ts';
-import type { Rollout } from '../../src/control/contract/resources/rollout.ts';
+import type { Rollout } from '../../src/control/contract/resources/releases/rollout.ts';
 import { signingKey, startPublisher } from '../auth/auth-publisher.ts';
 import { brokenServer, closedPort, relayTo, saying, silent } from '../auth/broken-servers.ts';
 import { here, production, startLoadedStack } from '../stack/loaded-stack.ts';

@@ -1,4 +1,4 @@
-import type { MovementView } from '../../control/contract/resources/accounts.ts';
+import type { MovementView } from '../../control/contract/resources/directories/accounts.ts';
 import { exitCodes } from '../failure.ts';
 import { eat } from '../local/call.ts';
 import { columns, print, printJson, say } from '../terminal/terminal.ts';

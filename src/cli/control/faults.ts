@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../config/canonical.ts';
-import type { FaultProblem } from '../../control/contract/resources/faults.ts';
+import type { FaultProblem } from '../../control/contract/resources/directories/faults.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { eat } from '../local/call.ts';
 import { readChange } from '../releases/config.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PaymentView } from '../../control/contract/resources/payments.ts';
+import type { PaymentView } from '../../control/contract/resources/directories/payments.ts';
 import { eat } from '../local/call.ts';
 import { columns, facts, paint, print, printJson, say } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Rollout } from '../../control/contract/resources/rollout.ts';
+import type { Rollout } from '../../control/contract/resources/releases/rollout.ts';
 import type { JournalRow } from '../../control/store/journal.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { isFinished } from '../../rollout/machine/phases.ts';

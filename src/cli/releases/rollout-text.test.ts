@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { Rollout } from '../../control/contract/resources/rollout.ts';
+import type { Rollout } from '../../control/contract/resources/releases/rollout.ts';
 import { forPeople } from './follow.ts';
 import { rolloutFrame } from './rollout-text.ts';
 

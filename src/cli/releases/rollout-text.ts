@@ -1,4 +1,4 @@
-import type { Rollout } from '../../control/contract/resources/rollout.ts';
+import type { Rollout } from '../../control/contract/resources/releases/rollout.ts';
 import { isFinished } from '../../rollout/machine/phases.ts';
 import { columns, paint } from '../terminal/terminal.ts';
 

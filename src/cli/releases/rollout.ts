@@ -1,5 +1,5 @@
 import type { Asked, GivenTo } from '../../control/client.ts';
-import type { Rollout } from '../../control/contract/resources/rollout.ts';
+import type { Rollout } from '../../control/contract/resources/releases/rollout.ts';
 import { type ControlOptions, type ControlPlane, controlPlane } from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';

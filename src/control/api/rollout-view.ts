@@ -1,7 +1,7 @@
 import { named } from '../../rollout/machine/rollback.ts';
 import type { Progress, RolloutState } from '../../rollout/machine/state.ts';
 import type { Wave } from '../../rollout/plan/waves.ts';
-import type { Rollout, RolloutWithMembers } from '../contract/resources/rollout.ts';
+import type { Rollout, RolloutWithMembers } from '../contract/resources/releases/rollout.ts';
 import type { StoredRollout } from '../store/rollouts.ts';
 
 /** What people and programs are shown of a rollout. */

@@ -1,17 +1,17 @@
 import type { Operations } from './operation.ts';
-import { accountOperations } from './resources/accounts.ts';
 import { agreementOperations } from './resources/agreement.ts';
 import { alarmOperations } from './resources/alarms.ts';
-import { appOperations } from './resources/apps.ts';
-import { faultOperations } from './resources/faults.ts';
-import { merchantOperations } from './resources/merchants.ts';
+import { accountOperations } from './resources/directories/accounts.ts';
+import { appOperations } from './resources/directories/apps.ts';
+import { faultOperations } from './resources/directories/faults.ts';
+import { merchantOperations } from './resources/directories/merchants.ts';
+import { paymentOperations } from './resources/directories/payments.ts';
 import { operatorOperations } from './resources/operators.ts';
-import { paymentOperations } from './resources/payments.ts';
 import { recordOperations } from './resources/records.ts';
-import { releaseOperations } from './resources/releases.ts';
-import { rolloutOperations } from './resources/rollouts.ts';
+import { releaseOperations } from './resources/releases/releases.ts';
+import { rolloutOperations } from './resources/releases/rollouts.ts';
+import { undoOperations } from './resources/releases/undo.ts';
 import { serviceOperations } from './resources/services.ts';
-import { undoOperations } from './resources/undo.ts';
 
 /** What other parts keep in the same database: served where control is composed with their directories. */
 export const directoryOperations = {

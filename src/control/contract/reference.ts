@@ -1,8 +1,8 @@
 import Type, { type TSchema } from 'typebox';
 import type { Operation } from './operation.ts';
 import { sections } from './operations.ts';
-import { Release } from './resources/releases.ts';
-import { Evidence, HardFact, Rollout, Verdict, Wave } from './resources/rollout.ts';
+import { Release } from './resources/releases/releases.ts';
+import { Evidence, HardFact, Rollout, Verdict, Wave } from './resources/releases/rollout.ts';
 
 // The generated part of docs/reference/control-api.md.
 

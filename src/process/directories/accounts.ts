@@ -1,4 +1,4 @@
-import type { AccountDirectory } from '../../control/accounts.ts';
+import type { AccountDirectory } from '../../control/directories/accounts.ts';
 import { balanceAt, readMovements } from '../../ledger/statement.ts';
 import { accountNamed, nameOf } from '../../mpesa/parties/accounts/account-names.ts';
 import { decimal } from '../../mpesa/results/text.ts';

@@ -3,7 +3,7 @@ import { freshMs } from '../../auth/server/credentials.ts';
 import { revokeApp, revokeToken } from '../../auth/server/revocations.ts';
 import { parseToken } from '../../auth/token.ts';
 import { choicesText } from '../../config/check/nearest.ts';
-import type { AppDirectory } from '../../control/apps.ts';
+import type { AppDirectory } from '../../control/directories/apps.ts';
 import { productNames } from '../../mpesa/catalogue.ts';
 import { productsOfApps, setAppProducts } from '../../mpesa/parties/app-products.ts';
 

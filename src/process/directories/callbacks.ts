@@ -1,5 +1,5 @@
-import type { CallbackView } from '../../control/contract/resources/merchants.ts';
-import type { CallbackDirectory } from '../../control/merchants.ts';
+import type { CallbackView } from '../../control/contract/resources/directories/merchants.ts';
+import type { CallbackDirectory } from '../../control/directories/merchants.ts';
 import { type CallbackSummary, listCallbacks, resendCallback, showCallback } from '../../delivery/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPayment } from '../../mpesa/payments/find.ts';

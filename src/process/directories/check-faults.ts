@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../config/canonical
 import { choicesText } from '../../config/check/nearest.ts';
 import { schemaFindings } from '../../config/check/schema-findings.ts';
 import { type Path, pathText } from '../../config/path.ts';
-import type { FaultProblem } from '../../control/contract/resources/faults.ts';
+import type { FaultProblem } from '../../control/contract/resources/directories/faults.ts';
 import { isSubscriber, rightForm } from '../../handset/number.ts';
 import type { Product } from '../../mpesa/api/define-product.ts';
 import { catalogue } from '../../mpesa/catalogue.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../config/canonical.ts';
-import type { FaultDirectory } from '../../control/faults.ts';
+import type { FaultDirectory } from '../../control/directories/faults.ts';
 import { deleteFaults, forgetPlans, insertFault, listFaults } from '../../mpesa/faults/rows.ts';
 import { milliseconds, type Scenario, withText } from '../../mpesa/faults/rule.ts';
 import { checkScenario } from './check-faults.ts';

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApp } from '../../auth/server/apps.ts';
 
-import type { MerchantView } from '../../control/contract/resources/merchants.ts';
-import type { MerchantDirectory } from '../../control/merchants.ts';
+import type { MerchantView } from '../../control/contract/resources/directories/merchants.ts';
+import type { MerchantDirectory } from '../../control/directories/merchants.ts';
 import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators/initiators.ts';
 
 import { insertOrganisation } from '../../mpesa/parties/organisations.ts';

@@ -1,4 +1,4 @@
-import type { CallbackView } from '../../../control/contract/resources/merchants.ts';
+import type { CallbackView } from '../../../control/contract/resources/directories/merchants.ts';
 import { eat } from '../../local/call.ts';
 import { columns, facts, paint, print, printJson, say } from '../../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from '../control-plane.ts';

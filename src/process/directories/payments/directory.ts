@@ -1,4 +1,4 @@
-import type { PaymentDirectory } from '../../../control/payments.ts';
+import type { PaymentDirectory } from '../../../control/directories/payments.ts';
 import { eventsOf } from './events.ts';
 import { findTaken } from './find.ts';
 import { changedSince, inText, listTaken } from './summary.ts';

@@ -1,4 +1,4 @@
-import type { PaymentEvent } from '../../../control/contract/resources/payments.ts';
+import type { PaymentEvent } from '../../../control/contract/resources/directories/payments.ts';
 import { showCallback } from '../../../delivery/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';

@@ -1,5 +1,5 @@
-import type { PaymentView } from '../../../control/contract/resources/payments.ts';
-import type { PaymentQuery } from '../../../control/payments.ts';
+import type { PaymentView } from '../../../control/contract/resources/directories/payments.ts';
+import type { PaymentQuery } from '../../../control/directories/payments.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';

@@ -1,5 +1,5 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { AppView } from './contract/resources/apps.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { AppView } from '../contract/resources/directories/apps.ts';
 
 type Queryable = Database | DatabaseClient;
 

@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import { Because, Exactly, Id, List, Service } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { Because, Exactly, Id, List, Service } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 import { Rollout, RolloutWithMembers } from './rollout.ts';
 import { Ordered } from './undo.ts';
 

@@ -1,15 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { Deadline, within } from '../../../platform/deadline.ts';
-import { Refusal } from '../../../platform/http/json-api.ts';
-import { newId } from '../../../platform/ids.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { type Ordered, undoOperations as operations } from '../../contract/resources/undo.ts';
-import { type Command, findCommand, insertCommand, leftBy } from '../../store/commands.ts';
-import { leavesOf, type Standing } from '../../undo/candidates.ts';
-import { readPast, standingInStore } from '../../undo/store.ts';
-import { type Target, targetOf } from '../../undo/way-back.ts';
-import type { ApiContext } from '../context.ts';
-import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from '../http.ts';
+import { Deadline, within } from '../../../../platform/deadline.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { newId } from '../../../../platform/ids.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { type Ordered, undoOperations as operations } from '../../../contract/resources/releases/undo.ts';
+import { type Command, findCommand, insertCommand, leftBy } from '../../../store/commands.ts';
+import { leavesOf, type Standing } from '../../../undo/candidates.ts';
+import { readPast, standingInStore } from '../../../undo/store.ts';
+import { type Target, targetOf } from '../../../undo/way-back.ts';
+import type { ApiContext } from '../../context.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from '../../http.ts';
 
 export interface UndoOrder {
   readonly service: string;

@@ -1,11 +1,11 @@
-import { inTransaction } from '../../../platform/database/database.ts';
-import { Refusal } from '../../../platform/http/json-api.ts';
-import type { AppDirectory } from '../../apps.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { type AppView, appOperations as operations } from '../../contract/resources/apps.ts';
-import { appendJournal } from '../../store/journal.ts';
-import type { ApiContext } from '../context.ts';
-import { type OperatorsApi, operatorOf } from '../http.ts';
+import { inTransaction } from '../../../../platform/database/database.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { type AppView, appOperations as operations } from '../../../contract/resources/directories/apps.ts';
+import type { AppDirectory } from '../../../directories/apps.ts';
+import { appendJournal } from '../../../store/journal.ts';
+import type { ApiContext } from '../../context.ts';
+import { type OperatorsApi, operatorOf } from '../../http.ts';
 
 const FULL =
   'the list of revoked tokens is full: nothing was changed. Rotate the token secret to end all tokens';

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Because, Exactly, Id, List, OrNull, Reason, Word } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { Because, Exactly, Id, List, OrNull, Reason, Word } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 
 const App = Exactly({
   id: Type.String(),

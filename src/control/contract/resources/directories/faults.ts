@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { AnyJson, Count, Document, Exactly, List, OrNull, Text, Time } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { AnyJson, Count, Document, Exactly, List, OrNull, Text, Time } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 
 const Fault = Exactly({
   name: Type.String(),

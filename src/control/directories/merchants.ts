@@ -1,11 +1,11 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type {
   CallbackDetails,
   CallbackView,
   callbackStates,
   MerchantCredentials,
   MerchantView,
-} from './contract/resources/merchants.ts';
+} from '../contract/resources/directories/merchants.ts';
 
 export interface NewMerchant {
   name: string;

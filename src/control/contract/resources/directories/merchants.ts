@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Count, Exactly, List, OrNull, Text, Time, Word } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { Count, Exactly, List, OrNull, Text, Time, Word } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 
 const ShortCode = Type.String({ pattern: '^[1-9][0-9]{4,6}$' });
 const PRINTABLE = '^[!-~]+$';

@@ -1,9 +1,9 @@
-import { Refusal } from '../../../platform/http/json-api.ts';
-import type { AccountDirectory } from '../../accounts.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { accountOperations as operations } from '../../contract/resources/accounts.ts';
-import type { ApiContext } from '../context.ts';
-import type { OperatorsApi } from '../http.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { accountOperations as operations } from '../../../contract/resources/directories/accounts.ts';
+import type { AccountDirectory } from '../../../directories/accounts.ts';
+import type { ApiContext } from '../../context.ts';
+import type { OperatorsApi } from '../../http.ts';
 
 const PAGE = 1_000;
 

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Exactly, List, OrNull, Text, Time } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { Exactly, List, OrNull, Text, Time } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 
 const Account = Type.Object({
   account: Type.String({

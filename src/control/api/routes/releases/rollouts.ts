@@ -1,15 +1,15 @@
 import type { FastifyReply } from 'fastify';
-import type { JsonObject } from '../../../config/canonical.ts';
-import { endWithClient } from '../../../platform/http/http-answers.ts';
-import { Refusal } from '../../../platform/http/json-api.ts';
-import { isFinished } from '../../../rollout/machine/phases.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { rolloutOperations as operations } from '../../contract/resources/rollouts.ts';
-import { type Command, type CommandKind, insertCommand } from '../../store/commands.ts';
-import { findRollout, listRollouts, type StoredRollout } from '../../store/rollouts.ts';
-import type { ApiContext } from '../context.ts';
-import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from '../http.ts';
-import { membersView, rolloutView } from '../rollout-view.ts';
+import type { JsonObject } from '../../../../config/canonical.ts';
+import { endWithClient } from '../../../../platform/http/http-answers.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { isFinished } from '../../../../rollout/machine/phases.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { rolloutOperations as operations } from '../../../contract/resources/releases/rollouts.ts';
+import { type Command, type CommandKind, insertCommand } from '../../../store/commands.ts';
+import { findRollout, listRollouts, type StoredRollout } from '../../../store/rollouts.ts';
+import type { ApiContext } from '../../context.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from '../../http.ts';
+import { membersView, rolloutView } from '../../rollout-view.ts';
 import { orderUndo } from './undo.ts';
 
 const WATCH_EVERY_MS = 300;

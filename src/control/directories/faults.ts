@@ -1,6 +1,6 @@
-import type { JsonObject } from '../config/canonical.ts';
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { FaultProblem, FaultView } from './contract/resources/faults.ts';
+import type { JsonObject } from '../../config/canonical.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { FaultProblem, FaultView } from '../contract/resources/directories/faults.ts';
 
 /**
  * Failures on demand, kept in the same database by the API: control sets them so that who did it is in the

@@ -1,9 +1,9 @@
-import { Refusal } from '../../../platform/http/json-api.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { paymentOperations as operations } from '../../contract/resources/payments.ts';
-import type { PaymentDirectory } from '../../payments.ts';
-import type { ApiContext } from '../context.ts';
-import type { OperatorsApi } from '../http.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { paymentOperations as operations } from '../../../contract/resources/directories/payments.ts';
+import type { PaymentDirectory } from '../../../directories/payments.ts';
+import type { ApiContext } from '../../context.ts';
+import type { OperatorsApi } from '../../http.ts';
 
 const LISTED = 50;
 const MOST_CHANGES = 500;

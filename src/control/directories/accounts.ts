@@ -1,5 +1,5 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { MovedView, MovementView } from './contract/resources/accounts.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { MovedView, MovementView } from '../contract/resources/directories/accounts.ts';
 
 type Queryable = Database | DatabaseClient;
 

@@ -1,12 +1,12 @@
-import { choicesText } from '../../../config/check/nearest.ts';
-import { inTransaction } from '../../../platform/database/database.ts';
-import { Refusal } from '../../../platform/http/json-api.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { faultOperations as operations } from '../../contract/resources/faults.ts';
-import type { FaultDirectory } from '../../faults.ts';
-import { appendJournal } from '../../store/journal.ts';
-import type { ApiContext } from '../context.ts';
-import { type OperatorsApi, operatorOf } from '../http.ts';
+import { choicesText } from '../../../../config/check/nearest.ts';
+import { inTransaction } from '../../../../platform/database/database.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { faultOperations as operations } from '../../../contract/resources/directories/faults.ts';
+import type { FaultDirectory } from '../../../directories/faults.ts';
+import { appendJournal } from '../../../store/journal.ts';
+import type { ApiContext } from '../../context.ts';
+import { type OperatorsApi, operatorOf } from '../../http.ts';
 
 /** Failures on demand: list, set, clear. */
 export function faultRoutes({ database, clock }: ApiContext, faults: FaultDirectory) {

@@ -1,5 +1,9 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { PaymentPageView, PaymentView, paymentStates } from './contract/resources/payments.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type {
+  PaymentPageView,
+  PaymentView,
+  paymentStates,
+} from '../contract/resources/directories/payments.ts';
 
 export interface PaymentQuery {
   state?: (typeof paymentStates)[number];

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Document, Exactly, List, OrNull, Text, Time, Word } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { Document, Exactly, List, OrNull, Text, Time, Word } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 
 const PRINTABLE = '^[!-~]+$';
 export const paymentStates = ['open', 'done', 'failed'] as const;

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Count, Exactly, List, Milliseconds, OrNull, Text, Time, Word } from '../fields.ts';
+import { Count, Exactly, List, Milliseconds, OrNull, Text, Time, Word } from '../../fields.ts';
 
 const Value = Exactly({ value: Type.Number(), threshold: Type.Number() });
 const Tally = Exactly({ good: Type.Number(), bad: Type.Number() });

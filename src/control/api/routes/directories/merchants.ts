@@ -1,11 +1,11 @@
-import { inTransaction } from '../../../platform/database/database.ts';
-import { invalid, Refusal } from '../../../platform/http/json-api.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { merchantOperations as operations } from '../../contract/resources/merchants.ts';
-import type { CallbackDirectory, MerchantDirectory } from '../../merchants.ts';
-import { appendJournal } from '../../store/journal.ts';
-import type { ApiContext } from '../context.ts';
-import { type OperatorsApi, operatorOf } from '../http.ts';
+import { inTransaction } from '../../../../platform/database/database.ts';
+import { invalid, Refusal } from '../../../../platform/http/json-api.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { merchantOperations as operations } from '../../../contract/resources/directories/merchants.ts';
+import type { CallbackDirectory, MerchantDirectory } from '../../../directories/merchants.ts';
+import { appendJournal } from '../../../store/journal.ts';
+import type { ApiContext } from '../../context.ts';
+import { type OperatorsApi, operatorOf } from '../../http.ts';
 
 const LISTED = 50;
 

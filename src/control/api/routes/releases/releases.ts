@@ -1,24 +1,24 @@
-import type { JsonObject } from '../../../config/canonical.ts';
-import { choicesText } from '../../../config/check/nearest.ts';
-import { diff } from '../../../config/diff.ts';
-import { documentFor, withOverlays } from '../../../config/overlay.ts';
-import type { Release } from '../../../config/release.ts';
-import { masked } from '../../../config/secret.ts';
-import { Refusal } from '../../../platform/http/json-api.ts';
-import { isBackward } from '../../../rollout/machine/phases.ts';
-import { type Plan, planWaves } from '../../../rollout/plan/waves.ts';
-import { routeOf } from '../../contract/operation.ts';
-import { releaseOperations as operations } from '../../contract/resources/releases.ts';
-import { problemsOfRules } from '../../policy/change-rules.ts';
-import { type Drafted, draft, push, releaseInForce, travelPolicy } from '../../push.ts';
-import type { ManagedService } from '../../services/managed-service.ts';
-import { findCommand } from '../../store/commands.ts';
-import { findRelease, listReleases } from '../../store/releases.ts';
-import { findRollout } from '../../store/rollouts.ts';
-import { againOf, type Undone } from '../../undo/redo.ts';
-import type { ApiContext } from '../context.ts';
-import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from '../http.ts';
-import { rolloutView, waveView } from '../rollout-view.ts';
+import type { JsonObject } from '../../../../config/canonical.ts';
+import { choicesText } from '../../../../config/check/nearest.ts';
+import { diff } from '../../../../config/diff.ts';
+import { documentFor, withOverlays } from '../../../../config/overlay.ts';
+import type { Release } from '../../../../config/release.ts';
+import { masked } from '../../../../config/secret.ts';
+import { Refusal } from '../../../../platform/http/json-api.ts';
+import { isBackward } from '../../../../rollout/machine/phases.ts';
+import { type Plan, planWaves } from '../../../../rollout/plan/waves.ts';
+import { routeOf } from '../../../contract/operation.ts';
+import { releaseOperations as operations } from '../../../contract/resources/releases/releases.ts';
+import { problemsOfRules } from '../../../policy/change-rules.ts';
+import { type Drafted, draft, push, releaseInForce, travelPolicy } from '../../../push.ts';
+import type { ManagedService } from '../../../services/managed-service.ts';
+import { findCommand } from '../../../store/commands.ts';
+import { findRelease, listReleases } from '../../../store/releases.ts';
+import { findRollout } from '../../../store/rollouts.ts';
+import { againOf, type Undone } from '../../../undo/redo.ts';
+import type { ApiContext } from '../../context.ts';
+import { type Asking, idempotencyKey, type OperatorsApi, operatorOf, type Status } from '../../http.ts';
+import { rolloutView, waveView } from '../../rollout-view.ts';
 
 /** Configuration and releases: show, history, diff, validate, push. */
 export function releaseRoutes(context: ApiContext) {

@@ -10,8 +10,8 @@ import {
   Service,
   Text,
   Time,
-} from '../fields.ts';
-import type { Operations } from '../operation.ts';
+} from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 import { Phase, Rollout, Wave } from './rollout.ts';
 
 const Draft = {

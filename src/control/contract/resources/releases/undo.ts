@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Exactly, List, Milliseconds, OrNull, Reason, Service } from '../fields.ts';
-import type { Operations } from '../operation.ts';
+import { Exactly, List, Milliseconds, OrNull, Reason, Service } from '../../fields.ts';
+import type { Operations } from '../../operation.ts';
 import { Phase } from './rollout.ts';
 
 const named = {
