@@ -13,7 +13,7 @@ import type { Log } from '../../platform/log.ts';
 import { sibling } from '../../platform/sibling.ts';
 import { type PlatformDocument, platform, type platformSchema } from '../document/platform.ts';
 import type { ProcessEnvironment } from '../main/environment.ts';
-import { type Ending, endings } from '../roles/endings.ts';
+import { type Ending, endings } from '../roles/worker/endings.ts';
 import { type ActiveRelease, type BuiltInRelease, versionOf } from './release.ts';
 
 const TASTER = sibling(import.meta.url, '../taster/taste');

@@ -1,4 +1,4 @@
-import { serveApi } from '../roles/serve-api.ts';
+import { serveApi } from '../roles/api/serve-api.ts';
 import { runProcess } from './run-process.ts';
 
 await runProcess(serveApi, 'control', { waits: true });

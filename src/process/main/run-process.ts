@@ -18,8 +18,8 @@ import {
   configurationFromControl,
 } from '../installation/configuration.ts';
 import type { ActiveRelease, BuiltInRelease } from '../installation/release.ts';
-import type { Ending } from '../roles/endings.ts';
-import { keepProbing, type Probe } from '../roles/probing.ts';
+import { keepProbing, type Probe } from '../roles/probes/probing.ts';
+import type { Ending } from '../roles/worker/endings.ts';
 import { type ProcessEnvironment, readEnvironment } from './environment.ts';
 
 /** What every process has: its environment, configuration, log, metrics and health. */

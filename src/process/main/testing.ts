@@ -1,8 +1,8 @@
 import { isOffered } from '../document/offered.ts';
-import { paymentProbe } from '../roles/probe-payments.ts';
-import { serveApi } from '../roles/serve-api.ts';
+import { serveApi } from '../roles/api/serve-api.ts';
+import { paymentProbe } from '../roles/probes/probe-payments.ts';
 import { serveAuth } from '../roles/serve-auth.ts';
-import { serveWorker } from '../roles/serve-worker.ts';
+import { serveWorker } from '../roles/worker/serve-worker.ts';
 import { type Role, type Root, runProcess } from './run-process.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { serveWorker } from '../roles/serve-worker.ts';
+import { serveWorker } from '../roles/worker/serve-worker.ts';
 import { runProcess } from './run-process.ts';
 
 await runProcess(serveWorker, 'control', { waits: true });

@@ -8,7 +8,7 @@ import { lookUntil } from '../../platform/loop/look-until.ts';
 import { isOffered } from '../document/offered.ts';
 import type { PlatformDocument } from '../document/platform.ts';
 import { ownUrl, readEnvironment, readTokenSecrets } from '../main/environment.ts';
-import { buildApi } from '../roles/api-server.ts';
+import { buildApi } from '../roles/api/api-server.ts';
 import { openCallbackSink } from '../synthetic/callbacks.ts';
 import { createSyntheticClient, SyntheticFault } from '../synthetic/client.ts';
 import { syntheticMerchant } from '../synthetic/merchant.ts';

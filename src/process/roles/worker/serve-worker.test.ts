@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { inProduction, rolesFixture } from '../../../test/roles.ts';
-import { until } from '../../../test/until.ts';
-import { openBooks } from '../../ledger/books.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import { newId } from '../../platform/ids.ts';
+import { inProduction, rolesFixture } from '../../../../test/roles.ts';
+import { until } from '../../../../test/until.ts';
+import { openBooks } from '../../../ledger/books.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import { newId } from '../../../platform/ids.ts';
 import { serveWorker } from './serve-worker.ts';
 
 const fixture = await rolesFixture();

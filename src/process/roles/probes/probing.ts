@@ -1,10 +1,10 @@
-import type { Outcome } from '../../agent/thread/counters.ts';
-import { Deadline, DeadlineExceeded, within } from '../../platform/deadline.ts';
-import type { Log } from '../../platform/log.ts';
-import { repeat } from '../../platform/loop/repeat.ts';
-import { createLatencyBaseline } from '../../serving/admission/latency-baseline.ts';
-import type { Configuration } from '../installation/configuration.ts';
-import { SyntheticFault } from '../synthetic/client.ts';
+import type { Outcome } from '../../../agent/thread/counters.ts';
+import { Deadline, DeadlineExceeded, within } from '../../../platform/deadline.ts';
+import type { Log } from '../../../platform/log.ts';
+import { repeat } from '../../../platform/loop/repeat.ts';
+import { createLatencyBaseline } from '../../../serving/admission/latency-baseline.ts';
+import type { Configuration } from '../../installation/configuration.ts';
+import { SyntheticFault } from '../../synthetic/client.ts';
 
 /**
  * Uses what the process serves with, changing nothing that matters. Resolves to the name of what was done,

@@ -1,5 +1,5 @@
-import { Deadline, within } from '../../platform/deadline.ts';
-import type { Log } from '../../platform/log.ts';
+import { Deadline, within } from '../../../platform/deadline.ts';
+import type { Log } from '../../../platform/log.ts';
 import type { Probe } from './probing.ts';
 
 const STEPS = 6;

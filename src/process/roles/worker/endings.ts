@@ -1,14 +1,14 @@
-import type { From } from '../../agent/endings/crowd.ts';
-import type { Attempted } from '../../delivery/deliver.ts';
-import type { AttemptKind } from '../../delivery/types.ts';
-import { refusalKinds, resultCodes } from '../../mpesa/catalogue.ts';
-import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
-import { paymentResults } from '../../mpesa/payments/results.ts';
-import type { ResolvedPayment } from '../../mpesa/payments/settlement/settle.ts';
-import { stkResults } from '../../mpesa/products/stk-push/results.ts';
-import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
-import type { Ended } from '../../mpesa/requests/settlement/settle.ts';
-import { initiatorResults, type ResultCode } from '../../mpesa/results/codes.ts';
+import type { From } from '../../../agent/endings/crowd.ts';
+import type { Attempted } from '../../../delivery/deliver.ts';
+import type { AttemptKind } from '../../../delivery/types.ts';
+import { refusalKinds, resultCodes } from '../../../mpesa/catalogue.ts';
+import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
+import { paymentResults } from '../../../mpesa/payments/results.ts';
+import type { ResolvedPayment } from '../../../mpesa/payments/settlement/settle.ts';
+import { stkResults } from '../../../mpesa/products/stk-push/results.ts';
+import { SHORT_CODE_HEADER } from '../../../mpesa/products/stk-push/settlement/result.ts';
+import type { Ended } from '../../../mpesa/requests/settlement/settle.ts';
+import { initiatorResults, type ResultCode } from '../../../mpesa/results/codes.ts';
 
 /**
  * How something ended that is no failure of ours, and that a release can change all the same; without a kind:

@@ -1,18 +1,18 @@
 import { Counter, Histogram } from 'prom-client';
-import type { Books } from '../../ledger/books.ts';
-import { settledProducts } from '../../mpesa/catalogue.ts';
-import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
-import type { AccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
-import { createInitiators } from '../../mpesa/parties/initiators/initiators.ts';
-import { credentialOpener } from '../../mpesa/parties/initiators/security-credential/opener.ts';
-import { runRequests } from '../../mpesa/requests/settlement/run.ts';
-import { createRequestSettlement, type Ended } from '../../mpesa/requests/settlement/settle.ts';
-import { initiatorResults } from '../../mpesa/results/codes.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { releaseLabel } from '../installation/configuration.ts';
-import { readCredentialKey } from '../main/environment.ts';
-import type { Root } from '../main/run-process.ts';
-import { connections } from './connections.ts';
+import type { Books } from '../../../ledger/books.ts';
+import { settledProducts } from '../../../mpesa/catalogue.ts';
+import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
+import { createInitiators } from '../../../mpesa/parties/initiators/initiators.ts';
+import { credentialOpener } from '../../../mpesa/parties/initiators/security-credential/opener.ts';
+import { runRequests } from '../../../mpesa/requests/settlement/run.ts';
+import { createRequestSettlement, type Ended } from '../../../mpesa/requests/settlement/settle.ts';
+import { initiatorResults } from '../../../mpesa/results/codes.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { releaseLabel } from '../../installation/configuration.ts';
+import { readCredentialKey } from '../../main/environment.ts';
+import type { Root } from '../../main/run-process.ts';
+import { connections } from '../connections.ts';
 import { requestEnding } from './endings.ts';
 
 /**

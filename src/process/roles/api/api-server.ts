@@ -1,17 +1,17 @@
 import type { Registry } from 'prom-client';
-import { type AuthLibrary, createAuthClient } from '../../auth/client/client.ts';
-import type { AskedServers } from '../../auth/client/transport/servers.ts';
-import { clientFaultForm, refusalForm } from '../../mpesa/api/unserved.ts';
-import { operations } from '../../mpesa/catalogue.ts';
-import type { FaultBook } from '../../mpesa/faults/book.ts';
-import { registerMpesa } from '../../mpesa/register.ts';
-import { systemClock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database/database.ts';
-import { newId } from '../../platform/ids.ts';
-import type { Log } from '../../platform/log.ts';
-import { createQuota } from '../../serving/admission/quota.ts';
-import { type ApiServer, type ApiServerOptions, createApiServer } from '../../serving/server.ts';
-import type { PlatformDocument } from '../document/platform.ts';
+import { type AuthLibrary, createAuthClient } from '../../../auth/client/client.ts';
+import type { AskedServers } from '../../../auth/client/transport/servers.ts';
+import { clientFaultForm, refusalForm } from '../../../mpesa/api/unserved.ts';
+import { operations } from '../../../mpesa/catalogue.ts';
+import type { FaultBook } from '../../../mpesa/faults/book.ts';
+import { registerMpesa } from '../../../mpesa/register.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import type { Database } from '../../../platform/database/database.ts';
+import { newId } from '../../../platform/ids.ts';
+import type { Log } from '../../../platform/log.ts';
+import { createQuota } from '../../../serving/admission/quota.ts';
+import { type ApiServer, type ApiServerOptions, createApiServer } from '../../../serving/server.ts';
+import type { PlatformDocument } from '../../document/platform.ts';
 
 export interface ApiParts {
   server: ApiServer;

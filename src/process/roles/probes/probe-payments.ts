@@ -1,8 +1,8 @@
-import type { ProductName } from '../../mpesa/catalogue.ts';
-import type { Deadline } from '../../platform/deadline.ts';
-import { isOffered } from '../document/offered.ts';
-import type { Root } from '../main/run-process.ts';
-import { type SyntheticClient, SyntheticFault } from '../synthetic/client.ts';
+import type { ProductName } from '../../../mpesa/catalogue.ts';
+import type { Deadline } from '../../../platform/deadline.ts';
+import { isOffered } from '../../document/offered.ts';
+import type { Root } from '../../main/run-process.ts';
+import { type SyntheticClient, SyntheticFault } from '../../synthetic/client.ts';
 import type { Probe } from './probing.ts';
 
 /**

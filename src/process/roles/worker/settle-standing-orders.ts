@@ -1,9 +1,9 @@
-import { createSimulatedGateway } from '../../handset/simulated.ts';
-import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
-import { runStandingOrders } from '../../mpesa/products/standing-orders/run.ts';
-import { systemClock } from '../../platform/clock.ts';
-import type { Root } from '../main/run-process.ts';
-import { connections } from './connections.ts';
+import { createSimulatedGateway } from '../../../handset/simulated.ts';
+import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
+import { runStandingOrders } from '../../../mpesa/products/standing-orders/run.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import type { Root } from '../../main/run-process.ts';
+import { connections } from '../connections.ts';
 
 /**
  * What a worker does with standing orders: it asks their customers, and makes the payments that are due.

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openFaultBook } from '../../mpesa/faults/book.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import type { ApiServerOptions } from '../../serving/server.ts';
-import { listenTls } from '../../serving/tls.ts';
-import { releaseLabel } from '../installation/configuration.ts';
-import { keySeedPath, ownUrl, readTokenSecrets } from '../main/environment.ts';
-import type { Role, Root } from '../main/run-process.ts';
-import { openCallbackSink } from '../synthetic/callbacks.ts';
-import { createSyntheticClient, type SyntheticClient } from '../synthetic/client.ts';
-import { syntheticMerchant } from '../synthetic/merchant.ts';
+import { openFaultBook } from '../../../mpesa/faults/book.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import type { ApiServerOptions } from '../../../serving/server.ts';
+import { listenTls } from '../../../serving/tls.ts';
+import { releaseLabel } from '../../installation/configuration.ts';
+import { keySeedPath, ownUrl, readTokenSecrets } from '../../main/environment.ts';
+import type { Role, Root } from '../../main/run-process.ts';
+import { openCallbackSink } from '../../synthetic/callbacks.ts';
+import { createSyntheticClient, type SyntheticClient } from '../../synthetic/client.ts';
+import { syntheticMerchant } from '../../synthetic/merchant.ts';
+import { connections } from '../connections.ts';
+import { paymentProbe } from '../probes/probe-payments.ts';
+import { warmUp } from '../probes/warm-up.ts';
 import { buildApi } from './api-server.ts';
 import { watchAuthServers } from './auth-servers.ts';
-import { connections } from './connections.ts';
 import { mountPhones } from './phones.ts';
-import { paymentProbe } from './probe-payments.ts';
-import { warmUp } from './warm-up.ts';
 
 const DRAIN_MS = 10_000;
 

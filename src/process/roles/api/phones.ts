@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify';
-import { choicesText } from '../../config/check/nearest.ts';
-import { createMenu } from '../../handset/menu.ts';
-import { createPhones } from '../../handset/phones.ts';
-import { handsetRoutes } from '../../handset/routes.ts';
-import { seededWallet } from '../../handset/seeds.ts';
-import { findBalance } from '../../ledger/accounts.ts';
-import { type Books, openBooks } from '../../ledger/books.ts';
-import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
-import { accounts } from '../../mpesa/parties/accounts/accounts.ts';
-import { createWallets } from '../../mpesa/parties/accounts/wallets.ts';
-import { phonePayments } from '../../mpesa/payments/from-phone.ts';
-import { systemClock as clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database/database.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import type { Root } from '../main/run-process.ts';
+import { choicesText } from '../../../config/check/nearest.ts';
+import { createMenu } from '../../../handset/menu.ts';
+import { createPhones } from '../../../handset/phones.ts';
+import { handsetRoutes } from '../../../handset/routes.ts';
+import { seededWallet } from '../../../handset/seeds.ts';
+import { findBalance } from '../../../ledger/accounts.ts';
+import { type Books, openBooks } from '../../../ledger/books.ts';
+import { createAccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
+import { accounts } from '../../../mpesa/parties/accounts/accounts.ts';
+import { createWallets } from '../../../mpesa/parties/accounts/wallets.ts';
+import { phonePayments } from '../../../mpesa/payments/from-phone.ts';
+import { systemClock as clock } from '../../../platform/clock.ts';
+import type { Database } from '../../../platform/database/database.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import type { Root } from '../../main/run-process.ts';
 
 const SET_MS = 4_000;
 

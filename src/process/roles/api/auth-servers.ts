@@ -1,5 +1,5 @@
-import type { AskedServers } from '../../auth/client/transport/servers.ts';
-import type { Root } from '../main/run-process.ts';
+import type { AskedServers } from '../../../auth/client/transport/servers.ts';
+import type { Root } from '../../main/run-process.ts';
 
 /** So many questions in a row that no server answered, over at least this time, are more than a blip. */
 const QUESTIONS = 3;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inProduction, rolesFixture } from '../../../test/roles.ts';
-import { Deadline } from '../../platform/deadline.ts';
-import { type SyntheticClient, SyntheticFault } from '../synthetic/client.ts';
+import { inProduction, rolesFixture } from '../../../../test/roles.ts';
+import { Deadline } from '../../../platform/deadline.ts';
+import { type SyntheticClient, SyntheticFault } from '../../synthetic/client.ts';
 import { paymentProbe } from './probe-payments.ts';
 
 const fixture = await rolesFixture();

@@ -1,15 +1,15 @@
 import { Counter, Histogram } from 'prom-client';
-import { seededWallet } from '../../handset/seeds.ts';
-import type { Books } from '../../ledger/books.ts';
-import { createReceipts } from '../../mpesa/identifiers/receipt-numbers.ts';
-import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
-import { paymentResults } from '../../mpesa/payments/results.ts';
-import { runPayments } from '../../mpesa/payments/settlement/run.ts';
-import type { ResolvedPayment } from '../../mpesa/payments/settlement/settle.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { releaseLabel } from '../installation/configuration.ts';
-import type { Root } from '../main/run-process.ts';
-import { connections } from './connections.ts';
+import { seededWallet } from '../../../handset/seeds.ts';
+import type { Books } from '../../../ledger/books.ts';
+import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
+import { createAccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
+import { paymentResults } from '../../../mpesa/payments/results.ts';
+import { runPayments } from '../../../mpesa/payments/settlement/run.ts';
+import type { ResolvedPayment } from '../../../mpesa/payments/settlement/settle.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { releaseLabel } from '../../installation/configuration.ts';
+import type { Root } from '../../main/run-process.ts';
+import { connections } from '../connections.ts';
 import { paymentEnding } from './endings.ts';
 
 /**

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failure } from '../../auth/client/transport/failure.ts';
-import type { AskedServers } from '../../auth/client/transport/servers.ts';
-import { loadRelease } from '../installation/release.ts';
-import { readEnvironment } from '../main/environment.ts';
+import { failure } from '../../../auth/client/transport/failure.ts';
+import type { AskedServers } from '../../../auth/client/transport/servers.ts';
+import { loadRelease } from '../../installation/release.ts';
+import { readEnvironment } from '../../main/environment.ts';
 import { watchAuthServers } from './auth-servers.ts';
 
 const env = readEnvironment({
