@@ -11,7 +11,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Refusal, Operation as ServedOperation } from '../../serving/types.ts';
-import { type Fields, type Form, isInvalid, type Read, type SettingsOf } from '../fields/form.ts';
+import { type Fields, type Form, isInvalid, type Read, type SettingsOf } from '../fields/form/form.ts';
 import type { Organisations } from '../parties/organisations.ts';
 import type { Settlement } from '../requests/settlement/product.ts';
 import type { NewRequest } from '../requests/types.ts';

@@ -1,5 +1,5 @@
 import { type TProperties, Type } from 'typebox';
-import { form } from '../fields/form.ts';
+import { form } from '../fields/form/form.ts';
 import { msisdn } from '../fields/msisdn.ts';
 import { requestId } from '../identifiers/request-ids.ts';
 

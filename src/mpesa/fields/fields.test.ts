@@ -10,7 +10,7 @@ import type { Field } from './field.ts';
 import { msisdn } from './msisdn.ts';
 import { wholeShillings } from './shillings.ts';
 import { text } from './text.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from './times/timestamp.ts';
 
 const read = <Value>(field: Field<Value>, value: unknown) => field.read(value, undefined);
 

@@ -2,7 +2,7 @@ import { defineProduct, operation, type ProductDependencies } from '../../api/de
 import type { ApiSettings } from '../../api/settings.ts';
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import {
   identifierType,
   initiator,

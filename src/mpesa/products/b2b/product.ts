@@ -4,7 +4,7 @@ import { sendRefusal } from '../../api/request.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { optional } from '../../fields/field.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { msisdn } from '../../fields/msisdn.ts';
 import { text } from '../../fields/text.ts';
 import { occasion } from '../../requests/acceptance/fields.ts';

@@ -1,6 +1,6 @@
 import { defineProduct, operation, type ProductDependencies } from '../../api/define-product.ts';
 import type { ApiSettings } from '../../api/settings.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { acknowledgement, duplicateOriginator, requestTaker } from '../../requests/acceptance/take.ts';
 import { askedPayout, optionalOriginatorId, originatorId, payerName, payoutFields } from './fields.ts';
 import { b2cForm } from './form.ts';

@@ -1,6 +1,6 @@
 import { defineProduct, operation, type ProductDependencies } from '../../api/define-product.ts';
 import type { ApiSettings } from '../../api/settings.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { acknowledgement, duplicateOriginator, requestTaker } from '../../requests/acceptance/take.ts';
 import { askedPayout, originatorId, payerName, payoutFields } from '../b2c/fields.ts';
 import { b2cForm } from '../b2c/form.ts';

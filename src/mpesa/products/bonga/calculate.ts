@@ -4,7 +4,7 @@ import type { ProductDependencies } from '../../api/define-product.ts';
 import { bongaHeader } from '../../api/errors/headed.ts';
 import { sendAnswer } from '../../api/look-up.ts';
 import { digits } from '../../fields/digits.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import type { BongaSettings } from './settings.ts';
 
 export const calculateRequest = form({ points: digits(1, 9) });

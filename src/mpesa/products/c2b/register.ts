@@ -9,7 +9,7 @@ import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
 import { callbackUrl, forbiddenWordIn } from '../../fields/callback-url.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { type Field, ruled } from '../../fields/field.ts';
-import { form, type Read } from '../../fields/form.ts';
+import { form, type Read } from '../../fields/form/form.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { register } from './registrations.ts';
 import type { C2bApiSettings } from './settings.ts';

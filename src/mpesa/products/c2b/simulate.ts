@@ -6,7 +6,7 @@ import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { optional } from '../../fields/field.ts';
-import { form, type Read } from '../../fields/form.ts';
+import { form, type Read } from '../../fields/form/form.ts';
 import { msisdn } from '../../fields/msisdn.ts';
 import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { defineProduct, operation } from '../../api/define-product.ts';
 import { shortCode } from '../../fields/digits.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
+import { nested } from '../../fields/form/nested.ts';
 import { msisdn } from '../../fields/msisdn.ts';
-import { nested } from '../../fields/nested.ts';
 import { text } from '../../fields/text.ts';
 import { hakikisha } from './look-up.ts';
 import { hakikishaSettings } from './settings.ts';

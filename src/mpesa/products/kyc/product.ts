@@ -4,7 +4,7 @@ import { sendAnswer } from '../../api/look-up.ts';
 import { subscriberAcknowledgement, subscriberAnswer } from '../../api/subscriber-answer.ts';
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { msisdn } from '../../fields/msisdn.ts';
 import { text } from '../../fields/text.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineProduct, operation } from '../../api/define-product.ts';
-import { noFields } from '../../fields/form.ts';
+import { noFields } from '../../fields/form/form.ts';
 import { generateToken, tokenErrors } from './generate.ts';
 
 export const oauth = defineProduct({

@@ -5,7 +5,7 @@ import { orInternal, sendAnswer } from '../../api/look-up.ts';
 import { deadlineOf } from '../../api/request.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { shortCode } from '../../fields/digits.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
 import { identifierType } from '../../requests/acceptance/fields.ts';

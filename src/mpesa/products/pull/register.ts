@@ -10,7 +10,7 @@ import { callbackUrl } from '../../fields/callback-url.ts';
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { ruled } from '../../fields/field.ts';
-import { form, type Read } from '../../fields/form.ts';
+import { form, type Read } from '../../fields/form/form.ts';
 import { localMsisdn } from '../../fields/local-msisdn.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { findParty } from '../../parties/party.ts';

@@ -4,7 +4,7 @@ import type { ProductDependencies } from '../../api/define-product.ts';
 import { sendAnswer } from '../../api/look-up.ts';
 import { choice } from '../../fields/choice.ts';
 import { type Field, written } from '../../fields/field.ts';
-import { form, type Read } from '../../fields/form.ts';
+import { form, type Read } from '../../fields/form/form.ts';
 import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';

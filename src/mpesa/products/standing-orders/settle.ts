@@ -4,7 +4,7 @@ import type { HandsetGateway } from '../../../handset/types.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../platform/database/database.ts';
 import { Deadline, within } from '../../../platform/deadline.ts';
-import { eatDay } from '../../fields/eat.ts';
+import { eatDay } from '../../fields/times/eat.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';
 import { derivedId } from '../../identifiers/derived-id.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';

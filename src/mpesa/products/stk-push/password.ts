@@ -4,9 +4,9 @@ import { ownRefusal, refusal } from '../../api/errors/forms.ts';
 import { ownText } from '../../api/errors/own-error.ts';
 import { sendRefusal } from '../../api/request.ts';
 import { shortCode } from '../../fields/digits.ts';
-import type { Read } from '../../fields/form.ts';
+import type { Read } from '../../fields/form/form.ts';
 import { text } from '../../fields/text.ts';
-import { timestamp } from '../../fields/timestamp.ts';
+import { timestamp } from '../../fields/times/timestamp.ts';
 import {
   isPasskeyOf,
   type OrganisationLookup,

@@ -9,7 +9,7 @@ import { callbackUrl } from '../../fields/callback-url.ts';
 import { choice } from '../../fields/choice.ts';
 import { shortCode } from '../../fields/digits.ts';
 import { type Field, optional, ruled } from '../../fields/field.ts';
-import { form, type Read } from '../../fields/form.ts';
+import { form, type Read } from '../../fields/form/form.ts';
 import { msisdn } from '../../fields/msisdn.ts';
 import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';

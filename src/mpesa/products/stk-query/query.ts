@@ -8,7 +8,7 @@ import { gatewayText, internalText, ownRefusal, refusal } from '../../api/errors
 import { ownText } from '../../api/errors/own-error.ts';
 import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
 import { type PlannedFault, plannedColumn } from '../../faults/planned.ts';
-import { form, type Read } from '../../fields/form.ts';
+import { form, type Read } from '../../fields/form/form.ts';
 import { text } from '../../fields/text.ts';
 import type { ResultCode } from '../../results/codes.ts';
 import { aboutPayment } from '../stk-push/about.ts';

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { defineProduct, operation, type ProductDependencies } from '../../api/define-product.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { type Field, written } from '../../fields/field.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { text } from '../../fields/text.ts';
 import { taxAuthority } from '../../parties/sandbox.ts';
 import { initiatorSample } from '../../requests/acceptance/sample.ts';

@@ -5,7 +5,7 @@ import type { ApiSettings } from '../../api/settings.ts';
 import { choice } from '../../fields/choice.ts';
 import { digits } from '../../fields/digits.ts';
 import { optional } from '../../fields/field.ts';
-import { form } from '../../fields/form.ts';
+import { form } from '../../fields/form/form.ts';
 import { text } from '../../fields/text.ts';
 import {
   identifierType,

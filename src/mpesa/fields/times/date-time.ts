@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type Field, written } from './field.ts';
+import { type Field, written } from '../field.ts';
 import { timestamp } from './timestamp.ts';
 
 const PARTS = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;

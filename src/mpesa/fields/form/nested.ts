@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Field, JsonObject } from './field.ts';
+import type { Field, JsonObject } from '../field.ts';
 import { type Fields, type Form, isInvalid, type Read, type SettingsOf } from './form.ts';
 
 /** A field that is an object with fields of its own: of those, the first that is wrong is named. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type Field, written } from './field.ts';
+import { type Field, written } from '../field.ts';
 
 const DATE = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Field, optional, ruled } from './field.ts';
+import { type Field, optional, ruled } from '../field.ts';
+import { wholeShillings } from '../shillings.ts';
+import { text } from '../text.ts';
 import { form } from './form.ts';
 import { list, nested } from './nested.ts';
-import { wholeShillings } from './shillings.ts';
-import { text } from './text.ts';
 
 const short: Field<string, { max: number }> = {
   schema: text().schema,

@@ -1,5 +1,5 @@
 import { type TObject, Type } from 'typebox';
-import type { Field, JsonObject } from './field.ts';
+import type { Field, JsonObject } from '../field.ts';
 
 export type Fields = Readonly<Record<string, Field<unknown, never>>>;
 
