@@ -65,7 +65,7 @@ function start(settings: DeliverySettings = local, on: Database = database): Wor
   return { delivery, registry, clock, lines };
 }
 
-async function enqueue(urls: string[]): Promise<Callback[]> {
+async function enqueue(urls: string[], own: Partial<Callback> = {}): Promise<Callback[]> {
   const callbacks = urls.map((url, i) => ({
     id: randomUUID(),
     url,
@@ -73,6 +73,7 @@ async function enqueue(urls: string[]): Promise<Callback[]> {
     body: JSON.stringify({ i }),
     // Before any clock that a test has stopped.
     dueAt: new Date(Date.now() - 1_000),
+    ...own,
   }));
   await insertCallbacks(database, callbacks);
   return callbacks;
@@ -252,6 +253,28 @@ test('a schedule is kept to by the clock, and ends in a dead letter', async () =
   assert.deepEqual(
     (await attemptsOf(callback.id)).map(({ n }) => n),
     [1, 2, 3],
+  );
+});
+
+test('a callback with a schedule of its own keeps to that, whatever the settings say', async () => {
+  const shop = await receiver((_request, response) => response.writeHead(500).end());
+  const { clock } = start({ ...local, pollMs: 10 });
+  clock.at = Date.now();
+  const url = `http://shop.localhost:${shop.port}/`;
+  const [four] = await enqueue([url], { retryAfterSeconds: [10, 10, 60] });
+  const [one] = await enqueue([url], { retryAfterSeconds: [] });
+  const [usual] = await enqueue([url]);
+  assert.ok(four !== undefined && one !== undefined && usual !== undefined);
+  for (const n of [1, 2, 3, 4]) {
+    await until(`attempt ${n}`, async () => (await attemptsOf(four.id)).length === n);
+    clock.at += 60_000;
+  }
+  for (const { id } of [four, one, usual])
+    await until('exhausted', async () => (await stateOf(id)) === 'exhausted');
+  const attempts = await Promise.all([four, one, usual].map(({ id }) => attemptsOf(id)));
+  assert.deepEqual(
+    attempts.map(({ length }) => length),
+    [4, 1, 1],
   );
 });
 

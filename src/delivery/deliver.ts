@@ -243,7 +243,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const now = clock.now();
     const next = nextStep(
       { outcome, spentBefore: callback.attempts, ageMs: now - callback.createdAt.getTime() },
-      rules,
+      { ...rules, retryAfterSeconds: callback.retryAfterSeconds ?? rules.retryAfterSeconds },
       now,
       random(),
     );

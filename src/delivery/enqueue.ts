@@ -12,13 +12,14 @@ const copyId = `overlay(told.id::text placing left(md5(told.id::text || copy), 1
  */
 const insertCallback = {
   name: 'delivery_insert_callback',
-  sql: `insert into delivery.callback (id, url, host, headers, body, due_at, state, settled_at, fault)
+  sql: `insert into delivery.callback (id, url, host, headers, body, due_at, state, settled_at, fault,
+      retry_after_seconds)
     select case copy when 0 then told.id else ${copyId} end, told.url, told.host,
       told.headers, told.body, told.due_at + coalesce(planned.delay_ms, 0) * interval '1 millisecond',
       case when planned.lost then 'exhausted' else 'pending' end, case when planned.lost then now() end,
-      planned.fault
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::text[], $6::timestamptz[])
-        as told (id, url, host, headers, body, due_at)
+      planned.fault, told.retries::int[]
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::text[], $6::timestamptz[],
+        $7::text[]) as told (id, url, host, headers, body, due_at, retries)
       left join delivery.interference planned on planned.callback_id = told.id
       cross join lateral generate_series(0, coalesce(planned.copies, 0)) copy
     on conflict (id) do nothing`,
@@ -31,6 +32,7 @@ type CallbackRow = readonly [
   headers: string,
   body: string,
   dueAt: Date,
+  retries: string | null,
 ];
 
 /**
@@ -48,10 +50,11 @@ export async function insertCallbacks(
   callbacks: readonly Callback[],
 ): Promise<void> {
   const rows = callbacks.map(toRow);
-  const columns = [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column]));
+  const columns = [0, 1, 2, 3, 4, 5, 6].map((column) => rows.map((row) => row[column]));
   await client.query({ name: insertCallback.name, text: insertCallback.sql, values: columns });
 }
 
-function toRow({ id, url, headers, body, dueAt }: Callback): CallbackRow {
-  return [id, url, hostOf(url), JSON.stringify(headers), body, dueAt];
+function toRow({ id, url, headers, body, dueAt, retryAfterSeconds }: Callback): CallbackRow {
+  const retries = retryAfterSeconds === undefined ? null : `{${retryAfterSeconds.join()}}`;
+  return [id, url, hostOf(url), JSON.stringify(headers), body, dueAt, retries];
 }

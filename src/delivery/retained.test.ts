@@ -15,11 +15,14 @@ import { type AttemptRecord, claimCallbacks, dueHosts, recordAttempts } from './
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 const ODD = 'ffffffff-ffff-8fff-8fff-ffffffffffff';
 
-/** A database as an Imara had it that kept callbacks in one table. */
+/**
+ * A database as an Imara had it that kept callbacks in one table, with the column that what is written has
+ * now.
+ */
 async function before() {
   const directory = await mkdtemp(join(tmpdir(), 'imara-migrations-'));
   after(() => rm(directory, { recursive: true }));
-  for (const file of ['001-callbacks.sql', '080-interference.sql'])
+  for (const file of ['001-callbacks.sql', '080-interference.sql', '700-own-schedule.sql'])
     await copyFile(join(MIGRATIONS, file), join(directory, file));
   const { database } = await testDatabase([{ part: 'delivery', directory }]);
   return { database, migrate: () => migrate(database, [{ part: 'delivery', directory: MIGRATIONS }]) };

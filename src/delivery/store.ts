@@ -13,6 +13,8 @@ export interface ClaimedCallback extends Pick<Callback, 'id' | 'url' | 'headers'
   claim: string;
   /** The failure on demand that changed it. */
   fault: string | null;
+  /** Of its own; `null`: as the settings have it. */
+  retryAfterSeconds: number[] | null;
 }
 
 /** An attempt to be logged, and what becomes of its callback. */
@@ -78,7 +80,7 @@ export async function claimCallbacks(
       set claimed_by = $4, claimed_until = now() + $5 * interval '1 millisecond'
       from picked where c.id = picked.id
       returning c.id, c.url, c.host, c.headers, c.body, c.attempts, c.created_at as "createdAt",
-        c.claimed_by as claim, c.fault`,
+        c.claimed_by as claim, c.fault, c.retry_after_seconds as "retryAfterSeconds"`,
     values: [
       allotments.map(({ host }) => host),
       allotments.map(({ take }) => take),

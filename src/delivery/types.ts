@@ -8,6 +8,8 @@ export interface Callback {
   /** JSON text, sent to the byte. */
   body: string;
   dueAt: Date;
+  /** Wait before each further attempt; left out: as the settings have it. */
+  retryAfterSeconds?: readonly number[];
 }
 
 /**

@@ -22,6 +22,7 @@ function callback(host: string): ClaimedCallback {
     createdAt: new Date(0),
     claim: 'c',
     fault: null,
+    retryAfterSeconds: null,
   };
 }
 
