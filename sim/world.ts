@@ -1,8 +1,8 @@
 import type { JsonObject } from '../src/config/canonical.ts';
 import { newRelease, type Release } from '../src/config/release.ts';
 import { switchedOff } from '../src/config/switches.ts';
-import { approvalsThrough } from '../src/control/store/approvals-through.ts';
 import type { Command, CommandKind } from '../src/control/store/commands.ts';
+import { approvalsThrough } from '../src/control/store/inherited-approvals.ts';
 import { EMPTY_RING, withProved } from '../src/rollout/instance/ring.ts';
 import { NO_MEMORY } from '../src/rollout/instance/state.ts';
 import { newRollout } from '../src/rollout/machine/machine.ts';

@@ -1,6 +1,6 @@
 import { controlBackoff } from '../../src/agent/link/backoff.ts';
 import { nextRunMs } from '../../src/auth/refresh.ts';
-import { nextBeatMs } from '../../src/control/leader/beat.ts';
+import { nextBeatMs } from '../../src/control/leader/beat-interval.ts';
 import { startDelayMs } from '../../src/platform/arrival.ts';
 import { connections, workerConnections } from '../../src/process/roles/connections.ts';
 import { step } from '../../src/supervisor/process/lifecycle.ts';

@@ -1,7 +1,7 @@
 import { adoptedState, believedApprovals } from '../../src/control/agreement/adopt.ts';
 import { Deposed, type ElectionStore } from '../../src/control/leader/election.ts';
 import type { Decision, LeaderStore } from '../../src/control/leader/ports.ts';
-import { inForceAfter, wantedBy } from '../../src/control/leader/turn/wanted.ts';
+import { inForceAfter, wantedBy } from '../../src/control/leader/turn/wanted-assignments.ts';
 import type { Assignment, Ordered } from '../../src/control/store/assignments.ts';
 import { StaleRollout, type StoredRollout } from '../../src/control/store/rollouts.ts';
 import { type Standing, standingOf } from '../../src/control/undo/candidates.ts';

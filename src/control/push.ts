@@ -22,8 +22,8 @@ import {
 import type { ReadGround } from './policy/circumstances.ts';
 import type { ManagedService } from './services/managed-service.ts';
 import type { ControlSettings } from './settings.ts';
-import { insertApprovalsThrough } from './store/approvals-through.ts';
 import { type Command, findCommand, insertCommand } from './store/commands.ts';
+import { insertApprovalsThrough } from './store/inherited-approvals.ts';
 import { appendJournal } from './store/journal.ts';
 import { findRelease, insertRelease, nextSequence } from './store/releases.ts';
 import { currentRollout, insertRollout, openRollouts } from './store/rollouts.ts';

@@ -16,9 +16,9 @@ import {
 import { until } from '../../test/until.ts';
 import type { Database } from '../platform/database/database.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
-import { insertCallbacks } from './enqueue.ts';
+import { replayCallback } from './outbox/claims.ts';
+import { insertCallbacks } from './outbox/enqueue.ts';
 import { type DeliverySettings, defaultDeliverySettings } from './settings.ts';
-import { replayCallback } from './store.ts';
 import type { Callback } from './types.ts';
 
 const { database } = await testDatabase([

@@ -8,12 +8,6 @@ import type { Log } from '../platform/log.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { KeptConnections } from './attempt/kept.ts';
 import { send } from './attempt/send.ts';
-import { deliveryMetrics } from './outcome/metrics.ts';
-import { Recorder } from './outcome/recorder.ts';
-import { nextStep } from './outcome/retry.ts';
-import type { DeliverySettings } from './settings.ts';
-import { Ahead } from './slots/ahead.ts';
-import { Shares, type Standing } from './slots/shares.ts';
 import {
   type ClaimedCallback,
   claimCallbacks,
@@ -21,7 +15,13 @@ import {
   giveUpClaims,
   oldestPendingDueAt,
   recordAttempts,
-} from './store.ts';
+} from './outbox/claims.ts';
+import { deliveryMetrics } from './outcome/metrics.ts';
+import { Recorder } from './outcome/recorder.ts';
+import { nextStep } from './outcome/retry.ts';
+import type { DeliverySettings } from './settings.ts';
+import { Ahead } from './slots/ahead.ts';
+import { Shares, type Standing } from './slots/shares.ts';
 import type { AttemptKind, Callback, Outcome } from './types.ts';
 
 export interface Delivery {

@@ -1,6 +1,9 @@
 import type { Database, DatabaseClient } from '../platform/database/database.ts';
 
-/** What a failure on demand does with a callback, planned before the callback is written (`enqueue.ts`). */
+/**
+ * What a failure on demand does with a callback, planned before the callback is written
+ * (`outbox/enqueue.ts`).
+ */
 export interface Interference {
   readonly fault: string;
   /** It is written as one that failed for good: `callbacks resend` sends it. */

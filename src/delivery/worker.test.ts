@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { testDatabase } from '../../test/database.ts';
 import { closedPort, receiver } from '../../test/mpesa/nasty-receivers.ts';
 import { until } from '../../test/until.ts';
-import { insertCallbacks } from './enqueue.ts';
+import { insertCallbacks } from './outbox/enqueue.ts';
 
 const { database, url } = await testDatabase([
   { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settleAll, settlementFixture } from '../../test/mpesa/settlement.ts';
-import { retainedInDelivery } from '../delivery/retained.ts';
+import { retainedInDelivery } from '../delivery/outbox/retained.ts';
 import { retainedInHandset } from '../handset/retained.ts';
 import { auditBooks } from '../ledger/audit.ts';
 import { Deadline } from '../platform/deadline.ts';

@@ -17,6 +17,7 @@ import { createOwnListener } from './own-listener.ts';
 import { createActiveRequests } from './request/active.ts';
 import { AnsweredResponse, ReceivedRequest, type Served } from './request/exchange.ts';
 import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
+import { createTurns } from './request/pipelining.ts';
 import {
   applyLimits,
   type ClientFaultForm,
@@ -25,7 +26,6 @@ import {
   writeRefusal,
 } from './request/refusal.ts';
 import { readTarget, requestLineTarget, type Target } from './request/target.ts';
-import { createTurns } from './request/turns.ts';
 import type { ServingSettings } from './settings.ts';
 import type { Operation, Refusal, RefusalForm, RefusalReason } from './types.ts';
 

@@ -5,7 +5,7 @@ import { Deadline, within } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
 import { type LastWill, readWill } from './last-will.ts';
 import { type MemoryStore, openMemoryStore } from './memory-store.ts';
-import { type Outbox, openOutbox } from './outbox.ts';
+import { type Outbox, openOutbox } from './report-outbox.ts';
 
 /** Everything the instance knows of its past. */
 export interface Disk {

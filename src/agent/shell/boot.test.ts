@@ -4,7 +4,7 @@ import type { InstanceEvent, InstanceState } from '../../rollout/instance/state.
 import { NO_MEMORY, newInstance } from '../../rollout/instance/state.ts';
 import type { AgentMessage } from '../../rollout/protocol.ts';
 import { createNewestWriter } from '../disk/newest.ts';
-import { createOutbox } from '../disk/outbox.ts';
+import { createOutbox } from '../disk/report-outbox.ts';
 import { createBoot } from './boot.ts';
 import type { ShellDisk } from './ports.ts';
 

@@ -9,7 +9,7 @@ import type { Envelope, OfferChecked, Terms } from '../../rollout/signed/envelop
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
 import type { LastWill } from '../disk/last-will.ts';
 import type { Written } from '../disk/newest.ts';
-import type { Outbox } from '../disk/outbox.ts';
+import type { Outbox } from '../disk/report-outbox.ts';
 import type { InstanceView } from '../link/instance-view.ts';
 import type { Demands, ReceiptIssue } from '../options.ts';
 import type { LiveSwitch, Serving } from '../switch/live.ts';

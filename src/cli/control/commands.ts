@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { callbackStates } from '../../delivery/browse.ts';
+import { callbackStates } from '../../delivery/outbox/browse.ts';
 import { answers, callbackFaults } from '../../mpesa/faults/names.ts';
 import { atMost, msisdn, oneOf, positive } from '../argument.ts';
 import { since } from '../logs/since.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Deadline } from '../../platform/deadline.ts';
-import type { ClaimedCallback } from '../store.ts';
+import type { ClaimedCallback } from '../outbox/claims.ts';
 import { Ahead } from './ahead.ts';
 import { Shares } from './shares.ts';
 

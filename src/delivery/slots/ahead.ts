@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Deadline } from '../../platform/deadline.ts';
-import type { ClaimedCallback } from '../store.ts';
+import type { ClaimedCallback } from '../outbox/claims.ts';
 import type { Allotment, ShareLimits, Shares } from './shares.ts';
 
 /** A receiver is claimed for as far ahead as it answers within this. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { eatCalendar } from '../fields/times/eat.ts';
+import { eatCalendar } from '../fields/times/east-africa-time.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
 

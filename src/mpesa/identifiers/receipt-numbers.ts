@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
-import { eatCalendar } from '../fields/times/eat.ts';
+import { eatCalendar } from '../fields/times/east-africa-time.ts';
 
 /**
  * Receipt numbers, 10 characters: year (A = 2006), month (A = January), day in East Africa (1–9, then A = 10

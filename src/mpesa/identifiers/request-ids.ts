@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { eatDayFirst } from '../fields/times/eat.ts';
+import { eatDayFirst } from '../fields/times/east-africa-time.ts';
 
 let counter = randomInt(1_000_000, 9_000_000);
 

@@ -1,5 +1,5 @@
 import type { UsageLimit } from '../../ledger/types.ts';
-import { eatDay } from '../fields/times/eat.ts';
+import { eatDay } from '../fields/times/east-africa-time.ts';
 import { shillingsToCents } from './accounts/accounts.ts';
 import type { WalletTerms } from './accounts/wallet-terms.ts';
 

@@ -5,7 +5,7 @@ import { derivedId } from '../identifiers/derived-id.ts';
 import type { AccountOpener } from './accounts/account-opener.ts';
 import { accounts, shillingsToCents } from './accounts/accounts.ts';
 import { initiatorRoles } from './initiators/initiators.ts';
-import { hashPassword } from './initiators/passwords.ts';
+import { hashPassword } from './initiators/password-hash.ts';
 import { organisationProducts } from './organisations.ts';
 
 /** Short codes of the vendor's sandbox: those that its pages and its clients' samples show. */

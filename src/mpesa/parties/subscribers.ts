@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fullName, isRegistered, type Names, namesOf } from '../../handset/holder.ts';
-import { eatDay } from '../fields/times/eat.ts';
+import { eatDay } from '../fields/times/east-africa-time.ts';
 
 /** The vendor's codes of documents. */
 export const documentTypes = { '01': 'national id', '02': 'military id', '05': 'passport' } as const;

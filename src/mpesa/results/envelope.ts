@@ -1,5 +1,5 @@
 import type { Callback } from '../../delivery/types.ts';
-import { eatTimestamp } from '../fields/times/eat.ts';
+import { eatTimestamp } from '../fields/times/east-africa-time.ts';
 import { datePrefix } from '../identifiers/receipt-numbers.ts';
 import type { EndedRequest } from '../requests/types.ts';
 import type { Result } from './codes.ts';

@@ -1,6 +1,11 @@
 import type { CallbackView } from '../../control/contract/resources/directories/merchants.ts';
 import type { CallbackDirectory } from '../../control/directories/merchants.ts';
-import { type CallbackSummary, listCallbacks, resendCallback, showCallback } from '../../delivery/browse.ts';
+import {
+  type CallbackSummary,
+  listCallbacks,
+  resendCallback,
+  showCallback,
+} from '../../delivery/outbox/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPayment } from '../../mpesa/payments/find.ts';
 import { findPush } from '../../mpesa/products/stk-push/find.ts';

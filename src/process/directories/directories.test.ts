@@ -15,7 +15,7 @@ import { merchantOperations } from '../../control/contract/resources/directories
 import { createControl } from '../../control/control.ts';
 import { newToken, putOperator } from '../../control/operators.ts';
 import { defaultControlSettings } from '../../control/settings.ts';
-import { insertCallbacks } from '../../delivery/enqueue.ts';
+import { insertCallbacks } from '../../delivery/outbox/enqueue.ts';
 import { createInitiators } from '../../mpesa/parties/initiators/initiators.ts';
 import { isPasskeyOf, organisations, sandboxTill, seedTill } from '../../mpesa/parties/organisations.ts';
 import { insertRequests } from '../../mpesa/requests/rows.ts';

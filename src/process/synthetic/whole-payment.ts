@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { showCallback } from '../../delivery/browse.ts';
+import { showCallback } from '../../delivery/outbox/browse.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
 import { checkoutRequestId, requestId } from '../../mpesa/identifiers/request-ids.ts';
 import { shillingsToCents } from '../../mpesa/parties/accounts/accounts.ts';

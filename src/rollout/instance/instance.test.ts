@@ -5,7 +5,6 @@ import type { Release } from '../../config/release.ts';
 import type { Envelope, Offer } from '../signed/envelope.ts';
 import { release } from '../testdata/releases.ts';
 import { step } from './instance.ts';
-import { moves } from './moves.ts';
 import { EMPTY_RING, withProved } from './ring.ts';
 import {
   type At,
@@ -17,6 +16,7 @@ import {
   NO_MEMORY,
   newInstance,
 } from './state.ts';
+import { moves } from './transitions.ts';
 
 const [r1, r2, r3, r4] = [release(1), release(2), release(3), release(4)];
 const memory: Memory = { ...NO_MEMORY, ring: withProved(withProved(EMPTY_RING, r1, 1), r2, 2), order: 1 };

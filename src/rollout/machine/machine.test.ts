@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEW, OLD, World, well } from '../testdata/fleet.ts';
 import { step } from './machine.ts';
-import { rolloutMoves } from './moves.ts';
 import { named } from './rollback.ts';
 import type { RolloutState } from './state.ts';
 import { events, LATER, receiptOfOne, worlds } from './testdata/worlds.ts';
+import { rolloutMoves } from './transitions.ts';
 
 test('the table is complete and true: every state × event goes only where it says, and everywhere it says', () => {
   const seen = new Set<string>();

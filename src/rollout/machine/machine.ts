@@ -35,8 +35,8 @@ export function newRollout(facts: {
 /**
  * The decisions of control about one rollout: draft → testing → approval → waves → bake → rest → proved, and
  * from everywhere that ever offered anything → rolling back → rolled back. Total: an event that does not fit
- * changes nothing; a doubled, late or reordered one does no harm. `now`: ms since the epoch. See `moves.ts`
- * for the whole table.
+ * changes nothing; a doubled, late or reordered one does no harm. The whole table is in `transitions.ts`.
+ * `now`: ms since the epoch.
  */
 export function step(state: RolloutState, event: RolloutEvent, now: number): Decided {
   const { phase } = state;

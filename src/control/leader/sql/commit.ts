@@ -10,7 +10,7 @@ import { insertApproval, insertReceipts } from '../../store/proofs.ts';
 import { saveRollout, setCurrent, takeBackCurrent } from '../../store/rollouts.ts';
 import type { Decision } from '../ports.ts';
 import type { Step } from '../turn/decide.ts';
-import { inForceAfter, wantedBy } from '../turn/wanted.ts';
+import { inForceAfter, wantedBy } from '../turn/wanted-assignments.ts';
 import { commandEntry, entriesOf, raisedEntry, refusedByStore, toldEntry } from './entries.ts';
 import { assertLeads } from './term.ts';
 

@@ -10,7 +10,7 @@ import {
   rememberAgreed,
   rememberEnded,
   rememberJudgement,
-} from '../memory/remember.ts';
+} from '../memory/apply-decisions.ts';
 import {
   allHere,
   hasStranger,
@@ -21,8 +21,8 @@ import {
 } from '../memory/working-set.ts';
 import type { LeaderPorts } from '../ports.ts';
 import type { Publisher } from '../publish.ts';
+import { decisionOf, isDecisive } from './changes-to-store.ts';
 import type { Decided } from './decide.ts';
-import { decisionOf, isDecisive } from './decision.ts';
 import { type Inbox, situationOf } from './inbox.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Books } from '../../../ledger/books.ts';
 import type { AccountId, NewAccount } from '../../../ledger/types.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
-import { eatDay } from '../../fields/times/eat.ts';
+import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { type AccountSettings, accounts, type OrganisationKind, shillingsToCents } from './accounts.ts';
 import type { TermsOf } from './wallet-terms.ts';
 import { createWallets } from './wallets.ts';

@@ -4,7 +4,7 @@ import type { Transfer } from '../../../ledger/types.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
 import { newId } from '../../../platform/ids.ts';
-import { eatDay } from '../../fields/times/eat.ts';
+import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { derivedId } from '../../identifiers/derived-id.ts';
 import { type AccountSettings, accounts, shillingsToCents } from './accounts.ts';
 import type { TermsOf, WalletTerms } from './wallet-terms.ts';

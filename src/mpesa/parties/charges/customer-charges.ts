@@ -1,4 +1,4 @@
-import { eatDay } from '../../fields/times/eat.ts';
+import { eatDay } from '../../fields/times/east-africa-time.ts';
 import type { Tariff } from './tariff.ts';
 
 /** What customers pay from a day on, in East Africa. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { builtIn, shillings } from '../../../platform/settings.ts';
-import { eatDay } from '../../fields/times/eat.ts';
+import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { shillingsToCents } from '../accounts/accounts.ts';
 
 /** What a payment costs, by its amount: the first band that reaches it. Empty: nothing. */

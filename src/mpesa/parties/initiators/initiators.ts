@@ -1,7 +1,7 @@
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import { type Deadline, within } from '../../../platform/deadline.ts';
-import { hashPassword, passwordCheck } from './passwords.ts';
+import { hashPassword, passwordCheck } from './password-hash.ts';
 import type { CredentialOpener } from './security-credential/opener.ts';
 
 /** What an API user of an organisation may be allowed, in the vendor's words. */

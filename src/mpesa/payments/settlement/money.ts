@@ -1,4 +1,4 @@
-import { enqueueCallback } from '../../../delivery/enqueue.ts';
+import { enqueueCallback } from '../../../delivery/outbox/enqueue.ts';
 import { smsCompanion } from '../../../handset/sms.ts';
 import type { AccountId, Companion, Entry, Verdict } from '../../../ledger/types.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
@@ -12,8 +12,8 @@ import type { StkSettings } from '../../products/stk-push/settings.ts';
 import type { Result } from '../../results/codes.ts';
 import { refusedPayment } from '../../results/verdict.ts';
 import { transactionCompanion } from '../../transactions/companion.ts';
-import { aboutCustomerPayment } from '../about.ts';
 import { customerTransfers } from '../customer-money.ts';
+import { aboutCustomerPayment } from '../log-fields.ts';
 import { paymentResults } from '../results.ts';
 import type { NumberedPayment, OpenPayment, PaymentKind } from '../types.ts';
 import { resolvePaying } from './rows.ts';

@@ -27,10 +27,10 @@ import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { TermsOf } from '../../parties/accounts/wallet-terms.ts';
 import type { Result } from '../../results/codes.ts';
-import { aboutCustomerPayment } from '../about.ts';
+import { aboutCustomerPayment } from '../log-fields.ts';
 import { paymentResults } from '../results.ts';
 import type { NumberedPayment, OpenPayment } from '../types.ts';
-import { type Asking, createAsking, type ValidationSettings } from '../validation/asking.ts';
+import { type Asking, createAsking, type ValidationSettings } from '../validation/ask-merchant.ts';
 import { type CustomerRules, feeOf, paymentPosting } from './money.ts';
 import {
   claimAccepted,

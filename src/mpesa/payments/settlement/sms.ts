@@ -1,5 +1,5 @@
 import type { Sms } from '../../../handset/sms.ts';
-import { eatSms } from '../../fields/times/eat.ts';
+import { eatSms } from '../../fields/times/east-africa-time.ts';
 import { derivedId } from '../../identifiers/derived-id.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import { stkResults } from '../../products/stk-push/results.ts';

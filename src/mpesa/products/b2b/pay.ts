@@ -1,6 +1,6 @@
 import type { Transfer } from '../../../ledger/types.ts';
 import type { Database } from '../../../platform/database/database.ts';
-import { eatTimestamp } from '../../fields/times/eat.ts';
+import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
 import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';

@@ -1,7 +1,7 @@
 import { smsCompanion } from '../../../handset/sms.ts';
 import type { Transfer } from '../../../ledger/types.ts';
 import type { Database } from '../../../platform/database/database.ts';
-import { eatDotted, eatSms } from '../../fields/times/eat.ts';
+import { eatDotted, eatSms } from '../../fields/times/east-africa-time.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';

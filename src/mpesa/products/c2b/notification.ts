@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eatTimestamp } from '../../fields/times/eat.ts';
+import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import type { NumberedPayment, Registration } from '../../payments/types.ts';
 import { decimal } from '../../results/text.ts';

@@ -12,8 +12,8 @@ import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
-import { aboutCustomerPayment } from '../../payments/about.ts';
 import { paymentLane } from '../../payments/lane.ts';
+import { aboutCustomerPayment } from '../../payments/log-fields.ts';
 import type { C2bApiSettings } from './settings.ts';
 
 const MAX_BILL_REFERENCE = 20;

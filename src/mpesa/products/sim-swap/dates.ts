@@ -1,4 +1,4 @@
-import { eatCalendar, eatTimestamp } from '../../fields/times/eat.ts';
+import { eatCalendar, eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import type { Subscriber } from '../../parties/subscribers.ts';
 import type { SimSwapSettings } from './settings.ts';
 

@@ -6,7 +6,7 @@ import { ratibaAnswer } from '../../api/errors/headed.ts';
 import { orInternal } from '../../api/look-up.ts';
 import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
 import type { ApiSettings } from '../../api/settings.ts';
-import { eatDay } from '../../fields/times/eat.ts';
+import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { findParty } from '../../parties/party.ts';
 import { isPayBill, type OrderRequest } from './request.ts';

@@ -1,10 +1,10 @@
-import { insertCallbacks } from '../../../delivery/enqueue.ts';
+import { insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
 import { insertSms } from '../../../handset/sms.ts';
 import type { HandsetGateway } from '../../../handset/types.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../platform/database/database.ts';
 import { Deadline, within } from '../../../platform/deadline.ts';
-import { eatDay } from '../../fields/times/eat.ts';
+import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';
 import { derivedId } from '../../identifiers/derived-id.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
@@ -12,6 +12,7 @@ import { requestId } from '../../identifiers/request-ids.ts';
 import { insertPayments } from '../../payments/settlement/rows.ts';
 import type { NewPayment } from '../../payments/types.ts';
 import type { Result } from '../../results/codes.ts';
+import { orderCallback, orderPrompt, orderText } from './notifications.ts';
 import { type Day, dayAfter, dueFrom } from './recurrence.ts';
 import { ofOutcome, standingOrderResults } from './results.ts';
 import {
@@ -28,7 +29,6 @@ import {
   takeName,
 } from './rows.ts';
 import type { StandingOrderSettings } from './settings.ts';
-import { orderCallback, orderPrompt, orderText } from './told.ts';
 
 /**
  * The way of a standing order, in steps that know nothing of each other but the rows:

@@ -11,7 +11,7 @@ import { type PlannedFault, plannedColumn } from '../../faults/planned.ts';
 import { form, type Read } from '../../fields/form/form.ts';
 import { text } from '../../fields/text.ts';
 import type { ResultCode } from '../../results/codes.ts';
-import { aboutPayment } from '../stk-push/about.ts';
+import { aboutPayment } from '../stk-push/log-fields.ts';
 import { answerUnsigned, checkPassword, signature } from '../stk-push/password.ts';
 import { inFlight, stkResult } from '../stk-push/results.ts';
 import type { StkApiSettings, StkSettings } from '../stk-push/settings.ts';

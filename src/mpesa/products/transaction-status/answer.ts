@@ -1,4 +1,4 @@
-import { eatTimestamp } from '../../fields/times/eat.ts';
+import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/settlement/product.ts';

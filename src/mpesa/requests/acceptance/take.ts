@@ -9,7 +9,7 @@ import { deadlineOf, sendJson, sendRefusal } from '../../api/request.ts';
 import type { ApiSettings } from '../../api/settings.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
-import { aboutRequest } from '../about.ts';
+import { aboutRequest } from '../log-fields.ts';
 import type { NewRequest } from '../types.ts';
 
 /** What the form of a product has read. */

@@ -10,7 +10,7 @@
  * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
  * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
-import { enqueueCallback, insertCallbacks } from '../../../delivery/enqueue.ts';
+import { enqueueCallback, insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
 import type { Books } from '../../../ledger/books.ts';
 import type { Companion, Verdict } from '../../../ledger/types.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
@@ -31,7 +31,7 @@ import {
 } from '../../results/envelope.ts';
 import { refusedPayment } from '../../results/verdict.ts';
 import { transactionCompanion } from '../../transactions/companion.ts';
-import { aboutRequest } from '../about.ts';
+import { aboutRequest } from '../log-fields.ts';
 import {
   claimOpen,
   claimPaying,

@@ -1,5 +1,5 @@
 import type { PaymentEvent } from '../../../control/contract/resources/directories/payments.ts';
-import { showCallback } from '../../../delivery/browse.ts';
+import { showCallback } from '../../../delivery/outbox/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
 import { decimal } from '../../../mpesa/results/text.ts';

@@ -15,7 +15,7 @@ import { connections } from '../connections.ts';
 import { paymentProbe } from '../probes/probe-payments.ts';
 import { warmUp } from '../probes/warm-up.ts';
 import { buildApi } from './api-server.ts';
-import { watchAuthServers } from './auth-servers.ts';
+import { watchAuthServers } from './late-nack.ts';
 import { mountPhones } from './phones.ts';
 
 const DRAIN_MS = 10_000;

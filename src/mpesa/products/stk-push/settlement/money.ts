@@ -1,4 +1,4 @@
-import { enqueueCallback } from '../../../../delivery/enqueue.ts';
+import { enqueueCallback } from '../../../../delivery/outbox/enqueue.ts';
 import { fullName, namesOf } from '../../../../handset/holder.ts';
 import { smsCompanion } from '../../../../handset/sms.ts';
 import type { Companion, Entry, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
@@ -9,7 +9,7 @@ import { sentOnDay } from '../../../parties/limits.ts';
 import { customerTransfers } from '../../../payments/customer-money.ts';
 import { refusedPayment } from '../../../results/verdict.ts';
 import { transactionCompanion } from '../../../transactions/companion.ts';
-import { aboutPayment } from '../about.ts';
+import { aboutPayment } from '../log-fields.ts';
 import { stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import { type Payment, type Resolution, resultCallback, resultSms } from './result.ts';

@@ -1,6 +1,6 @@
 import type { Callback } from '../../../../delivery/types.ts';
 import type { Sms } from '../../../../handset/sms.ts';
-import { eatSms, eatTimestamp } from '../../../fields/times/eat.ts';
+import { eatSms, eatTimestamp } from '../../../fields/times/east-africa-time.ts';
 import { refusedText } from '../../../payments/settlement/sms.ts';
 import { decimal, ksh } from '../../../results/text.ts';
 import type { StkResult } from '../results.ts';

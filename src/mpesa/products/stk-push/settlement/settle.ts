@@ -1,4 +1,4 @@
-import { insertCallbacks } from '../../../../delivery/enqueue.ts';
+import { insertCallbacks } from '../../../../delivery/outbox/enqueue.ts';
 import { insertSms } from '../../../../handset/sms.ts';
 import type { Answer, AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
 import type { Books } from '../../../../ledger/books.ts';
@@ -13,7 +13,7 @@ import type { AccountOpener } from '../../../parties/accounts/account-opener.ts'
 import type { TermsOf } from '../../../parties/accounts/wallet-terms.ts';
 import { chargeOf } from '../../../parties/charges/tariff.ts';
 import type { ResultCode } from '../../../results/codes.ts';
-import { aboutPayment } from '../about.ts';
+import { aboutPayment } from '../log-fields.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
 import { payeeOf, paymentPosting } from './money.ts';

@@ -1,4 +1,4 @@
-import type { RetainedTable } from '../platform/retention/types.ts';
+import type { RetainedTable } from '../../platform/retention/types.ts';
 
 /** A callback is written once by its id, and that is all that is unique: partitions can keep it. */
 export const retainedInDelivery: readonly RetainedTable[] = [

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { testDatabase } from '../../test/database.ts';
-import type { Companion } from '../ledger/types.ts';
-import { inTransaction } from '../platform/database/database.ts';
+import { testDatabase } from '../../../test/database.ts';
+import type { Companion } from '../../ledger/types.ts';
+import { inTransaction } from '../../platform/database/database.ts';
+import type { Callback } from '../types.ts';
 import { enqueueCallback, insertCallbacks } from './enqueue.ts';
-import type { Callback } from './types.ts';
 
 const { database } = await testDatabase([
-  { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },
+  { part: 'delivery', directory: join(import.meta.dirname, '..', 'migrations') },
 ]);
 
 function callback(url = 'https://shop.example/pay/1?x=1'): Callback {

@@ -1,6 +1,6 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import { hostOf } from './attempt/target.ts';
-import type { Callback } from './types.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import { hostOf } from '../attempt/target.ts';
+import type { Callback } from '../types.ts';
 
 /** Of the same moment, so that it stands in the same partition. */
 const copyId = `overlay(told.id::text placing left(md5(told.id::text || copy), 12) from 25)::uuid`;

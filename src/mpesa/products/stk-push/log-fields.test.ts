@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { settleAll, settlementFixture } from '../../../../test/mpesa/settlement.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../parties/synthetic.ts';
-import { aboutToldPayment } from './about.ts';
+import { aboutToldPayment } from './log-fields.ts';
 
 const { worker, push, row, callback, clock, database, books } = await settlementFixture();
 

@@ -1,7 +1,7 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import type { NextStep } from './outcome/retry.ts';
-import type { Allotment } from './slots/shares.ts';
-import type { Callback, Outcome } from './types.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { NextStep } from '../outcome/retry.ts';
+import type { Allotment } from '../slots/shares.ts';
+import type { Callback, Outcome } from '../types.ts';
 
 /** A callback that this worker alone may send until its claim lapses. */
 export interface ClaimedCallback extends Pick<Callback, 'id' | 'url' | 'headers' | 'body'> {

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { testDatabase } from '../../test/database.ts';
-import { migrate } from '../platform/database/migrate.ts';
-import { newId } from '../platform/ids.ts';
-import { keepPartitions } from '../platform/retention/partitions.ts';
+import { testDatabase } from '../../../test/database.ts';
+import { migrate } from '../../platform/database/migrate.ts';
+import { newId } from '../../platform/ids.ts';
+import { keepPartitions } from '../../platform/retention/partitions.ts';
+import { type AttemptRecord, claimCallbacks, dueHosts, recordAttempts } from './claims.ts';
 import { insertCallbacks } from './enqueue.ts';
 import { retainedInDelivery } from './retained.ts';
-import { type AttemptRecord, claimCallbacks, dueHosts, recordAttempts } from './store.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 const ODD = 'ffffffff-ffff-8fff-8fff-ffffffffffff';
 
 /**

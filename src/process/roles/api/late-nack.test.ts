@@ -4,7 +4,7 @@ import { failure } from '../../../auth/client/transport/failure.ts';
 import type { AskedServers } from '../../../auth/client/transport/servers.ts';
 import { loadRelease } from '../../installation/release.ts';
 import { readEnvironment } from '../../main/environment.ts';
-import { watchAuthServers } from './auth-servers.ts';
+import { watchAuthServers } from './late-nack.ts';
 
 const env = readEnvironment({
   DATABASE_URL: 'postgres://nowhere/none',

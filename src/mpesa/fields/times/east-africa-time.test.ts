@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eatCalendar, eatDay, eatDayFirst, eatSms, eatTimestamp } from './eat.ts';
+import { eatCalendar, eatDay, eatDayFirst, eatSms, eatTimestamp } from './east-africa-time.ts';
 
 const lateEvening = Date.UTC(2026, 11, 31, 21, 4, 5);
 const noon = Date.UTC(2026, 1, 3, 9, 0, 59);

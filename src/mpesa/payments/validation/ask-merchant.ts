@@ -6,7 +6,7 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import type { Log } from '../../../platform/log.ts';
-import { aboutCustomerPayment } from '../about.ts';
+import { aboutCustomerPayment } from '../log-fields.ts';
 import { claimToAsk, hostsToAsk } from '../settlement/rows.ts';
 import type { NumberedPayment } from '../types.ts';
 import { type Opinion, validationOf } from './validation.ts';

@@ -1,7 +1,7 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
-import { isSecretName } from '../platform/secret-names.ts';
-import { replayCallback } from './store.ts';
-import type { Callback, OutcomeKind } from './types.ts';
+import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import { isSecretName } from '../../platform/secret-names.ts';
+import type { Callback, OutcomeKind } from '../types.ts';
+import { replayCallback } from './claims.ts';
 
 export const callbackStates = ['pending', 'delivered', 'exhausted', 'refused'] as const;
 

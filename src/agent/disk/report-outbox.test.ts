@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AgentMessage } from '../../rollout/protocol.ts';
-import { openOutbox } from './outbox.ts';
+import { openOutbox } from './report-outbox.ts';
 
 const said = (cause: string): AgentMessage => ({ type: 'not_proved', rollout: 'r', cause });
 
