@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startMpesaApi } from '../../test/mpesa/mpesa-api.ts';
 import { type ClientRequest, pushRequest, queryRequest, requestOf, takeToken } from './client.ts';
-import { sandboxOrganisation } from './parties/organisations.ts';
+import { sandboxOrganisation } from './parties/sandbox.ts';
 import { stkQueryProduct } from './products/stk-query/product.ts';
 
 const api = await startMpesaApi();

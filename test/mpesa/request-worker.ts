@@ -7,7 +7,7 @@ import { mpesaSettings, settledProducts } from '../../src/mpesa/catalogue.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { defaultAccountSettings } from '../../src/mpesa/parties/accounts/accounts.ts';
-import { createInitiators } from '../../src/mpesa/parties/initiators/initiators.ts';
+import { createInitiators } from '../../src/mpesa/parties/initiators/security-credential/check.ts';
 import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
 import { runRequests } from '../../src/mpesa/requests/settlement/run.ts';
 import { createRequestSettlement } from '../../src/mpesa/requests/settlement/settle.ts';

@@ -9,12 +9,11 @@ import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { type AccountSettings, defaultAccountSettings } from '../../src/mpesa/parties/accounts/accounts.ts';
+import { initiatorRoles, seedInitiator } from '../../src/mpesa/parties/initiators/initiators.ts';
 import {
   createInitiators,
   type InitiatorSettings,
-  initiatorRoles,
-  seedInitiator,
-} from '../../src/mpesa/parties/initiators/initiators.ts';
+} from '../../src/mpesa/parties/initiators/security-credential/check.ts';
 import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { insertRequests } from '../../src/mpesa/requests/rows.ts';

@@ -1,4 +1,4 @@
-import { sandboxTill } from '../../mpesa/parties/organisations.ts';
+import { sandboxTill } from '../../mpesa/parties/sandbox.ts';
 import type { Status } from '../../supervisor/status.ts';
 import { facts, paint } from '../terminal/terminal.ts';
 

@@ -7,7 +7,7 @@ import {
   requestOf,
   tokenRequest,
 } from '../../mpesa/client.ts';
-import { sandboxTill } from '../../mpesa/parties/organisations.ts';
+import { sandboxTill } from '../../mpesa/parties/sandbox.ts';
 import { stkPushProduct } from '../../mpesa/products/stk-push/product.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { Credentials } from '../../supervisor/home/credentials.ts';

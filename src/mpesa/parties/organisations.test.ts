@@ -6,13 +6,9 @@ import { testDatabase } from '../../../test/database.ts';
 import { until } from '../../../test/until.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
-import {
-  isPasskeyOf,
-  organisations,
-  passkeyIn,
-  sandboxOrganisation,
-  seedOrganisation,
-} from './organisations.ts';
+import { organisations, seedOrganisation } from './organisations.ts';
+import { isPasskeyOf, passkeyIn } from './passkey.ts';
+import { sandboxOrganisation } from './sandbox.ts';
 
 const { database, url } = await testDatabase([
   { part: 'mpesa', directory: fileURLToPath(new URL('../migrations', import.meta.url)) },
@@ -22,13 +18,13 @@ const { shortCode } = sandboxOrganisation;
 const soon = () => Deadline.in(5_000);
 
 test('a passkey is right or wrong, the first time and every time after', () => {
-  const organisation = { shortCode, passkeySha256: hash('sha256', 'right', 'buffer') };
+  const organisation = { passkeySha256: hash('sha256', 'right', 'buffer') };
   for (let i = 0; i < 3; i += 1) {
     assert.equal(isPasskeyOf(organisation, Buffer.from('wrong')), false);
     assert.equal(isPasskeyOf(organisation, Buffer.from('right')), true);
     assert.equal(isPasskeyOf(organisation, Buffer.from('')), false);
   }
-  assert.equal(isPasskeyOf({ shortCode, passkeySha256: undefined }, Buffer.from('')), false);
+  assert.equal(isPasskeyOf({ passkeySha256: undefined }, Buffer.from('')), false);
 });
 
 test('a password is taken apart by its short code and timestamp', () => {

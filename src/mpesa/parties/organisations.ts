@@ -1,15 +1,12 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
-import { readBase64 } from '../../platform/http/plain-text.ts';
 import { gathered } from '../../platform/loop/gather.ts';
+import { type PasskeyHolder, passkeySha256 } from './passkey.ts';
 
 /** Who is paid, as far as taking a request needs it. */
-export interface Organisation {
+export interface Organisation extends PasskeyHolder {
   shortCode: string;
-  /** `undefined`: it cannot sign requests itself (a till's head office does). */
-  passkeySha256: Buffer | undefined;
 }
 
 export type OrganisationLookup =
@@ -94,34 +91,6 @@ async function selectOrganisations(
   );
 }
 
-/** A request's Password, taken apart: `undefined` when it does not hold this short code and timestamp. */
-export function passkeyIn(password: string, shortCode: string, timestamp: string): Buffer | undefined {
-  const plain = readBase64(password);
-  if (plain === undefined) return undefined;
-  const end = plain.length - timestamp.length;
-  if (end <= shortCode.length) return undefined;
-  const agrees =
-    plain.toString('latin1', 0, shortCode.length) === shortCode &&
-    plain.toString('latin1', end) === timestamp;
-  return agrees ? plain.subarray(shortCode.length, end) : undefined;
-}
-
-/**
- * The passkey that was right last, in memory alone: hashing it costs a push as much as reading its fields
- * does.
- */
-const proved = new WeakMap<Organisation, Buffer>();
-
-/** Whether `passkey` is the organisation's. Takes the same time whichever byte differs. */
-export function isPasskeyOf(organisation: Organisation, passkey: Buffer): boolean {
-  const known = proved.get(organisation);
-  if (known?.length === passkey.length && timingSafeEqual(known, passkey)) return true;
-  const expected = organisation.passkeySha256;
-  if (expected === undefined || !timingSafeEqual(hash('sha256', passkey, 'buffer'), expected)) return false;
-  proved.set(organisation, Buffer.from(passkey));
-  return true;
-}
-
 /** What an organisation may have: payments from phones, asked or made; to customers; to organisations. */
 export const organisationProducts = ['stk', 'c2b', 'b2c', 'b2b'] as const;
 
@@ -136,25 +105,6 @@ export interface NewOrganisation {
   products?: readonly string[];
   /** The app that is made with it. */
   appId?: string;
-}
-
-/** The public credentials of the vendor's sandbox. As there, it takes pushes and nothing else. */
-export const sandboxOrganisation = {
-  shortCode: '174379',
-  name: 'Imara Sandbox',
-  kind: 'paybill',
-  passkey: 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
-  products: ['stk'],
-} as const satisfies NewOrganisation;
-
-/** A till for anybody to try buy goods with: `BusinessShortCode` is the store, `PartyB` the till. */
-export const sandboxTill = { store: '7000100', till: '5000100', name: 'Imara Duka' } as const;
-
-/** The store and the till of `sandboxTill`, with the passkey of this installation. Idempotent. */
-export async function seedTill(database: Database, passkey: string): Promise<void> {
-  const { store, till, name } = sandboxTill;
-  await seedOrganisation(database, { shortCode: store, name: `${name} (store)`, kind: 'till', passkey });
-  await seedOrganisation(database, { shortCode: till, name, kind: 'till', headOffice: store });
 }
 
 /** Writes a new organisation; false: somebody has its number. */
@@ -176,10 +126,6 @@ export async function insertOrganisation(
     [shortCode, name, kind, headOffice, passkeySha256(passkey), products, appId ?? null],
   );
   return rowCount === 1;
-}
-
-function passkeySha256(passkey: string | undefined): Buffer | null {
-  return passkey === undefined ? null : hash('sha256', passkey, 'buffer');
 }
 
 /** Writes the organisation, or brings the one with its short code up to date. Idempotent. */

@@ -6,7 +6,26 @@ import type { AccountOpener } from './accounts/account-opener.ts';
 import { accounts, shillingsToCents } from './accounts/accounts.ts';
 import { initiatorRoles } from './initiators/initiators.ts';
 import { hashPassword } from './initiators/password-hash.ts';
-import { organisationProducts } from './organisations.ts';
+import { type NewOrganisation, organisationProducts, seedOrganisation } from './organisations.ts';
+
+/** The public credentials of the vendor's sandbox. As there, it takes pushes and nothing else. */
+export const sandboxOrganisation = {
+  shortCode: '174379',
+  name: 'Imara Sandbox',
+  kind: 'paybill',
+  passkey: 'bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919',
+  products: ['stk'],
+} as const satisfies NewOrganisation;
+
+/** A till for anybody to try buy goods with: `BusinessShortCode` is the store, `PartyB` the till. */
+export const sandboxTill = { store: '7000100', till: '5000100', name: 'Imara Duka' } as const;
+
+/** The store and the till of `sandboxTill`, with the passkey of this installation. Idempotent. */
+export async function seedTill(database: Database, passkey: string): Promise<void> {
+  const { store, till, name } = sandboxTill;
+  await seedOrganisation(database, { shortCode: store, name: `${name} (store)`, kind: 'till', passkey });
+  await seedOrganisation(database, { shortCode: till, name, kind: 'till', headOffice: store });
+}
 
 /** Short codes of the vendor's sandbox: those that its pages and its clients' samples show. */
 export const sandboxShortCodes = [

@@ -7,13 +7,15 @@ import { openBooks } from '../../ledger/books.ts';
 import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
 import { sandboxAgent, seedAgent } from '../../mpesa/parties/agents.ts';
 import { initiatorRoles, seedInitiator } from '../../mpesa/parties/initiators/initiators.ts';
+import { seedOrganisation } from '../../mpesa/parties/organisations.ts';
 import {
   sandboxOrganisation,
   sandboxTill,
-  seedOrganisation,
+  seedSandbox,
   seedTill,
-} from '../../mpesa/parties/organisations.ts';
-import { seedSandbox, stockSandbox, taxAuthority } from '../../mpesa/parties/sandbox.ts';
+  stockSandbox,
+  taxAuthority,
+} from '../../mpesa/parties/sandbox.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrate.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorOf, startMpesaApi } from '../../../../test/mpesa/mpesa-api.ts';
-import { sandboxTill, seedTill } from '../../parties/organisations.ts';
+import { sandboxTill, seedTill } from '../../parties/sandbox.ts';
 import { orgInfoProduct } from './product.ts';
 
 const api = await startMpesaApi();

@@ -7,12 +7,8 @@ import { shortCode } from '../../fields/digits.ts';
 import type { Read } from '../../fields/form/form.ts';
 import { text } from '../../fields/text.ts';
 import { timestamp } from '../../fields/times/timestamp.ts';
-import {
-  isPasskeyOf,
-  type OrganisationLookup,
-  type Organisations,
-  passkeyIn,
-} from '../../parties/organisations.ts';
+import type { OrganisationLookup, Organisations } from '../../parties/organisations.ts';
+import { isPasskeyOf, passkeyIn } from '../../parties/passkey.ts';
 
 /** The fields that an STK request is signed with: the first three of its page. */
 export const signature = { BusinessShortCode: shortCode, Password: text(), Timestamp: timestamp };

@@ -1,4 +1,4 @@
-import { sandboxOrganisation } from '../../parties/organisations.ts';
+import { sandboxOrganisation } from '../../parties/sandbox.ts';
 
 const TIMESTAMP = '20261123120000';
 

@@ -21,7 +21,7 @@ import type { Log } from '../../../platform/log.ts';
 import { interferenceWith } from '../../faults/planned.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
-import type { Initiators, InitiatorVerdict } from '../../parties/initiators/initiators.ts';
+import type { Initiators, InitiatorVerdict } from '../../parties/initiators/security-credential/check.ts';
 import { initiatorResults, paymentResults, type Result } from '../../results/codes.ts';
 import {
   type Ending,

@@ -3,7 +3,7 @@ import type { Books } from '../../../ledger/books.ts';
 import { settledProducts } from '../../../mpesa/catalogue.ts';
 import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
-import { createInitiators } from '../../../mpesa/parties/initiators/initiators.ts';
+import { createInitiators } from '../../../mpesa/parties/initiators/security-credential/check.ts';
 import { credentialOpener } from '../../../mpesa/parties/initiators/security-credential/opener.ts';
 import { runRequests } from '../../../mpesa/requests/settlement/run.ts';
 import { createRequestSettlement, type Ended } from '../../../mpesa/requests/settlement/settle.ts';

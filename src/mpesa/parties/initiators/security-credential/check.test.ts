@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterEach, test } from 'node:test';
-import { credentialOf, PASSWORD, requestsFixture, SHORT_CODE } from '../../../../test/mpesa/requests.ts';
-import { Deadline } from '../../../platform/deadline.ts';
-import { seedOrganisation } from '../organisations.ts';
-import type { InitiatorQuestion, InitiatorVerdict } from './initiators.ts';
+import { credentialOf, PASSWORD, requestsFixture, SHORT_CODE } from '../../../../../test/mpesa/requests.ts';
+import { Deadline } from '../../../../platform/deadline.ts';
+import { seedOrganisation } from '../../organisations.ts';
+import type { InitiatorQuestion, InitiatorVerdict } from './check.ts';
 
 const { database, clock, settings, newInitiators, publicKey, good } = await requestsFixture();
 const ROLE = 'Balance Query ORG API';
