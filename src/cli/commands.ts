@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { behaviours } from '../handset/behaviour.ts';
+import { behaviours } from '../handset/behaviour-names.ts';
 import { inherited } from '../platform/environment/read.ts';
 import { services } from '../supervisor/plan.ts';
 import { atMost, msisdn, oneOf, positive } from './argument.ts';

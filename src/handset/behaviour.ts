@@ -1,22 +1,7 @@
 import type { Static } from 'typebox';
 import { builtIn, defaultsOf, milliseconds, oneOf, section } from '../platform/settings.ts';
+import { type Behaviour, behaviours } from './behaviour-names.ts';
 import type { AnswerOutcome, Prompt } from './types.ts';
-
-/** What a simulated phone does with a prompt when no person is quicker. */
-export const behaviours = [
-  'pays',
-  'pays-slowly',
-  'wrong-pin',
-  'pin-locked',
-  'cancels',
-  'waits',
-  'silent',
-  'unreachable',
-  'push-fails',
-  'expires',
-] as const;
-
-export type Behaviour = (typeof behaviours)[number];
 
 export const handsetSettings = section(
   {

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type DatabaseClient, inTransaction } from '../platform/database/database.ts';
-import type { Behaviour, HandsetSettings } from './behaviour.ts';
+import type { HandsetSettings } from './behaviour.ts';
+import type { Behaviour } from './behaviour-names.ts';
 import { fullName, namesOf } from './holder.ts';
 import { seededPhone, seededPhones } from './seeds.ts';
 import { readInbox, type Sms } from './sms.ts';

@@ -11,7 +11,7 @@ import {
 } from '../platform/http/json-api.ts';
 import { isPlain } from '../platform/http/plain-text.ts';
 import type { Choices } from '../platform/http/schema-reasons.ts';
-import { behaviours } from './behaviour.ts';
+import { behaviours } from './behaviour-names.ts';
 import { type Menu, type MenuItem, menuItems } from './menu.ts';
 import { isSubscriber, rightForm } from './number.ts';
 import type { BalanceRefusal, PersonAnswer, Phone, PhoneDetails, Phones } from './phones.ts';

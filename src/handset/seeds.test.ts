@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { behaviours } from './behaviour.ts';
+import { behaviours } from './behaviour-names.ts';
 import { seededPhones } from './seeds.ts';
 
 const page = await readFile(new URL('../../docs/reference/phones.md', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import type { Behaviour } from './behaviour.ts';
+import type { Behaviour } from './behaviour-names.ts';
 
 /**
  * The numbers whose behaviour is promised: docs/reference/phones.md shows this table, and a test holds the

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { generate } from 'selfsigned';
+import type { generate } from 'selfsigned';
 import { variable } from '../../platform/environment/read.ts';
 import type { Environment } from '../../platform/environment/variables.ts';
 import { replaceFile } from '../../platform/files/atomic-file.ts';
@@ -103,6 +103,8 @@ async function certify(
   extensions?: NonNullable<Parameters<typeof generate>[1]>['extensions'],
 ): Promise<void> {
   if (existsSync(certificateFile) && existsSync(keyFile)) return;
+  // Nearly every command reads credentials, few make a certificate: two hundred modules are loaded here.
+  const { generate } = await import('selfsigned');
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + CERTIFICATE_YEARS);
   const pems = await generate([{ name: 'commonName', value: commonName }], {
