@@ -1,8 +1,11 @@
 import type { Log } from '../../platform/log.ts';
 import { type Loop, repeat } from '../../platform/loop/repeat.ts';
 
-/** How long a step with nothing to do waits before it looks again: the first time, and at most. */
-const IDLE_MS = { first: 50, most: 250 };
+/**
+ * How long a step with nothing to do waits before it looks again: the first time, at most, and at most
+ * where nobody notices a second, so that an idle worker costs little.
+ */
+const IDLE_MS = { first: 50, most: 250, mostCalm: 1_000 };
 /** A step that failed: the database is away, or worse. */
 const FAILED_MS = 1_000;
 
@@ -13,9 +16,9 @@ const FAILED_MS = 1_000;
 export interface StepLoops {
   /**
    * Settles after the abort, when the step has finished the batch that it had. A step returns how many rows
-   * it dealt with.
+   * it dealt with. `calm`: what it finds comes with a hint, or nobody waits for it.
    */
-  repeat(loop: string, step: () => Promise<number>): Promise<void>;
+  repeat(loop: string, step: () => Promise<number>, options?: { calm: boolean }): Promise<void>;
   /** There is something to do for this loop. */
   hint(loop: string): void;
 }
@@ -26,7 +29,7 @@ export interface StepLoops {
 export function stepLoops({ full, signal, log }: { full: number; signal: AbortSignal; log: Log }): StepLoops {
   const loops = new Map<string, Loop<number>>();
 
-  function start(name: string, work: () => Promise<number>): Loop<number> {
+  function start(name: string, work: () => Promise<number>, most: number): Loop<number> {
     let idleMs = IDLE_MS.first;
     return repeat({
       work,
@@ -36,7 +39,7 @@ export function stepLoops({ full, signal, log }: { full: number; signal: AbortSi
           return FAILED_MS;
         }
         if (ran.value >= full) return 0;
-        idleMs = ran.value > 0 ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.most);
+        idleMs = ran.value > 0 ? IDLE_MS.first : Math.min(idleMs * 2, most);
         return idleMs;
       },
       keepsAlive: true,
@@ -44,9 +47,9 @@ export function stepLoops({ full, signal, log }: { full: number; signal: AbortSi
   }
 
   return {
-    async repeat(name, work) {
+    async repeat(name, work, { calm } = { calm: false }) {
       if (signal.aborted) return;
-      const loop = start(name, work);
+      const loop = start(name, work, calm ? IDLE_MS.mostCalm : IDLE_MS.most);
       loops.set(name, loop);
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await loop.stop();

@@ -7,6 +7,9 @@ import { BATCH, createPaymentSettlement, type PaymentSettlementOptions } from '.
 /** The channel that tells workers to look for payments. */
 export const PAYMENT_CHANNEL = 'imara_payments';
 
+/** Hints come at acceptance, and with each step for the next. */
+const CALM = { calm: true };
+
 /**
  * Settles payments until `signal` aborts; ends when each step has finished the batch it had, and every
  * merchant that was asked has answered or run out of time. Any number of processes may run this at once.
@@ -24,21 +27,25 @@ export async function runPayments(
     },
   });
   await Promise.all([
-    repeat('route', async () => {
-      const routed = await route();
-      if (routed > 0) {
-        hint('validate');
-        hint('pay');
-      }
-      return routed;
-    }),
-    repeat('validate', validate),
+    repeat(
+      'route',
+      async () => {
+        const routed = await route();
+        if (routed > 0) {
+          hint('validate');
+          hint('pay');
+        }
+        return routed;
+      },
+      CALM,
+    ),
+    repeat('validate', validate, CALM),
     repeat('decide', async () => {
       const decided = await decide();
       if (decided > 0) hint('pay');
       return decided;
     }),
-    repeat('pay', pay),
+    repeat('pay', pay, CALM),
     listen(database, PAYMENT_CHANNEL, { onHint: () => hint('route'), signal, log }),
   ]);
   await asked();

@@ -20,14 +20,18 @@ export async function runRequests<Settings>(
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
   await Promise.all([
     ...products.map((product) =>
-      repeat(product.name, async () => {
-        const settled = await settle(product);
-        if (settled > 0) hint(paysOf(product.name));
-        return settled;
-      }),
+      repeat(
+        product.name,
+        async () => {
+          const settled = await settle(product);
+          if (settled > 0) hint(paysOf(product.name));
+          return settled;
+        },
+        CALM,
+      ),
     ),
-    ...products.filter(pays).map((product) => repeat(paysOf(product.name), () => pay(product))),
-    repeat('expire', expire),
+    ...products.filter(pays).map((product) => repeat(paysOf(product.name), () => pay(product), CALM)),
+    repeat('expire', expire, CALM),
     listen(database, REQUEST_CHANNEL, {
       onHint: () => {
         for (const { name } of products) hint(name);
@@ -37,5 +41,8 @@ export async function runRequests<Settings>(
     }),
   ]);
 }
+
+/** Hints come at acceptance, and when the books are to decide. */
+const CALM = { calm: true };
 
 const paysOf = (name: string) => `${name} pays`;
