@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
+import type { Database, DatabaseClient, Queryable } from '../platform/database/database.ts';
 
 /**
  * Each may do what those before it may: read · push, freeze, promote, abort · approve. Undo is for everybody.
@@ -15,8 +15,6 @@ export interface Operator {
 export interface OperatorRow extends Operator {
   createdAt: Date;
 }
-
-type Queryable = Database | DatabaseClient;
 
 export function mayAct(operator: Operator, needed: Role): boolean {
   return roles.indexOf(operator.role) >= roles.indexOf(needed);

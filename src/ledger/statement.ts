@@ -1,7 +1,5 @@
-import type { Database, DatabaseClient } from '../platform/database/database.ts';
+import type { Queryable } from '../platform/database/database.ts';
 import type { AccountId } from './types.ts';
-
-type Queryable = Database | DatabaseClient;
 
 /** One transfer as it touched one account. */
 export interface Movement {

@@ -10,7 +10,7 @@ import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { sandboxAgent, seedAgent } from '../../src/mpesa/parties/agents.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
-import { insertPayments } from '../../src/mpesa/payments/settlement/rows.ts';
+import { insertPayments } from '../../src/mpesa/payments/insert.ts';
 import {
   createPaymentSettlement,
   type PaymentSettlement,

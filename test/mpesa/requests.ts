@@ -16,7 +16,7 @@ import {
 } from '../../src/mpesa/parties/initiators/security-credential/check.ts';
 import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
-import { insertRequests } from '../../src/mpesa/requests/rows.ts';
+import { insertRequests } from '../../src/mpesa/requests/acceptance/insert.ts';
 import { pays } from '../../src/mpesa/requests/settlement/product.ts';
 import {
   createRequestSettlement,

@@ -1,6 +1,4 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
-
-type Queryable = Database | DatabaseClient;
+import type { DatabaseClient, Queryable } from '../../platform/database/database.ts';
 
 /** An order above this is a lie: there would be no room left above it. */
 export const HIGHEST_ORDER = 2 ** 50;

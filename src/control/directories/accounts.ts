@@ -1,7 +1,5 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { MovedView, MovementView } from '../contract/resources/directories/accounts.ts';
-
-type Queryable = Database | DatabaseClient;
 
 export interface Period {
   from: Date;

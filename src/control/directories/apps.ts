@@ -1,7 +1,5 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { AppView } from '../contract/resources/directories/apps.ts';
-
-type Queryable = Database | DatabaseClient;
 
 /**
  * The clients of the service, kept by its authentication servers in the same database: control changes them

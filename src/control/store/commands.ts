@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../config/canonical.ts';
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 
 /** What operators ask of whoever leads. Written by any control process, done by the leader, once. */
 export type CommandKind = 'submit' | 'approve' | 'reject' | 'confirm' | 'undo' | 'converge';
@@ -26,8 +26,6 @@ export function leftBy({ rollout, body: { leaves } }: Pick<Command, 'rollout' | 
 export type CommandResult =
   | { readonly ok: true; readonly rollouts: readonly string[] }
   | { readonly ok: false; readonly reason: string };
-
-type Queryable = Database | DatabaseClient;
 
 /** Whether it is new. One with this id that asks for something else is an error of the client. */
 export async function insertCommand(

@@ -1,12 +1,10 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { Freeze } from '../../rollout/machine/state.ts';
 
 export interface FreezeRow extends Freeze {
   reason: string;
   person: string;
 }
-
-type Queryable = Database | DatabaseClient;
 
 /** Whether it is new. */
 export async function insertFreeze(client: Queryable, freeze: FreezeRow): Promise<boolean> {

@@ -1,11 +1,9 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import type { Receipt } from '../../rollout/signed/receipt.ts';
 import type { Signed } from '../../rollout/signed/signed.ts';
 
 /** The signed statements that an offer carries: receipts of testing instances, and people's approvals. */
-
-type Queryable = Database | DatabaseClient;
 
 /** Of each, an offer carries no more than this. */
 const MOST_RECEIPTS = 64;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../config/canonical.ts';
 import { isIntact, type Release } from '../../config/release.ts';
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { RolloutAt } from '../../rollout/machine/state.ts';
 import {
   type Signed,
@@ -13,8 +13,6 @@ import {
 
 /** A release as control vouches for it: written once, never changed. */
 export type ReleaseStatement = JsonObject & Release & { readonly kind: 'imara.release/1' };
-
-type Queryable = Database | DatabaseClient;
 
 export async function insertRelease(client: Queryable, release: Release, signer: Signer): Promise<void> {
   await insertSigned(client, sign({ kind: 'imara.release/1', ...release }, signer));

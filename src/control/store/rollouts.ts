@@ -1,8 +1,6 @@
-import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import { finishedPhases } from '../../rollout/machine/phases.ts';
 import type { RolloutState } from '../../rollout/machine/state.ts';
-
-type Queryable = Database | DatabaseClient;
 
 /** A rollout as the store has it. */
 export interface StoredRollout {

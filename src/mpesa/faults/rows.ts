@@ -1,9 +1,12 @@
 import { type Interference, planInterference } from '../../delivery/interference.ts';
-import { type Database, type DatabaseClient, inTransaction } from '../../platform/database/database.ts';
+import {
+  type Database,
+  type DatabaseClient,
+  inTransaction,
+  type Queryable,
+} from '../../platform/database/database.ts';
 import type { PlannedFault } from './planned.ts';
 import type { FaultRule } from './rule.ts';
-
-type Queryable = Database | DatabaseClient;
 
 /** A fault that is set, newest last. */
 export interface SetFault {

@@ -7,7 +7,7 @@ import { conversationId } from '../identifiers/conversation-ids.ts';
 import { requestId } from '../identifiers/request-ids.ts';
 import type { ResultCode } from '../results/codes.ts';
 import { workerHint } from '../work-queue/hint.ts';
-import { insertPayments } from './settlement/rows.ts';
+import { insertPayments } from './insert.ts';
 import { PAYMENT_CHANNEL } from './settlement/run.ts';
 import type { NewPayment } from './types.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Log } from '../../platform/log.ts';
 import { type AcceptanceLane, type AcceptanceLimits, acceptanceLane } from '../work-queue/acceptance-lane.ts';
-import { insertPayments } from './settlement/rows.ts';
+import { insertPayments } from './insert.ts';
 import { PAYMENT_CHANNEL } from './settlement/run.ts';
 import type { NewPayment } from './types.ts';
 

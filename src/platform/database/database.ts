@@ -5,6 +5,8 @@ import { tellAway } from './store-away.ts';
 
 export type Database = Pool;
 export type DatabaseClient = PoolClient;
+/** For a statement that a pool may run by itself, or a caller in its transaction. */
+export type Queryable = Database | DatabaseClient;
 
 const INT8 = 20;
 

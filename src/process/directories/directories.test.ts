@@ -20,7 +20,7 @@ import { createInitiators } from '../../mpesa/parties/initiators/security-creden
 import { organisations } from '../../mpesa/parties/organisations.ts';
 import { isPasskeyOf } from '../../mpesa/parties/passkey.ts';
 import { sandboxTill, seedTill } from '../../mpesa/parties/sandbox.ts';
-import { insertRequests } from '../../mpesa/requests/rows.ts';
+import { insertRequests } from '../../mpesa/requests/acceptance/insert.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';

@@ -12,6 +12,7 @@ import type { StkSettings } from '../../products/stk-push/settings.ts';
 import type { Result } from '../../results/codes.ts';
 import { refusedPayment } from '../../results/verdict.ts';
 import { transactionCompanion } from '../../transactions/companion.ts';
+import { resultRow } from '../../work-queue/rows.ts';
 import { customerTransfers } from '../customer-money.ts';
 import { aboutCustomerPayment } from '../log-fields.ts';
 import { paymentResults } from '../results.ts';
@@ -67,8 +68,7 @@ export function paymentPosting(
         const told = verdict.applied
           ? paidCompanions(payment, paidOf(verdict, feeCents, now))
           : unpaidCompanions(payment, result, now);
-        const { code, callback } = result;
-        return [{ statement: resolvePaying, row: [id, JSON.stringify(code), callback, now] }, ...told];
+        return [{ statement: resolvePaying, row: resultRow(id, result, now) }, ...told];
       },
     },
     resultOf,

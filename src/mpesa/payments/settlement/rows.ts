@@ -1,18 +1,25 @@
-import type { CompanionStatement } from '../../../ledger/types.ts';
-import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+import type { DatabaseClient, Queryable } from '../../../platform/database/database.ts';
 import { plannedColumn } from '../../faults/planned.ts';
 import type { Result } from '../../results/codes.ts';
-import type { NewPayment, NumberedPayment, OpenPayment } from '../types.ts';
+import {
+  type Claim,
+  claiming,
+  claimValues,
+  dueRows,
+  laterValues,
+  postponing,
+  resolving,
+  resolvingWithMoney,
+  resultValues,
+  type WorkTable,
+} from '../../work-queue/rows.ts';
+import type { NumberedPayment, OpenPayment } from '../types.ts';
 
-type Queryable = Database | DatabaseClient;
-
-export interface Claim {
-  readonly now: Date;
-  readonly until: Date;
-  readonly limit: number;
-}
-
-const columns = `payment.id, payment.kind, payment.source, payment.conversation_id as "conversationId",
+const payments: WorkTable = {
+  table: 'mpesa.payment',
+  alias: 'payment',
+  endedAt: 'resolved_at',
+  columns: `payment.id, payment.kind, payment.source, payment.conversation_id as "conversationId",
   payment.originator_conversation_id as "originatorConversationId", payment.msisdn, payment.payee,
   payment.account_reference as "accountReference", payment.amount_cents as "amountCents",
   payment.accepted_at as "acceptedAt", payment.receipt, payment.validate_by as "validateBy",
@@ -21,107 +28,72 @@ const columns = `payment.id, payment.kind, payment.source, payment.conversation_
   coalesce(registered.validates_payments, false) as validates,
   case when registration.short_code is not null then json_build_object('version', registration.version,
     'responseType', registration.response_type, 'confirmationUrl', registration.confirmation_url,
-    'validationUrl', registration.validation_url) end as registration, ${plannedColumn('payment')}`;
-
-/** A till is registered under its own number, or under its store's. */
-const payees = `left join mpesa.organisation organisation
+    'validationUrl', registration.validation_url) end as registration, ${plannedColumn('payment')}`,
+  // A till is registered under its own number, or under its store's.
+  joins: `left join mpesa.organisation organisation
     on due.kind in ('pay_bill', 'buy_goods') and organisation.short_code = due.payee
   left join mpesa.agent agent on due.kind = 'withdraw' and agent.number = due.payee
   left join lateral (
     select * from mpesa.c2b_registration
     where short_code in (organisation.short_code, organisation.head_office)
     order by short_code = organisation.short_code desc limit 1) registration on true
-  left join mpesa.organisation registered on registered.short_code = registration.short_code`;
+  left join mpesa.organisation registered on registered.short_code = registration.short_code`,
+};
 
-/** Written in one statement, which is one transaction; returns the ids of those that were taken. */
-export async function insertPayments(
-  database: Queryable,
-  payments: readonly NewPayment[],
-  acceptedAt: Date,
-): Promise<ReadonlySet<string>> {
-  const column = (of: (payment: NewPayment) => string) => payments.map(of);
-  const { rows } = await database.query<[string]>({
-    name: 'payment_accept',
-    text: `insert into mpesa.payment (id, kind, source, conversation_id, originator_conversation_id, msisdn, payee,
-        account_reference, amount_cents, accepted_at)
-      select *, $10::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::text[], $8::text[], $9::bigint[])
-      on conflict do nothing returning id`,
-    rowMode: 'array',
-    values: [
-      column(({ id }) => id),
-      column(({ kind }) => kind),
-      column(({ source }) => source),
-      column(({ conversationId }) => conversationId),
-      column(({ originatorConversationId }) => originatorConversationId),
-      column(({ msisdn }) => msisdn),
-      column(({ payee }) => payee),
-      column(({ accountReference }) => accountReference),
-      column(({ amountCents }) => String(amountCents)),
-      acceptedAt,
-    ],
-  });
-  return new Set(rows.map(([id]) => id));
+interface Statement {
+  readonly name: string;
+  readonly text: string;
 }
 
-const claimedBy = (due: string, name: string) => ({
-  name,
-  text: `with due as (${due})
-    update mpesa.payment payment set claimed_until = $2 from due ${payees} where payment.id = due.id
-    returning ${columns}`,
-});
+const dueColumns = 'id, kind, payee';
+const claimOf = (name: string, due: string): Statement => ({ name, text: claiming(payments, due) });
 
-const accepted = claimedBy(
-  `select id, kind, payee from mpesa.payment
-   where state = 'accepted' and (claimed_until is null or claimed_until <= $1)
-   order by accepted_at limit $3 for update skip locked`,
+const accepted = claimOf(
   'payment_claim_accepted',
+  dueRows(payments, { where: `state = 'accepted'`, order: 'accepted_at', columns: dueColumns }),
 );
-const paying = claimedBy(
-  `select id, kind, payee from mpesa.payment
-   where state = 'paying' and (claimed_until is null or claimed_until <= $1)
-   order by accepted_at limit $3 for update skip locked`,
+const paying = claimOf(
   'payment_claim_paying',
+  dueRows(payments, { where: `state = 'paying'`, order: 'accepted_at', columns: dueColumns }),
 );
-const unanswered = claimedBy(
-  `select id, kind, payee from mpesa.payment
-   where state = 'validating' and validate_by <= $1 and (claimed_until is null or claimed_until <= $1)
-   order by validate_by limit $3 for update skip locked`,
+const unanswered = claimOf(
   'payment_claim_unanswered',
+  dueRows(payments, {
+    where: `state = 'validating' and validate_by <= $1`,
+    order: 'validate_by',
+    columns: dueColumns,
+  }),
 );
-const askable = claimedBy(
+const askable = claimOf(
+  'payment_claim_askable',
   `select due.* from unnest($3::text[], $4::int[]) as share (host, take)
    cross join lateral (
-     select id, kind, payee from mpesa.payment
+     select ${dueColumns} from mpesa.payment
      where state = 'validating' and validation_host = share.host and validate_by > $1 and claimed_until is null
      order by accepted_at limit share.take for update skip locked) due`,
-  'payment_claim_askable',
 );
 
 async function claim<Row extends OpenPayment>(
   database: Queryable,
-  { name, text }: typeof accepted,
+  { name, text }: Statement,
   values: unknown[],
 ): Promise<Row[]> {
   const { rows } = await database.query<Row>({ name, text, values });
   return rows;
 }
 
-/** Payments that nobody deals with, or whose worker is gone: its claim has lapsed. Oldest first. */
-export function claimAccepted(database: Queryable, { now, until, limit }: Claim): Promise<OpenPayment[]> {
-  return claim(database, accepted, [now, until, limit]);
+/** Payments that nobody deals with. Oldest first. */
+export function claimAccepted(database: Queryable, taken: Claim): Promise<OpenPayment[]> {
+  return claim(database, accepted, claimValues(taken));
 }
 
-export function claimPaying(database: Queryable, { now, until, limit }: Claim): Promise<NumberedPayment[]> {
-  return claim(database, paying, [now, until, limit]);
+export function claimPaying(database: Queryable, taken: Claim): Promise<NumberedPayment[]> {
+  return claim(database, paying, claimValues(taken));
 }
 
 /** Payments whose merchant did not say in time, was not asked in time, or whose answer was lost. */
-export function claimUnanswered(
-  database: Queryable,
-  { now, until, limit }: Claim,
-): Promise<NumberedPayment[]> {
-  return claim(database, unanswered, [now, until, limit]);
+export function claimUnanswered(database: Queryable, taken: Claim): Promise<NumberedPayment[]> {
+  return claim(database, unanswered, claimValues(taken));
 }
 
 /** Hosts of which somebody waits for a validation that was not asked yet: who waits longest comes first. */
@@ -201,45 +173,21 @@ export async function resolveUnpaid(
   results: readonly { id: string; result: Result }[],
   now: Date,
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<[string]>({
+  const { rows } = await client.query<{ id: string }>({
     name: 'payment_resolve_unpaid',
-    text: `with due as (
-        select id from mpesa.payment
-        where id = any($1) and state in ('accepted', 'validating') order by id for update)
-      update mpesa.payment payment set state = 'resolved', result_code = result.code, result_desc = result.text,
-        resolved_at = $4, claimed_until = null
-      from due join unnest($1::uuid[], $2::jsonb[], $3::text[]) as result (id, code, text) on result.id = due.id
-      where payment.id = due.id returning payment.id`,
-    rowMode: 'array',
-    values: [
-      results.map(({ id }) => id),
-      results.map(({ result }) => JSON.stringify(result.code)),
-      results.map(({ result }) => result.callback),
-      now,
-    ],
+    text: resolving(payments, { from: ['accepted', 'validating'] }),
+    values: resultValues(results, now),
   });
-  return new Set(rows.map(([id]) => id));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** With the verdict of the books: `paying → resolved`, in their transaction. */
-export const resolvePaying: CompanionStatement = {
-  name: 'payment_resolve_paying',
-  sql: `update mpesa.payment payment set state = 'resolved', result_code = result.code, result_desc = result.text,
-      resolved_at = result.at, claimed_until = null
-    from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
-    where payment.id = result.id and payment.state = 'paying'`,
-};
+export const resolvePaying = resolvingWithMoney(payments, { name: 'payment_resolve_paying', from: 'paying' });
 
 /** A failure on demand: nobody looks at them before then. */
 export async function postponePayments(
   database: Queryable,
-  payments: readonly { id: string; untilMs: number }[],
+  later: readonly { id: string; untilMs: number }[],
 ): Promise<void> {
-  await database.query({
-    name: 'payment_postpone',
-    text: `update mpesa.payment payment set claimed_until = later.until
-      from unnest($1::uuid[], $2::timestamptz[]) as later (id, until)
-      where payment.id = later.id and payment.state = 'accepted'`,
-    values: [payments.map(({ id }) => id), payments.map(({ untilMs }) => new Date(untilMs))],
-  });
+  await database.query({ name: 'payment_postpone', text: postponing(payments), values: laterValues(later) });
 }

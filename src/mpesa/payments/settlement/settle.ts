@@ -20,13 +20,14 @@ import type { Books } from '../../../ledger/books.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../platform/database/database.ts';
-import { Deadline, within } from '../../../platform/deadline.ts';
+import { Deadline } from '../../../platform/deadline.ts';
 import type { Log } from '../../../platform/log.ts';
 import { interferenceWith } from '../../faults/planned.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { TermsOf } from '../../parties/accounts/wallet-terms.ts';
 import type { Result } from '../../results/codes.ts';
+import { batches } from '../../work-queue/batches.ts';
 import { aboutCustomerPayment } from '../log-fields.ts';
 import { paymentResults } from '../results.ts';
 import type { NumberedPayment, OpenPayment } from '../types.ts';
@@ -82,14 +83,12 @@ export interface ResolvedPayment {
 
 /** Most payments a step takes at once. */
 export const BATCH = 200;
-/** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
-const STEP_MS = 15_000;
-const CLAIM_MS = 30_000;
 const PAY_MS = 5_000;
 
 export function createPaymentSettlement(options: PaymentSettlementOptions): PaymentSettlement {
   const { database, books, accounts, receipts, termsOf, settings, clock } = options;
   const log = boundedLog(options.log);
+  const { claim, step } = batches({ what: 'payments', clock, limit: BATCH });
   const asking: Asking = createAsking({
     database,
     clock,
@@ -102,11 +101,6 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
       options.onAsked?.();
     },
   });
-
-  const claim = () => {
-    const nowMs = clock.now();
-    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
-  };
 
   /** Results without money: those that this call moved get their texts with it. */
   async function resolve(results: ReadonlyMap<OpenPayment, Result>): Promise<void> {
@@ -218,15 +212,11 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     tell(payment, result, at);
   }
 
-  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => () => {
-    const deadline = Deadline.in(STEP_MS);
-    return within(deadline, `payments: ${name}`, () => work(deadline));
-  };
   return {
-    route: step('route', route),
-    validate: step('validate', asking.begin),
-    decide: step('decide', decide),
-    pay: step('pay', pay),
+    route: () => step('route', route),
+    validate: () => step('validate', asking.begin),
+    decide: () => step('decide', decide),
+    pay: () => step('pay', pay),
     asked: asking.idle,
   };
 }

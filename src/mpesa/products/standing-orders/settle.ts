@@ -9,7 +9,7 @@ import { conversationId } from '../../identifiers/conversation-ids.ts';
 import { derivedId } from '../../identifiers/derived-id.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
-import { insertPayments } from '../../payments/settlement/rows.ts';
+import { insertPayments } from '../../payments/insert.ts';
 import type { NewPayment } from '../../payments/types.ts';
 import type { Result } from '../../results/codes.ts';
 import { orderCallback, orderPrompt, orderText } from './notifications.ts';

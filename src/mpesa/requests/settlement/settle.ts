@@ -10,9 +10,8 @@
  * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
  * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
-import { enqueueCallback, insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
+import { insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
 import type { Books } from '../../../ledger/books.ts';
-import type { Companion, Verdict } from '../../../ledger/types.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../platform/database/database.ts';
@@ -22,16 +21,13 @@ import { interferenceWith } from '../../faults/planned.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { Initiators, InitiatorVerdict } from '../../parties/initiators/security-credential/check.ts';
-import { initiatorResults, paymentResults, type Result } from '../../results/codes.ts';
-import {
-  type Ending,
-  queueTimeoutCallback,
-  type ResultForm,
-  resultCallback,
-} from '../../results/envelope.ts';
-import { refusedPayment } from '../../results/verdict.ts';
-import { transactionCompanion } from '../../transactions/companion.ts';
+import { initiatorResults, type Result } from '../../results/codes.ts';
+import { type Ending, queueTimeoutCallback, resultCallback } from '../../results/envelope.ts';
+import { batches } from '../../work-queue/batches.ts';
 import { aboutRequest } from '../log-fields.ts';
+import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
+import { consequences, endingOf } from './posting.ts';
+import { type Answer, type Context, type PayingProduct, pays, type RequestProduct } from './product.ts';
 import {
   claimOpen,
   claimPaying,
@@ -39,19 +35,8 @@ import {
   expireRequests,
   markPaying,
   postponeRequests,
-  resolvePaying,
   resolveRequests,
-} from '../rows.ts';
-import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
-import {
-  type Answer,
-  type Applied,
-  type Context,
-  type PayingProduct,
-  type Payment,
-  pays,
-  type RequestProduct,
-} from './product.ts';
+} from './rows.ts';
 
 export interface RequestSettlement<Settings = unknown> {
   readonly products: readonly RequestProduct<Settings>[];
@@ -90,9 +75,6 @@ export interface Ended {
 
 /** Most requests a step takes at once. */
 export const BATCH = 200;
-/** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
-const STEP_MS = 15_000;
-const CLAIM_MS = 30_000;
 const JUDGE_MS = 8_000;
 const ANSWER_MS = 5_000;
 
@@ -101,12 +83,8 @@ export function createRequestSettlement<Settings>(
 ): RequestSettlement<Settings> {
   const { database, books, initiators, receipts, accounts, products, settings, clock, onEnded } = options;
   const log = boundedLog(options.log);
+  const { claim, step } = batches({ what: 'requests', clock, limit: BATCH });
   const byName = new Map(products.map((product) => [product.name, product]));
-
-  const claim = () => {
-    const nowMs = clock.now();
-    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
-  };
 
   /** Each request by itself: what cannot be told of one is its own matter, and comes again later. */
   async function each<Request extends EndedRequest, Told>(
@@ -279,10 +257,6 @@ export function createRequestSettlement<Settings>(
     onEnded?.({ product, result, durationMs, shortCode, initiator, injected });
   }
 
-  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => {
-    const deadline = Deadline.in(STEP_MS);
-    return within(deadline, `requests: ${name}`, () => work(deadline));
-  };
   return {
     products,
     settle: (product) => step(product.name, (deadline) => settle(product, deadline)),
@@ -294,52 +268,6 @@ export function createRequestSettlement<Settings>(
 interface Decided {
   readonly request: EndedRequest;
   readonly ending: Ending;
-}
-
-interface Posting {
-  readonly request: PayingRequest;
-  readonly payment: Payment;
-  readonly at: Date;
-}
-
-/** `undefined`: an id was spent on another posting, which has resolved the request. */
-function endingOf({ request, payment, at }: Posting, verdict: Verdict): Ending | undefined {
-  if (verdict.applied) {
-    const parameters = payment.parameters(verdict);
-    return { result: initiatorResults.done, parameters, at, receipt: request.receipt };
-  }
-  const own = payment.refused?.(verdict);
-  if (own !== undefined) return { result: own, at };
-  const refused = refusedPayment(verdict.reason);
-  return refused && { result: paymentResults[refused], at };
-}
-
-/** What commits with the verdict. */
-function consequences(posting: Posting & { readonly form: ResultForm }, verdict: Verdict): Companion[] {
-  const { request, form } = posting;
-  const ending = endingOf(posting, verdict);
-  if (ending === undefined) return [];
-  const { code, callback } = ending.result;
-  return [
-    ...(verdict.applied ? moved(posting, verdict) : []),
-    { statement: resolvePaying, row: [request.id, JSON.stringify(code), callback, ending.at] },
-    enqueueCallback(resultCallback(request, ending, form)),
-  ];
-}
-
-function moved({ request, payment, at }: Posting, applied: Applied): Companion[] {
-  const { receipt, product, conversationId, originatorConversationId, acceptedAt } = request;
-  const transaction = transactionCompanion({
-    ...payment.transaction,
-    receipt,
-    product,
-    conversationId,
-    originatorConversationId,
-    transferId: payment.transfers[0].id,
-    initiatedAt: acceptedAt,
-    finalisedAt: at,
-  });
-  return [transaction, ...(payment.companions?.(applied) ?? [])];
 }
 
 function refused(verdict: Exclude<InitiatorVerdict, 'ok'>): Answer {

@@ -3,11 +3,10 @@ import { showCallback } from '../../../delivery/outbox/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
-import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+import type { Queryable } from '../../../platform/database/database.ts';
 import { isSecretName } from '../../../platform/secret-names.ts';
 import type { Found } from './find.ts';
 
-type Queryable = Database | DatabaseClient;
 type Details = PaymentEvent['details'];
 
 const event = (

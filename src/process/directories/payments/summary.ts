@@ -2,9 +2,7 @@ import type { PaymentView } from '../../../control/contract/resources/directorie
 import type { PaymentQuery } from '../../../control/directories/payments.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
-import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
-
-type Queryable = Database | DatabaseClient;
+import type { Queryable } from '../../../platform/database/database.ts';
 
 /** Whatever the product is: a row of one of the three tables that requests are kept in. */
 export interface TakenRow {
