@@ -6,7 +6,6 @@ import { fetch } from 'undici';
 import type { Json, JsonObject } from '../../src/config/canonical.ts';
 import type { ConfigKind } from '../../src/config/check/check.ts';
 import { merged } from '../../src/config/overlay.ts';
-import { switchedOff } from '../../src/config/switches.ts';
 import type { Rollout } from '../../src/control/contract/resources/releases/rollout.ts';
 import { type Control, createControl } from '../../src/control/control.ts';
 import { policyOf, type RolloutSettings, settingsOf } from '../../src/control/leader/rollout-settings.ts';
@@ -15,7 +14,6 @@ import type { ManagedService } from '../../src/control/services/managed-service.
 import { type ControlSettings, defaultControlSettings } from '../../src/control/settings.ts';
 import { type Database, openDatabase } from '../../src/platform/database/database.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
-import type { Terms } from '../../src/rollout/signed/envelope.ts';
 import { newKeyPair, signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 import { until } from '../until.ts';
@@ -197,22 +195,13 @@ export async function controlWorld(
     const pair = newKeyPair();
     const id = `key-of-${instance}`;
     trusted.push({ id, publicKey: pair.publicKey, role: 'instance', owner: instance, environment });
-    const terms: Terms = {
-      instance,
-      service: 'shop',
+    const agent = new TestAgent({
+      kind: shop,
       environment,
-      schemas: ['shop/1'],
-      keys: trusted,
-      receipts: environment === 'testing' ? null : { environment: 'testing', count: 1 },
-      people: environment === 'testing' ? 0 : world.policy.people,
-      maxLeaseMs: 60_000,
-      maxBreakGlassLeaseMs: 5_000,
-      clockSkewMs: 5_000,
-      needsNobody: (content) =>
-        switchedOff(shop, agent.goodContent ?? service.builtIn(), content) !== undefined,
-    };
-    const agent: TestAgent = new TestAgent({
-      terms,
+      instance,
+      keys: () => trusted,
+      demands: environment === 'testing' ? {} : { people: world.policy.people },
+      defaults: service.builtIn(),
       token: agentToken,
       cell,
       urls: () => [...running].map((each) => each.url),

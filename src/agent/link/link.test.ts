@@ -15,6 +15,7 @@ import { counterReader, newSharedCounters } from '../thread/counters.ts';
 import { monotonicMs } from '../thread/monotonic.ts';
 import type { InstanceView } from './instance-view.ts';
 import { createLink } from './link.ts';
+import { createTransport } from './transport.ts';
 
 const view: InstanceView = {
   phase: 'steady',
@@ -69,10 +70,11 @@ async function server(onStream: (response: ServerResponse, nth: number) => void)
 function linkTo(url: string | string[], firstBeat = 1_000, first: Partial<InstanceView> = {}) {
   const events: { event: ControlEvent; sentAt: number }[] = [];
   const faults: string[] = [];
+  const id = { service: 'rates', environment: 'production', instance: 'api-1', cell: 'a' };
   const link = createLink(
     {
-      control: { url, token: 't' },
-      id: { service: 'rates', environment: 'production', instance: 'api-1', cell: 'a' },
+      transport: createTransport({ url, token: 't' }, id),
+      id,
       boot: 'boot',
       fleetSize: 1,
       firstBeat,

@@ -10,10 +10,12 @@ import { controlBackoff } from './backoff.ts';
 import { type BeatOptions, createBeats, SOONEST_MS } from './beats.ts';
 import { createEventReader } from './event-stream.ts';
 import type { InstanceView } from './instance-view.ts';
-import { type ControlAddress, createTransport, reasonOf, type Transport } from './transport.ts';
+import { reasonOf, type Transport } from './transport.ts';
 
 export interface LinkOptions extends BeatOptions {
-  readonly control: ControlAddress;
+  readonly transport: Transport;
+  /** Of an event as it stands in the stream; `parseControlEvent` otherwise. */
+  readonly parse?: typeof parseControlEvent;
   /** How many instances share this control, about. */
   readonly fleetSize: number;
   /**
@@ -46,11 +48,7 @@ export function createLink(
   options: LinkOptions,
   first: { view: InstanceView; pending: readonly NumberedMessage[] },
 ): Link {
-  const transport = createTransport(options.control, {
-    service: options.id.service,
-    environment: options.id.environment,
-    instance: options.id.instance,
-  });
+  const { transport, parse = parseControlEvent } = options;
   const closing = new AbortController();
   const beats = createBeats(options, first);
   let wake: (() => void) | undefined;
@@ -105,7 +103,7 @@ export function createLink(
     let lastEventId: string | undefined;
     while (!closing.signal.aborted) {
       const beganAt = options.now();
-      const reason = await followOnce(transport, lastEventId, closing.signal, {
+      const reason = await followOnce({ transport, parse }, lastEventId, closing.signal, {
         opened: () => {
           options.onContact({ part: 'stream', ok: true, reason: '' });
         },
@@ -143,7 +141,7 @@ export function createLink(
 
 /** Follows the stream until it ends; returns why it did. */
 async function followOnce(
-  transport: Transport,
+  { transport, parse }: Required<Pick<LinkOptions, 'transport' | 'parse'>>,
   lastEventId: string | undefined,
   signal: AbortSignal,
   on: { opened(): void; event(event: ControlEvent, id: string | undefined): Promise<void> },
@@ -155,7 +153,7 @@ async function followOnce(
   try {
     for await (const chunk of opened.value) {
       for (const { id, data } of read(chunk)) {
-        const event = parseControlEvent(data);
+        const event = parse(data);
         // What a newer control says beyond this version is passed over.
         if (event !== undefined) await on.event(event, id);
       }

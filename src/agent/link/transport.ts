@@ -34,7 +34,11 @@ const CONNECT_MS = 1_000;
 const OPEN_MS = 3_000;
 const CLOSE_MS = 500;
 
-export function createTransport({ url, token }: ControlAddress, id: InstanceId): Transport {
+export function createTransport(
+  { url, token }: ControlAddress,
+  { service, environment, instance }: InstanceId,
+): Transport {
+  const query = new URLSearchParams({ service, environment, instance });
   const dispatcher = new Agent({
     connect: { timeout: CONNECT_MS, lookup: lookUp },
     // The stream, the reports, and as many that are still being given up.
@@ -60,7 +64,7 @@ export function createTransport({ url, token }: ControlAddress, id: InstanceId):
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       };
       return ask('stream', async (base) => {
-        const address = new URL(`${agentPaths.stream}?${new URLSearchParams(id)}`, base);
+        const address = new URL(`${agentPaths.stream}?${query}`, base);
         const response = await within(Deadline.in(OPEN_MS), 'opening the stream', (late) =>
           fetch(address, {
             dispatcher,

@@ -24,9 +24,14 @@ export function verified<Body extends Statement & { instance: string }>(
 }
 
 /** R2: signatures, receipts, approvals, hash. `now`: ms since the epoch. */
-export function checked(envelope: Envelope, terms: Terms, now: number): OfferChecked {
+export function checked(
+  envelope: Envelope,
+  terms: Terms,
+  now: number,
+  signature: Verify = verifyEd25519,
+): OfferChecked {
   try {
-    return checkOffer(envelope, terms, verifyEd25519, now);
+    return checkOffer(envelope, terms, signature, now);
   } catch (error) {
     return { ok: false, cause: `cannot be checked: ${error instanceof Error ? error.message : error}` };
   }

@@ -1,14 +1,13 @@
 import type { ControlEvent, NumberedMessage } from '../../rollout/protocol.ts';
 import type { InstanceView } from '../link/instance-view.ts';
 import type { LinkOptions } from '../link/link.ts';
+import type { ControlAddress } from '../link/transport.ts';
 import type { LocalUndo } from '../local/socket.ts';
 
 /** What the link's thread is started with. */
 export interface ThreadStart
-  extends Pick<
-    LinkOptions,
-    'control' | 'id' | 'boot' | 'fleetSize' | 'firstBeat' | 'schemas' | 'log' | 'endings'
-  > {
+  extends Pick<LinkOptions, 'id' | 'boot' | 'fleetSize' | 'firstBeat' | 'schemas' | 'log' | 'endings'> {
+  readonly control: ControlAddress;
   readonly counters: SharedArrayBuffer;
   readonly directory: string;
   readonly blockedMs: number;

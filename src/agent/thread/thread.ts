@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type LastWill, leaveWill } from '../disk/last-will.ts';
 import { createLink } from '../link/link.ts';
+import { createTransport } from '../link/transport.ts';
 import { openLocalSocket } from '../local/socket.ts';
 import { counterReader } from './counters.ts';
 import type { FromLink, ThreadStart, ToLink } from './messages.ts';
@@ -35,6 +36,7 @@ function run(port: MessagePort, start: ThreadStart): void {
   const link = createLink(
     {
       ...start,
+      transport: createTransport(start.control, start.id),
       counters,
       now,
       stalledMs: () => stalledMs({ now: now(), counters }),
