@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'production that believes whoever signed the receipt',
     caughtBy: ['R2'],
-    from: 31,
+    from: 42,
     cores: {
       ...realCores,
       checkOffer: (envelope, terms, _, now) => checkOffer(envelope, terms, () => true, now),
@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'waves that open on no evidence',
     caughtBy: ['R3'],
-    from: 10,
+    from: 15,
     cores: withStates((state) => ({
       ...state,
       waves: state.waves.map((wave) => ({
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     name: 'waves that open in a freeze',
     caughtBy: ['R3'],
     release: 'good',
-    from: 10,
+    from: 20,
     cores: {
       ...realCores,
       decide: (situation) => decide({ ...situation, observed: { ...situation.observed, freezes: [] } }),
@@ -83,12 +83,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a gate that does not look at how things end: a release that only refuses',
     caughtBy: ['R3'],
+    from: 8,
     release: 'refuses_one_in_three',
     cores: withStates(blindToEndings),
   },
   {
     name: 'a gate that does not look at how things end: callbacks that stop',
     caughtBy: ['R3'],
+    from: 8,
     release: 'delivers_no_callback',
     cores: withStates(blindToEndings),
   },
@@ -111,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a switch that waits as every change does',
     caughtBy: ['switch'],
-    from: 122,
+    from: 130,
     felt: true,
     cores: withStates((state) => {
       if (state.switches === undefined) return state;
@@ -158,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a renewal that counts from when it arrives',
     caughtBy: ['R5'],
-    from: 70,
+    from: 42,
     cores: withInstance((state, event, now, limits) =>
       instance(state, event.type === 'renewed' ? { ...event, sentAt: now } : event, now, limits),
     ),
@@ -166,7 +168,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a freeze that holds up an undo',
     caughtBy: ['R6 done'],
-    from: 4,
+    from: 21,
     cores: {
       ...realCores,
       decide: (situation) =>
@@ -294,7 +296,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a boot that waits to be told what to start with',
-    caughtBy: ['R8'],
+    // The shell ends a boot that has nothing to start with, and the next does no better.
+    caughtBy: ['R8', 'R18'],
     cores: withInstance((state, event, now, limits) => {
       const stepped = instance(state, event, now, limits);
       if (event.type !== 'boot') return stepped;
@@ -304,7 +307,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a boot that does not count its failures',
     caughtBy: ['R9'],
-    from: 330,
+    from: 350,
     release: 'crashes_at_boot',
     cores: withInstance((state, event, now, limits) =>
       instance(
@@ -318,7 +321,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a gate that takes silence for health',
     caughtBy: ['R10'],
-    from: 24,
+    from: 30,
     cores: withStates((state) => {
       const { policy } = state;
       const facts = { ...policy.gate.facts, silentMs: Number.POSITIVE_INFINITY };
@@ -362,7 +365,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an instance that never tries again what it refused',
     caughtBy: ['R18'],
-    from: 5,
+    from: 13,
     cores: withInstance((state, event, now, limits) => {
       if (event.type !== 'offered') return instance(state, event, now, limits);
       const { attempt: _, ...body } = event.envelope.body;
@@ -406,6 +409,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a repair of the rules that asks for more people than there are',
     caughtBy: ['rules'],
+    from: 8,
     rules: true,
     cores: {
       ...realCores,
@@ -415,6 +419,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a repair of the rules that one person approves, however many the rules ask for',
     caughtBy: ['R3'],
+    from: 8,
     rules: true,
     cores: {
       ...realCores,
@@ -425,6 +430,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a control that judges nothing after the proof',
     caughtBy: ['R10 alarm'],
+    from: 14,
     late: true,
     cores: {
       ...realCores,
@@ -440,6 +446,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'alarms that outlive the release they are about',
     caughtBy: ['R10 alarm'],
+    from: 17,
     late: true,
     cores: {
       ...realCores,

@@ -9,7 +9,7 @@ import { createWorld, START, type World } from './world.ts';
  * replaced.
  */
 async function longAfterwards(cores: Cores, meanwhile: (world: World) => void = () => {}) {
-  const chance = createChance(7);
+  const chance = createChance(17);
   const world = createWorld({
     instances: 3,
     cells: 1,

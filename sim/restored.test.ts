@@ -14,7 +14,7 @@ async function pushedOnRestored(cores: Cores) {
     cells: 1,
     testing: 1,
     confirmWaves: false,
-    chance: createChance(7),
+    chance: createChance(17),
     endings: createChance(8),
     cores,
     see: () => () => {},

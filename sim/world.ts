@@ -1,6 +1,5 @@
 import type { JsonObject } from '../src/config/canonical.ts';
 import { newRelease, type Release } from '../src/config/release.ts';
-import { switchedOff } from '../src/config/switches.ts';
 import type { Command, CommandKind } from '../src/control/store/commands.ts';
 import { approvalsThrough } from '../src/control/store/inherited-approvals.ts';
 import { EMPTY_RING, withProved } from '../src/rollout/instance/ring.ts';
@@ -41,7 +40,7 @@ export interface WorldOptions {
 export const START = 1_800_000_000_000;
 const CONTROLS = ['control-1', 'control-2', 'control-3'];
 const SCHEMA = 'imara.platform/1';
-const SWITCHED = { switches: [['products', '*', 'enabled']], environments: [] };
+const KIND = { id: SCHEMA, service: SERVICE, switches: [['products', '*', 'enabled']], environments: [] };
 export const AUTHOR = 'wanjiru';
 export const APPROVERS = ['amina', 'baraka'] as const;
 
@@ -78,7 +77,6 @@ export function createWorld({
   const usual = settings.control.policy;
   /** How changes travel where a release is in force. */
   const rules = new Map([[first.hash, options.rules?.(usual) ?? usual]]);
-  const contents = new Map([[first.hash, first.content]]);
   let rollouts = 0;
   let asked = 0;
   let outageUntil = 0;
@@ -110,20 +108,10 @@ export function createWorld({
       name: instance,
       environment,
       cell,
-      terms: {
-        instance,
-        service: SERVICE,
-        environment,
-        schemas: [SCHEMA],
-        keys,
-        receipts: inTesting ? null : settings.receipts,
-        people: inTesting ? 0 : settings.control.policy.people,
-        needsNobody: (content) => {
-          const served = contents.get(servers.get(instance)?.live?.hash ?? '');
-          return served !== undefined && switchedOff(SWITCHED, served, content) !== undefined;
-        },
-        maxLeaseMs: settings.limits.maxLeaseMs,
-        maxBreakGlassLeaseMs: settings.limits.maxBreakGlassLeaseMs,
+      kind: KIND,
+      keys,
+      demands: {
+        ...(!inTesting && { receipts: settings.receipts, people: settings.control.policy.people }),
         clockSkewMs: settings.clockSkewMs,
       },
       clock,
@@ -250,7 +238,6 @@ export function createWorld({
     const production = behaviours[name];
     const onlyRules = brought !== undefined;
     faults.set(release.hash, { production, testing: everywhere ? production : behaviours.good });
-    contents.set(release.hash, content);
     rules.set(release.hash, brought ?? inForce);
     const isSwitch = switches !== undefined;
     see({

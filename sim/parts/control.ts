@@ -16,8 +16,8 @@ import type { Cores } from './cores.ts';
 import { signerOf, verify } from './keys.ts';
 import { createLeaderStore, through } from './leader-store.ts';
 import type { Network } from './network.ts';
-import type { Answer } from './server.ts';
 import type { Store } from './store.ts';
+import type { Answer } from './thread.ts';
 import { watch } from './watch.ts';
 
 export interface ControlOptions {

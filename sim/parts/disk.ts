@@ -8,11 +8,10 @@ import type { Clock } from './clock.ts';
  */
 export interface Disk<Content> {
   health: 'well' | 'slow' | 'failing' | 'hanging';
-  /** Of several that wait, only the newest is written, as the agent does it. */
+  /** One at a time, as the agent does it. */
   write(content: Content, done: (ok: boolean) => void): void;
   /** What a process that starts now reads; `undefined`: nothing readable. */
   read(): Content | undefined;
-  readonly idle: boolean;
   processDied(): void;
   powerLost(): void;
   /** Another disk, with nothing on it. */
@@ -29,8 +28,7 @@ export function createDisk<Content>(
   durable: (content: Content) => void,
 ): Disk<Content> {
   let versions: Content[] = [];
-  let next: { content: Content; done: ((ok: boolean) => void)[] } | undefined;
-  let writing: Content | undefined;
+  let writing: { readonly content: Content } | undefined;
   let life = 0;
   let health: Disk<Content>['health'] = 'well';
   let hung: (() => void) | undefined;
@@ -38,24 +36,6 @@ export function createDisk<Content>(
   const put = (content: Content): void => {
     versions = [content, ...versions].slice(0, KEPT);
     durable(content);
-  };
-  const begin = (disk: Disk<Content>): void => {
-    if (next === undefined || writing !== undefined) return;
-    const { content, done } = next;
-    next = undefined;
-    writing = content;
-    const mine = life;
-    const go = () =>
-      clock.after(disk.health === 'slow' ? chance.wait(1_500) : chance.wait(4), () => {
-        if (mine !== life) return;
-        writing = undefined;
-        const ok = disk.health !== 'failing';
-        if (ok) put(content);
-        for (const each of done) each(ok);
-        begin(disk);
-      });
-    if (disk.health === 'hanging') hung = go;
-    else go();
   };
   return {
     get health() {
@@ -69,19 +49,26 @@ export function createDisk<Content>(
       hung = undefined;
     },
     write(content, done) {
-      next = { content, done: [...(next?.done ?? []), done] };
-      begin(this);
+      if (writing !== undefined) throw new Error('two writes at once');
+      writing = { content };
+      const mine = life;
+      const go = () =>
+        clock.after(health === 'slow' ? chance.wait(1_500) : chance.wait(4), () => {
+          if (mine !== life) return;
+          writing = undefined;
+          const ok = health !== 'failing';
+          if (ok) put(content);
+          done(ok);
+        });
+      if (health === 'hanging') hung = go;
+      else go();
     },
     read: () => versions[0],
-    get idle() {
-      return writing === undefined && next === undefined;
-    },
     processDied() {
       life += 1;
       hung = undefined;
-      if (writing !== undefined && chance.happens(0.5)) put(writing);
+      if (writing !== undefined && chance.happens(0.5)) put(writing.content);
       writing = undefined;
-      next = undefined;
     },
     powerLost() {
       this.processDied();

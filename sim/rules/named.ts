@@ -51,6 +51,8 @@ export function namedRule({ first }: Setup): Rule {
         case 'restored':
           // Who leads from here may know nothing of what was left before.
           wentBack.clear();
+          // What was over may be on its way again.
+          for (const rollout of phases.keys()) phases.set(rollout, 'draft');
           return undefined;
         case 'release':
           // A switch waits for nobody: what is on its way when it is pulled goes back, and who pulls it means
