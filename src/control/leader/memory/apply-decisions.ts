@@ -1,4 +1,4 @@
-import { isBackward } from '../../../rollout/machine/phases.ts';
+import { isBackward, isFinished } from '../../../rollout/machine/phases.ts';
 import { askedAfter } from '../../agreement/agree.ts';
 import type { Ordered } from '../../store/assignments.ts';
 import type { StoredRollout } from '../../store/rollouts.ts';
@@ -36,11 +36,12 @@ export function noteBackward(
 ): void {
   if (!isBackward(folded.state.phase.at)) return;
   held.goingBack.add(active.id);
-  const began = !isBackward(active.state.phase.at);
+  const { at: was } = active.state.phase;
   const before = left.get(active.id);
-  if (began || before !== undefined) {
+  // Also where another leader began to take it back. What was over before is not left again.
+  if (!isBackward(was) || !isFinished(was) || before !== undefined) {
     // What a restored store has brought forward again goes back again.
-    const at = began ? now : (before?.at ?? now);
+    const at = isBackward(was) ? (before?.at ?? now) : now;
     left.set(active.id, { at, known: knownOf({ ...active, state: folded.state, backTo }) });
   }
   forgetLeft(left, now);

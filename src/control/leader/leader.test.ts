@@ -7,10 +7,11 @@ import { createStore } from '../../../sim/parts/store.ts';
 import { newRelease } from '../../config/release.ts';
 import { newRollout } from '../../rollout/machine/machine.ts';
 import { fresh } from '../../rollout/machine/progress.ts';
-import type { RolloutPhase } from '../../rollout/machine/state.ts';
+import type { RolloutPhase, RolloutState } from '../../rollout/machine/state.ts';
 import { createInstanceRegistry } from '../agents/registry.ts';
 import { defaultControlSettings } from '../settings.ts';
 import type { Assignment } from '../store/assignments.ts';
+import { LATELY_MS } from '../undo/candidates.ts';
 import { createLeader } from './leader.ts';
 import type { LeaderPorts, LeaderStore } from './ports.ts';
 import { createSignedEvents } from './signed-events.ts';
@@ -19,14 +20,18 @@ import { decide } from './turn/decide.ts';
 const service = 'shop';
 const api = { service, environment: 'production', instance: 'api-1' };
 
-/** What an instance hears that connects to a new leader, where its last word was this one. */
-async function greeted(
+const START = 1_000;
+
+/** A new leader after its first turn, on a store with one rollout of which `api-1` was told `action`. */
+async function leading(
   action: Assignment['action'],
   phase: RolloutPhase,
-  { led = true } = {},
-): Promise<string[]> {
+  // Somebody else has it, and has not found the new leader yet: nothing is decided before it has had time.
+  instances: RolloutState['instances'] = { 'api-2': { ...fresh('target', 'cell-1', 0), has: 'lent' } },
+) {
   const said: string[] = [];
-  const now = () => 1_000;
+  let time = START;
+  const now = () => time;
   const store = createStore(now);
   const { ofLeader } = createLeaderStore(store, { service, cores: realCores, now });
   const { policy } = defaultControlSettings;
@@ -42,8 +47,6 @@ async function greeted(
   });
   const { hash, author } = release;
   const rollout = 'shop-1';
-  // Somebody else has it, and has not found the new leader yet: nothing is decided before it has had time.
-  const instances = { 'api-2': { ...fresh('target', 'cell-1', 0), has: 'lent' as const } };
   const state = newRollout({ id: rollout, hash, undoTo: null, author, policy });
   store.insert({ ...state, phase, instances }, release);
   if (phase.at === 'proved') store.current = rollout;
@@ -75,7 +78,27 @@ async function greeted(
   const leader = createLeader(ports);
   await leader.turn();
   assert.ok(leader.serves());
-  if (!led) term = undefined;
+  return {
+    leader,
+    said,
+    store,
+    pass(ms: number) {
+      time += ms;
+    },
+    endTerm() {
+      term = undefined;
+    },
+  };
+}
+
+/** What an instance hears that connects to a new leader, where its last word was this one. */
+async function greeted(
+  action: Assignment['action'],
+  phase: RolloutPhase,
+  { led = true } = {},
+): Promise<string[]> {
+  const { leader, said, endTerm } = await leading(action, phase);
+  if (!led) endTerm();
   leader.greet(api);
   return said;
 }
@@ -100,4 +123,15 @@ test('R6: after its term a leader says nothing forward: another may have taken i
   assert.deepEqual(await greeted('offer', WAVE, { led: false }), []);
   assert.deepEqual(await greeted('proof', { at: 'proved' }, { led: false }), []);
   assert.deepEqual(await greeted('undo', GOES_BACK, { led: false }), ['undo']);
+});
+
+test('R17: what the leader before began to take back is known as left just now once it is back', async () => {
+  const { leader, store, pass } = await leading('undo', GOES_BACK, {});
+  assert.equal(store.rollouts.get('shop-1')?.state.phase.at, 'rolled_back');
+  const left = () => leader.standing(service)?.standing.lately.map(({ rollout }) => rollout);
+  assert.deepEqual(left(), ['shop-1']);
+  await leader.turn();
+  assert.deepEqual(left(), ['shop-1'], 'also when it is stepped no more');
+  pass(LATELY_MS + 1);
+  assert.deepEqual(left(), []);
 });
