@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import type { ConfigKind } from '../../src/config/check/check.ts';
-import type { Terms } from '../../src/rollout/signed/envelope.ts';
 import type { TrustedKey } from '../../src/rollout/signed/signed.ts';
 
 /** What the processes of the bench agree on beforehand. */
@@ -24,26 +23,6 @@ export const builtIn = {
   limit: 1,
   servers: Array.from({ length: 30 }, (_, index) => `https://auth-${index + 1}.shop.example:8443`),
 };
-
-/** As instances in production insist on by default. */
-export function termsOf(
-  instance: string,
-  environment: 'testing' | 'production',
-  keys: readonly TrustedKey[],
-): Terms {
-  return {
-    instance,
-    service: SERVICE,
-    environment,
-    schemas: [SCHEMA],
-    keys,
-    receipts: environment === 'testing' ? null : { environment: 'testing', count: 1 },
-    people: environment === 'testing' ? 0 : 1,
-    maxLeaseMs: 60_000,
-    maxBreakGlassLeaseMs: 5_000,
-    clockSkewMs: 5_000,
-  };
-}
 
 export interface ControlStart {
   databaseUrl: string;

@@ -84,7 +84,7 @@ export const propagation: Bench = async ({ seconds, log }) => {
         `${rounds} rounds; agents in ${PROCESSES} processes, control and PostgreSQL on the same machine`,
         'offered: the turn of the leader that decides it begins; so its transaction and the signatures are in it',
         'undo: its HTTP request is begun',
-        'agents: real decisions and protocol; signatures checked, shared ones once a process; the form of events unchecked; no taster, server or disk',
+        'agents: the real shell and link; signatures checked, shared ones once a process; the form of events unchecked; no taster, server or disk',
         etcd === undefined
           ? 'no etcd on this machine (Debian: etcd-server), so nothing to compare with'
           : 'etcd: one node, JSON gateway, a value as long as the release; nothing signed, checked or answered',
