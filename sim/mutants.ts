@@ -337,7 +337,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a store that gives a fence again after it was put back',
     caughtBy: ['R6 done'],
-    rare: true,
+    often: 'store_put_back',
     cores: { ...realCores, nextFence: (fence) => fence + 1 },
   },
   {
