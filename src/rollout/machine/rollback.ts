@@ -17,9 +17,7 @@ export function rollBack(state: RolloutState, reason: string, now: number): Deci
     return { state, effects: touched.map(([instance]) => undoEffect(state, instance)) };
   }
   if (at === 'aborted') return { state, effects: [] };
-  if (named(state).every(([, { has }]) => has === 'old')) {
-    return enter(state, { at: 'aborted', reason }, reason);
-  }
+  if (at === 'draft') return enter(state, { at: 'aborted', reason }, reason);
   const { state: entered, effects } = enter(state, { at: 'rolling_back', reason }, reason);
   const told = tellBack(entered, now, 0);
   return { state: told.state, effects: [...told.effects, ...effects] };

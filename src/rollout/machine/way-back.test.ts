@@ -20,6 +20,18 @@ test('R6: from every phase, undo tells everybody who may have the release to go 
   }
 });
 
+test('R6 R18: a proved release that nobody is known to have by now is taken back, too', () => {
+  const { state, now } = new World().submit().tested().approved().until('proved');
+  const others = named(state).map(([name, each]) => [name, { ...each, has: 'old' as const }]);
+  const instances = Object.fromEntries(others);
+  for (const known of [{}, instances]) {
+    const undo = { type: 'undo' as const, by: 'amina', reason: 'smoke' };
+    const undone = step({ ...state, instances: known }, undo, now).state;
+    assert.equal(undone.phase.at, 'rolling_back');
+    assert.equal(step(undone, { type: 'tick' }, now).state.phase.at, 'rolled_back');
+  }
+});
+
 test('R10: an instance that falls silent, or stands still, undoes the rollout within seconds', () => {
   for (const [mood, reason] of [
     ['silent', /api-1 has been silent/],
