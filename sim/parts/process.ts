@@ -1,5 +1,5 @@
 import type { LastWill } from '../../src/agent/disk/last-will.ts';
-import { createOutbox } from '../../src/agent/disk/outbox.ts';
+import { createOutbox } from '../../src/agent/disk/report-outbox.ts';
 import type { LocalUndo } from '../../src/agent/local/socket.ts';
 import type { ShellPorts } from '../../src/agent/shell/ports.ts';
 import { createShell } from '../../src/agent/shell/shell.ts';

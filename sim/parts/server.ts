@@ -1,5 +1,5 @@
 import type { LastWill } from '../../src/agent/disk/last-will.ts';
-import type { StoredOutbox } from '../../src/agent/disk/outbox.ts';
+import type { StoredOutbox } from '../../src/agent/disk/report-outbox.ts';
 import type { Demands } from '../../src/agent/options.ts';
 import type { ShellOptions } from '../../src/agent/shell/ports.ts';
 import { type Memory, NO_MEMORY } from '../../src/rollout/instance/state.ts';

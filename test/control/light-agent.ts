@@ -1,4 +1,4 @@
-import { createOutbox, type StoredOutbox } from '../../src/agent/disk/outbox.ts';
+import { createOutbox, type StoredOutbox } from '../../src/agent/disk/report-outbox.ts';
 import { createLink } from '../../src/agent/link/link.ts';
 import type { Transport } from '../../src/agent/link/transport.ts';
 import type { ShellOptions, ShellPorts } from '../../src/agent/shell/ports.ts';
