@@ -5,9 +5,11 @@ import type { Database } from '../platform/database/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
 import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
+import { watchEventLoop } from '../platform/loop/event-loop.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
 import { KeptConnections } from './attempt/kept.ts';
 import { send } from './attempt/send.ts';
+import { hostOf } from './attempt/target.ts';
 import {
   type ClaimedCallback,
   claimCallbacks,
@@ -16,15 +18,18 @@ import {
   oldestPendingDueAt,
   recordAttempts,
 } from './outbox/claims.ts';
+import type { Claim, Handover } from './outbox/handover.ts';
 import { deliveryMetrics } from './outcome/metrics.ts';
 import { Recorder } from './outcome/recorder.ts';
 import { nextStep } from './outcome/retry.ts';
 import type { DeliverySettings } from './settings.ts';
 import { Ahead } from './slots/ahead.ts';
+import type { Took } from './slots/limit.ts';
+import { Pace } from './slots/pace.ts';
 import { Shares, type Standing } from './slots/shares.ts';
 import type { AttemptKind, Callback, Outcome } from './types.ts';
 
-export interface Delivery {
+export interface Delivery extends Handover {
   /** Delivers until `close`; resolves then. */
   run(): Promise<void>;
   /** A hint that callbacks were committed: saves them the wait for the next poll. */
@@ -65,10 +70,13 @@ export interface DeliveryOptions {
 const CLAIM_MARGIN_MS = 5_000;
 /** From the claim's query to its first byte; later than this the claim is left to lapse. */
 const START_MARGIN_MS = 3_000;
+/** A transaction that writes claimed callbacks has ended by then, or its commit is not heard of. */
+const WRITTEN_MS = 10_000;
 /** Share of an attempt's time within which a host counts as responsive. */
 const QUICK_SHARE = 0.2;
 const DATABASE_TIMEOUT_MS = 5_000;
 const AGE_SAMPLE_MS = 2_000;
+const PACE_EVERY_MS = 250;
 
 /**
  * The worker's loop: claim what is due and has a slot, or will soon have one (`Ahead`); send it; record how
@@ -78,7 +86,12 @@ const AGE_SAMPLE_MS = 2_000;
  * again when its claim lapses; one whose 2xx was recorded never is.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { database, settings, clock, log, random = Math.random } = options;
+  const { database, clock, log, random = Math.random } = options;
+  const pace = new Pace();
+  const settings = (): DeliverySettings => {
+    const rules = options.settings();
+    return { ...rules, ...pace.within(rules) };
+  };
   const attempts = boundedLog(log);
   const about = (callback: ClaimedCallback) => ({
     ...options.about?.(callback),
@@ -103,7 +116,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
    * This lap left due callbacks where they are, for want of slots: a slot that gets free is worth another.
    */
   let leftBehind = false;
+  /** What is handed over is claimed by its being written, and once. */
+  const handedOver = newId();
   let claiming: Loop<boolean> | undefined;
+  let watching: Disposable | undefined;
   const closed = Promise.withResolvers<void>();
   let sampleAt = 0;
 
@@ -180,13 +196,36 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
+  function claim(url: string): Claim | undefined {
+    const rules = settings();
+    const host = hostOf(url);
+    if (claiming === undefined || closing || !ahead.promise(host, rules)) return undefined;
+    return { id: handedOver, host, leaseMs: rules.attemptTimeoutMs + CLAIM_MARGIN_MS + WRITTEN_MS };
+  }
+
+  function take(written: Callback, { id: claim, host }: Claim): void {
+    ahead.redeem(host);
+    const callback = {
+      ...written,
+      host,
+      claim,
+      attempts: 0,
+      createdAt: new Date(clock.now()),
+      fault: null,
+      retryAfterSeconds: written.retryAfterSeconds ?? null,
+    };
+    held.add(callback);
+    ahead.add(callback, Deadline.in(START_MARGIN_MS));
+    if (closing) void giveUp(ahead.takeAll());
+    else begin();
+  }
+
   /** One attempt and its record; its slot is free in between. */
   async function attempt(callback: ClaimedCallback, rules: DeliverySettings): Promise<void> {
     const { host } = callback;
-    const startedAt = performance.now();
-    const { standing, recorded } = await deliver(callback, rules);
-    shares.giveBack(host, standing);
-    ahead.took(host, performance.now() - startedAt);
+    const { standing, recorded, took } = await deliver(callback, rules);
+    shares.giveBack(host, standing, pace.late ? undefined : took);
+    ahead.took(host, took.ms);
     if (standing === 'suspect') void giveUp(ahead.takeAll(host));
     begin();
     if (leftBehind && ahead.runsLow(host, rules)) claiming?.wake();
@@ -214,7 +253,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function deliver(
     callback: ClaimedCallback,
     rules: DeliverySettings,
-  ): Promise<{ standing: Standing; recorded: Promise<void> }> {
+  ): Promise<{ standing: Standing; recorded: Promise<void>; took: Took }> {
     const startedAt = performance.now();
     const at = new Date(clock.now());
     let recorded: Promise<void> = Promise.resolve();
@@ -230,8 +269,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       attempted('fault', callback);
       attempts.error(() => ({ ...about(callback), err: error }), 'callback could not be attempted');
     }
-    const quick = performance.now() - startedAt < rules.attemptTimeoutMs * QUICK_SHARE;
-    return { standing: answered && quick ? 'responsive' : 'suspect', recorded };
+    const now = performance.now();
+    const took = { ms: now - startedAt, now };
+    const quick = took.ms < rules.attemptTimeoutMs * QUICK_SHARE;
+    // A process that comes late to an answer cannot say that it came late.
+    return { standing: answered && (quick || pace.late) ? 'responsive' : 'suspect', recorded, took };
   }
 
   function recordOutcome(
@@ -272,15 +314,21 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   return {
     run() {
-      if (!closing) claiming ??= repeat({ work: step, waitMs, keepsAlive: true });
+      if (closing) return closed.promise;
+      claiming ??= repeat({ work: step, waitMs, keepsAlive: true });
+      watching ??= watchEventLoop(PACE_EVERY_MS, ({ delayP99Ms }) => pace.turned(delayP99Ms));
       return closed.promise;
     },
     wake: () => claiming?.wake(),
+    claim,
+    take,
+    letGo: ({ host }) => ahead.redeem(host),
     async close() {
       closing = true;
       await claiming?.stop();
       await giveUp(ahead.takeAll());
       await Promise.all(inFlight);
+      watching?.[Symbol.dispose]();
       connections.close();
       closed.resolve();
     },

@@ -16,7 +16,7 @@ export interface Interference {
 
 /** For the callback with this id, which is not written yet. */
 export async function planInterference(
-  client: DatabaseClient,
+  client: Database | DatabaseClient,
   callbackId: string,
   { fault, lost = false, copies = 0, delayMs = 0 }: Interference,
 ): Promise<void> {

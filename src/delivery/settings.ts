@@ -54,7 +54,7 @@ export const deliverySettings = section(
     ),
     maxConcurrent: builtIn(512, count('Attempts in flight at once in one process.', 1, 10_000)),
     // Of a host that answers, once it has earned them; any other gets 1 (see `Shares`).
-    maxConcurrentPerHost: builtIn(128, count('… of which to one host.', 1, 10_000)),
+    maxConcurrentPerHost: builtIn(256, count('… of which to one host.', 1, 10_000)),
     // When nobody calls `wake`.
     pollMs: builtIn(200, milliseconds('How often the database is asked for due callbacks.', 10, 60_000)),
     dnsServers: builtIn([], nameServers('Name servers; empty: those of the machine.')),

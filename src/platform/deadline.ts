@@ -48,24 +48,31 @@ export class DeadlineExceeded extends Error {
 
 /**
  * Runs `work` under `deadline`. Settles with the work, or rejects with `DeadlineExceeded` when the deadline
- * passes first; then the signal given to the work aborts and its late outcome is ignored.
+ * passes first; then the signal given to the work aborts and its late outcome is ignored. `hearFirst`: what
+ * has arrived by then is heard first: a process that was stopped, or starved, runs its timers before it reads
+ * its sockets.
  */
 export function within<T>(
   deadline: Deadline,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
+  { hearFirst = false } = {},
 ): Promise<T> {
   const remainingMs = deadline.remainingMs();
   if (remainingMs === 0) return Promise.reject(new DeadlineExceeded(what));
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    let settled = false;
+    const exceed = () => {
+      if (settled) return;
       const exceeded = new DeadlineExceeded(what);
       reject(exceeded);
       controller.abort(exceeded);
-    }, Math.ceil(remainingMs));
+    };
+    const timer = setTimeout(hearFirst ? () => setImmediate(exceed) : exceed, Math.ceil(remainingMs));
     const settle = <A>(finish: (value: A) => void) => {
       return (value: A) => {
+        settled = true;
         clearTimeout(timer);
         finish(value);
       };

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { EventLoopReading } from './admission/event-loop.ts';
+import type { EventLoopReading } from '../platform/loop/event-loop.ts';
 import type { Blame, RefusalReason } from './types.ts';
 
 export interface ServerMetrics {

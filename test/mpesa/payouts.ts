@@ -120,7 +120,12 @@ export async function payoutsFixture() {
         answeredAt: at,
         receipt,
       };
-      const { entry } = paymentPosting(push, fixture.mpesa.stk, undefined, at);
+      const { entry } = paymentPosting(push, {
+        settings: fixture.mpesa.stk,
+        wallet: undefined,
+        now: at,
+        claim: undefined,
+      });
       assert.equal((await books.post(entry, soon())).applied, true);
       return receipt;
     },

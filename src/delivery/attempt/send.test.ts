@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { generate } from 'selfsigned';
 import {
   closedPort,
@@ -125,6 +127,34 @@ for (const [what, behave] of [
     await allClosed(nasty);
   });
 }
+
+test('R1: an answer that came in time counts, though this process was stopped and hears it after the deadline', async () => {
+  const deadlineMs = 2_000;
+  const [mayAnswer, hasAnswered] = [0, 1];
+  const gates = new Int32Array(new SharedArrayBuffer(8));
+  const shop = new Worker(
+    `const { parentPort, workerData: gates } = require('node:worker_threads');
+    const server = require('node:http').createServer((request, response) => {
+      parentPort.postMessage('asked');
+      Atomics.wait(gates, ${mayAnswer}, 0);
+      response.end(() => Atomics.notify(gates, Atomics.store(gates, ${hasAnswered}, 1)));
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: gates },
+  );
+  const [port] = await once(shop, 'message');
+  const startedAt = performance.now();
+  const attempting = attempt(`http://localhost:${port}/`, local, deadlineMs);
+  await once(shop, 'message');
+  Atomics.store(gates, mayAnswer, 1);
+  Atomics.notify(gates, mayAnswer);
+  Atomics.wait(gates, hasAnswered, 0, deadlineMs);
+  // Stopped; when it goes on, its timer and the answer are both due.
+  Atomics.wait(gates, hasAnswered, 1, startedAt + deadlineMs + 50 - performance.now());
+  const { outcome } = await attempting;
+  await shop.terminate();
+  assert.equal(outcome.kind, 'delivered');
+});
 
 test('R1: a TLS handshake that is never answered is left at the deadline', async () => {
   const nasty = await tcpReceiver(() => {});

@@ -64,8 +64,11 @@ export async function send(
     });
   };
   try {
-    await within(deadline, 'callback', (signal) =>
-      attempt(callback, { rules, connections }, signal, progress, end),
+    await within(
+      deadline,
+      'callback',
+      (signal) => attempt(callback, { rules, connections }, signal, progress, end),
+      { hearFirst: true },
     );
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error;

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { testDatabase } from '../../../test/database.ts';
 import type { Companion } from '../../ledger/types.ts';
 import { inTransaction } from '../../platform/database/database.ts';
+import { planInterference } from '../interference.ts';
 import type { Callback } from '../types.ts';
 import { enqueueCallback, insertCallbacks } from './enqueue.ts';
 
@@ -40,6 +41,22 @@ test('a callback is a companion of a ledger entry, written once however often it
   assert.deepEqual(row.headers, written.headers);
   assert.equal(row.body, written.body);
   assert.deepEqual(row.due_at, written.dueAt);
+});
+
+test('a callback is written as claimed, unless a fault is planned for it', async () => {
+  const claim = { id: randomUUID(), host: 'shop.example', leaseMs: 10_000 };
+  const [clean, lost] = [callback(), callback()];
+  await planInterference(database, lost.id, { fault: 'lose it', lost: true });
+  for (const written of [clean, lost]) {
+    const { statement, row } = enqueueCallback(written, claim);
+    const columns = row.map((value) => [value]);
+    await database.query(statement.sql, columns);
+  }
+  const [claimed] = await stored(clean.id);
+  assert.equal(claimed.claimed_by, claim.id);
+  assert.ok(claimed.claimed_until > claimed.created_at);
+  const [unclaimed] = await stored(lost.id);
+  assert.deepEqual([unclaimed.claimed_by, unclaimed.claimed_until], [null, null]);
 });
 
 test('a callback written in a transaction that rolls back is not there', async () => {

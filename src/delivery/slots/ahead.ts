@@ -28,6 +28,8 @@ export class Ahead {
   readonly #lines = new Map<string, Waiting[]>();
   /** How long an attempt at a host takes, in milliseconds. */
   readonly #means = new LRUCache<string, number>({ max: MAX_REMEMBERED_HOSTS });
+  /** Places of callbacks that are being written here, by host. */
+  readonly #promised = new Map<string, number>();
   readonly #shares: Pick<Shares, 'allot' | 'answers' | 'share'>;
   #total = 0;
 
@@ -43,7 +45,7 @@ export class Ahead {
     const slots = new Map(this.#shares.allot(hosts, limits).map(({ host, take }) => [host, take]));
     const each = Math.floor((limits.maxConcurrent - this.#total) / Math.max(1, hosts.length));
     return hosts.flatMap((host): Allotment[] => {
-      const waiting = this.#lines.get(host)?.length ?? 0;
+      const waiting = this.#waiting(host);
       // Few claims of many, instead of one for each slot that gets free.
       const ahead = this.runsLow(host, limits) ? this.#most(host, limits) - waiting : 0;
       const take = Math.max(0, (slots.get(host) ?? 0) - waiting) + Math.max(0, Math.min(each, ahead));
@@ -53,7 +55,23 @@ export class Ahead {
 
   /** Whether at most half of what may wait for this host does. */
   runsLow(host: string, limits: ShareLimits): boolean {
-    return (this.#lines.get(host)?.length ?? 0) <= this.#most(host, limits) / 2;
+    return this.#waiting(host) <= this.#most(host, limits) / 2;
+  }
+
+  /** A place for a callback that will be claimed by being written; false: there is none. */
+  promise(host: string, limits: ShareLimits): boolean {
+    if (this.#total >= limits.maxConcurrent || this.#waiting(host) >= this.#most(host, limits)) return false;
+    this.#promised.set(host, (this.#promised.get(host) ?? 0) + 1);
+    this.#total += 1;
+    return true;
+  }
+
+  /** The place is used now, or not needed. */
+  redeem(host: string): void {
+    const left = (this.#promised.get(host) ?? 0) - 1;
+    if (left > 0) this.#promised.set(host, left);
+    else this.#promised.delete(host);
+    this.#total -= 1;
   }
 
   add(callback: ClaimedCallback, startBy: Deadline): void {
@@ -104,6 +122,10 @@ export class Ahead {
     for (const each of hosts) this.#lines.delete(each);
     this.#total -= all.length;
     return all;
+  }
+
+  #waiting(host: string): number {
+    return (this.#lines.get(host)?.length ?? 0) + (this.#promised.get(host) ?? 0);
   }
 
   #most(host: string, limits: ShareLimits): number {

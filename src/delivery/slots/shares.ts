@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DeliverySettings } from '../settings.ts';
+import { HostLimit, type Took } from './limit.ts';
 
 export type ShareLimits = Pick<DeliverySettings, 'maxConcurrent' | 'maxConcurrentPerHost'>;
 
@@ -12,25 +13,21 @@ export interface Allotment {
 /** What a host's last attempt said of it; a host without a standing is new. */
 export type Standing = 'responsive' | 'suspect';
 
-/** Slots of a host that has answered for the first time; each further quick answer earns one more. */
-const FIRST_SHARE = 8;
 /** Hosts whose standing is remembered; one that is forgotten is new again. */
 const MAX_REMEMBERED_HOSTS = 10_000;
 
 /**
  * Who may use the slots of this process. A host is responsive when its last attempt ended quickly with an
  * answer, suspect when it did not (hung, slow, unreachable), and new before its first. A responsive host may
- * use 8 slots and one more for each attempt that it answered since, up to `maxConcurrentPerHost`: a process
- * that is short of time needs many at once to keep up with a receiver that is not. Any other host may use 1;
- * the suspect together a quarter of all slots, and with the new ones half. So however many receivers hang,
- * half of the slots is left to those that answer, and a newcomer does not queue behind the hung. What does
- * not fit stays in the database. Standings are in memory alone: a restarted worker learns them with each
- * host's first callback.
+ * use what its answers allow (`HostLimit`), up to `maxConcurrentPerHost`. Any other host may use 1; the
+ * suspect together a quarter of all slots, and with the new ones half. So however many receivers hang, half
+ * of the slots is left to those that answer, and a newcomer does not queue behind the hung. What does not fit
+ * stays in the database. Standings are in memory alone: a restarted worker learns them with each host's
+ * first callback.
  */
 export class Shares {
   readonly #inFlight = new Map<string, number>();
-  /** Slots that a responsive host has earned; 0: it is suspect. */
-  readonly #earned = new LRUCache<string, number>({ max: MAX_REMEMBERED_HOSTS });
+  readonly #known = new LRUCache<string, HostLimit | 'suspect'>({ max: MAX_REMEMBERED_HOSTS });
   #total = 0;
 
   answers(host: string): boolean {
@@ -74,7 +71,8 @@ export class Shares {
 
   /** Slots that this host may use at once. */
   share(host: string, { maxConcurrentPerHost }: ShareLimits): number {
-    return Math.max(1, Math.min(this.#earned.get(host) ?? 1, maxConcurrentPerHost));
+    const known = this.#known.get(host);
+    return known instanceof HostLimit ? Math.min(known.slots, maxConcurrentPerHost) : 1;
   }
 
   take(host: string): void {
@@ -82,19 +80,21 @@ export class Shares {
     this.#total += 1;
   }
 
-  giveBack(host: string, standing: Standing): void {
-    const left = (this.#inFlight.get(host) ?? 0) - 1;
-    if (left > 0) this.#inFlight.set(host, left);
+  /** `took`: of an answer; `undefined`: how long it took says nothing of the host. */
+  giveBack(host: string, standing: Standing, took?: Took): void {
+    const inFlight = this.#inFlight.get(host) ?? 0;
+    if (inFlight > 1) this.#inFlight.set(host, inFlight - 1);
     else this.#inFlight.delete(host);
     this.#total -= 1;
-    const earned = this.#earned.get(host) ?? 0;
-    this.#earned.set(host, standing === 'suspect' ? 0 : earned === 0 ? FIRST_SHARE : earned + 1);
+    const known = this.#known.get(host);
+    if (standing === 'suspect') this.#known.set(host, 'suspect');
+    else if (!(known instanceof HostLimit)) this.#known.set(host, new HostLimit());
+    else known.answered(inFlight, took);
   }
 
   #standing(host: string): Standing | undefined {
-    const earned = this.#earned.get(host);
-    if (earned === undefined) return undefined;
-    return earned > 0 ? 'responsive' : 'suspect';
+    const known = this.#known.get(host);
+    return known instanceof HostLimit ? 'responsive' : known;
   }
 
   #usedByUnproved(): { unproved: number; suspect: number } {

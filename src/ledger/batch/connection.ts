@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Client } from 'pg';
-import { columnTypes } from '../../platform/database/database.ts';
+import { columnTypes, optionsOf } from '../../platform/database/database.ts';
 import { PrimaryClient } from '../../platform/database/primary-client.ts';
 import { type Deadline, within } from '../../platform/deadline.ts';
 
@@ -42,9 +42,7 @@ export async function connectLane(url: string, deadline: Deadline): Promise<Conn
     stream: () => socket,
     pipeline: true,
     types: columnTypes,
-    options: Object.entries(session)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    options: optionsOf(session),
   });
   const connection: Connection = { client, socket, lost: false };
   const lose = () => {

@@ -26,11 +26,20 @@ export interface DatabaseOptions {
   /** A statement that runs longer is cancelled by the server. */
   statementTimeoutMs?: number;
   /**
-   * Named statements are planned once, whatever their values: for statements that go by an index always. To
-   * plan one over partitions anew costs more than to run it.
+   * Named statements are planned once, whatever their values, and go by an index always. To plan one over
+   * partitions anew costs more than to run it, and a plan made while a table was empty must stay right when
+   * it is full.
    */
   plansOnce?: boolean;
 }
+
+const plannedOnce = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+};
 
 /**
  * How long a caller waits for a connection, a new one too; longer where the primary must be found among
@@ -62,7 +71,7 @@ export function openDatabase({
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
-    ...(plansOnce && { options: '-c plan_cache_mode=force_generic_plan' }),
+    ...(plansOnce && { options: optionsOf(plannedOnce) }),
     types: columnTypes,
   });
   // A connection lost while idle is replaced at the next use; without a listener it would end the process.
@@ -71,6 +80,13 @@ export function openDatabase({
   tellAway(pool, 'query');
   pool.on('connect', (client) => tellAway(client, 'query'));
   return pool;
+}
+
+/** Settings of a session, as the protocol takes them. */
+export function optionsOf(session: Readonly<Record<string, string>>): string {
+  return Object.entries(session)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
 }
 
 /** Runs `work` in one transaction; an exception rolls it back and is passed on. */

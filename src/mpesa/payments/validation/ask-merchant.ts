@@ -1,5 +1,6 @@
 import { hostOf } from '../../../delivery/attempt/target.ts';
 import type { SendRules } from '../../../delivery/settings.ts';
+import type { Took } from '../../../delivery/slots/limit.ts';
 import { type ShareLimits, Shares } from '../../../delivery/slots/shares.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
 import type { Clock } from '../../../platform/clock.ts';
@@ -72,15 +73,19 @@ export function createAsking(options: {
     const host = hostOf(registration.validationUrl);
     shares.take(host);
     let answered = false;
+    let took: Took | undefined;
+    const startedAt = performance.now();
     try {
       const deadline = Deadline.in(validateBy.getTime() - clock.now());
       const said = await validationOf(payment, registration, settings().delivery, deadline);
       answered = said.answered;
+      const now = performance.now();
+      took = { ms: now - startedAt, now };
       await onOpinion(payment, said.opinion);
     } catch (error) {
       log.error(() => ({ err: error, ...aboutCustomerPayment(payment) }), 'a validation was lost');
     }
-    shares.giveBack(host, answered ? 'responsive' : 'suspect');
+    shares.giveBack(host, answered ? 'responsive' : 'suspect', took);
   }
 
   return {

@@ -98,7 +98,7 @@ export async function claimAccepted(database: Queryable, { now, until, limit }: 
 export async function takeName(database: Queryable, order: Order): Promise<'taken' | 'duplicate' | 'locked'> {
   const { rows } = await database.query<{ open: boolean }>({
     name: 'standing_order_open_session',
-    text: `select exists (select from mpesa.stk_push where msisdn = $1 and state <> 'resolved')
+    text: `select exists (select from mpesa.stk_push where msisdn = $1 and result_code is null)
         or exists (select from mpesa.standing_order where msisdn = $1 and state = 'prompted' and id <> $2) as open`,
     values: [order.msisdn, order.id],
   });

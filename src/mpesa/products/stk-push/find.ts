@@ -9,7 +9,8 @@ export async function findPush(
 ): Promise<string | undefined> {
   if (UUID.test(reference)) return reference;
   const { rows } = await database.query<{ id: string }>(
-    'select id from mpesa.stk_push where checkout_request_id = $1 or receipt = $1',
+    `select id from mpesa.stk_push where checkout_request_id = $1
+     union all select transfer_id from mpesa.transaction where receipt = $1 and product = 'stk'`,
     [reference],
   );
   return rows[0]?.id;

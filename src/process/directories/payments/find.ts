@@ -15,6 +15,9 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
  */
 const ALL: readonly Part[] = ['push', 'request', 'payment'];
 
+/** A push is found by its receipt through the money that it moved. */
+const PAID_AS = 'id = (select transfer_id from mpesa.transaction where receipt = $1)';
+
 /** By any of its names; a phone's is its newest. */
 export async function findTaken(
   client: Database | DatabaseClient,
@@ -27,7 +30,7 @@ export async function findTaken(
   if (UUID.test(named)) return byId(client, named);
   const direct =
     (await by(client, 'push', 'checkout_request_id = $1', named)) ??
-    (await by(client, 'push', 'receipt = $1', named)) ??
+    (await by(client, 'push', PAID_AS, named)) ??
     (await by(client, 'request', 'conversation_id = $1', named)) ??
     (await by(client, 'request', 'receipt = $1', named)) ??
     (await by(client, 'payment', 'receipt = $1', named)) ??

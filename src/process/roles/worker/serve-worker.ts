@@ -46,7 +46,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   const tell = (ending: Ending | undefined, label: string): void => {
     if (ending !== undefined) ended(ending, label);
   };
-  const database = root.database(connections.worker.settlement);
+  const database = root.database(connections.worker.settlement, { plansOnce: true });
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
     // Its own pool: receivers that hang must not hold what settling needs, nor the other way round.
@@ -84,9 +84,10 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     settings: () => release().document.mpesa.stk,
     clock: systemClock,
     log,
+    handover: delivery,
     onResolved(resolved) {
       onResolved(resolved);
-      delivery.wake();
+      if (resolved.waits) delivery.wake();
       if (resolved.injected) return;
       const label = releaseLabel(release());
       if (resolved.code === stkResults.pushFault.code) record('error', label);

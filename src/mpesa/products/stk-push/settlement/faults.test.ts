@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settleAll, settlementFixture } from '../../../../../test/mpesa/settlement.ts';
 import { until } from '../../../../../test/until.ts';
+import type { Handover } from '../../../../delivery/outbox/handover.ts';
+import type { Callback } from '../../../../delivery/types.ts';
 import { seededWallet } from '../../../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../../../handset/simulated.ts';
 import type { AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
 import type { Books } from '../../../../ledger/books.ts';
 import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
+import { newId } from '../../../../platform/ids.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../parties/accounts/account-opener.ts';
 import type { ResultCode } from '../../../results/codes.ts';
@@ -142,6 +145,9 @@ test('of an answer, a cancellation and an expiry exactly one wins, whoever comes
     ];
     for (let turn = 0; turn < round % 3; turn++) racers.push(...racers.splice(0, 1));
     await Promise.all(racers.map((race) => race()));
+    // Who collected the answer is gone: another pays when its claim has lapsed.
+    assert.equal(await worker().pay(), 0);
+    clock.ms += 31_000;
     await worker().pay();
     const { state, result_code, receipt } = await row(id);
     assert.equal(state, 'resolved');
@@ -151,6 +157,65 @@ test('of an answer, a cancellation and an expiry exactly one wins, whoever comes
     winners.set(result_code, (winners.get(result_code) ?? 0) + 1);
   }
   assert.ok(winners.size > 1, 'the race was a race');
+});
+
+test('a worker that stops pays what it has collected: no other would for half a minute', async () => {
+  const stopping = worker();
+  const id = await push(newNumber(), 10);
+  await stopping.send();
+  clock.ms += 1_000;
+  await stopping.collect();
+  assert.equal((await row(id)).state, 'answered');
+  await stopping.finish();
+  assert.equal((await row(id)).result_code, 0);
+});
+
+test('callbacks of payments that this call has made are handed over; of one that was made before, let go', async () => {
+  const claim = { id: newId(), host: 'shop.test', leaseMs: 10_000 };
+  const taken: Callback[] = [];
+  let letGo = 0;
+  const handover: Handover = {
+    claim: () => claim,
+    take: (told) => taken.push(told),
+    letGo: () => {
+      letGo += 1;
+    },
+  };
+  const [paid, poor, before] = [newNumber(), newNumber(), newNumber()];
+  const ids = [await push(paid, 10), await push(poor, 60_000), await push(before, 10)];
+  const dying = worker({
+    books: {
+      post: async (...args) => {
+        await books.post(...args);
+        throw new Crash();
+      },
+    },
+    handover,
+  });
+  const settling = worker({ handover });
+  await settling.send();
+  clock.ms += 1_000;
+  await worker({ gateway: gatewayWith(ids[2] ?? '', 'accepted') }).collect();
+  clock.ms += 31_000;
+  await dying.pay();
+  assert.deepEqual([taken.length, letGo], [0, 1], 'whether it is committed is not known');
+  // As it was before its money moved: another worker posts it again.
+  await database.query(
+    `update mpesa.stk_push set state = 'answered', result_code = null, result_desc = null, resolved_at = null,
+       receipt = 'AGAIN', claimed_until = null where id = $1`,
+    [ids[2]],
+  );
+  await settling.collect();
+  await settling.pay();
+  await settling.pay();
+  assert.equal(letGo, 2, 'its callback may be anybody’s');
+  assert.deepEqual(new Set(taken.map(({ id }) => id)), new Set(ids.slice(0, 2)));
+  for (const { id, body } of taken) {
+    const { rows } = await database.query('select body, claimed_by from delivery.callback where id = $1', [
+      id,
+    ]);
+    assert.deepEqual(rows, [{ body, claimed_by: claim.id }]);
+  }
 });
 
 test('three workers at once, and one of them cut off from its hints, settle every push once', async () => {

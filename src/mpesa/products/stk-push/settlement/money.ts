@@ -1,4 +1,5 @@
 import { enqueueCallback } from '../../../../delivery/outbox/enqueue.ts';
+import type { Claim } from '../../../../delivery/outbox/handover.ts';
 import { fullName, namesOf } from '../../../../handset/holder.ts';
 import { smsCompanion } from '../../../../handset/sms.ts';
 import type { Companion, Entry, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
@@ -24,24 +25,28 @@ export interface Posting {
   resolution(verdict: Verdict): Resolution | undefined;
 }
 
+/** What a payment is decided by, beside its push. */
+export interface PaymentTerms {
+  readonly settings: StkSettings;
+  readonly wallet: WalletTerms | undefined;
+  readonly now: Date;
+  /** Of its callback. */
+  readonly claim: Claim | undefined;
+}
+
 /**
  * The money of an answered push: customer to the organisation's utility account, and its fee. The ids follow
  * from the push, so posting it again is the same posting; result, callback and SMS commit with the verdict.
  */
-export function paymentPosting(
-  push: AnsweredPush,
-  settings: StkSettings,
-  terms: WalletTerms | undefined,
-  now: Date,
-): Posting {
+export function paymentPosting(push: AnsweredPush, { settings, wallet, now, claim }: PaymentTerms): Posting {
   const feeCents = chargeOf(push.amountCents, settings.customerTariff);
-  const today = sentOnDay(push.msisdn, push.answeredAt.getTime(), settings, terms);
+  const today = sentOnDay(push.msisdn, push.answeredAt.getTime(), settings, wallet);
   const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
   return {
     entry: {
       about: aboutPayment(push),
       transfers: transfers(push, feeCents, today),
-      companions: (verdict) => consequences(push, resolution(verdict)),
+      companions: (verdict) => consequences(push, resolution(verdict), claim),
     },
     resolution,
   };
@@ -75,14 +80,18 @@ function resolutionOf(
   return refused && { push, result: stkResults[refused], at: now, callbackDueAt: now };
 }
 
-function consequences(push: AnsweredPush, resolution: Resolution | undefined): Companion[] {
+function consequences(
+  push: AnsweredPush,
+  resolution: Resolution | undefined,
+  claim: Claim | undefined,
+): Companion[] {
   if (resolution === undefined) return [];
   const { result, at, payment } = resolution;
   const sms = resultSms(resolution);
   return [
     ...(payment === undefined ? [] : [transactionOf(push, payment)]),
     { statement: resolveAnswered, row: [push.id, JSON.stringify(result.code), result.callback, at] },
-    enqueueCallback(resultCallback(resolution)),
+    enqueueCallback(resultCallback(resolution), claim),
     ...(sms === undefined ? [] : [smsCompanion(sms)]),
   ];
 }

@@ -42,6 +42,8 @@ const columns = `push.id, push.merchant_request_id as "merchantRequestId",
   payee.name as "payeeName", payee.kind as "payeeKind", payee.head_office as "payeeHeadOffice",
   coalesce(merchant.products, '{}') as products, ${plannedColumn('push')}`;
 
+const answeredColumns = `${columns}, push.answered_at as "answeredAt", push.receipt`;
+
 const organisations = `left join mpesa.organisation payee on payee.short_code = due.party_b
   left join mpesa.organisation merchant on merchant.short_code = due.short_code`;
 
@@ -54,7 +56,8 @@ export async function claimAccepted(
     name: 'stk_claim_accepted',
     text: `with due as (
         select id, short_code, party_b from mpesa.stk_push
-        where state = 'accepted' and expires_at > $1 and (claimed_until is null or claimed_until <= $1)
+        where prompted_at is null and result_code is null and state = 'accepted' and expires_at > $1
+          and (claimed_until is null or claimed_until <= $1)
         order by accepted_at limit $3 for update skip locked)
       update mpesa.stk_push push set claimed_until = $2
       from due ${organisations} where push.id = due.id
@@ -77,30 +80,33 @@ export async function markPrompted(database: Queryable, ids: readonly string[], 
 }
 
 /**
- * `prompted → answered`, with the receipts: of an answer, a cancellation and an expiry this or `resolveOpen`
- * comes first, and the other finds nothing. (`accepted` too: a phone may answer before `markPrompted`, and
- * has proved it then.)
+ * `prompted → answered`, with the receipts, and the caller's alone until `until`: of an answer, a
+ * cancellation and an expiry this or `resolveOpen` comes first, and the other finds nothing. (`accepted` too:
+ * a phone may answer before `markPrompted`, and has proved it then.) Returns the pushes that were moved.
  */
 export async function markAnswered(
   database: Queryable,
   ids: readonly string[],
   receipts: readonly string[],
-  now: Date,
-): Promise<void> {
-  await database.query({
+  { now, until }: { now: Date; until: Date },
+): Promise<AnsweredPush[]> {
+  const { rows } = await database.query<AnsweredPush>({
     name: 'stk_mark_answered',
     text: `with due as (
-        select id from mpesa.stk_push
-        where id = any($1) and state in ('accepted', 'prompted') order by id for update skip locked)
-      update mpesa.stk_push push set state = 'answered', answered_at = $3, receipt = answer.receipt,
-        prompted_at = coalesce(push.prompted_at, $3), claimed_until = null
-      from due join unnest($1::uuid[], $2::text[]) as answer (id, receipt) on answer.id = due.id
-      where push.id = due.id`,
-    values: [ids, receipts, now],
+        select open.id, open.short_code, open.party_b, answer.receipt
+        from unnest($1::uuid[], $2::text[]) as answer (id, receipt) join mpesa.stk_push open on open.id = answer.id
+        where open.state in ('accepted', 'prompted') order by open.id for update of open skip locked)
+      update mpesa.stk_push push set state = 'answered', answered_at = $3, receipt = due.receipt,
+        prompted_at = coalesce(push.prompted_at, $3), claimed_until = $4
+      from due ${organisations}
+      where push.id = due.id
+      returning ${answeredColumns}`,
+    values: [ids, receipts, now, until],
   });
+  return rows;
 }
 
-/** Pushes to be paid that nobody is paying, or whose worker is gone: its claim has lapsed. */
+/** Answered pushes that nobody is paying any more: the claim of who collected the answer has lapsed. */
 export async function claimAnswered(
   database: Queryable,
   { now, until, limit }: { now: Date; until: Date; limit: number },
@@ -109,11 +115,11 @@ export async function claimAnswered(
     name: 'stk_claim_answered',
     text: `with due as (
         select id, short_code, party_b from mpesa.stk_push
-        where state = 'answered' and (claimed_until is null or claimed_until <= $1)
-        order by answered_at limit $3 for update skip locked)
+        where result_code is null and state = 'answered' and (claimed_until is null or claimed_until <= $1)
+        order by expires_at limit $3 for update skip locked)
       update mpesa.stk_push push set claimed_until = $2
       from due ${organisations} where push.id = due.id
-      returning ${columns}, push.answered_at as "answeredAt", push.receipt`,
+      returning ${answeredColumns}`,
     values: [now, until, limit],
   });
   return rows;
@@ -129,7 +135,7 @@ export async function selectExpired(
   const { rows } = await database.query<{ id: string; prompted: boolean }>({
     name: 'stk_select_expired',
     text: `select id, state = 'prompted' as prompted from mpesa.stk_push
-      where state <> 'resolved' and state <> 'answered' and expires_at <= $1
+      where result_code is null and state <> 'answered' and expires_at <= $1
         and (state = 'prompted' or claimed_until is null or claimed_until <= $1)
       order by expires_at limit $2`,
     values: [now, limit],
@@ -217,10 +223,10 @@ export async function selectRepeated(
   const { rows } = await database.query<{ id: string }>({
     name: 'stk_select_repeated',
     text: `select push.id from mpesa.stk_push push where push.id = any($1) and exists (
-        select from mpesa.stk_push paid
-        where paid.msisdn = push.msisdn and paid.result_code = '0' and paid.amount_cents = push.amount_cents
-          and paid.short_code = push.short_code
-          and paid.resolved_at > push.accepted_at - $2 * interval '1 millisecond')`,
+        select from mpesa.transaction money join mpesa.stk_push paid on paid.id = money.transfer_id
+        where money.debit_party = push.msisdn and money.product = 'stk' and money.amount_cents = push.amount_cents
+          and money.finalised_at > push.accepted_at - $2 * interval '1 millisecond'
+          and paid.short_code = push.short_code)`,
     values: [ids, windowMs],
   });
   return new Set(rows.map(({ id }) => id));

@@ -1,4 +1,5 @@
 import { insertCallbacks } from '../../../../delivery/outbox/enqueue.ts';
+import type { Handover } from '../../../../delivery/outbox/handover.ts';
 import { insertSms } from '../../../../handset/sms.ts';
 import type { Answer, AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
 import type { Books } from '../../../../ledger/books.ts';
@@ -45,8 +46,9 @@ import { hasOperator, refusalBeforePrompt } from './rules.ts';
  *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11);
  *                                  without them when there is nobody to pay (SFC_IC0003)
  *
- * A step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done
- * is found done. Any number of processes may run them at once.
+ * Who collects an answer has claimed the payment with it, and pays it from memory. A step may stop anywhere:
+ * what it had claimed comes again when the claim lapses, and whatever it had done is found done. Any number
+ * of processes may run them at once.
  */
 export interface StkSettlement {
   /** Each runs one batch and returns how many pushes it dealt with; `BATCH` means that there may be more. */
@@ -55,6 +57,8 @@ export interface StkSettlement {
   /** After `collect` found no more: an answer that came in time is worth more than the expiry. */
   expire(): Promise<number>;
   pay(): Promise<number>;
+  /** Pays what was collected here and is not paid yet: no other worker would for a while. */
+  finish(): Promise<void>;
 }
 
 export interface StkSettlementOptions {
@@ -68,6 +72,8 @@ export interface StkSettlementOptions {
   settings: () => StkSettings;
   clock: Clock;
   log: Log;
+  /** Sends callbacks that this process has written; without it they are found in the database. */
+  handover?: Handover;
   /** Called once for each push that was resolved here: metrics, and evidence for the gate. */
   onResolved?: (resolved: Resolved) => void;
 }
@@ -79,6 +85,8 @@ export interface Resolved {
   readonly shortCode: string;
   /** A failure that somebody asked for. */
   readonly injected: boolean;
+  /** Its callback waits in the database. */
+  readonly waits: boolean;
 }
 
 /** Most pushes a step takes at once. */
@@ -86,10 +94,15 @@ export const BATCH = 500;
 /** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
 const STEP_MS = 15_000;
 const CLAIM_MS = 30_000;
+/** Answers that wait to be paid; with more of them no others are collected. */
+const MOST_UNPAID = 8 * BATCH;
 
 export function createStkSettlement(options: StkSettlementOptions): StkSettlement {
-  const { database, books, accounts, receipts, gateway, termsOf, settings, clock, onResolved } = options;
+  const { database, books, accounts, receipts, gateway, termsOf, settings, clock, handover, onResolved } =
+    options;
   const log = boundedLog(options.log);
+  /** Answered and claimed here, not paid yet. */
+  let unpaid: AnsweredPush[] = [];
 
   const claim = () => {
     const nowMs = clock.now();
@@ -101,8 +114,8 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   };
 
   /** Results without money: the rows that this call moved get their callbacks and texts with it. */
-  async function resolve(results: ReadonlyMap<string, OpenResult>): Promise<void> {
-    if (results.size === 0) return;
+  async function resolve(results: ReadonlyMap<string, OpenResult>): Promise<string[]> {
+    if (results.size === 0) return [];
     const now = new Date(clock.now());
     const resolutions = await inTransaction(database, async (client) => {
       const rows = [...results].map(([id, { result }]) => ({ id, code: result.code, text: result.callback }));
@@ -119,16 +132,16 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
       return moving;
     });
     for (const done of resolutions) tell(done);
+    return resolutions.map(({ push }) => push.id);
   }
 
-  function tell({ push, result, at, payment }: Resolution): void {
+  function tell({ push, result, at, payment }: Resolution, { waits = true } = {}): void {
     const { msisdn, shortCode, acceptedAt } = push;
     const durationMs = at.getTime() - acceptedAt.getTime();
     const ended = () => ({ ...aboutPayment(push), result: result.code, tookMs: durationMs });
     if (payment !== undefined) log.info(() => ({ ...ended(), receipt: payment.receipt }), 'paid');
     else log.info(() => ({ ...ended(), why: result.callback }), 'not paid');
-    const injected = push.planned !== null && push.planned !== undefined;
-    onResolved?.({ code: result.code, durationMs, msisdn, shortCode, injected });
+    onResolved?.({ code: result.code, durationMs, msisdn, shortCode, injected: isPlanned(push), waits });
   }
 
   async function send(deadline: Deadline): Promise<number> {
@@ -174,34 +187,44 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   async function collect(deadline: Deadline): Promise<number> {
+    if (unpaid.length >= MOST_UNPAID) return 0;
     const answers = await within(deadline, 'answers of phones', (signal) => gateway.answers(BATCH, signal));
     if (answers.length === 0) return 0;
-    await accept(answers.filter(({ outcome }) => outcome === 'accepted').map(idOf));
-    await resolve(resultsOf(answers));
+    const moved = new Set([
+      ...(await accept(answers.filter(({ outcome }) => outcome === 'accepted').map(idOf))),
+      ...(await resolve(resultsOf(answers))),
+    ]);
     // What another worker holds locked is not dealt with yet, as far as anybody can tell.
-    const ids = answers.map(idOf);
-    const open = await selectOpen(database, ids);
-    const dealtWith = ids.filter((id) => !open.has(id));
+    const unmoved = answers.map(idOf).filter((id) => !moved.has(id));
+    const open = unmoved.length > 0 ? await selectOpen(database, unmoved) : new Set<string>();
+    const dealtWith = [...moved, ...unmoved.filter((id) => !open.has(id))];
     await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
     return answers.length;
   }
 
-  async function accept(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const nowMs = clock.now();
-    await markAnswered(database, ids, await receipts.take(ids.length, nowMs), new Date(nowMs));
+  async function accept(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const answered = await markAnswered(database, ids, await receipts.take(ids.length, clock.now()), claim());
+    unpaid = unpaid.concat(answered);
+    return answered.map(idOf);
+  }
+
+  /** What was collected here; when that is nothing, what another worker collected and did not pay. */
+  async function pay(deadline: Deadline): Promise<number> {
+    const claimed = unpaid.splice(0, BATCH);
+    if (claimed.length === 0) claimed.push(...(await claimAnswered(database, claim())));
+    await payAll(claimed, deadline);
+    return claimed.length;
   }
 
   /**
    * Each push by itself: what the books refuse, or cannot say in time, is one push's matter and comes again
    * later.
    */
-  async function pay(deadline: Deadline): Promise<number> {
-    const claimed = await claimAnswered(database, claim());
-    if (claimed.length === 0) return 0;
+  async function payAll(claimed: readonly AnsweredPush[], deadline: Deadline): Promise<void> {
     const payable = claimed.filter(hasOperator);
     await refuse(claimed.filter((push) => !hasOperator(push)));
-    if (payable.length === 0) return claimed.length;
+    if (payable.length === 0) return;
     const msisdns = payable.map(({ msisdn }) => msisdn);
     await accounts.open({ msisdns, shortCodes: payable.map(payeeOf) }, deadline);
     await Promise.all(
@@ -211,7 +234,10 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
         }),
       ),
     );
-    return claimed.length;
+  }
+
+  async function finish(): Promise<void> {
+    while (unpaid.length > 0) await step('pay', pay)();
   }
 
   /** Nobody is there to be paid: the books are not asked. */
@@ -234,16 +260,27 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   async function payOne(push: AnsweredPush, deadline: Deadline): Promise<void> {
     const neededCents = push.amountCents + chargeOf(push.amountCents, settings().customerTariff);
     await accounts.fund({ id: push.id, msisdn: push.msisdn, neededCents }, deadline);
-    const { entry, resolution } = paymentPosting(
-      push,
-      settings(),
-      termsOf(push.msisdn),
-      new Date(clock.now()),
-    );
-    const resolved = resolution(await books.post(entry, deadline));
-    if (resolved === undefined)
-      throw new Error(`the transfer id of push ${push.id} was spent on another posting`);
-    tell(resolved);
+    // What a fault has planned may concern the callback too.
+    const claim = isPlanned(push) ? undefined : handover?.claim(push.callbackUrl);
+    let taken = false;
+    try {
+      const { entry, resolution } = paymentPosting(push, {
+        settings: settings(),
+        wallet: termsOf(push.msisdn),
+        now: new Date(clock.now()),
+        claim,
+      });
+      const verdict = await books.post(entry, deadline);
+      const resolved = resolution(verdict);
+      if (resolved === undefined)
+        throw new Error(`the transfer id of push ${push.id} was spent on another posting`);
+      // Of a posting that was made before, the callback may be anybody's, and sent.
+      taken = claim !== undefined && !verdict.replayed;
+      if (taken && claim !== undefined) handover?.take(resultCallback(resolved), claim);
+      tell(resolved, { waits: !taken });
+    } finally {
+      if (!taken && claim !== undefined) handover?.letGo(claim);
+    }
   }
 
   async function expire(): Promise<number> {
@@ -261,6 +298,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     collect: step('collect', collect),
     expire: step('expire', expire),
     pay: step('pay', pay),
+    finish,
   };
 }
 
@@ -294,6 +332,10 @@ function openResolution(
 ): Resolution {
   const earliestMs = silent ? push.acceptedAt.getTime() + noAnswerCallbackAfterMs : 0;
   return { push, result, at, callbackDueAt: new Date(Math.max(at.getTime(), earliestMs)) };
+}
+
+function isPlanned({ planned }: OpenPush): boolean {
+  return planned !== null && planned !== undefined;
 }
 
 function idOf({ id }: { id: string }): string {
