@@ -212,7 +212,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       attempts: 0,
       createdAt: new Date(clock.now()),
       fault: null,
-      retryAfterSeconds: written.retryAfterSeconds ?? null,
+      retryAfterSeconds: written.retryAfterSeconds === undefined ? null : [...written.retryAfterSeconds],
     };
     held.add(callback);
     ahead.add(callback, Deadline.in(START_MARGIN_MS));
