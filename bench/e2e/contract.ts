@@ -1,9 +1,24 @@
-import type { Shop } from '../../test/stack/stack.ts';
+import type { Credentials } from '../../src/supervisor/home/credentials.ts';
+
+export const productNames = ['stk', 'b2c', 'c2b'] as const;
+
+export type ProductName = (typeof productNames)[number];
+
+/** What merchants need to ask anything. */
+export interface Shopping {
+  token: string;
+  /** `certificate`: its text. */
+  credentials: Credentials;
+}
 
 /** What the bench asks of the merchants, one after the other; each is answered by one message. */
-export type Ask = { ask: 'open'; shop: Shop } | { ask: 'load'; load: Load };
+export type Ask =
+  | { ask: 'open'; api: string; credentials: Credentials }
+  | { ask: 'prepare'; product: ProductName }
+  | { ask: 'load'; load: Load };
 
 export interface Load {
+  product: ProductName;
   /** Payments offered a second; `null`: as fast as they are taken. */
   perSecond: number | null;
   seconds: number;
@@ -12,7 +27,8 @@ export interface Load {
 }
 
 export interface Paid {
-  checkoutRequestId: string;
+  /** Of an STK push its CheckoutRequestID. */
+  id: string;
   /** Milliseconds since the epoch: the acknowledgement, and the callback's arrival. */
   takenAtMs: number;
   toldAtMs: number;

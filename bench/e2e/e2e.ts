@@ -5,10 +5,16 @@ import { readState } from '../../src/supervisor/local-api.ts';
 import { type Stack, startStack } from '../../test/stack/stack.ts';
 import { kill, nextMessage } from '../children.ts';
 import { type Bench, type Figure, quantile } from '../report.ts';
-import type { Ask, Load, Loaded, Paid } from './contract.ts';
+import { type Ask, type Load, type Loaded, type Paid, type ProductName, productNames } from './contract.ts';
 import { spentBy, spentEach } from './processor.ts';
 
-const RATES: readonly { perSecond: number; reachMs?: number }[] = [
+interface Rate {
+  perSecond: number;
+  /** Of p99, in milliseconds; of a push. */
+  reachMs?: number;
+}
+
+const RATES: readonly Rate[] = [
   { perSecond: 100 },
   { perSecond: 500, reachMs: 500 },
   { perSecond: 1_000, reachMs: 1_000 },
@@ -25,11 +31,16 @@ const unlimited = { spikePerSecond: 1e6, spikeBurst: 1e6, quotaRequests: 1e9 };
 const config = {
   serving: { slowStartMs: 0, merchantShare: 1, quota: unlimited },
   handset: { answerAfterMs: ANSWER_MS },
+  // However many payments go out.
+  accounts: { sandboxFloatShillings: 1_000_000_000 },
 };
 
+const titles: Record<ProductName, string> = { stk: 'STK', b2c: 'B2C', c2b: 'C2B' };
+
 /**
- * Whole payments on the processes of `npm start`: push, prompt, PIN, books, callback received. Merchants in a
- * process of their own push again once a callback has arrived.
+ * Whole payments on the processes of `npm start`: push, prompt, PIN, books, callback received; beside it B2C
+ * and C2B, from the acknowledgement to the callback. Merchants in a process of their own ask again once a
+ * callback has arrived.
  */
 export const e2e: Bench = async ({ seconds, log }) => {
   const stack = await startStack({ IMARA_LOG_LEVEL: 'error' }, config);
@@ -39,28 +50,17 @@ export const e2e: Bench = async ({ seconds, log }) => {
   const database = await databaseOf(stack);
   try {
     const { api, credentials } = await stack.status();
-    await ask(merchants, { ask: 'open', shop: { api, credentials } });
-    // Opens the accounts, and lets the compilers see the path.
-    await run(merchants, { perSecond: null, seconds: WARM_UP_SECONDS, customers: CUSTOMERS });
+    await ask(merchants, { ask: 'open', api, credentials });
+    const rig = { stack, merchants, database, seconds, log };
     const figures: Figure[] = [];
-    for (const { perSecond, reachMs } of RATES) {
-      const seen = await run(merchants, { perSecond, seconds, customers: CUSTOMERS });
-      const sinceMs = await sincePin(database, seen.paid);
-      const offered = `${perSecond}/s offered`;
-      log(`${offered}: p99 from the PIN ${Math.round(quantile(sinceMs, 0.99))} ms`);
-      figures.push(
-        { what: `${offered}: told, with all callbacks`, value: rate(seen), unit: '/s' },
-        { what: '… PIN → callback received, p50', value: quantile(sinceMs, 0.5), unit: 'ms' },
-        {
-          what: '… p99',
-          value: quantile(sinceMs, 0.99),
-          unit: 'ms',
-          ...(reachMs !== undefined && { reach: { at: 'most', value: reachMs } as const }),
-        },
-      );
+    for (const product of productNames) {
+      await ask(merchants, { ask: 'prepare', product });
+      // Opens the accounts, and lets the compilers see the path.
+      await run(merchants, { product, perSecond: null, seconds: WARM_UP_SECONDS, customers: CUSTOMERS });
+      for (const rate of RATES) figures.push(...(await offered(rig, product, rate)));
+      figures.push(...(await atMost(rig, product)));
+      if (product === 'stk') figures.push(...(await overload(rig)));
     }
-    figures.push(...(await atMost({ stack, merchants, database, seconds, log })));
-    figures.push(...(await overload({ merchants, seconds, log })));
     return {
       bench: 'e2e: push → prompt → PIN → books → callback received',
       figures,
@@ -85,30 +85,56 @@ interface Rig {
   log: (line: string) => void;
 }
 
+/** At a rate: how late the callbacks are. */
+async function offered(
+  { merchants, database, seconds, log }: Rig,
+  product: ProductName,
+  { perSecond, reachMs }: Rate,
+): Promise<Figure[]> {
+  const seen = await run(merchants, { product, perSecond, seconds, customers: CUSTOMERS });
+  const { since, ms } = await lateness(database, product, seen.paid);
+  const what = `${titles[product]}, ${perSecond}/s offered`;
+  log(`${what}: p99 from ${since} ${Math.round(quantile(ms, 0.99))} ms`);
+  return [
+    { what: `${what}: told, with all callbacks`, value: rate(seen), unit: '/s' },
+    { what: `… ${since} → callback received, p50`, value: quantile(ms, 0.5), unit: 'ms' },
+    {
+      what: '… p99',
+      value: quantile(ms, 0.99),
+      unit: 'ms',
+      ...(product === 'stk' && reachMs !== undefined && { reach: { at: 'most', value: reachMs } as const }),
+    },
+  ];
+}
+
 /** As fast as the machine bears, and whose processor it takes. */
-async function atMost({ stack, merchants, database, seconds, log }: Rig): Promise<Figure[]> {
+async function atMost(
+  { stack, merchants, database, seconds, log }: Rig,
+  product: ProductName,
+): Promise<Figure[]> {
   const status = await stack.status();
   const before = spentBy(status, merchants.pid);
-  const seen = await run(merchants, { perSecond: null, seconds, customers: CUSTOMERS });
+  const seen = await run(merchants, { product, perSecond: null, seconds, customers: CUSTOMERS });
   const spent = spentEach(before, spentBy(status, merchants.pid), seen.paid.length);
-  const sinceMs = await sincePin(database, seen.paid);
-  log(`at most: ${rate(seen)}/s, ${seen.refused} refused`);
+  const { since, ms } = await lateness(database, product, seen.paid);
+  const what = `${titles[product]} at most`;
+  log(`${what}: ${rate(seen)}/s, ${seen.refused} refused`);
   return [
     {
-      what: 'at most: told, with all callbacks',
+      what: `${what}: told, with all callbacks`,
       value: rate(seen),
       unit: '/s',
-      reach: { at: 'least', value: 2_000 },
+      ...(product === 'stk' && { reach: { at: 'least', value: 2_000 } as const }),
     },
-    { what: '… PIN → callback received, p50', value: quantile(sinceMs, 0.5), unit: 'ms' },
-    { what: '… p99', value: quantile(sinceMs, 0.99), unit: 'ms' },
+    { what: `… ${since} → callback received, p50`, value: quantile(ms, 0.5), unit: 'ms' },
+    { what: '… p99', value: quantile(ms, 0.99), unit: 'ms' },
     ...[...spent].map(([kind, us]) => ({ what: `… processor a payment, ${kind}`, value: us, unit: 'µs' })),
   ];
 }
 
 /** Many more than are settled: what is open when the last push was sent is the backlog. */
-async function overload({ merchants, seconds, log }: Pick<Rig, 'merchants' | 'seconds' | 'log'>) {
-  const seen = await run(merchants, { perSecond: null, seconds, customers: CROWD });
+async function overload({ merchants, seconds, log }: Rig) {
+  const seen = await run(merchants, { product: 'stk', perSecond: null, seconds, customers: CROWD });
   const late = seen.paid.filter(({ toldAtMs }) => toldAtMs > seen.stoppedAtMs);
   const lastMs = Math.max(...late.map(({ toldAtMs }) => toldAtMs));
   const drained = Math.round((late.length * 1_000) / (lastMs - seen.stoppedAtMs));
@@ -137,18 +163,29 @@ function ask<Answer>(merchants: ChildProcess, asked: Ask): Promise<Answer> {
   return answer;
 }
 
-async function sincePin(database: Database, paid: readonly Paid[]): Promise<number[]> {
+/** From the moment at which a payment could be made to its callback, each; of a push that is the PIN. */
+async function lateness(
+  database: Database,
+  product: ProductName,
+  paid: readonly Paid[],
+): Promise<{ since: string; ms: number[] }> {
+  if (product !== 'stk')
+    return {
+      since: 'acknowledgement',
+      ms: paid.map(({ takenAtMs, toldAtMs }) => Math.max(0, toldAtMs - takenAtMs)),
+    };
   const { rows } = await database.query<{ checkout: string; promptedAt: Date | null; acceptedAt: Date }>(
     `select checkout_request_id as checkout, prompted_at as "promptedAt", accepted_at as "acceptedAt"
      from mpesa.stk_push where checkout_request_id = any($1)`,
-    [paid.map(({ checkoutRequestId }) => checkoutRequestId)],
+    [paid.map(({ id }) => id)],
   );
   const prompted = new Map(rows.map((row) => [row.checkout, row.promptedAt ?? row.acceptedAt]));
-  return paid.map(({ checkoutRequestId, toldAtMs }) => {
-    const at = prompted.get(checkoutRequestId);
-    if (at === undefined) throw new Error(`the push of ${checkoutRequestId} is not in the database`);
+  const ms = paid.map(({ id, toldAtMs }) => {
+    const at = prompted.get(id);
+    if (at === undefined) throw new Error(`the push of ${id} is not in the database`);
     return Math.max(0, toldAtMs - at.getTime() - ANSWER_MS);
   });
+  return { since: 'PIN', ms };
 }
 
 async function databaseOf({ home }: Stack): Promise<Database> {
