@@ -10,20 +10,33 @@ import { accountDirectory } from '../../src/process/directories/accounts.ts';
 import { appDirectory } from '../../src/process/directories/apps.ts';
 import { callbackDirectory } from '../../src/process/directories/callbacks.ts';
 import { faultDirectory } from '../../src/process/directories/faults.ts';
-import { merchantDirectory } from '../../src/process/directories/merchants.ts';
+import {
+  type MerchantDirectoryOptions,
+  merchantDirectory,
+} from '../../src/process/directories/merchants/directory.ts';
 import { paymentDirectory } from '../../src/process/directories/payments/directory.ts';
 import { schema } from '../../src/process/document/schema.ts';
 import { newKeyPair, signerEd25519 } from '../../src/rollout/signed/signature.ts';
 import { testDatabase } from '../database.ts';
 import { managed } from './world.ts';
 
+/** Money of merchants is not these tests' matter. */
+export const noBooks: MerchantDirectoryOptions = {
+  books: { post: () => Promise.reject(new Error('no books here')) },
+  opener: { open: () => Promise.reject(new Error('no books here')) },
+  certificateFile: '/nowhere/certificate.pem',
+  privateKey: () => '',
+};
+
 /** Control with everything that other parts keep in its database; without agents. */
 export async function installation({
   allowsFaults = true,
   database: given,
+  merchants = noBooks,
 }: {
   allowsFaults?: boolean;
   database?: Database;
+  merchants?: MerchantDirectoryOptions;
 } = {}) {
   const database = given ?? (await testDatabase(schema)).database;
   const token = newToken();
@@ -42,7 +55,7 @@ export async function installation({
     registry: new Registry(),
     directories: {
       apps: appDirectory,
-      merchants: merchantDirectory,
+      merchants: merchantDirectory(merchants),
       callbacks: callbackDirectory,
       faults: faultDirectory(allowsFaults),
       payments: paymentDirectory,

@@ -33,8 +33,8 @@ export interface Told {
  * The API over real HTTP, real books, and one worker of all products. What a request ends in is read where
  * its callback is written.
  */
-export async function payoutsFixture() {
-  const fixture = await requestsFixture();
+export async function payoutsFixture(options?: Parameters<typeof requestsFixture>[0]) {
+  const fixture = await requestsFixture(options);
   const { database, books, clock, good } = fixture;
   const api = await startMpesaApi({ database, clock });
   const steps = fixture.worker({ products: settledProducts });

@@ -25,6 +25,7 @@ import {
 } from '../../src/mpesa/requests/settlement/settle.ts';
 import type { Details, NewRequest } from '../../src/mpesa/requests/types.ts';
 import type { Database, DatabaseClient } from '../../src/platform/database/database.ts';
+import type { MigrationSource } from '../../src/platform/database/migrate.ts';
 import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createLog } from '../../src/platform/log.ts';
@@ -48,8 +49,8 @@ export function credentialOf(password: string, key: KeyObject): string {
 }
 
 /** Real PostgreSQL, books and credentials; only the time is the test's. */
-export async function requestsFixture() {
-  const { database, url } = await testDatabase(schemas);
+export async function requestsFixture({ tables = schemas }: { tables?: readonly MigrationSource[] } = {}) {
+  const { database, url } = await testDatabase(tables);
   await seedOrganisation(database, { shortCode: SHORT_CODE, name: 'Duka', kind: 'paybill' });
   const initiators = { testapi: initiatorRoles, 'no-roles': [] };
   for (const [username, roles] of Object.entries(initiators))

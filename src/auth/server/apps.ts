@@ -81,6 +81,16 @@ export async function setAppState(
   return rowCount === 1;
 }
 
+/** Gives it another secret. Returns it: only its hash is kept. */
+export async function rotateSecret(database: Database | DatabaseClient, appId: string): Promise<string> {
+  const secret = randomCredential(64);
+  await database.query('update auth.app set secret_hash = $2 where id = $1', [
+    appId,
+    await hashSecret(secret),
+  ]);
+  return secret;
+}
+
 /** All of them, by their names; no secret. */
 export async function listApps(
   database: Database | DatabaseClient,

@@ -5,6 +5,7 @@ import { atMost, msisdn, oneOf, positive } from '../argument.ts';
 import { since } from '../logs/since.ts';
 import { asksControl, reason } from './options.ts';
 import { paymentStates } from './payment-states.ts';
+import { addMerchantCommands } from './resources/merchant-commands.ts';
 
 const PRODUCT_SECONDS = 120;
 
@@ -71,36 +72,18 @@ export function addOperatorCommands(program: Command): void {
       (await import('./resources/apps.ts')).setAppProducts(id, names, options),
     );
 
+  asksControl(app.command('rotate <app>'))
+    .description('give it another secret, printed this once; the old one ends within ten seconds')
+    .addOption(reason().makeOptionMandatory())
+    .action(async (id, options) => (await import('./resources/apps.ts')).rotateApp(id, options));
+
   const token = program.command('token').description("clients' access tokens");
   asksControl(token.command('revoke <token>'))
     .description('end one (@FILE: from a file; -: from stdin)')
     .addOption(reason().makeOptionMandatory())
     .action(async (text, options) => (await import('./resources/apps.ts')).revokeToken(text, options));
 
-  const merchant = program.command('merchant').description('who is paid: pay bills, tills and their apps');
-  asksControl(merchant.command('list'))
-    .description('every pay bill and till')
-    .action(async (options) => (await import('./resources/merchant.ts')).listMerchants(options));
-  asksControl(merchant.command('create'))
-    .description('a merchant with an app of its own; prints its credentials once')
-    .argument('<name>', 'what customers read when they pay')
-    .option('--paybill <number>', 'its pay bill; one is made up when no number is given')
-    .option('--till <number>', 'its till, instead of a pay bill')
-    .option('--store <number>', "the till's store number, which is its BusinessShortCode")
-    .action(async (name, options) => (await import('./resources/merchant.ts')).createMerchant(name, options));
-
-  asksControl(merchant.command('set'))
-    .description('what the vendor switches for a merchant')
-    .argument('<shortCode>', 'its pay bill, or the store number of its till')
-    .addOption(
-      new Option('--validation <state>', 'ask its ValidationURL before a payment of C2B is taken')
-        .choices(['on', 'off'])
-        .argParser(oneOf(['on', 'off'] as const))
-        .makeOptionMandatory(),
-    )
-    .action(async (shortCode, options) =>
-      (await import('./resources/merchant.ts')).setMerchant(shortCode, options),
-    );
+  addMerchantCommands(program);
 
   const callbacks = program.command('callbacks').description('what merchants were told, and how that ended');
   asksControl(callbacks.command('list'))

@@ -12,6 +12,8 @@ import { alarmRoutes } from './routes/alarms.ts';
 import { accountRoutes } from './routes/directories/accounts.ts';
 import { appRoutes } from './routes/directories/apps.ts';
 import { faultRoutes } from './routes/directories/faults.ts';
+import { initiatorRoutes } from './routes/directories/merchants/initiators.ts';
+import { oneMerchantRoutes } from './routes/directories/merchants/one.ts';
 import { merchantRoutes } from './routes/directories/merchants.ts';
 import { paymentRoutes } from './routes/directories/payments.ts';
 import { operatorRoutes } from './routes/operators.ts';
@@ -49,6 +51,8 @@ export function operatorsApi(
         if (directories === undefined) return;
         await api.register(appRoutes(context, directories.apps));
         await api.register(merchantRoutes(context, directories));
+        await api.register(oneMerchantRoutes(context, directories.merchants));
+        await api.register(initiatorRoutes(context, directories.merchants));
         await api.register(faultRoutes(context, directories.faults));
         await api.register(paymentRoutes(context, directories.payments));
         await api.register(accountRoutes(context, directories.accounts));

@@ -4,6 +4,8 @@ import { alarmOperations } from './resources/alarms.ts';
 import { accountOperations } from './resources/directories/accounts.ts';
 import { appOperations } from './resources/directories/apps.ts';
 import { faultOperations } from './resources/directories/faults.ts';
+import { initiatorOperations } from './resources/directories/merchants/initiators.ts';
+import { oneMerchantOperations } from './resources/directories/merchants/one.ts';
 import { merchantOperations } from './resources/directories/merchants.ts';
 import { paymentOperations } from './resources/directories/payments.ts';
 import { operatorOperations } from './resources/operators.ts';
@@ -17,6 +19,8 @@ import { serviceOperations } from './resources/services.ts';
 export const directoryOperations = {
   ...appOperations,
   ...merchantOperations,
+  ...oneMerchantOperations,
+  ...initiatorOperations,
   ...faultOperations,
   ...paymentOperations,
   ...accountOperations,
@@ -49,6 +53,8 @@ export const sections: readonly (readonly [heading: string, operations: Operatio
   ['Services', serviceOperations],
   ['Apps and tokens', appOperations],
   ['Merchants and callbacks', merchantOperations],
+  ['One merchant', oneMerchantOperations],
+  ['Initiators', initiatorOperations],
   ['Payments', paymentOperations],
   ['Accounts and reconciling', accountOperations],
   ['Failures on demand', faultOperations],

@@ -16,6 +16,8 @@ export interface AppDirectory {
     products: readonly string[] | null,
     now: number,
   ): Promise<'done' | { refused: string }>;
+  /** Another secret, which is known to nobody from then on. */
+  rotate(client: Queryable, id: string): Promise<{ consumerSecret: string } | { refused: string }>;
   /** Ends one token. `undefined`: the text has not the form of one. */
   revoke(
     client: Queryable,

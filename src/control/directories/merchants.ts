@@ -1,4 +1,11 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import type { ChangedInitiator } from '../contract/resources/directories/merchants/initiators.ts';
+import type {
+  CertificateView,
+  FundingView,
+  MerchantPage,
+  NewAppView,
+} from '../contract/resources/directories/merchants/one.ts';
 import type {
   CallbackDetails,
   CallbackView,
@@ -14,21 +21,68 @@ export interface NewMerchant {
   /** Its till, and the store number that signs the till's requests; one that is not given is made up. */
   till?: string;
   store?: string;
+  /** All when absent. */
+  products?: readonly string[];
+  /** What Working and Utility begin with, each. `source`: whose money; the operator's float when absent. */
+  opening?: { amount: string; source?: string };
+}
+
+export interface MerchantChange {
+  name?: string;
+  products?: readonly string[];
+  validation?: boolean;
 }
 
 /**
+ * Why nothing was changed, in words that say what to do. What was written until then is to be rolled back.
+ *   no_effect  it is so already, or something else keeps it from having an effect
+ */
+export interface Refused {
+  readonly refused: 'not_found' | 'invalid' | 'no_effect' | 'taken' | 'no_money';
+  readonly why: string;
+}
+
+/** What is done to an initiator besides adding it. */
+export type InitiatorChange =
+  | { do: 'roles'; roles: readonly string[] }
+  | { do: 'rotate'; password?: string }
+  | { do: 'unlock' | 'disable' | 'enable' };
+
+type Queryable = Database | DatabaseClient;
+type WithPassword = ChangedInitiator & { password: string };
+
+/**
  * The merchants, kept in the same database by the API: control makes them so that who did it is in the one
- * journal. Told by the process that composes both, as the two after it.
+ * journal. Told by the process that composes both, as the two after it. Each may be named by any of its
+ * numbers.
  */
 export interface MerchantDirectory {
-  list(client: Database | DatabaseClient): Promise<readonly MerchantView[]>;
-  /** `taken`: somebody has that number; what was written is to be rolled back. */
-  create(
+  list(client: Queryable): Promise<readonly MerchantView[]>;
+  show(client: Queryable, shortCode: string): Promise<MerchantPage | Refused>;
+  create(client: DatabaseClient, wanted: NewMerchant): Promise<MerchantCredentials | Refused>;
+  edit(client: DatabaseClient, shortCode: string, change: MerchantChange): Promise<MerchantPage | Refused>;
+  /** One more app; its secret is kept as its hash alone. */
+  addApp(client: DatabaseClient, shortCode: string, name: string): Promise<NewAppView | Refused>;
+  /** Double entry, once for each `id`, in a transaction of the books. */
+  fund(
+    client: Queryable,
+    shortCode: string,
+    money: { id: string; account: string; amount: string; source: string },
+  ): Promise<FundingView | Refused>;
+  addInitiator(
     client: DatabaseClient,
-    wanted: NewMerchant,
-  ): Promise<{ merchant: MerchantCredentials; taken?: never } | { taken: string }>;
-  /** Whether payments are asked of its ValidationURL first; false: nobody has that short code. */
-  setValidation(client: DatabaseClient, shortCode: string, validation: boolean): Promise<boolean>;
+    shortCode: string,
+    wanted: { username: string; roles: readonly string[]; password?: string },
+  ): Promise<WithPassword | Refused>;
+  /** With its password where that was changed. */
+  changeInitiator(
+    client: DatabaseClient,
+    named: { shortCode: string; username: string },
+    change: InitiatorChange,
+    now: number,
+  ): Promise<(ChangedInitiator & { password?: string }) | Refused>;
+  /** With which clients encrypt their SecurityCredentials. */
+  certificate(): Promise<CertificateView | Refused>;
 }
 
 export interface CallbackQuery {

@@ -103,8 +103,6 @@ export interface NewOrganisation {
   /** Absent: it cannot sign requests. Only its SHA-256 is stored. */
   passkey?: string;
   products?: readonly string[];
-  /** The app that is made with it. */
-  appId?: string;
 }
 
 /** Writes a new organisation; false: somebody has its number. */
@@ -117,13 +115,12 @@ export async function insertOrganisation(
     headOffice = shortCode,
     passkey,
     products = organisationProducts,
-    appId,
   }: NewOrganisation,
 ): Promise<boolean> {
   const { rowCount } = await database.query(
-    `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products, app_id)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-    [shortCode, name, kind, headOffice, passkeySha256(passkey), products, appId ?? null],
+    `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [shortCode, name, kind, headOffice, passkeySha256(passkey), products],
   );
   return rowCount === 1;
 }

@@ -1,4 +1,4 @@
-import { listApps, setAppState } from '../../auth/server/apps.ts';
+import { listApps, rotateSecret, setAppState } from '../../auth/server/apps.ts';
 import { freshMs } from '../../auth/server/credentials.ts';
 import { revokeApp, revokeToken } from '../../auth/server/revocations.ts';
 import { parseToken } from '../../auth/token.ts';
@@ -25,6 +25,15 @@ export const appDirectory: AppDirectory = {
       return { refused: `there is no product ${wrong}: ${choicesText('products', productNames, wrong)}` };
     await setAppProducts(client, id, products ?? 'all', now);
     return 'done';
+  },
+  async rotate(client, id) {
+    const { rowCount } = await client.query('select from mpesa.organisation_app where app_id = $1', [id]);
+    if (rowCount === 0)
+      return {
+        refused:
+          'only the secret of an app that was made for a merchant can be replaced: that of any other is written again at each start',
+      };
+    return { consumerSecret: await rotateSecret(client, id) };
   },
   async revoke(client, token, now) {
     const parsed = parseToken(token);

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { answered, checkAnswer } from '../../../test/control/answers.ts';
+import { noBooks } from '../../../test/control/installation.ts';
 import { managed } from '../../../test/control/world.ts';
 import { testDatabase } from '../../../test/database.ts';
 import { createApp } from '../../auth/server/apps.ts';
@@ -29,7 +30,7 @@ import { accountDirectory } from './accounts.ts';
 import { appDirectory } from './apps.ts';
 import { callbackDirectory } from './callbacks.ts';
 import { faultDirectory } from './faults.ts';
-import { merchantDirectory } from './merchants.ts';
+import { merchantDirectory } from './merchants/directory.ts';
 import { paymentDirectory } from './payments/directory.ts';
 
 const { database } = await testDatabase(schema);
@@ -53,7 +54,7 @@ const control = createControl({
   registry: new Registry(),
   directories: {
     apps: appDirectory,
-    merchants: merchantDirectory,
+    merchants: merchantDirectory(noBooks),
     callbacks: callbackDirectory,
     faults: faultDirectory(true),
     payments: paymentDirectory,
@@ -282,28 +283,6 @@ test('a failed callback is sent again; one that was delivered, or is still to be
   assert.equal((await ask('POST', '/callbacks/nothing/resend')).status, 404);
 });
 
-test('a merchant has its payments validated when that is switched on, and nobody has those of another', async () => {
-  const set = (shortCode: string, validation: unknown, by = token) =>
-    ask('POST', `/merchants/${shortCode}/validation`, { validation }, by);
-  const isOn = async () => {
-    const { rows } = await database.query(
-      'select validates_payments from mpesa.organisation where short_code = $1',
-      [sandboxTill.store],
-    );
-    return rows[0].validates_payments;
-  };
-  assert.deepEqual(JSON.parse((await set(sandboxTill.store, true)).text), {
-    shortCode: sandboxTill.store,
-    validation: true,
-  });
-  assert.equal(await isOn(), true);
-  assert.equal((await set(sandboxTill.store, false)).status, 200);
-  assert.equal(await isOn(), false);
-  assert.equal((await set('999999', true)).status, 404);
-  assert.equal((await set(sandboxTill.store, 'yes')).status, 400);
-  assert.equal((await set(sandboxTill.store, true, viewer)).status, 403);
-});
-
 test('who may only look makes no merchant and sends nothing again', async () => {
   assert.equal((await ask('GET', '/callbacks', undefined, viewer)).status, 200);
   assert.equal((await ask('POST', '/merchants', { name: 'Duka' }, viewer)).status, 403);
@@ -323,20 +302,20 @@ test('R15: who did it, and why, is in the journal; no secret is', async () => {
         'amina',
         reason,
       ]),
-      ...[
-        'merchant.created',
-        'merchant.created',
-        'callback.resent',
-        'merchant.changed',
-        'merchant.changed',
-      ].map((kind) => [kind, 'amina', undefined]),
+      ...['merchant.created', 'merchant.created', 'callback.resent'].map((kind) => [
+        kind,
+        'amina',
+        undefined,
+      ]),
     ],
   );
   assert.doesNotMatch(JSON.stringify(rows), /passkey|consumer|password/i);
 });
 
 test('every operation of apps, tokens, merchants and callbacks was answered as its schema says', () => {
-  const promised = Object.keys({ ...appOperations, ...merchantOperations });
+  // That of secrets needs the app of a merchant: it is answered in the test of those.
+  const { 'POST /apps/:id/rotate': _, ...ofApps } = appOperations;
+  const promised = Object.keys({ ...ofApps, ...merchantOperations });
   assert.deepEqual(
     promised.filter((key) => !answered.has(key)),
     [],

@@ -3,21 +3,26 @@ import { createControl } from '../../control/control.ts';
 import { keptSecret, signingKey, trustedKeysIn } from '../../control/keyring.ts';
 import { newToken, seedOperator } from '../../control/operators.ts';
 import { defaultControlSettings, localControlSettings } from '../../control/settings.ts';
+import { openBooks } from '../../ledger/books.ts';
+import { createAccountOpener } from '../../mpesa/parties/accounts/account-opener.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { Deadline } from '../../platform/deadline.ts';
 import { variable } from '../../platform/environment/read.ts';
 import { accountDirectory } from '../directories/accounts.ts';
 import { appDirectory } from '../directories/apps.ts';
 import { callbackDirectory } from '../directories/callbacks.ts';
 import { faultDirectory } from '../directories/faults.ts';
-import { merchantDirectory } from '../directories/merchants.ts';
+import { merchantDirectory } from '../directories/merchants/directory.ts';
 import { paymentDirectory } from '../directories/payments/directory.ts';
 import { platform } from '../document/platform.ts';
 import { rolloutPolicy } from '../installation/release.ts';
+import { readCredentialKey } from './environment.ts';
 import { runProcess } from './run-process.ts';
 
 /** Operators' requests; and what the leader needs, which must not wait for them. */
 const API_CONNECTIONS = 8;
 const LEADER_CONNECTIONS = 4;
+const BOOKS_CLOSE_MS = 5_000;
 
 /** The control plane. Several may run on one database: one leads. */
 await runProcess(async ({ env, log, registry, health, builtIn, database, takes }) => {
@@ -39,6 +44,8 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
     const token = await keptSecret(join(directory, 'operator-token'), firstToken, newToken);
     await seedOperator(api, { name: isLocal ? 'you' : 'operator', role: 'approver', token });
   }
+  // For money that is brought to merchants: rarely.
+  const books = openBooks({ url: env.databaseUrl, clock: systemClock, log, lanes: 1 });
   const control = createControl({
     name: env.name,
     database: api,
@@ -62,7 +69,17 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
     registry,
     directories: {
       apps: appDirectory,
-      merchants: merchantDirectory,
+      merchants: merchantDirectory({
+        books,
+        opener: createAccountOpener({
+          books,
+          settings: () => builtIn.document.accounts,
+          termsOf: () => undefined,
+          clock: systemClock,
+        }),
+        certificateFile: join(env.home, 'certificate.pem'),
+        privateKey: () => readCredentialKey(env),
+      }),
       callbacks: callbackDirectory,
       faults: faultDirectory(env.allowsFaults),
       payments: paymentDirectory,
@@ -78,5 +95,10 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
   );
   takes();
   await control.start({ host: env.host, port: env.port ?? 0 });
-  return { stop: () => control.close() };
+  return {
+    async stop() {
+      await control.close();
+      await books.close(Deadline.in(BOOKS_CLOSE_MS));
+    },
+  };
 }, 'built-in');

@@ -50,6 +50,18 @@ export async function setApp(
   );
 }
 
+/** Another secret, which is printed and known to nobody from then on. */
+export async function rotateApp(app: string, options: ControlOptions & { reason: string }): Promise<void> {
+  const control = await controlPlane(options);
+  const given = { params: { id: app }, body: { reason: options.reason } };
+  const rotated = await control.call('POST /apps/:id/rotate', given);
+  if (options.json) return printJson(rotated);
+  print(rotated.consumerSecret);
+  say(
+    `It is the secret of ${rotated.name} (${rotated.id}), shown this once; the old one ends within ten seconds.`,
+  );
+}
+
 /** Ends one access token. `-`: it is read from stdin, so that no shell remembers it. */
 export async function revokeToken(
   token: string,

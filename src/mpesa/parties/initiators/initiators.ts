@@ -15,6 +15,18 @@ export const initiatorRoles = [
 
 export type InitiatorRole = (typeof initiatorRoles)[number];
 
+/** The same in one word each, for people who type them. */
+export const roleWords = {
+  b2c: 'ORG B2C API Initiator',
+  'pay-bill': 'Business Paybill Org API initiator',
+  'buy-goods': 'BuyGoods Org API initiator',
+  status: 'Transaction Status query ORG API',
+  balance: 'Balance Query ORG API',
+  reversal: 'Org Reversals Initiator',
+  tax: 'Tax Remittance to KRA API',
+  bulk: 'Org Business Pay to Bulk API',
+} as const satisfies Record<string, InitiatorRole>;
+
 export interface NewInitiator {
   /** The head office. */
   shortCode: string;

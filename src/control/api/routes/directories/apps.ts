@@ -66,6 +66,24 @@ export function appRoutes({ database, clock }: ApiContext, apps: AppDirectory) {
     });
 
     app.route({
+      ...routeOf(operations, 'POST /apps/:id/rotate'),
+      handler: async (request) => {
+        const { name: actor } = operatorOf(request);
+        const { reason } = request.body;
+        return inTransaction(database, async (client) => {
+          const found = named(await apps.list(client), request.params.id);
+          const rotated = await apps.rotate(client, found.id);
+          if ('refused' in rotated) throw new Refusal(409, 'no_effect', rotated.refused);
+          const data = { name: found.name, reason };
+          await appendJournal(client, [
+            { at: clock.now(), actor, kind: 'app.rotated', subject: found.id, data },
+          ]);
+          return { ...found, ...rotated };
+        });
+      },
+    });
+
+    app.route({
       ...routeOf(operations, 'POST /tokens/revoke'),
       handler: async (request) => {
         const { name: actor } = operatorOf(request);

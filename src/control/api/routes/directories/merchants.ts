@@ -6,14 +6,16 @@ import type { CallbackDirectory, MerchantDirectory } from '../../../directories/
 import { appendJournal } from '../../../store/journal.ts';
 import type { ApiContext } from '../../context.ts';
 import { type OperatorsApi, operatorOf } from '../../http.ts';
+import { changed } from './merchants/outcome.ts';
 
 const LISTED = 50;
 
 /** Who is paid: list, create; and what they were told: list, show, send again. */
 export function merchantRoutes(
-  { database, clock }: ApiContext,
+  context: ApiContext,
   { merchants, callbacks }: { merchants: MerchantDirectory; callbacks: CallbackDirectory },
 ) {
+  const { database, clock } = context;
   return async (app: OperatorsApi): Promise<void> => {
     app.route({
       ...routeOf(operations, 'GET /merchants'),
@@ -23,47 +25,20 @@ export function merchantRoutes(
     app.route({
       ...routeOf(operations, 'POST /merchants'),
       handler: async (request, reply) => {
-        const { name: actor } = operatorOf(request);
         const { paybill, till, store } = request.body;
         if (paybill !== undefined && (till ?? store) !== undefined)
           throw invalid('a merchant has a pay bill, or a till with its store');
-        const merchant = await inTransaction(database, async (client) => {
-          const made = await merchants.create(client, request.body);
-          if (made.taken !== undefined)
-            throw new Refusal(
-              409,
-              'taken',
-              `${made.taken} is somebody's: choose another number, or leave it out and one is made up`,
-            );
-          const { name, kind, shortCode, partyB } = made.merchant;
-          const data = { name, kind, partyB };
-          await appendJournal(client, [
-            { at: clock.now(), actor, kind: 'merchant.created', subject: shortCode, data },
-          ]);
-          return made.merchant;
-        });
+        const merchant = await changed(
+          context,
+          request,
+          (client) => merchants.create(client, request.body),
+          ({ name, kind, shortCode: subject, partyB }) => ({
+            kind: 'merchant.created',
+            subject,
+            data: { name, kind, partyB, ...request.body.opening },
+          }),
+        );
         return reply.code(201).send(merchant);
-      },
-    });
-
-    app.route({
-      ...routeOf(operations, 'POST /merchants/:shortCode/validation'),
-      handler: async (request) => {
-        const { name: actor } = operatorOf(request);
-        const { shortCode } = request.params;
-        const { validation } = request.body;
-        await inTransaction(database, async (client) => {
-          if (!(await merchants.setValidation(client, shortCode, validation)))
-            throw new Refusal(
-              404,
-              'not_found',
-              `there is no merchant ${shortCode}; \`merchant list\` shows those there are`,
-            );
-          await appendJournal(client, [
-            { at: clock.now(), actor, kind: 'merchant.changed', subject: shortCode, data: { validation } },
-          ]);
-        });
-        return { shortCode, validation };
       },
     });
 

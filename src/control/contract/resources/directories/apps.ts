@@ -55,6 +55,17 @@ export const appOperations = {
       response: { 200: App },
     },
   },
+  'POST /apps/:id/rotate': {
+    role: 'editor',
+    schema: {
+      summary: 'Another secret for a client, answered this once',
+      description:
+        'The old one ends within ten seconds. Tokens that it fetched go on: to end those too, disable and enable it.',
+      params: Id,
+      body: Because,
+      response: { 200: Exactly({ ...App.properties, consumerSecret: Type.String() }) },
+    },
+  },
   'POST /tokens/revoke': {
     role: 'editor',
     schema: {

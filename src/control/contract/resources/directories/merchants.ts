@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Count, Exactly, List, OrNull, Text, Time, Word } from '../../fields.ts';
 import type { Operations } from '../../operation.ts';
+import { ChosenProducts, Opening } from './merchants/one.ts';
 
 const ShortCode = Type.String({ pattern: '^[1-9][0-9]{4,6}$' });
 const PRINTABLE = '^[!-~]+$';
@@ -82,17 +83,10 @@ export const merchantOperations = {
         paybill: Type.Optional(ShortCode),
         till: Type.Optional(ShortCode),
         store: Type.Optional(ShortCode),
+        products: ChosenProducts,
+        opening: Opening,
       }),
       response: { 201: Credentials },
-    },
-  },
-  'POST /merchants/:shortCode/validation': {
-    role: 'editor',
-    schema: {
-      summary: 'Switch whether payments of customers are asked of its ValidationURL first',
-      params: Type.Object({ shortCode: ShortCode }),
-      body: Exactly({ validation: Type.Boolean() }),
-      response: { 200: Exactly({ shortCode: Type.String(), validation: Type.Boolean() }) },
     },
   },
   'GET /callbacks': {

@@ -8,7 +8,7 @@ import type { CredentialOpener } from './opener.ts';
 /**
  * What is to be said of who asks.
  *   ok           it is who it says, and has the role
- *   invalid      no such initiator of that organisation, or its credential is wrong
+ *   invalid      no such initiator of that organisation, or it was disabled, or its credential is wrong
  *   locked       too many wrong credentials in a row; the right one does not help until the lock is over
  *   not_allowed  it is who it says, and lacks the role
  */
@@ -49,7 +49,7 @@ export interface InitiatorsOptions {
 /**
  * So many wrong ones in a row lock an initiator. It also bounds what guessing costs us: each is a slow hash.
  */
-const MOST_WRONG = 10;
+export const MOST_WRONG = 10;
 const LOCKED_MS = 5 * 60_000;
 
 interface Known {
@@ -150,7 +150,8 @@ async function selectInitiators(
       from unnest($1::text[], $2::text[]) as asked (short_code, username)
       join mpesa.organisation organisation on organisation.short_code = asked.short_code
       join mpesa.initiator initiator
-        on initiator.short_code = organisation.head_office and initiator.username = asked.username`,
+        on initiator.short_code = organisation.head_office and initiator.username = asked.username
+        and not initiator.disabled`,
     values: [questions.map(({ shortCode }) => shortCode), questions.map(({ initiator }) => initiator)],
   });
   return new Map(rows.map((row) => [keyOf(row.asked, row.username), row]));

@@ -1,0 +1,67 @@
+import { routeOf } from '../../../../contract/operation.ts';
+import { oneMerchantOperations as operations } from '../../../../contract/resources/directories/merchants/one.ts';
+import type { MerchantDirectory } from '../../../../directories/merchants.ts';
+import type { ApiContext } from '../../../context.ts';
+import type { OperatorsApi } from '../../../http.ts';
+import { changed, done } from './outcome.ts';
+
+/** One merchant: show, edit, money, apps. */
+export function oneMerchantRoutes(context: ApiContext, merchants: MerchantDirectory) {
+  const { database } = context;
+  return async (app: OperatorsApi): Promise<void> => {
+    app.route({
+      ...routeOf(operations, 'GET /merchants/:shortCode'),
+      handler: async (request) => done(await merchants.show(database, request.params.shortCode)),
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /merchants/:shortCode'),
+      handler: (request) => {
+        const { products, ...change } = request.body;
+        const data = { ...change, ...(products !== undefined && { products: [...products] }) };
+        return changed(
+          context,
+          request,
+          (client) => merchants.edit(client, request.params.shortCode, request.body),
+          ({ shortCode: subject }) => ({ kind: 'merchant.changed', subject, data }),
+        );
+      },
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /merchants/:shortCode/money'),
+      // The books commit by themselves, and first: an entry that is given again finds its posting.
+      handler: (request) =>
+        changed(
+          context,
+          request,
+          (client) => merchants.fund(client, request.params.shortCode, request.body),
+          ({ account, source, amount, transfer }) => ({
+            kind: 'merchant.funded',
+            subject: request.params.shortCode,
+            data: { account, source, amount, transfer },
+          }),
+        ),
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /merchants/:shortCode/apps'),
+      handler: async (request, reply) => {
+        const { shortCode } = request.params;
+        const { name } = request.body;
+        const added = await changed(
+          context,
+          request,
+          (client) => merchants.addApp(client, shortCode, name),
+          ({ id }) => ({ kind: 'merchant.app', subject: shortCode, data: { app: id, name } }),
+        );
+        return reply.code(201).send(added);
+      },
+    });
+
+    app.route({
+      ...routeOf(operations, 'GET /certificate'),
+      handler: async () => done(await merchants.certificate()),
+    });
+  };
+}
