@@ -41,7 +41,7 @@ export const wireLimits = {
   textChars: 1_024,
   countsInReport: 4,
   /** Names of endings that an instance counts. */
-  endings: 64,
+  endings: 128,
   endingChars: 64,
 } as const;
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { endingNames } from '../../agent/endings/names.ts';
 import { isJsonObject, type JsonObject } from '../../config/canonical.ts';
 import { check } from '../../config/check/check.ts';
 import { diff } from '../../config/diff.ts';
 import { merged, withOverlays } from '../../config/overlay.ts';
+import { wireLimits } from '../../rollout/protocol.ts';
 import { loadRelease } from '../installation/release.ts';
 import { readEnvironment } from '../main/environment.ts';
+import { endings } from '../roles/worker/endings.ts';
 import { platform } from './platform.ts';
 
 const { content: builtIn } = loadRelease(
@@ -173,6 +176,9 @@ test('values that cannot be meant together are refused: keys, fetches, deadlines
     /delivery\.allowedPorts is without 80, which mpesa\.stk\.callbackUrl\.allowedPorts has/,
     /delivery\.allowedPorts is without 80, which mpesa\.requests\.callbackUrl\.allowedPorts has/,
     /delivery\.allowedPorts is without 80, which mpesa\.c2b\.callbackUrl\.allowedPorts has: registrations/,
+    /delivery\.allowedPorts is without 80, which mpesa\.pull\.callbackUrl\.allowedPorts has: registrations/,
+    /delivery\.allowedPorts is without 80, which mpesa\.standingOrders\.callbackUrl\.allowedPorts has: orders/,
+    /delivery\.allowedPorts is without 80, which mpesa\.billManager\.callbackUrl\.allowedPorts has: billers/,
   );
   refused(
     { environments: { testing: { delivery: { allowPrivateTargets: false } } } },
@@ -208,4 +214,9 @@ test('values that cannot be meant together are refused: keys, fetches, deadlines
     /rollouts\.firstWave\.deadlineMs must be >= 10000/,
   );
   refused({ rollouts: { testMs: 20_000 } }, /rollouts\.testMs is below takeMs/);
+});
+
+test('what instances count of their endings fits in a report, with room for more', () => {
+  const { names } = endingNames(endings);
+  assert.ok(names.length <= wireLimits.endings * 0.75, `${names.length} of ${wireLimits.endings}`);
 });
