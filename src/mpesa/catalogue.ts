@@ -10,6 +10,7 @@ import { ageOnNetworkProduct } from './products/age-on-network/product.ts';
 import { b2bProduct } from './products/b2b/product.ts';
 import { b2cProduct } from './products/b2c/product.ts';
 import { b2pochiProduct } from './products/b2pochi/product.ts';
+import { billManagerProduct } from './products/bill-manager/product.ts';
 import { bongaProduct } from './products/bonga/product.ts';
 import { c2bProduct } from './products/c2b/product.ts';
 import { hakikishaProduct } from './products/hakikisha/product.ts';
@@ -52,6 +53,7 @@ export const catalogue = [
   qrProduct,
   pullProduct,
   standingOrdersProduct,
+  billManagerProduct,
 ] as const satisfies readonly Product[];
 
 type Listed = (typeof catalogue)[number];

@@ -21,6 +21,8 @@ const ofPaths: readonly [start: string, source: string][] = [
   ['/mpesa/qrcode/', 'O3'],
   ['/standingorder/', 'OP'],
   ['/pulltransactions/', 'O3'],
+  ['/v1/billmanager-invoice/v1/', 'M: the go-live e-mail of a production app'],
+  ['/v1/billmanager-invoice/change-invoice', 'the go-live e-mail alone'],
   ['/v1/billmanager-invoice/', 'O3, OP'],
   ['/sfcverify/', 'OP'],
   ['/imsi/v2/', 'O3'],

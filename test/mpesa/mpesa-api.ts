@@ -187,8 +187,10 @@ export async function startMpesaApi({
 }
 
 async function ownDatabase(): Promise<Database> {
-  const directory = fileURLToPath(new URL('../../src/mpesa/migrations', import.meta.url));
-  return (await testDatabase([{ part: 'mpesa', directory }])).database;
+  const sources = ['handset', 'mpesa'].map((part) => {
+    return { part, directory: fileURLToPath(new URL(`../../src/${part}/migrations`, import.meta.url)) };
+  });
+  return (await testDatabase(sources)).database;
 }
 
 const RAW_MS = 10_000;

@@ -125,7 +125,7 @@ test('R19: callbacks that are not delivered any more: not even taken', async () 
 
 test('R19: receivers at private addresses not accepted any more, nor delivered to: the gate', async (t) => {
   const off = { allowPrivateTargets: false };
-  const sections = ['stk', 'requests', 'c2b', 'pull', 'standingOrders'];
+  const sections = ['stk', 'requests', 'c2b', 'pull', 'standingOrders', 'billManager'];
   const mpesa = Object.fromEntries(sections.map((section) => [section, { callbackUrl: off }]));
   const pushed = await under(production({ delivery: off, mpesa }));
   t.diagnostic(told(pushed));

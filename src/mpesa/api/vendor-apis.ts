@@ -18,9 +18,12 @@ const billManager = [
   'reconciliation',
   'cancel-single-invoice',
   'cancel-bulk-invoices',
+  'cancel-bulk-invoice',
   'change-invoice',
   'change-invoices',
 ].map((call) => `/v1/billmanager-invoice/${call}`);
+/** The vendor's go-live e-mail has the prefix of each twice. */
+const twice = billManager.map((path) => `/v1/billmanager-invoice${path}`);
 
 /** Every API that the vendor documents. What is built of them the catalogue knows. */
 export const vendorApis: readonly VendorApi[] = [
@@ -40,7 +43,7 @@ export const vendorApis: readonly VendorApi[] = [
   api('Dynamic QR', '/mpesa/qrcode/v1/generate'),
   api('Ratiba standing order', '/standingorder/v1/createStandingOrderExternal'),
   api('Pull transactions', '/pulltransactions/v1/register', '/pulltransactions/v1/query'),
-  api('Bill Manager', ...billManager),
+  api('Bill Manager', ...billManager, ...twice),
   api('Query org info', '/sfcverify/v1/query/info'),
   api('B2C Hakikisha', '/mpesa/b2c/hakikisha/v1/hakikisha'),
   api('SIM swap', '/imsi/v2/checkATI'),

@@ -29,10 +29,13 @@ const PARTIES = [
   'shortCode',
   'primaryShortCode',
   'receiverShortCode',
+  'billedPhoneNumber',
+  'phoneNumber',
 ];
-const AMOUNTS = ['Amount', 'amount'];
+const AMOUNTS = ['Amount', 'amount', 'paidAmount'];
 const REFERENCES = [
   'AccountReference',
+  'accountReference',
   'BillRefNumber',
   'OriginatorConversationID',
   'CheckoutRequestID',
@@ -43,6 +46,7 @@ const REFERENCES = [
   'RefNo',
   'StandingOrderName',
   'externalReference',
+  'transactionId',
 ];
 
 /** The fields of a body that a condition looks at; none: it is no condition on the body. */

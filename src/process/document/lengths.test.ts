@@ -118,6 +118,13 @@ const longest = (): JsonObject => ({
     c2b: { callbackUrl: addressLists('mpesa.c2b.callbackUrl') },
     pull: { callbackUrl: addressLists('mpesa.pull.callbackUrl') },
     standingOrders: { callbackUrl: addressLists('mpesa.standingOrders.callbackUrl') },
+    billManager: {
+      callbackUrl: addressLists('mpesa.billManager.callbackUrl'),
+      pushRetryAfterSeconds: list('mpesa.billManager.pushRetryAfterSeconds', () =>
+        boundOf('mpesa.billManager.pushRetryAfterSeconds.*', 'maximum'),
+      ),
+      reminderDaysBefore: list('mpesa.billManager.reminderDaysBefore', (index) => index),
+    },
     b2c: datedTariffs('mpesa.b2c'),
     b2b: datedTariffs('mpesa.b2b'),
     reversal: datedTariffs('mpesa.reversal'),

@@ -67,7 +67,14 @@ export const platform: ConfigKind<typeof platformSchema> = {
 
 /** Whatever names an address to be called back at. */
 function named(mpesa: PlatformDocument['mpesa']) {
-  return [...takers(mpesa), { ...mpesa.c2b, section: 'c2b', taken: 'registrations' }] as const;
+  const { c2b, pull, standingOrders, billManager } = mpesa;
+  return [
+    ...takers(mpesa),
+    { ...c2b, section: 'c2b', taken: 'registrations' },
+    { ...pull, section: 'pull', taken: 'registrations' },
+    { ...standingOrders, section: 'standingOrders', taken: 'orders' },
+    { ...billManager, section: 'billManager', taken: 'billers' },
+  ] as const;
 }
 
 /** What takes requests that are called back, and for which products: pushes, and all that initiators ask. */

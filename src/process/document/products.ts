@@ -37,8 +37,8 @@ export function stkRelations(
 
 /** What a request may name: where its section is, and what is taken under it. */
 export interface Named {
-  readonly section: 'stk' | 'requests' | 'c2b';
-  readonly taken: 'pushes' | 'requests' | 'registrations';
+  readonly section: 'stk' | 'requests' | 'c2b' | 'pull' | 'standingOrders' | 'billManager';
+  readonly taken: 'pushes' | 'requests' | 'registrations' | 'orders' | 'billers';
   readonly callbackUrl: StkSettings['callbackUrl'];
 }
 
@@ -65,7 +65,13 @@ export function addressRelations({ section, taken, callbackUrl }: Named): Findin
 }
 
 const one = (taken: Named['taken']) =>
-  ({ pushes: 'push', requests: 'request', registrations: 'registration' })[taken];
+  ({
+    pushes: 'push',
+    requests: 'request',
+    registrations: 'registration',
+    orders: 'order',
+    billers: 'biller',
+  })[taken];
 
 /** What a request may name must be deliverable, or its merchant never hears of it. */
 export function callbackRelations(

@@ -97,6 +97,9 @@ function builtIn({ profile, authServers, testingAuthServers }: ProcessEnvironmen
             requests: { callbackUrl: local, securityCredential: 'lenient' },
             // As the vendor's sandbox.
             c2b: { callbackUrl: local, registerAgain: 'overwrites' },
+            pull: { callbackUrl: local },
+            standingOrders: { callbackUrl: local },
+            billManager: { callbackUrl: local },
           },
           delivery: local,
           serving: { queue: patience },

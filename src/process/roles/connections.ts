@@ -23,6 +23,7 @@ export const connections = {
     hints: 3,
     retention: 2,
     standingOrders: 2,
+    bills: 2,
   },
 } as const;
 

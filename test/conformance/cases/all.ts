@@ -1,4 +1,5 @@
 import type { Chapter } from '../case.ts';
+import { billManagerCases } from './bill-manager.ts';
 import { c2bCases } from './c2b.ts';
 import { lookUpCases } from './look-ups.ts';
 import { oauthCases } from './oauth.ts';
@@ -19,4 +20,5 @@ export const chapters: readonly Chapter[] = [
   lookUpCases,
   pullCases,
   standingOrderCases,
+  billManagerCases,
 ];

@@ -19,15 +19,16 @@ export function nested<const Of extends Fields>(form: Form<Of>): Field<Read<Of>,
   };
 }
 
-/** A field that is a list of at least one and at most `most`. */
+/** A field that is a list of `least` to `most`. */
 export function list<Value, Settings>(
   item: Field<Value, Settings>,
   most: number,
+  least = 1,
 ): Field<readonly Value[], Settings> {
   return {
-    schema: Type.Array(item.schema, { minItems: 1, maxItems: most }),
+    schema: Type.Array(item.schema, { minItems: least, maxItems: most }),
     read(value, settings) {
-      if (!Array.isArray(value) || value.length === 0 || value.length > most) return undefined;
+      if (!Array.isArray(value) || value.length < least || value.length > most) return undefined;
       const all: Value[] = [];
       for (const each of value) {
         const read = item.read(each, settings);

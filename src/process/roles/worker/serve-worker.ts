@@ -9,6 +9,7 @@ import { keepExpiring } from '../../../ledger/expiry.ts';
 import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
 import { aboutToldConfirmation } from '../../../mpesa/payments/log-fields.ts';
+import { aboutToldBill } from '../../../mpesa/products/bill-manager/log-fields.ts';
 import { aboutToldPayment } from '../../../mpesa/products/stk-push/log-fields.ts';
 import { stkResults } from '../../../mpesa/products/stk-push/results.ts';
 import { runStkSettlement } from '../../../mpesa/products/stk-push/settlement/loop.ts';
@@ -27,6 +28,7 @@ import { type WholePayments, wholePayments } from '../../synthetic/whole-payment
 import { connections } from '../connections.ts';
 import type { Probe } from '../probes/probing.ts';
 import { callbackEnding, type Ending, resultEnding } from './endings.ts';
+import { settleBills } from './settle-bills.ts';
 import { settlePayments } from './settle-payments.ts';
 import { settleRequests } from './settle-requests.ts';
 import { settleStandingOrders } from './settle-standing-orders.ts';
@@ -56,7 +58,10 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     log,
     registry,
     about: (callback) =>
-      aboutToldRequest(callback) ?? aboutToldConfirmation(callback) ?? aboutToldPayment(callback),
+      aboutToldRequest(callback) ??
+      aboutToldConfirmation(callback) ??
+      aboutToldBill(callback) ??
+      aboutToldPayment(callback),
     onAttempted(attempt) {
       const label = releaseLabel(release());
       if (attempt.kind === 'fault') record('error', label);
@@ -120,6 +125,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     onTold: () => delivery.wake(),
     signal: stopping.signal,
   });
+  const bills = settleBills(root, { onTold: () => delivery.wake(), signal: stopping.signal });
   const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
   const expiry = keepExpiring({ database, books, clock: systemClock, log });
@@ -135,6 +141,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     stopping.abort();
     await Promise.all([
       standingOrders,
+      bills,
       settling,
       settlingPayments,
       endRequests(),

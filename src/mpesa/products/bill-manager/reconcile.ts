@@ -1,0 +1,32 @@
+import { insertSms } from '../../../handset/sms.ts';
+import { done } from './answers.ts';
+import { type BillDependencies, forBiller, Refused } from './billers/for-biller.ts';
+import { billErrors, refused } from './errors.ts';
+import type { Reconciliation } from './fields.ts';
+import { receiptText } from './texts.ts';
+
+/**
+ * `POST /v1/billmanager-invoice/reconciliation`: the biller acknowledges a payment, and its customer gets the
+ * receipt, once however often it is acknowledged. That the payment must be one of the biller's, and that the
+ * other fields are for the receipt alone, are defaults taken.
+ */
+export function reconcile(deps: BillDependencies) {
+  const { clock, newId } = deps;
+  return forBiller<Reconciliation>(deps, async (client, biller, read) => {
+    const at = new Date(clock.now());
+    const { rows } = await client.query<{ isNew: boolean }>({
+      name: 'bill_acknowledge',
+      text: `with payment as (
+          select id, acknowledged_at from mpesa.bill_payment where receipt = $1 and short_code = $2 for update)
+        update mpesa.bill_payment told set acknowledged_at = coalesce(told.acknowledged_at, $3)
+        from payment where told.id = payment.id returning payment.acknowledged_at is null as "isNew"`,
+      values: [read.transactionId, biller.shortCode, at],
+    });
+    const [payment] = rows;
+    if (payment === undefined) throw new Refused(refused(billErrors.noPayment));
+    const { phoneNumber: msisdn } = read;
+    if (payment.isNew)
+      await insertSms(client, [{ id: newId(), msisdn, text: receiptText(biller, read), at }]);
+    return done;
+  });
+}
