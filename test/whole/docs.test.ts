@@ -54,3 +54,12 @@ test('a merchant registers, is paid from a phone, and says no to a payment, as t
   assert.match(output, /refused \w{10}: C2B00012/);
   assert.doesNotMatch(output, /\/confirmation \w{10} 20\.00 STOLEN/);
 });
+
+test('a biller opts in, sends an invoice, is told of what is paid and sends the receipt, as the guide says', async () => {
+  const output = await run('docs/how-to/send-bills.md');
+  assert.match(output, /sent you an invoice of Ksh800\.00: Water, August 2031, due on 15\/9\/2031/);
+  assert.match(output, /\/bills \w{10} 300 G70\n/);
+  assert.match(output, /\/bills \w{10} 500 G70\n/);
+  assert.match(output, /\w{10} Receipt\. Dear John Doe/);
+  assert.match(output, /partially or fully paid invoices cannot be cancelled\./);
+});
