@@ -7,6 +7,8 @@ import { cheapTransport } from './transport.ts';
 import { verifyOnce } from './verify-once.ts';
 
 const TICK_MS = 1_000;
+/** Machines do not start in one moment: neither do their beats fall on one. */
+const START_MS = 2_000;
 
 process.once('disconnect', () => process.exit(0));
 process.once('message', ({ url, token, keys, instances, testing }: AgentsStart) => {
@@ -41,7 +43,8 @@ process.once('message', ({ url, token, keys, instances, testing }: AgentsStart) 
   };
   if (testing !== null)
     start('testing', TESTING_INSTANCE, { signer: signerEd25519(`key-of-${TESTING_INSTANCE}`, testing) });
-  for (const instance of instances) start('production', instance, { switched });
+  for (const [index, instance] of instances.entries())
+    setTimeout(() => start('production', instance, { switched }), (index / instances.length) * START_MS);
 });
 
 /** Told together, because a message each would take the time that is measured. */
