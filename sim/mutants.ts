@@ -23,8 +23,6 @@ export interface Mutant {
   readonly felt?: true;
   /** What has to come more often than chance brings it. */
   readonly often?: Often;
-  /** It shows once in about a thousand seeds: too seldom to be looked for each time. */
-  readonly rare?: true;
   /** A seed from which it shows soon; 1 otherwise. */
   readonly from?: number;
 }
@@ -93,22 +91,6 @@ export const mutants: readonly Mutant[] = [
     from: 8,
     release: 'delivers_no_callback',
     cores: withStates(blindToEndings),
-  },
-  {
-    name: 'a gate that grants all others what an instance lacks that was given its release just before',
-    caughtBy: ['R3'],
-    rare: true,
-    cores: {
-      ...realCores,
-      decide(situation) {
-        const { observed } = situation;
-        const tallies = (pushed: string) =>
-          Object.fromEntries(
-            Object.entries(observed.tallies(pushed)).map(([name, { ms: _, ...before }]) => [name, before]),
-          );
-        return decide({ ...situation, observed: { ...observed, tallies } });
-      },
-    },
   },
   {
     name: 'a switch that waits as every change does',
@@ -251,18 +233,6 @@ export const mutants: readonly Mutant[] = [
       const from = 'offer' in state.phase ? state.phase.offer.release.hash : state.good?.hash;
       const named = event.type === 'undo' && from !== undefined ? { ...event, rollout: null, from } : event;
       return instance(state, named, now, limits);
-    }),
-  },
-  {
-    name: 'an instance that an undo leads to what was undone there',
-    caughtBy: ['R5'],
-    rare: true,
-    cores: withInstance((state, event, now, limits) => {
-      if (event.type !== 'undo') return instance(state, event, now, limits);
-      const { memory } = state;
-      const undone = memory.ring.undone.filter((hash) => hash !== event.to);
-      const forgetful = { ...state, memory: { ...memory, ring: { ...memory.ring, undone } } };
-      return instance(forgetful, event, now, limits);
     }),
   },
   {
