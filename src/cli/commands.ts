@@ -150,6 +150,7 @@ phoneCommand('show', 'balance, screen and inbox of a phone')
 phoneCommand('answer', 'do what the subscriber does with the prompt on the screen')
   .addArgument(whose())
   .option('--pin <pin>', 'enter this PIN (every phone starts with 1234)')
+  .option('--operator <id>', "the operator's id, typed before the PIN where the prompt asks for it")
   .option('--cancel', 'cancel it')
   .option('--ignore', 'put the phone away')
   .action(async (msisdn, options) => (await import('./commands/phone.ts')).answerPhone(msisdn, options));

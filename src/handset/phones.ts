@@ -26,6 +26,8 @@ export interface OpenPrompt {
   text: string;
   shownAt: Date;
   expiresAt: Date;
+  /** It asks for the operator's id too. */
+  asksOperator: boolean;
 }
 
 export interface PhoneDetails extends Phone {
@@ -37,7 +39,7 @@ export interface PhoneDetails extends Phone {
 }
 
 /** What a person does with the prompt on the screen; `ignore`: puts the phone away, as nobody answered. */
-export type PersonAnswer = { pin: string } | 'cancel' | 'ignore';
+export type PersonAnswer = { pin: string; operatorId?: string } | 'cancel' | 'ignore';
 
 export interface PhoneChanges {
   name?: string;
@@ -60,7 +62,7 @@ export interface Phones {
   answer(
     msisdn: string,
     answer: PersonAnswer,
-  ): Promise<{ ok: true; outcome: AnswerOutcome } | { ok: false; reason: 'no_open_prompt' }>;
+  ): Promise<{ ok: true; outcome: AnswerOutcome } | { ok: false; reason: 'no_open_prompt' | 'operator' }>;
   set(msisdn: string, changes: PhoneChanges): Promise<Phone>;
   setBalance(msisdn: string, cents: bigint): Promise<BalanceSet>;
 }
@@ -102,7 +104,7 @@ export function createPhones({
         readInbox(database, msisdn, INBOX_SHOWN),
         balanceCents?.(msisdn),
       ]);
-      return { ...described, balanceCents: balance, prompt, sms };
+      return { ...described, balanceCents: balance, prompt: prompt && shown(prompt), sms };
     },
 
     inbox: (msisdn) => readInbox(database, msisdn, INBOX_SHOWN),
@@ -112,8 +114,13 @@ export function createPhones({
         const now = new Date(clock.now());
         const prompt = await readOpenPrompt(client, msisdn, now, 'for update');
         if (prompt === undefined) return { ok: false, reason: 'no_open_prompt' };
-        const outcome =
-          typeof answer === 'string' ? dismissals[answer] : await tryPin(client, msisdn, answer.pin);
+        const { operatorId } = prompt;
+        const isTyped = typeof answer !== 'string';
+        if (isTyped && (operatorId === null) !== (answer.operatorId === undefined))
+          return { ok: false, reason: 'operator' };
+        const outcome = isTyped
+          ? await tryPin(client, msisdn, answer.pin, operatorId === (answer.operatorId ?? null))
+          : dismissals[answer];
         await client.query(
           'update handset.prompt set outcome = $2, due_at = $3, answered = true where id = $1',
           [prompt.id, outcome, now],
@@ -180,31 +187,41 @@ function describe(msisdn: string, row: PhoneRow | undefined, settings: HandsetSe
   };
 }
 
+type StoredPrompt = Omit<OpenPrompt, 'asksOperator'> & { operatorId: string | null };
+
+function shown({ operatorId, ...prompt }: StoredPrompt): OpenPrompt {
+  return { ...prompt, asksOperator: operatorId !== null };
+}
+
 /** The oldest prompt on the screen: an answer that is due, or a person's, has taken it away. */
 async function readOpenPrompt(
   database: Database | DatabaseClient,
   msisdn: string,
   now: Date,
   lock: 'for update' | '' = '',
-): Promise<OpenPrompt | undefined> {
-  const { rows } = await database.query<OpenPrompt>(
-    `select id, text, shown_at as "shownAt", expires_at as "expiresAt" from handset.prompt
+): Promise<StoredPrompt | undefined> {
+  const { rows } = await database.query<StoredPrompt>(
+    `select id, text, shown_at as "shownAt", expires_at as "expiresAt", operator_id as "operatorId" from handset.prompt
      where msisdn = $1 and not answered and due_at > $2 order by shown_at limit 1 ${lock}`,
     [msisdn, now],
   );
   return rows[0];
 }
 
-/** Enters the PIN: three wrong ones in a row lock it. */
+/**
+ * Enters the PIN: three wrong ones in a row lock it. `known`: the operator's id was right, where the prompt
+ * asks for one.
+ */
 export async function tryPin(
   client: DatabaseClient,
   msisdn: string,
   pin: string,
+  known = true,
 ): Promise<'accepted' | 'wrong_pin' | 'pin_locked'> {
   const [row] = await readPhoneRows(client, [msisdn]);
   const wrongPins = row?.wrong_pins ?? 0;
   if (wrongPins >= PIN_TRIES) return 'pin_locked';
-  const right = pin === (row?.pin ?? DEFAULT_PIN);
+  const right = known && pin === (row?.pin ?? DEFAULT_PIN);
   await client.query(
     `insert into handset.phone (msisdn, wrong_pins) values ($1, $2)
      on conflict (msisdn) do update set wrong_pins = excluded.wrong_pins`,

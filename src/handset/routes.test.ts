@@ -120,6 +120,7 @@ test('a phone shows its balance, its open prompt and its texts', async () => {
       text: 'Do you want to pay?',
       shownAt: '2026-11-23T09:00:00.000Z',
       expiresAt: '2026-11-23T09:01:00.000Z',
+      asksOperator: false,
     },
     sms: [{ id: sms.id, text: 'Hello', at: '2026-11-23T09:00:00.000Z' }],
   });
@@ -129,6 +130,33 @@ test('a phone shows its balance, its open prompt and its texts', async () => {
     status: 200,
     body: { outcome: 'cancelled' },
   });
+});
+
+test('a prompt that asks for an operator is answered with id and PIN, any other with the PIN alone', async () => {
+  const msisdn = '254731000077';
+  const show = (id: string, operatorId?: string) => {
+    const prompt = { id, msisdn, text: 'Pay?', expiresAt: new Date(clock.now() + 60_000) };
+    return gateway.prompt(
+      [{ ...prompt, ...(operatorId !== undefined && { operatorId }) }],
+      AbortSignal.any([]),
+    );
+  };
+  const answer = async (body: object) => {
+    const { status, body: said } = await call('POST', `/phones/${msisdn}/answer`, body);
+    return said.outcome ?? [status, said.error.code];
+  };
+  await show(newId(), '7');
+  assert.equal((await call('GET', `/phones/${msisdn}`)).body.prompt.asksOperator, true);
+  assert.deepEqual(await answer({ pin: '1234' }), [409, 'operator']);
+  assert.deepEqual(await answer({ operator: '7' }), [400, 'invalid_request']);
+  assert.deepEqual(await answer({ operator: '7', cancel: true }), [400, 'invalid_request']);
+  assert.equal(await answer({ operator: '8', pin: '1234' }), 'wrong_pin');
+  await show(newId(), '7');
+  assert.equal(await answer({ operator: '7', pin: '1234' }), 'accepted');
+  await show(newId());
+  assert.equal((await call('GET', `/phones/${msisdn}`)).body.prompt.asksOperator, false);
+  assert.deepEqual(await answer({ operator: '7', pin: '1234' }), [409, 'operator']);
+  assert.equal(await answer({ pin: '1234' }), 'accepted');
 });
 
 test('an answer goes to the open prompt; without one it is a conflict', async () => {

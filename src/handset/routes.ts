@@ -28,13 +28,14 @@ const DEADLINE_MS = 5_000;
  * | `GET /phones` | | `{ phones: Phone[] }`: seeded ones and those that were set or used |
  * | `GET /phones/:msisdn` | | `Phone` and `{ balance, prompt, sms }` |
  * | `PATCH /phones/:msisdn` | any of `{ name, behaviour, pin, unlock: true, balance }` | `Phone` |
- * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
+ * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ pin, operator }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
  * | `POST /phones/:msisdn/menu` | `{ item, to, account, amount, pin }` | `{ outcome, payment, balance }` |
  * | `GET /phones/:msisdn/sms` | | `{ sms: Sms[] }`, newest first |
  *
  * `Phone`: `{ msisdn, name, behaviour, seeded, locked }`. `balance`: shillings as text (`"1250.00"`), or
- * `null`. `prompt`: `{ id, text, shownAt, expiresAt }`, or `null` when none is open. `Sms`: `{ id, text, at
- * }`. Times are ISO 8601, UTC. `outcome`: `accepted`, `wrong_pin`, `pin_locked`, `cancelled` or `no_answer`.
+ * `null`. `prompt`: `{ id, text, shownAt, expiresAt, asksOperator }`, or `null` when none is open; one that
+ * `asksOperator` is answered with the `operator`'s id beside the PIN. `Sms`: `{ id, text, at }`. Times are
+ * ISO 8601, UTC. `outcome`: `accepted`, `wrong_pin`, `pin_locked`, `cancelled` or `no_answer`.
  *
  * `balance` sets what can be spent, in shillings: `70000` or `"1250.50"`.
  *
@@ -44,8 +45,9 @@ const DEADLINE_MS = 5_000;
  * taken.
  *
  * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`,
- * `over_maximum`, `no_account`, `promised` (by docs/reference/phones.md), `in_use` (it moved meanwhile) or
- * `switched_off`, 503 `unavailable` (no answer from the database, in 5 s at most), 500 `internal`.
+ * `operator` (the prompt asks for one and the answer has none, or the other way round), `over_maximum`,
+ * `no_account`, `promised` (by docs/reference/phones.md), `in_use` (it moved meanwhile) or `switched_off`,
+ * 503 `unavailable` (no answer from the database, in 5 s at most), 500 `internal`.
  */
 export function handsetRoutes(phones: Phones, { choices, menu }: { choices?: Choices; menu?: Menu } = {}) {
   return async (app: FastifyInstance): Promise<void> => {
@@ -83,9 +85,11 @@ export function handsetRoutes(phones: Phones, { choices, menu }: { choices?: Cho
       '/phones/:msisdn/answer',
       { schema: { body: Answer } },
       async ({ params: { msisdn }, body }) => {
+        const wrong = wrongAnswer(body);
+        if (wrong !== undefined) throw invalid(wrong);
         const answered = await inTime('answer prompt', () => phones.answer(msisdn, personAnswer(body)));
         if (answered.ok) return { outcome: answered.outcome };
-        throw new Refusal(409, answered.reason, `${msisdn} shows no prompt now`);
+        throw new Refusal(409, ...unanswered[answered.reason](msisdn));
       },
     );
 
@@ -135,11 +139,26 @@ const Answer = Type.Object(
   {
     // A wrong PIN is an answer too: anything short enough may be typed.
     pin: Type.Optional(Type.String({ minLength: 1, maxLength: 12 })),
+    operator: Type.Optional(Type.String({ minLength: 1, maxLength: 12 })),
     cancel: Type.Optional(Type.Literal(true)),
     ignore: Type.Optional(Type.Literal(true)),
   },
-  { additionalProperties: false, minProperties: 1, maxProperties: 1 },
+  { additionalProperties: false, minProperties: 1, maxProperties: 2 },
 );
+
+/** Why this is no answer; `undefined`: it is one. */
+function wrongAnswer({ operator, ...answer }: Static<typeof Answer>): string | undefined {
+  if (Object.keys(answer).length !== 1) return 'one of the properties pin, cancel and ignore is the answer';
+  return operator !== undefined && answer.pin === undefined ? 'operator is typed before a pin' : undefined;
+}
+
+const unanswered: Record<'no_open_prompt' | 'operator', (msisdn: string) => [code: string, text: string]> = {
+  no_open_prompt: (msisdn) => ['no_open_prompt', `${msisdn} shows no prompt now`],
+  operator: (msisdn) => [
+    'operator',
+    `the prompt of ${msisdn} is answered with operator and pin where it asks for an operator, else with pin alone`,
+  ],
+};
 
 const Choice = Type.Object(
   {
@@ -169,8 +188,8 @@ interface OfPhone {
   Params: { msisdn: string };
 }
 
-function personAnswer({ pin, cancel }: Static<typeof Answer>): PersonAnswer {
-  if (pin !== undefined) return { pin };
+function personAnswer({ pin, operator, cancel }: Static<typeof Answer>): PersonAnswer {
+  if (pin !== undefined) return { pin, ...(operator !== undefined && { operatorId: operator }) };
   return cancel ? 'cancel' : 'ignore';
 }
 

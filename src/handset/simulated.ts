@@ -36,10 +36,10 @@ export function createSimulatedGateway({
       await unlessAborted(signal, () =>
         database.query({
           name: 'handset_show_prompts',
-          text: `insert into handset.prompt (id, msisdn, text, shown_at, asker, expires_at, outcome, due_at)
-            select id, msisdn, text, $7, $8, expires_at, outcome, due_at
-            from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[])
-              as shown (id, msisdn, text, expires_at, outcome, due_at)
+          text: `insert into handset.prompt (id, msisdn, text, shown_at, asker, expires_at, outcome, due_at, operator_id)
+            select id, msisdn, text, $7, $8, expires_at, outcome, due_at, operator_id
+            from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $9::text[])
+              as shown (id, msisdn, text, expires_at, outcome, due_at, operator_id)
             on conflict (id) do nothing`,
           values: [
             planned.map(({ id }) => id),
@@ -50,6 +50,7 @@ export function createSimulatedGateway({
             planned.map(({ dueAt }) => dueAt),
             now,
             asker,
+            planned.map(({ operatorId }) => operatorId ?? null),
           ],
         }),
       );

@@ -27,6 +27,11 @@ export interface Prompt {
   text: string;
   /** The prompt leaves the screen by then. */
   expiresAt: Date;
+  /**
+   * An organisation's phone asks who answers, too: the id that its operator must type before the PIN. One
+   * that is wrong is as a wrong PIN, and nobody is told which of both it was.
+   */
+  operatorId?: string;
 }
 
 export interface Answer {

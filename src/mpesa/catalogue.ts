@@ -8,6 +8,7 @@ import { apiSettings } from './api/settings.ts';
 import { accountBalanceProduct } from './products/account-balance/product.ts';
 import { ageOnNetworkProduct } from './products/age-on-network/product.ts';
 import { b2bProduct } from './products/b2b/product.ts';
+import { b2bExpressProduct } from './products/b2b-express/product.ts';
 import { b2cProduct } from './products/b2c/product.ts';
 import { b2pochiProduct } from './products/b2pochi/product.ts';
 import { billManagerProduct } from './products/bill-manager/product.ts';
@@ -41,6 +42,7 @@ export const catalogue = [
   b2pochiProduct,
   b2bProduct,
   taxRemittanceProduct,
+  b2bExpressProduct,
   reversalProduct,
   transactionStatusProduct,
   orgInfoProduct,

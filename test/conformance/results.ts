@@ -46,6 +46,12 @@ const transfers = {
   noReceiver: NO_TRANSFER,
 } as const;
 
+const NO_YES = 'what is no yes moves nothing and is told flat: 4001, 4201, 4203, 2001, 8006';
+const NOT_ASKED =
+  'who cannot be asked, or may not pay, is told without a prompt: 4104, 4102, SFC_IC0003, 2028, 2, 3';
+const REFUSED_AFTER_YES =
+  'the books refuse after the yes: 1 without money, 8 at a bound, 11 of a frozen account';
+
 const REVERSAL_BOUNDS =
   'the books refuse what is not there: 1 without money, 8 where the customer is full, 11 where an account is frozen';
 const NO_ORIGINAL =
@@ -112,6 +118,25 @@ export const resultTests: Readonly<Record<string, Readonly<Record<string, string
     ...ofInitiators,
     ...transfers,
     done: 'tax goes to the authority alone, under its own role',
+  },
+  'b2b-express': {
+    done: 'the phone of the till asks; with operator id and PIN its store pays, and the callback is flat',
+    queueTimeout: 'R1: what nobody dealt with in time, and what no phone answered, is told to callbackUrl',
+    insufficientFunds: REFUSED_AFTER_YES,
+    overMaximumBalance: REFUSED_AFTER_YES,
+    debitPartyInvalid: REFUSED_AFTER_YES,
+    belowMinimum: NOT_ASKED,
+    aboveMaximum: NOT_ASKED,
+    notPermitted: NOT_ASKED,
+    noReceiver: NOT_ASKED,
+    noPayer: NOT_ASKED,
+    kycFail: NOT_ASKED,
+    noNominatedNumber: NOT_ASKED,
+    cancelled: NO_YES,
+    networkError: NO_YES,
+    ussdException: NO_YES,
+    wrongOperator: NO_YES,
+    operatorLocked: NO_YES,
   },
   reversal: {
     ...ofInitiators,

@@ -1,7 +1,9 @@
 // A worker that settles requests in a process of its own, for tests that kill it: what it needs comes from
 // the environment.
 import { pino } from 'pino';
+import { defaultHandsetSettings } from '../../src/handset/behaviour.ts';
 import { seededWallet } from '../../src/handset/seeds.ts';
+import { createSimulatedGateway } from '../../src/handset/simulated.ts';
 import { openBooks } from '../../src/ledger/books.ts';
 import { mpesaSettings, settledProducts } from '../../src/mpesa/catalogue.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
@@ -38,6 +40,8 @@ const settlement = createRequestSettlement({
   }),
   settings: () => settings,
   products: settledProducts,
+  gatewayOf: (asker) =>
+    createSimulatedGateway({ database, settings: () => defaultHandsetSettings, clock, asker }),
   clock,
   log,
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { constants, generateKeyPairSync, type KeyObject, publicEncrypt } from 'node:crypto';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { defaultHandsetSettings } from '../../src/handset/behaviour.ts';
 import { seededWallet } from '../../src/handset/seeds.ts';
+import { createSimulatedGateway } from '../../src/handset/simulated.ts';
 import { openBooks } from '../../src/ledger/books.ts';
 import { type MpesaSettings, mpesaSettings } from '../../src/mpesa/catalogue.ts';
 import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
@@ -17,7 +19,7 @@ import {
 import { credentialOpener } from '../../src/mpesa/parties/initiators/security-credential/opener.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { insertRequests } from '../../src/mpesa/requests/acceptance/insert.ts';
-import { pays } from '../../src/mpesa/requests/settlement/product.ts';
+import { asks, pays } from '../../src/mpesa/requests/settlement/product.ts';
 import {
   createRequestSettlement,
   type RequestSettlement,
@@ -112,6 +114,13 @@ export async function requestsFixture({ tables = schemas }: { tables?: readonly 
           termsOf: seededWallet,
           clock,
         }),
+        gatewayOf: (asker) =>
+          createSimulatedGateway({
+            database: changes.database ?? database,
+            settings: () => defaultHandsetSettings,
+            clock,
+            asker,
+          }),
         settings: () => mpesa,
         clock,
         log,
@@ -175,6 +184,7 @@ export async function requestsFixture({ tables = schemas }: { tables?: readonly 
 export async function settleAll({
   products,
   settle,
+  collect,
   pay,
   expire,
 }: RequestSettlement<MpesaSettings>): Promise<void> {
@@ -182,6 +192,7 @@ export async function settleAll({
     let handled = await expire();
     for (const product of products) {
       handled += await settle(product);
+      if (asks(product)) handled += await collect(product);
       if (pays(product)) handled += await pay(product);
     }
     if (handled === 0) return;

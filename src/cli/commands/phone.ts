@@ -12,7 +12,7 @@ interface Phone {
 
 interface PhoneDetails extends Phone {
   balance: string | null;
-  prompt: { id: string; text: string; shownAt: string; expiresAt: string } | null;
+  prompt: { id: string; text: string; shownAt: string; expiresAt: string; asksOperator: boolean } | null;
   sms: { id: string; text: string; at: string }[];
 }
 
@@ -34,15 +34,19 @@ export async function showPhone(msisdn: string, options: CallOptions): Promise<v
       : `${paint('bold', prompt.text)}\nuntil ${eat(prompt.expiresAt)}`,
   );
   for (const { at, text } of sms) print(`${paint('dim', eat(at))}  ${text}`);
-  if (prompt !== null) say(`Answer it: npx imara phone answer ${msisdn} --pin 1234 (or --cancel, --ignore)`);
+  if (prompt === null) return;
+  const operator = prompt.asksOperator ? '--operator ID ' : '';
+  say(`Answer it: npx imara phone answer ${msisdn} ${operator}--pin 1234 (or --cancel, --ignore)`);
 }
 
 export async function answerPhone(
   msisdn: string,
-  options: CallOptions & { pin?: string; cancel?: true; ignore?: true },
+  options: CallOptions & { pin?: string; operator?: string; cancel?: true; ignore?: true },
 ): Promise<void> {
-  const { pin, cancel, ignore } = options;
-  const answers = [pin !== undefined && { pin }, cancel && { cancel }, ignore && { ignore }].filter(Boolean);
+  const { pin, operator, cancel, ignore } = options;
+  const answers = [pin !== undefined && { pin, operator }, cancel && { cancel }, ignore && { ignore }].filter(
+    Boolean,
+  );
   if (answers.length !== 1) {
     throw new Failure({
       what: 'How should the phone be answered?',
@@ -96,6 +100,7 @@ const advice: Record<string, string> = {
   invalid_request:
     'A number is 12 digits and starts with 2547 or 2541, such as 254700000005. For the rest see `npx imara phone --help`.',
   switched_off: 'Choose another number, or `npx imara phone set MSISDN --behaviour pays`.',
+  operator: '`npx imara phone show MSISDN` shows what is asked; the operator of the till 5000100 is 1001.',
   no_open_prompt: 'Send a push to it first; `npx imara phone show MSISDN` shows its screen.',
 };
 

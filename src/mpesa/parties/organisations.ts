@@ -103,6 +103,17 @@ export interface NewOrganisation {
   /** Absent: it cannot sign requests. Only its SHA-256 is stored. */
   passkey?: string;
   products?: readonly string[];
+  /** Who says yes in its name on a phone; absent: nobody can. */
+  operator?: Operator;
+}
+
+/**
+ * Somebody who acts for an organisation on its own phone: the nominated number, and the id that is typed
+ * there.
+ */
+export interface Operator {
+  readonly nominatedNumber: string;
+  readonly id: string;
 }
 
 /** Writes a new organisation; false: somebody has its number. */
@@ -135,13 +146,18 @@ export async function seedOrganisation(
     headOffice = shortCode,
     passkey,
     products = organisationProducts,
+    operator,
   }: NewOrganisation,
 ): Promise<void> {
+  const said = [operator?.nominatedNumber ?? null, operator?.id ?? null];
   await database.query(
-    `insert into mpesa.organisation (short_code, name, kind, head_office, passkey_sha256, products)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into mpesa.organisation as organisation
+       (short_code, name, kind, head_office, passkey_sha256, products, nominated_number, operator_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (short_code) do update set name = excluded.name, kind = excluded.kind,
-       head_office = excluded.head_office, passkey_sha256 = excluded.passkey_sha256, products = excluded.products`,
-    [shortCode, name, kind, headOffice, passkeySha256(passkey), products],
+       head_office = excluded.head_office, passkey_sha256 = excluded.passkey_sha256, products = excluded.products,
+       nominated_number = coalesce(organisation.nominated_number, excluded.nominated_number),
+       operator_id = coalesce(organisation.operator_id, excluded.operator_id)`,
+    [shortCode, name, kind, headOffice, passkeySha256(passkey), products, ...said],
   );
 }

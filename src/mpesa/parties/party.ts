@@ -9,6 +9,9 @@ export interface Party {
   readonly headOffice: string;
   /** What it may do, by names of products. */
   readonly products: readonly string[];
+  /** The phone that is asked in its name, and the id that its operator types there; `null`: none is known. */
+  readonly nominatedNumber: string | null;
+  readonly operatorId: string | null;
 }
 
 /** `undefined`: nobody has this number. Read afresh: a settlement must not act on what was. */
@@ -18,7 +21,8 @@ export async function findParty(
 ): Promise<Party | undefined> {
   const { rows } = await database.query<Party>({
     name: 'mpesa_party',
-    text: `select short_code as "shortCode", name, kind, head_office as "headOffice", products
+    text: `select short_code as "shortCode", name, kind, head_office as "headOffice", products,
+        nominated_number as "nominatedNumber", operator_id as "operatorId"
       from mpesa.organisation where short_code = $1`,
     values: [shortCode],
   });

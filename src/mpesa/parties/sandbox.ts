@@ -18,13 +18,18 @@ export const sandboxOrganisation = {
 } as const satisfies NewOrganisation;
 
 /** A till for anybody to try buy goods with: `BusinessShortCode` is the store, `PartyB` the till. */
-export const sandboxTill = { store: '7000100', till: '5000100', name: 'Imara Duka' } as const;
+export const sandboxTill = {
+  store: '7000100',
+  till: '5000100',
+  name: 'Imara Duka',
+  operator: { nominatedNumber: '254722000100', id: '1001' },
+} as const;
 
 /** The store and the till of `sandboxTill`, with the passkey of this installation. Idempotent. */
 export async function seedTill(database: Database, passkey: string): Promise<void> {
-  const { store, till, name } = sandboxTill;
+  const { store, till, name, operator } = sandboxTill;
   await seedOrganisation(database, { shortCode: store, name: `${name} (store)`, kind: 'till', passkey });
-  await seedOrganisation(database, { shortCode: till, name, kind: 'till', headOffice: store });
+  await seedOrganisation(database, { shortCode: till, name, kind: 'till', headOffice: store, operator });
 }
 
 /** Short codes of the vendor's sandbox: those that its pages and its clients' samples show. */

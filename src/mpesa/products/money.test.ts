@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { payoutsFixture, type Told } from '../../../test/mpesa/payouts.ts';
-import { SHORT_CODE } from '../../../test/mpesa/requests.ts';
+import { SHORT_CODE, settleAll } from '../../../test/mpesa/requests.ts';
 import { auditBooks } from '../../ledger/audit.ts';
 import { newId } from '../../platform/ids.ts';
 import { accounts } from '../parties/accounts/accounts.ts';
@@ -11,6 +11,8 @@ import { taxAuthority } from '../parties/sandbox.ts';
 import { findTransaction } from '../transactions/find.ts';
 import { b2bProduct } from './b2b/product.ts';
 import { b2bRoutes } from './b2b/routes.ts';
+import { b2bExpressProduct } from './b2b-express/product.ts';
+import { expressSample } from './b2b-express/sample.ts';
 import { b2cProduct } from './b2c/product.ts';
 import { b2pochiProduct } from './b2pochi/product.ts';
 import { reversalProduct } from './reversal/product.ts';
@@ -24,9 +26,18 @@ const path = {
   b2b: b2bProduct.operations.pay.paths[0],
   tax: taxRemittanceProduct.operations.pay.paths[0],
   reversal: reversalProduct.operations.reverse.paths[0],
+  express: b2bExpressProduct.operations.push.paths[0],
 };
 const OTHER = '600979';
+const TILL = '5600978';
 await seedOrganisation(database, { shortCode: OTHER, name: 'Other', kind: 'paybill' });
+await seedOrganisation(database, {
+  shortCode: TILL,
+  name: 'Till',
+  kind: 'till',
+  headOffice: SHORT_CODE,
+  operator: { nominatedNumber: '254722000777', id: '1' },
+});
 await seedOrganisation(database, { ...taxAuthority, products: [] });
 for (const kind of ['working', 'utility', 'merchant'] as const) await give(kind, 3_000);
 
@@ -40,7 +51,7 @@ type Step =
   | { kind: 'phone'; customer: number; amount: number }
   | { kind: 'b2c' | 'pochi'; customer: number; amount: number }
   | { kind: 'b2b'; command: string; amount: number }
-  | { kind: 'tax'; amount: number }
+  | { kind: 'tax' | 'express'; amount: number }
   | { kind: 'reversal'; which: number; amount: number };
 
 const amount = fc.integer({ min: 1, max: 900 });
@@ -53,7 +64,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     command: fc.constantFrom(...Object.keys(b2bRoutes)),
     amount,
   }),
-  fc.record({ kind: fc.constant('tax' as const), amount }),
+  fc.record({ kind: fc.constantFrom('tax' as const, 'express' as const), amount }),
   fc.record({ kind: fc.constant('reversal' as const), which: fc.nat(), amount }),
 );
 
@@ -106,7 +117,9 @@ for (const msisdn of customers) {
   await fixture.opener.fund({ id: '00000000-0000-4000-8000-000000000000', msisdn, neededCents: 0n }, soon());
 }
 
-async function run(one: Step, paid: string[]): Promise<Told | { receipt: string }> {
+type Ended = Pick<Told, 'ResultCode' | 'TransactionID'>;
+
+async function run(one: Step, paid: string[]): Promise<Ended | { receipt: string }> {
   const { kind, amount: Amount } = one;
   const organisation = { ...who, PartyA: SHORT_CODE, Amount };
   switch (kind) {
@@ -148,11 +161,34 @@ async function run(one: Step, paid: string[]): Promise<Told | { receipt: string 
         PartyB: taxAuthority.shortCode,
         AccountReference: 'PRN',
       });
+    case 'express':
+      return express(Amount);
     case 'reversal':
       return reverse(paid[one.which % Math.max(1, paid.length)] ?? 'UKN0000XXX', Amount);
     default:
       return kind satisfies never;
   }
+}
+
+/** The phone of the till says yes a second later. */
+async function express(amount: number): Promise<Ended> {
+  const body = {
+    ...expressSample,
+    primaryShortCode: TILL,
+    receiverShortCode: OTHER,
+    amount,
+    RequestRefID: newId(),
+  };
+  assert.equal((await fixture.api.post(path.express, body)).status, 200);
+  await settleAll(fixture.steps);
+  fixture.clock.ms += 1_000;
+  await settleAll(fixture.steps);
+  const { rows } = await database.query(
+    `select callback.body from delivery.callback join mpesa.request using (id) where details ->> 'requestRef' = $1`,
+    [body.RequestRefID],
+  );
+  const { resultCode, transactionId } = JSON.parse(rows[0]?.body);
+  return { ResultCode: resultCode, TransactionID: transactionId };
 }
 
 function reverse(TransactionID: string, Amount: number): Promise<Told> {
@@ -181,7 +217,8 @@ test('R14: random sequences of all that moves money: each result is what the boo
             : Number(ended.ResultCode) === 0
               ? ended.TransactionID
               : undefined;
-        met.add('receipt' in ended ? 'phone' : `${ended.ResultCode}`);
+        const { kind } = one;
+        met.add('receipt' in ended ? 'phone' : `${kind === 'express' ? 'express ' : ''}${ended.ResultCode}`);
         const wanted = receipt === undefined ? new Map<bigint, bigint>() : await expected(receipt);
         assert.deepEqual(sorted(after), sorted(wanted), JSON.stringify([one, ended]));
       }
@@ -189,7 +226,7 @@ test('R14: random sequences of all that moves money: each result is what the boo
     }),
     { numRuns: 8, seed: 20261123, endOnFailure: true },
   );
-  for (const code of ['phone', '0', '1', '2', '25', '2040', 'R000001', 'R000002', 'SFC_IC0003'])
+  for (const code of ['phone', 'express 0', '0', '1', '2', '25', '2040', 'R000001', 'R000002', 'SFC_IC0003'])
     assert.ok(met.has(code), `no sequence met ${code}`);
 });
 

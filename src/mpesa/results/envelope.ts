@@ -29,6 +29,13 @@ export interface ResultForm {
   readonly reference: (request: EndedRequest, isDone: boolean) => readonly Item[];
 }
 
+/** How a product tells a result that is no envelope; `undefined`: it tells nobody. */
+export interface OwnForm {
+  readonly told: (request: EndedRequest, ending: Ending) => object | undefined;
+}
+
+export type Telling = ResultForm | OwnForm;
+
 /** What a request ended in. */
 export interface Ending {
   readonly result: Result;
@@ -42,30 +49,39 @@ export interface Ending {
 /** Nothing more follows; `1` would be another message. */
 const COMPLETED = 0;
 
-/** The callback to `ResultURL`. It has the id of its request: a request has one callback, whichever it is. */
-export function resultCallback(request: EndedRequest, ending: Ending, form: ResultForm): Callback {
-  return { ...callbackOf(request, ending, form), url: request.resultUrl };
+/**
+ * The callback to `ResultURL`, or none. It has the id of its request: a request has one callback, whichever
+ * it is.
+ */
+export function resultCallback(request: EndedRequest, ending: Ending, form: Telling): readonly Callback[] {
+  return callbackTo(request.resultUrl, request, ending, form);
 }
 
 /**
  * The callback to `QueueTimeOutURL`. How the vendor's looks is not known: no sample was found, and SDKs read
  * it as the result envelope with a code that is not 0.
  */
-export function queueTimeoutCallback(request: EndedRequest, ending: Ending, form: ResultForm): Callback {
-  return { ...callbackOf(request, ending, form), url: request.queueTimeoutUrl };
+export function queueTimeoutCallback(
+  request: EndedRequest,
+  ending: Ending,
+  form: Telling,
+): readonly Callback[] {
+  return callbackTo(request.queueTimeoutUrl, request, ending, form);
 }
 
-function callbackOf(request: EndedRequest, ending: Ending, form: ResultForm): Omit<Callback, 'url'> {
-  return { id: request.id, headers: {}, body: envelope(request, ending, form), dueAt: ending.at };
+function callbackTo(url: string, request: EndedRequest, ending: Ending, form: Telling): Callback[] {
+  const body = 'told' in form ? form.told(request, ending) : envelope(request, ending, form);
+  if (body === undefined) return [];
+  return [{ id: request.id, url, headers: {}, body: JSON.stringify(body), dueAt: ending.at }];
 }
 
-export function envelope(request: EndedRequest, ending: Ending, form: ResultForm): string {
+function envelope(request: EndedRequest, ending: Ending, form: ResultForm): object {
   const { result, at, receipt } = ending;
   const isDone = result.code === 0;
   const written = (code: Result['code']) => (isDone && form.success === 'text' ? String(code) : code);
   const parameters = isDone ? listed(ending.parameters ?? []) : oneOrList(form.failure(result, at));
   const reference = oneOrList(form.reference(request, isDone));
-  return JSON.stringify({
+  return {
     Result: {
       ResultType: written(COMPLETED),
       ResultCode: written(result.code),
@@ -76,7 +92,7 @@ export function envelope(request: EndedRequest, ending: Ending, form: ResultForm
       ...(parameters !== undefined && { ResultParameters: { ResultParameter: parameters } }),
       ...(reference !== undefined && { ReferenceData: { ReferenceItem: reference } }),
     },
-  });
+  };
 }
 
 function listed(items: readonly Item[]): readonly Item[] | undefined {

@@ -1,4 +1,5 @@
 import type { Chapter } from '../case.ts';
+import { b2bExpressCases } from './b2b-express.ts';
 import { billManagerCases } from './bill-manager.ts';
 import { c2bCases } from './c2b.ts';
 import { lookUpCases } from './look-ups.ts';
@@ -16,6 +17,7 @@ export const chapters: readonly Chapter[] = [
   queryCases,
   c2bCases,
   payoutCases,
+  b2bExpressCases,
   operatorCases,
   lookUpCases,
   pullCases,

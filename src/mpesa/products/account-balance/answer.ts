@@ -2,7 +2,7 @@ import type { Balance } from '../../../ledger/types.ts';
 import { accounts, type OrganisationKind } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/settlement/product.ts';
-import type { OpenRequest } from '../../requests/types.ts';
+import type { EndedRequest } from '../../requests/types.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
 import { completedTime } from '../../results/envelope.ts';
 import { decimal } from '../../results/text.ts';
@@ -19,7 +19,7 @@ const ofTill: readonly [OrganisationKind, name: string] = ['merchant', 'Merchant
 
 /** What the books hold for PartyA: of a till, what they hold for its head office. */
 export async function accountBalance(
-  { shortCode, details }: OpenRequest,
+  { shortCode, details }: EndedRequest,
   { database, books, at, deadline }: Context,
 ): Promise<Answer> {
   const party = await findParty(database, shortCode);

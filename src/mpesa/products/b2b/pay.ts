@@ -94,7 +94,11 @@ async function partiesOf({ shortCode, details: { PartyB = '' } }: EndedRequest, 
 }
 
 /** What the command pays; money that would stay where it is has no receiver. */
-function isReceiver({ kind, headOffice }: Party, payer: Party, { receiver, from, to }: Route): boolean {
+function isReceiver(
+  { kind, headOffice }: Party,
+  payer: Party,
+  { receiver, from, to }: Route<unknown>,
+): boolean {
   const isOwn = headOffice === payer.headOffice;
   if (receiver === 'own') return isOwn;
   return (receiver === 'any' || receiver === kind) && !(isOwn && from === to);

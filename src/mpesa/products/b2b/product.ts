@@ -14,7 +14,7 @@ import { afterReference, askedTransfer, beforeParties } from './fields.ts';
 import { b2bForm } from './form.ts';
 import { transfer, transferRefusal } from './pay.ts';
 import { b2bResults } from './results.ts';
-import { b2bCommands, routeOf } from './routes.ts';
+import { b2bCommands, roleOf } from './routes.ts';
 import { b2bSettings } from './settings.ts';
 
 const name = 'b2b';
@@ -28,7 +28,7 @@ export const b2bProduct = defineProduct({
   settings: b2bSettings,
   results: b2bResults,
   settlement: {
-    role: (request) => routeOf(request).role,
+    role: roleOf,
     form: b2bForm,
     refusal: transferRefusal,
     payment: transfer,

@@ -2,12 +2,12 @@ import type { OrganisationKind } from '../../parties/accounts/accounts.ts';
 import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
 
 /** From which account to which a command moves money, and who may ask for it. */
-export interface Route {
+export interface Route<Role = InitiatorRole> {
   readonly from: OrganisationKind;
   readonly to: OrganisationKind;
   /** What PartyB must be; `own`: the organisation itself. */
   readonly receiver: 'paybill' | 'till' | 'any' | 'own';
-  readonly role: InitiatorRole;
+  readonly role: Role;
   /** In the words of a status query. A default taken: no source says how the real one names them. */
   readonly reason: string;
 }
@@ -57,13 +57,44 @@ export const taxRoute = route('working', 'utility', 'paybill', 'Tax Remittance t
 
 export const b2bCommands = Object.keys(b2bRoutes) as (keyof typeof b2bRoutes)[];
 
-const routes: Readonly<Record<string, Route>> = { ...b2bRoutes, PayTaxToKRA: taxRoute };
+/**
+ * A till pays a pay bill because its operator said yes on a phone: no initiator asks. It pays from where the
+ * money of its customers lies here, its store's Utility; the page says "from their owned till numbers" alone,
+ * so that is a default taken.
+ */
+export const expressRoute: Route<null> = {
+  from: 'utility',
+  to: 'utility',
+  receiver: 'paybill',
+  role: null,
+  reason: 'B2B Express Checkout',
+};
+
+/** How the request of B2B Express names its route. */
+export const EXPRESS = 'B2BExpressCheckout';
+
+const routes: Readonly<Record<string, Route<InitiatorRole | null>>> = {
+  ...b2bRoutes,
+  PayTaxToKRA: taxRoute,
+  [EXPRESS]: expressRoute,
+};
 
 /** Of a request that a form of ours has read. */
-export function routeOf({ details: { CommandID = '' } }: { details: { CommandID?: string } }): Route {
+export function routeOf({
+  details: { CommandID = '' },
+}: {
+  details: { CommandID?: string };
+}): Route<InitiatorRole | null> {
   const found = routes[CommandID];
   if (found === undefined) throw new Error(`${CommandID} is no command of B2B`);
   return found;
+}
+
+/** Who may ask for it, of the commands that an initiator gives. */
+export function roleOf(request: { details: { CommandID?: string } }): InitiatorRole {
+  const { role } = routeOf(request);
+  if (role === null) throw new Error(`${request.details.CommandID} is asked by no initiator`);
+  return role;
 }
 
 function route(

@@ -2,7 +2,7 @@ import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
 import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/settlement/product.ts';
-import type { OpenRequest } from '../../requests/types.ts';
+import type { EndedRequest } from '../../requests/types.ts';
 import type { Item } from '../../results/envelope.ts';
 import { chargeText } from '../../results/text.ts';
 import { findTransaction, type TransactionKey } from '../../transactions/find.ts';
@@ -12,7 +12,7 @@ import { statusResults } from './results.ts';
 
 /** What is known of a transaction that PartyA paid or was paid by; of anybody else's nothing is. */
 export async function transactionStatus(
-  { shortCode, details }: OpenRequest,
+  { shortCode, details }: EndedRequest,
   { database }: Context,
 ): Promise<Answer> {
   const party = await findParty(database, shortCode);
@@ -28,7 +28,7 @@ export async function transactionStatus(
   return { result: statusResults.done, parameters: parametersOf(transaction) };
 }
 
-function keyOf({ TransactionID = '', conversationId = '' }: OpenRequest['details']): TransactionKey {
+function keyOf({ TransactionID = '', conversationId = '' }: EndedRequest['details']): TransactionKey {
   return TransactionID === '' ? { conversationId } : { receipt: TransactionID };
 }
 

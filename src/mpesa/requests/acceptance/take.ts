@@ -35,6 +35,17 @@ export const acknowledgement = Type.Object({
   ResponseDescription: Type.String(),
 });
 
+type Ids = Pick<NewRequest, 'conversationId' | 'originatorConversationId'>;
+
+function acknowledged({ conversationId, originatorConversationId }: Ids): object {
+  return {
+    OriginatorConversationID: originatorConversationId,
+    ConversationID: conversationId,
+    ResponseCode: '0',
+    ResponseDescription: 'Accept the service request successfully.',
+  };
+}
+
 type Dependencies = Pick<
   ProductDependencies<ApiSettings>,
   'requests' | 'settings' | 'clock' | 'newId' | 'payments'
@@ -46,7 +57,11 @@ type Dependencies = Pick<
  */
 export function requestTaker(
   { requests, settings, clock, newId, payments }: Dependencies,
-  { product, family }: { product: string; family: Family },
+  {
+    product,
+    family,
+    answer = acknowledged,
+  }: { product: string; family: Family /** Of status 200. */; answer?: (ids: Ids) => object },
 ) {
   return async (asked: Asked, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     request.stage = 'acceptance';
@@ -67,16 +82,7 @@ export function requestTaker(
     switch (taken) {
       case 'accepted':
         payments.info(about, 'request accepted');
-        return sendJson(
-          reply,
-          200,
-          JSON.stringify({
-            OriginatorConversationID: ids.originatorConversationId,
-            ConversationID: ids.conversationId,
-            ResponseCode: '0',
-            ResponseDescription: 'Accept the service request successfully.',
-          }),
-        );
+        return sendJson(reply, 200, JSON.stringify(answer(ids)));
       case 'busy':
         return sendRefusal(reply, refusal(family, 'busy'), settings().retryAfterSeconds);
       case 'conflict':

@@ -1,7 +1,7 @@
 import { enqueueCallback } from '../../../delivery/outbox/enqueue.ts';
 import type { Companion, Verdict } from '../../../ledger/types.ts';
 import { initiatorResults, paymentResults } from '../../results/codes.ts';
-import { type Ending, type ResultForm, resultCallback } from '../../results/envelope.ts';
+import { type Ending, resultCallback, type Telling } from '../../results/envelope.ts';
 import { refusedPayment } from '../../results/verdict.ts';
 import { transactionCompanion } from '../../transactions/companion.ts';
 import { resultRow } from '../../work-queue/rows.ts';
@@ -29,17 +29,14 @@ export function endingOf({ request, payment, at }: Posting, verdict: Verdict): E
 }
 
 /** What commits with the verdict. */
-export function consequences(
-  posting: Posting & { readonly form: ResultForm },
-  verdict: Verdict,
-): Companion[] {
+export function consequences(posting: Posting & { readonly form: Telling }, verdict: Verdict): Companion[] {
   const { request, form } = posting;
   const ending = endingOf(posting, verdict);
   if (ending === undefined) return [];
   return [
     ...(verdict.applied ? moved(posting, verdict) : []),
     { statement: resolvePaying, row: resultRow(request.id, ending.result, ending.at) },
-    enqueueCallback(resultCallback(request, ending, form)),
+    ...resultCallback(request, ending, form).map((callback) => enqueueCallback(callback)),
   ];
 }
 

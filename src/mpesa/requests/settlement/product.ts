@@ -1,42 +1,60 @@
+import type { AnswerOutcome, Prompt } from '../../../handset/types.ts';
 import type { Books } from '../../../ledger/books.ts';
 import type { Companion, Transfer, Verdict } from '../../../ledger/types.ts';
-import type { Database } from '../../../platform/database/database.ts';
+import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
 import type { Result } from '../../results/codes.ts';
-import type { Item, ResultForm } from '../../results/envelope.ts';
+import type { Item, Telling } from '../../results/envelope.ts';
 import type { Transaction } from '../../transactions/types.ts';
-import type { OpenRequest, PayingRequest } from '../types.ts';
+import type { EndedRequest, PayingRequest } from '../types.ts';
 
 /**
- * What a product with an initiator is to the settlement: whom it allows, what it does, and how its results
- * look. `Settings`: what it reads of a release.
+ * What an asynchronous product is to the settlement: whom it allows, whom it asks, what it does, and how its
+ * results look. `Settings`: what it reads of a release.
  */
 export type RequestProduct<Settings = unknown> = AnsweringProduct<Settings> | PayingProduct<Settings>;
 
-interface Settled {
+interface Settled<Settings> {
   /** As the catalogue names it. */
   readonly name: string;
-  /** What the initiator must be allowed (result 21), by what is asked. */
-  readonly role: InitiatorRole | ((request: OpenRequest) => InitiatorRole);
-  readonly form: ResultForm;
+  /**
+   * What the initiator must be allowed (result 21), by what is asked. `null`: no initiator asks, and nobody
+   * is judged; whoever has a token may.
+   */
+  readonly role: InitiatorRole | ((request: EndedRequest) => InitiatorRole) | null;
+  readonly form: Telling;
+  /** Somebody must say yes on a phone before the product answers or pays. */
+  readonly asks?: Asks<Settings>;
+}
+
+/** Whose phone asks what, and what it means when the answer is not yes. */
+export interface Asks<Settings = unknown> {
+  /** Asked again after a crash, the phone shows one prompt all the same. A result: nobody is asked. */
+  readonly prompt: (
+    request: EndedRequest,
+    context: Context<Settings>,
+  ) => Promise<Pick<Prompt, 'msisdn' | 'text' | 'operatorId'> | Result>;
+  /** How long the phone has. */
+  readonly lifetimeMs: (settings: Settings) => number;
+  readonly refused: Readonly<Record<Exclude<AnswerOutcome, 'accepted'>, Result>>;
 }
 
 /** A product that moves no money. */
-export interface AnsweringProduct<Settings = unknown> extends Settled {
+export interface AnsweringProduct<Settings = unknown> extends Settled<Settings> {
   /**
    * What becomes of a request whose initiator may make it. It changes nothing by itself: after a crash it is
    * asked again, and of two workers one answer counts. An exception is this one request's matter, which comes
    * again later.
    */
-  readonly answer: (request: OpenRequest, context: Context<Settings>) => Promise<Answer>;
+  readonly answer: (request: EndedRequest, context: Context<Settings>) => Promise<Answer>;
 }
 
 /** A product that moves money. */
-export interface PayingProduct<Settings = unknown> extends Settled {
+export interface PayingProduct<Settings = unknown> extends Settled<Settings> {
   /** Why no money may move; `undefined`: from now on the books alone decide. */
-  readonly refusal: (request: OpenRequest, context: Context<Settings>) => Promise<Result | undefined>;
+  readonly refusal: (request: EndedRequest, context: Context<Settings>) => Promise<Result | undefined>;
   /**
    * The ids of the transfers follow from the request's, so that posting it again is the same posting. The
    * accounts that it names are open.
@@ -53,6 +71,13 @@ export function pays<Settings>(product: RequestProduct<Settings>): product is Pa
   return 'payment' in product;
 }
 
+/** Whose requests ask a phone before anything else. */
+export type AskingProduct<Settings = unknown> = RequestProduct<Settings> & { readonly asks: Asks<Settings> };
+
+export function asks<Settings>(product: RequestProduct<Settings>): product is AskingProduct<Settings> {
+  return product.asks !== undefined;
+}
+
 export interface Context<Settings = unknown> {
   readonly database: Database;
   readonly books: Pick<Books, 'balances' | 'openAccounts'>;
@@ -67,6 +92,8 @@ export interface Answer {
   readonly result: Result;
   /** `ResultParameters` of a success. */
   readonly parameters?: readonly Item[];
+  /** What else commits with it. */
+  readonly consequence?: (client: DatabaseClient) => Promise<void>;
 }
 
 /** What the books say of a payment. */

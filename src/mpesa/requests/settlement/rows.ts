@@ -15,7 +15,7 @@ import {
 } from '../../work-queue/rows.ts';
 import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
 
-const requests: WorkTable = {
+export const requests: WorkTable = {
   table: 'mpesa.request',
   alias: 'request',
   endedAt: 'ended_at',
@@ -45,8 +45,8 @@ export async function claimOpen(database: Queryable, product: string, claim: Cla
 }
 
 /**
- * `accepted → resolved`. Returns the ids of those that were moved; the caller writes their callbacks in the
- * same transaction.
+ * `accepted` or `prompted → resolved`. Returns the ids of those that were moved; the caller writes their
+ * callbacks in the same transaction.
  */
 export async function resolveRequests(
   client: DatabaseClient,
@@ -55,13 +55,13 @@ export async function resolveRequests(
 ): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ id: string }>({
     name: 'request_resolve',
-    text: resolving(requests, { from: ['accepted'], set: 'security_credential = null' }),
+    text: resolving(requests, { from: ['accepted', 'prompted'], set: 'security_credential = null' }),
     values: resultValues(results, now),
   });
   return new Set(rows.map(({ id }) => id));
 }
 
-/** `accepted → paying`, with the receipts. What has ended meanwhile stays as it is. */
+/** `accepted` or `prompted → paying`, with the receipts. What has ended meanwhile stays as it is. */
 export async function markPaying(
   database: Queryable,
   numbered: readonly { id: string; receipt: string }[],
@@ -69,7 +69,7 @@ export async function markPaying(
   await database.query({
     name: 'request_mark_paying',
     text: `with due as (
-        select id from mpesa.request where id = any($1) and state = 'accepted' order by id for update)
+        select id from mpesa.request where id = any($1) and state in ('accepted', 'prompted') order by id for update)
       update mpesa.request request set state = 'paying', receipt = paying.receipt, claimed_until = null,
         security_credential = null
       from due join unnest($1::uuid[], $2::text[]) as paying (id, receipt) on paying.id = due.id

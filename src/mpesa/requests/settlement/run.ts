@@ -2,7 +2,7 @@ import type { Database } from '../../../platform/database/database.ts';
 import type { Log } from '../../../platform/log.ts';
 import { listen } from '../../work-queue/hint.ts';
 import { stepLoops } from '../../work-queue/step-loops.ts';
-import { pays } from './product.ts';
+import { asks, pays } from './product.ts';
 import { BATCH, type RequestSettlement } from './settle.ts';
 
 /** The channel that tells workers to look for requests. */
@@ -10,11 +10,11 @@ export const REQUEST_CHANNEL = 'imara_requests';
 
 /**
  * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a
- * product, one more where it pays, and one for what nobody dealt with in time. Any number of processes may
- * run this at once.
+ * product, one more where it asks and where it pays, and one for what nobody dealt with in time. Any
+ * number of processes may run this at once.
  */
 export async function runRequests<Settings>(
-  { products, settle, pay, expire }: RequestSettlement<Settings>,
+  { products, settle, collect, pay, expire }: RequestSettlement<Settings>,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
@@ -30,6 +30,13 @@ export async function runRequests<Settings>(
         CALM,
       ),
     ),
+    ...products.filter(asks).map((product) =>
+      repeat(asksOf(product.name), async () => {
+        const collected = await collect(product);
+        if (collected > 0) hint(paysOf(product.name));
+        return collected;
+      }),
+    ),
     ...products.filter(pays).map((product) => repeat(paysOf(product.name), () => pay(product), CALM)),
     repeat('expire', expire, CALM),
     listen(database, REQUEST_CHANNEL, {
@@ -42,7 +49,8 @@ export async function runRequests<Settings>(
   ]);
 }
 
-/** Hints come at acceptance, and when the books are to decide. */
+/** Hints come at acceptance, and when the books are to decide; none comes of the answer of a phone. */
 const CALM = { calm: true };
 
+const asksOf = (name: string) => `${name} asks`;
 const paysOf = (name: string) => `${name} pays`;

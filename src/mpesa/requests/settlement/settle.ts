@@ -4,6 +4,8 @@
  *
  *   settle   accepted → resolved   who asks is judged (2001, 8006, 21), then the product answers; callback to ResultURL
  *                     → paying     … or nothing speaks against the payment, and its receipt is decided
+ *                     → prompted   … of a product that asks first: a phone has the question
+ *   collect  prompted → paying, resolved   the phone said yes, and it goes on as above; or it did not, or not in time
  *   pay      paying → resolved     by the books: result and callback commit with the verdict
  *   expire   accepted → expired    nobody dealt with it in time; callback to QueueTimeOutURL
  *
@@ -11,6 +13,7 @@
  * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
 import { insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
+import type { HandsetGateway, Answer as PhoneAnswer } from '../../../handset/types.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
 import type { Clock } from '../../../platform/clock.ts';
@@ -26,8 +29,17 @@ import { type Ending, queueTimeoutCallback, resultCallback } from '../../results
 import { batches } from '../../work-queue/batches.ts';
 import { aboutRequest } from '../log-fields.ts';
 import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
+import { markAnswered, markPrompted, selectAsked, selectUnanswered } from './asked-rows.ts';
 import { consequences, endingOf } from './posting.ts';
-import { type Answer, type Context, type PayingProduct, pays, type RequestProduct } from './product.ts';
+import {
+  type Answer,
+  type AskingProduct,
+  asks,
+  type Context,
+  type PayingProduct,
+  pays,
+  type RequestProduct,
+} from './product.ts';
 import {
   claimOpen,
   claimPaying,
@@ -44,6 +56,7 @@ export interface RequestSettlement<Settings = unknown> {
    * Each runs one batch and returns how many requests it dealt with; `BATCH` means that there may be more.
    */
   settle(product: RequestProduct<Settings>): Promise<number>;
+  collect(product: AskingProduct<Settings>): Promise<number>;
   pay(product: PayingProduct<Settings>): Promise<number>;
   expire(): Promise<number>;
 }
@@ -55,6 +68,8 @@ export interface RequestSettlementOptions<Settings = unknown> {
   receipts: Receipts;
   accounts: AccountOpener;
   products: readonly RequestProduct<Settings>[];
+  /** The way to the phones, of prompts of this product's own. */
+  gatewayOf: (product: string) => HandsetGateway;
   /** Those of the release in force. */
   settings: () => Settings;
   clock: Clock;
@@ -81,7 +96,8 @@ const ANSWER_MS = 5_000;
 export function createRequestSettlement<Settings>(
   options: RequestSettlementOptions<Settings>,
 ): RequestSettlement<Settings> {
-  const { database, books, initiators, receipts, accounts, products, settings, clock, onEnded } = options;
+  const { database, books, initiators, receipts, accounts, products, gatewayOf, settings, clock, onEnded } =
+    options;
   const log = boundedLog(options.log);
   const { claim, step } = batches({ what: 'requests', clock, limit: BATCH });
   const byName = new Map(products.map((product) => [product.name, product]));
@@ -114,15 +130,90 @@ export function createRequestSettlement<Settings>(
       const verdict = verdicts.get(request.id);
       if (verdict === undefined) return undefined;
       const at = new Date(clock.now());
-      const answer = verdict === 'ok' ? await answerOf(product, request, at, own) : refused(verdict);
-      return { request, ending: answer && { ...answer, at } };
+      return verdict === 'ok'
+        ? judgedOf(product, request, at, own)
+        : { request, ending: { ...refused(verdict), at } };
     });
+    await goOn(product, decided);
+    await ask(
+      product,
+      decided.flatMap(({ request, prompt }) => (prompt === undefined ? [] : [{ request, prompt }])),
+      deadline,
+    );
+    return open.length;
+  }
+
+  /** What is decided ends; what is not is paid, or waits for its phone. */
+  async function goOn(product: RequestProduct<Settings>, decided: readonly Judged[]): Promise<void> {
     await resolve(
       product,
       decided.flatMap(({ request, ending }) => (ending === undefined ? [] : [{ request, ending }])),
     );
-    await letPay(decided.flatMap(({ request, ending }) => (ending === undefined ? [request] : [])));
-    return open.length;
+    await letPay(
+      decided.flatMap(({ request, ending, prompt }) =>
+        ending === undefined && prompt === undefined ? [request] : [],
+      ),
+    );
+  }
+
+  /** Shown first and marked then: after a crash in between it is shown once all the same. */
+  async function ask(
+    product: RequestProduct<Settings>,
+    asked: readonly { request: EndedRequest; prompt: Question }[],
+    deadline: Deadline,
+  ): Promise<void> {
+    if (asked.length === 0 || !asks(product)) return;
+    const nowMs = clock.now();
+    const expiresAt = new Date(nowMs + product.asks.lifetimeMs(settings()));
+    const prompts = asked.map(({ request: { id }, prompt }) => ({ ...prompt, id, expiresAt }));
+    await within(deadline, 'prompting phones', (signal) => gatewayOf(product.name).prompt(prompts, signal));
+    const marks = prompts.map(({ id }) => ({ id, until: expiresAt }));
+    await markPrompted(database, marks, new Date(nowMs));
+  }
+
+  /** Answers first, then those whose time is over: an answer that came in time is worth more. */
+  async function collect(product: AskingProduct<Settings>, deadline: Deadline): Promise<number> {
+    const gateway = gatewayOf(product.name);
+    const answers = await within(deadline, 'answers of phones', (signal) => gateway.answers(BATCH, signal));
+    if (answers.length > 0) {
+      const ids = answers.map(({ id }) => id);
+      await goOn(product, await heard(product, answers, deadline));
+      // What could not be answered now, or another worker holds, is not dealt with yet.
+      const open = new Set((await selectAsked(database, product.name, ids)).map(({ id }) => id));
+      const dealtWith = ids.filter((id) => !open.has(id));
+      await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
+      return answers.length;
+    }
+    const at = new Date(clock.now());
+    const unanswered = await selectUnanswered(database, product.name, { now: at, limit: BATCH });
+    const ending: Ending = { result: product.asks.refused.no_answer, at };
+    await resolve(
+      product,
+      unanswered.map((request) => ({ request, ending })),
+    );
+    return unanswered.length;
+  }
+
+  async function heard(
+    product: AskingProduct<Settings>,
+    answers: readonly PhoneAnswer[],
+    deadline: Deadline,
+  ): Promise<Judged[]> {
+    const answerOf = new Map(answers.map((answer) => [answer.id, answer]));
+    const ids = answers.map(({ id }) => id);
+    await markAnswered(
+      database,
+      answers.filter(({ outcome }) => outcome === 'accepted'),
+    );
+    const asked = await selectAsked(database, product.name, ids);
+    return each(asked, product.name, deadline, async (request, own) => {
+      const outcome = answerOf.get(request.id)?.outcome;
+      if (outcome === undefined) return undefined;
+      const at = new Date(clock.now());
+      if (outcome !== 'accepted') return { request, ending: { result: product.asks.refused[outcome], at } };
+      if (pays(product)) return { request };
+      return { request, ending: { ...(await product.answer(request, contextAt(at, own))), at } };
+    });
   }
 
   /** What a failure on demand was planned for goes its way; the others are left. */
@@ -155,6 +246,7 @@ export function createRequestSettlement<Settings>(
     { role }: RequestProduct<Settings>,
     deadline: Deadline,
   ): Promise<ReadonlyMap<string, InitiatorVerdict>> {
+    if (role === null) return new Map(requests.map(({ id }) => [id, 'ok']));
     const verdicts = new Map<string, InitiatorVerdict>();
     const byRole = Map.groupBy(requests, (request) => (typeof role === 'string' ? role : role(request)));
     for (const [demanded, asked] of byRole)
@@ -167,17 +259,22 @@ export function createRequestSettlement<Settings>(
     return { database, books, accounts, settings: settings(), at, deadline };
   };
 
-  /** `undefined`: the books decide. */
-  async function answerOf(
+  async function judgedOf(
     product: RequestProduct<Settings>,
     request: OpenRequest,
     at: Date,
     deadline: Deadline,
-  ): Promise<Answer | undefined> {
+  ): Promise<Judged> {
     const context = contextAt(at, deadline);
-    if (!pays(product)) return product.answer(request, context);
-    const result = await product.refusal(request, context);
-    return result && { result };
+    const result = pays(product) ? await product.refusal(request, context) : undefined;
+    if (result !== undefined) return { request, ending: { result, at } };
+    if (asks(product)) {
+      const prompt = await product.asks.prompt(request, context);
+      return 'code' in prompt ? { request, ending: { result: prompt, at } } : { request, prompt };
+    }
+    return pays(product)
+      ? { request }
+      : { request, ending: { ...(await product.answer(request, context)), at } };
   }
 
   /** What this call moved gets its callbacks with it. */
@@ -187,14 +284,17 @@ export function createRequestSettlement<Settings>(
     const moved = await inTransaction(database, async (client) => {
       const ids = await resolveRequests(client, rows, new Date(clock.now()));
       const moving = decided.filter(({ request }) => ids.has(request.id));
-      const callbacks = moving.map(({ request, ending }) => resultCallback(request, ending, product.form));
+      const callbacks = moving.flatMap(({ request, ending }) =>
+        resultCallback(request, ending, product.form),
+      );
       await insertCallbacks(client, callbacks);
+      for (const { ending } of moving) await ending.consequence?.(client);
       return moving;
     });
     for (const one of moved) tell(one);
   }
 
-  async function letPay(requests: readonly OpenRequest[]): Promise<void> {
+  async function letPay(requests: readonly EndedRequest[]): Promise<void> {
     if (requests.length === 0) return;
     const numbers = await receipts.take(requests.length, clock.now());
     await markPaying(
@@ -237,7 +337,7 @@ export function createRequestSettlement<Settings>(
       const requests = await expireRequests(client, [...byName.keys()], { now: at, limit: BATCH });
       const callbacks = requests.flatMap((request) => {
         const product = byName.get(request.product);
-        return product === undefined ? [] : [queueTimeoutCallback(request, ending, product.form)];
+        return product === undefined ? [] : queueTimeoutCallback(request, ending, product.form);
       });
       await insertCallbacks(client, callbacks);
       return requests;
@@ -260,6 +360,7 @@ export function createRequestSettlement<Settings>(
   return {
     products,
     settle: (product) => step(product.name, (deadline) => settle(product, deadline)),
+    collect: (product) => step(`${product.name} asks`, (deadline) => collect(product, deadline)),
     pay: (product) => step(`${product.name} pays`, (deadline) => pay(product, deadline)),
     expire: () => step('expire', expire),
   };
@@ -267,7 +368,16 @@ export function createRequestSettlement<Settings>(
 
 interface Decided {
   readonly request: EndedRequest;
-  readonly ending: Ending;
+  readonly ending: Ending & Pick<Answer, 'consequence'>;
+}
+
+type Question = Exclude<Awaited<ReturnType<AskingProduct['asks']['prompt']>>, Result>;
+
+/** Neither: the books decide. */
+interface Judged {
+  readonly request: EndedRequest;
+  readonly ending?: Decided['ending'];
+  readonly prompt?: Question;
 }
 
 function refused(verdict: Exclude<InitiatorVerdict, 'ok'>): Answer {

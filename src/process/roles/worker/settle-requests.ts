@@ -1,4 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
+import { createSimulatedGateway } from '../../../handset/simulated.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { settledProducts } from '../../../mpesa/catalogue.ts';
 import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
@@ -16,7 +17,7 @@ import { connections } from '../connections.ts';
 import { requestEnding } from './endings.ts';
 
 /**
- * What a worker does with requests that have an initiator. Returns what ends it, once it has begun nothing
+ * What a worker does with requests that are answered later. Returns what ends it, once it has begun nothing
  * more.
  */
 export function settleRequests(
@@ -46,6 +47,13 @@ export function settleRequests(
     accounts,
     settings: () => release().document.mpesa,
     products: settledProducts,
+    gatewayOf: (asker) =>
+      createSimulatedGateway({
+        database,
+        settings: () => release().document.handset,
+        clock: systemClock,
+        asker,
+      }),
     clock: systemClock,
     log,
     onEnded(each) {
