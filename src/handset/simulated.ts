@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { column } from '../platform/database/columns.ts';
 import type { Database } from '../platform/database/database.ts';
 import { type HandsetSettings, plan } from './behaviour.ts';
 import { readPhones } from './phones.ts';
@@ -42,12 +43,12 @@ export function createSimulatedGateway({
               as shown (id, msisdn, text, expires_at, outcome, due_at, operator_id)
             on conflict (id) do nothing`,
           values: [
-            planned.map(({ id }) => id),
-            planned.map(({ msisdn }) => msisdn),
-            planned.map(({ text }) => text),
-            planned.map(({ expiresAt }) => expiresAt),
-            planned.map(({ outcome }) => outcome),
-            planned.map(({ dueAt }) => dueAt),
+            column(planned.map(({ id }) => id)),
+            column(planned.map(({ msisdn }) => msisdn)),
+            column(planned.map(({ text }) => text)),
+            column(planned.map(({ expiresAt }) => expiresAt)),
+            column(planned.map(({ outcome }) => outcome)),
+            column(planned.map(({ dueAt }) => dueAt)),
             now,
             asker,
             planned.map(({ operatorId }) => operatorId ?? null),

@@ -1,5 +1,5 @@
+import { bigintColumn, plainColumn } from '../platform/database/columns.ts';
 import type { Database } from '../platform/database/database.ts';
-import { bigintColumn, plainColumn } from './batch/columns.ts';
 import type { AccountId, Balance, NewAccount } from './types.ts';
 
 export async function insertAccounts(database: Database, accounts: readonly NewAccount[]): Promise<void> {

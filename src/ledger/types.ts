@@ -1,4 +1,5 @@
 import type { LogFields } from '../platform/bounded-log.ts';
+import type { ColumnValue } from '../platform/database/columns.ts';
 
 /**
  * Money is whole cents in `bigint`; an account id is allocated by its owner (see
@@ -113,7 +114,7 @@ export interface Companion {
   row: readonly CompanionValue[];
 }
 
-export type CompanionValue = string | number | bigint | boolean | Date | null;
+export type CompanionValue = ColumnValue;
 
 export interface CompanionStatement {
   /** Name of the prepared statement; one word for one SQL text. */

@@ -1,3 +1,4 @@
+import { type ColumnValue, column } from '../../platform/database/columns.ts';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { NextStep } from '../outcome/retry.ts';
 import type { Allotment } from '../slots/shares.ts';
@@ -98,23 +99,24 @@ export async function claimCallbacks(
  * acknowledgement always counts; any other outcome only while its claim is the callback's.
  */
 export async function recordAttempts(database: Database, records: readonly AttemptRecord[]): Promise<void> {
-  const columns: unknown[][] = [
-    records.map(({ id }) => id),
-    records.map(({ callback }) => callback.id),
-    records.map(({ callback }) => callback.claim),
-    records.map(({ callback }) => callback.attempts + 1),
-    records.map(({ at }) => at),
-    records.map(({ outcome }) => outcome.address),
-    records.map(({ outcome }) => outcome.kind),
-    records.map(({ outcome }) => outcome.status),
-    records.map(({ outcome }) => outcome.durationMs),
-    records.map(({ outcome }) => outcome.reason),
-    records.map(({ outcome }) => outcome.response),
-    records.map(({ next }) => next.state),
-    records.map(({ callback, next }) =>
+  const of = (value: (record: AttemptRecord) => ColumnValue) => column(records.map(value));
+  const columns = [
+    of(({ id }) => id),
+    of(({ callback }) => callback.id),
+    of(({ callback }) => callback.claim),
+    of(({ callback }) => callback.attempts + 1),
+    of(({ at }) => at),
+    of(({ outcome }) => outcome.address),
+    of(({ outcome }) => outcome.kind),
+    of(({ outcome }) => outcome.status),
+    of(({ outcome }) => outcome.durationMs),
+    of(({ outcome }) => outcome.reason),
+    of(({ outcome }) => outcome.response),
+    of(({ next }) => next.state),
+    of(({ callback, next }) =>
       next.state === 'pending' && !next.spent ? callback.attempts : callback.attempts + 1,
     ),
-    records.map(({ next }) => (next.state === 'pending' ? new Date(next.dueAt) : null)),
+    of(({ next }) => (next.state === 'pending' ? new Date(next.dueAt) : null)),
   ];
   await database.query({
     name: 'delivery_record',

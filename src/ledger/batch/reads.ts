@@ -1,7 +1,7 @@
+import { bigintColumn, plainColumn, textColumn } from '../../platform/database/columns.ts';
 import type { Decision } from '../kernel/decision.ts';
 import { type Account, type Hold, reversalKey, usageKey } from '../kernel/snapshot.ts';
 import type { AccountId, Entry, Transfer, TransferId } from '../types.ts';
-import { bigintColumn, plainColumn, textColumn } from './columns.ts';
 import type { Statement } from './flight.ts';
 import type { Found, Known } from './known.ts';
 

@@ -1,7 +1,7 @@
+import { bigintColumn, column, plainColumn, textColumn } from '../../platform/database/columns.ts';
 import type { Decision } from '../kernel/decision.ts';
 import type { AccountWrite, Writes } from '../kernel/snapshot.ts';
 import type { Companion, CompanionStatement, CompanionValue, Entry, Verdict } from '../types.ts';
-import { bigintColumn, column, plainColumn, textColumn } from './columns.ts';
 import type { FlightFailed, Statement } from './flight.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { plainColumn } from '../../../../platform/database/columns.ts';
 import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
 import { type PlannedFault, plannedColumn } from '../../../faults/planned.ts';
 import type { ResultCode } from '../../../results/codes.ts';
@@ -75,7 +76,7 @@ export async function markPrompted(database: Queryable, ids: readonly string[], 
         select id from mpesa.stk_push where id = any($1) and state = 'accepted' order by id for update)
       update mpesa.stk_push push set state = 'prompted', prompted_at = $2, claimed_until = null
       from due where push.id = due.id`,
-    values: [ids, now],
+    values: [plainColumn(ids), now],
   });
 }
 
@@ -101,7 +102,7 @@ export async function markAnswered(
       from due ${organisations}
       where push.id = due.id
       returning ${answeredColumns}`,
-    values: [ids, receipts, now, until],
+    values: [plainColumn(ids), plainColumn(receipts), now, until],
   });
   return rows;
 }

@@ -1,4 +1,5 @@
-import type { CompanionValue } from '../types.ts';
+/** What a column holds. */
+export type ColumnValue = string | number | bigint | boolean | Date | null;
 
 const INT8 = 20;
 
@@ -39,12 +40,12 @@ export function textColumn(values: readonly (string | null)[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : quoted(value))).join(',')}}`;
 }
 
-/** A column of whatever a companion's rows hold. */
-export function column(values: readonly CompanionValue[]): string {
+/** A column of any values. */
+export function column(values: readonly ColumnValue[]): string {
   return `{${values.map(literal).join(',')}}`;
 }
 
-function literal(value: CompanionValue): string {
+function literal(value: ColumnValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return quoted(value);
   return value instanceof Date ? quoted(value.toISOString()) : String(value);
