@@ -43,6 +43,8 @@ export interface Loaded {
   notPaid: number;
   /** Refused as busy, and asked again. */
   refused: number;
+  /** Connections lost with a request on them: whether it was taken is unknown, and it is left out. */
+  broken: number;
   /** Callbacks that came a second time. */
   twice: number;
 }

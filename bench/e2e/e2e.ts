@@ -153,6 +153,7 @@ function rate({ paid, startedAtMs }: Loaded): number {
 async function run(merchants: ChildProcess, load: Load): Promise<Loaded> {
   const seen = await ask<Loaded>(merchants, { ask: 'load', load });
   if (seen.notPaid > 0) throw new Error(`${seen.notPaid} payments were not paid`);
+  if (seen.broken > seen.paid.length / 100) throw new Error(`${seen.broken} connections were lost`);
   if (seen.twice > 0) throw new Error(`${seen.twice} callbacks came twice`);
   return seen;
 }

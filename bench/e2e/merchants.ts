@@ -31,7 +31,7 @@ let loaded: Loaded = nothing();
 let asked = 0;
 
 function nothing(): Loaded {
-  return { startedAtMs: Date.now(), stoppedAtMs: 0, paid: [], notPaid: 0, refused: 0, twice: 0 };
+  return { startedAtMs: Date.now(), stoppedAtMs: 0, paid: [], notPaid: 0, refused: 0, broken: 0, twice: 0 };
 }
 
 function hear(callback: string): void {
@@ -54,7 +54,11 @@ function end(id: string, { customer, takenAtMs }: Open, toldAtMs: number, code: 
 async function ask(customer: number, { request, idOf }: Trade, caller: Caller): Promise<void> {
   asked += 1;
   const order = { msisdn: String(FIRST_CUSTOMER + customer), reference: `E2E${asked}` };
-  const answer = await caller.call(request(order));
+  const answer = await caller.call(request(order)).catch(() => undefined);
+  if (answer === undefined) {
+    loaded.broken += 1;
+    return;
+  }
   if (answer.status !== 200) {
     // "System is busy", and nothing else: any other refusal is a fault of the bench or of what it measures.
     if (!answer.body.includes('"500.003.02"')) throw new Error(`${answer.status} ${answer.body}`);

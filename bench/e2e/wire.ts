@@ -49,12 +49,16 @@ export interface Answer {
   body: string;
 }
 
+/** Well below what a server keeps an idle connection for: it must not close one as we write to it. */
+const IDLE_MS = 1_000;
+
 /** A connection that is kept, with one request at a time. */
 export class Caller {
   readonly #host: string;
   readonly #port: number;
   #socket: Socket | undefined;
   #answered: PromiseWithResolvers<Answer> | undefined;
+  #usedAtMs = 0;
 
   constructor(api: string) {
     const { hostname, port } = new URL(api);
@@ -62,7 +66,9 @@ export class Caller {
     this.#port = Number(port);
   }
 
+  /** Rejects when the connection is lost: whether the request was taken is unknown then. */
   call({ method, path, headers, body = '' }: ClientRequest): Promise<Answer> {
+    if (performance.now() - this.#usedAtMs > IDLE_MS) this.#drop();
     const socket = this.#socket ?? this.#open();
     const answered = Promise.withResolvers<Answer>();
     this.#answered = answered;
@@ -72,17 +78,25 @@ export class Caller {
     return answered.promise;
   }
 
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+  }
+
   #open(): Socket {
     const socket = connect(this.#port, this.#host);
     this.#socket = socket;
     const lost = (error?: Error) => {
-      if (this.#socket === socket) this.#socket = undefined;
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
       this.#answered?.reject(error ?? new Error('the API closed the connection'));
     };
     socket.on('error', lost);
     socket.on('close', () => lost());
     messagesOf(socket, (head, text) => {
-      if (/^connection: *close/im.test(head)) socket.end();
+      this.#usedAtMs = performance.now();
+      if (/^connection: *close/im.test(head)) this.#drop();
       this.#answered?.resolve({ status: Number(head.slice(9, 12)), body: text });
       this.#answered = undefined;
     });
