@@ -93,6 +93,9 @@ export function addOperatorCommands(program: Command): void {
     )
     .option('--payment <id>', 'of this payment: its CheckoutRequestID, ConversationID or receipt')
     .option('--host <name>', 'to this receiver')
+    .addOption(
+      new Option('--since <time>', 'written since: 10m, 2h, today, 14:30').argParser((text) => since(text)),
+    )
     .option('--synthetic', "also those of Imara's own payments")
     .addOption(new Option('-n, --limit <count>', 'how many').argParser(positive).default(50))
     .action(async (options) => (await import('./resources/callbacks.ts')).listCallbacks(options));

@@ -90,6 +90,8 @@ export interface CallbackQuery {
   host?: string;
   /** CheckoutRequestID or receipt of its payment. */
   payment?: string;
+  /** Written then, or later. */
+  since?: string;
   limit: number;
   /** Also those of Imara's own payments. */
   synthetic: boolean;

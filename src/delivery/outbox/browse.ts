@@ -11,6 +11,8 @@ export interface CallbackFilter {
   states?: readonly CallbackState[];
   host?: string;
   ids?: readonly string[];
+  /** Written then, or later. */
+  since?: Date;
   /** Those with this header are left out. */
   without?: { header: string; value: string };
   limit: number;
@@ -54,14 +56,23 @@ const summary = `id, url, state, attempts, due_at as "dueAt", created_at as "cre
 /** Newest first. */
 export async function listCallbacks(
   database: Database | DatabaseClient,
-  { states, host, ids, without, limit }: CallbackFilter,
+  { states, host, ids, since, without, limit }: CallbackFilter,
 ): Promise<CallbackSummary[]> {
   const { rows } = await database.query<CallbackSummary>(
     `select ${summary} from delivery.callback
      where ($1::text[] is null or state = any($1)) and ($2::text is null or host = $2)
        and ($3::uuid[] is null or id = any($3)) and ($4::text is null or headers ->> $4 is distinct from $5)
+       and ($7::timestamptz is null or created_at >= $7)
      order by id desc limit $6`,
-    [states ?? null, host ?? null, ids ?? null, without?.header ?? null, without?.value ?? null, limit],
+    [
+      states ?? null,
+      host ?? null,
+      ids ?? null,
+      without?.header ?? null,
+      without?.value ?? null,
+      limit,
+      since ?? null,
+    ],
   );
   return rows;
 }

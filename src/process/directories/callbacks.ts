@@ -8,18 +8,30 @@ import {
 } from '../../delivery/outbox/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPayment } from '../../mpesa/payments/find.ts';
+import { findToldBill } from '../../mpesa/products/bill-manager/find.ts';
 import { findPush } from '../../mpesa/products/stk-push/find.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 import { findRequest } from '../../mpesa/requests/find.ts';
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 
-/** By the ids of a push, the ConversationID of a request, or the receipt of either or of a payment. */
-async function find(client: Database | DatabaseClient, named: string): Promise<string | undefined> {
-  for (const among of [findPush, findRequest, findPayment]) {
+/**
+ * By the ids of a push, the ConversationID of a request, or the receipt of either or of a payment. A payment
+ * may be told twice: to its merchant, and to the merchant as a biller.
+ */
+async function findAll(client: Database | DatabaseClient, named: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (const among of [findPush, findRequest, findPayment, findToldBill]) {
     const id = await among(client, named);
-    if (id !== undefined) return id;
+    if (id !== undefined) ids.push(id);
   }
-  return undefined;
+  return ids;
+}
+
+/** The first of them that was told. */
+async function find(client: Database | DatabaseClient, named: string): Promise<string | undefined> {
+  const ids = await findAll(client, named);
+  const told = await listCallbacks(client, { ids, limit: ids.length + 1 });
+  return ids.find((id) => told.some((callback) => callback.id === id));
 }
 
 const ofSyntheticPayments = { header: SHORT_CODE_HEADER, value: SYNTHETIC_SHORT_CODE };
@@ -37,14 +49,15 @@ function inText(callback: CallbackSummary): CallbackView {
 
 /** What delivery knows of the callbacks, by the ids of payments and requests too, for control. */
 export const callbackDirectory: CallbackDirectory = {
-  async list(client, { state, host, payment, limit, synthetic }) {
-    const id = payment === undefined ? undefined : await find(client, payment);
-    if (payment !== undefined && id === undefined) return [];
+  async list(client, { state, host, payment, since, limit, synthetic }) {
+    const ids = payment === undefined ? undefined : await findAll(client, payment);
+    if (ids?.length === 0) return [];
     const found = await listCallbacks(client, {
       limit,
       ...(state === undefined ? {} : { states: [state] }),
       ...(host === undefined ? {} : { host }),
-      ...(id === undefined ? {} : { ids: [id] }),
+      ...(ids === undefined ? {} : { ids }),
+      ...(since === undefined ? {} : { since: new Date(since) }),
       ...(synthetic ? {} : { without: ofSyntheticPayments }),
     });
     return found.map(inText);

@@ -243,6 +243,22 @@ test('callbacks are found by state, receiver and payment; those of synthetic pay
     [failed],
   );
   assert.deepEqual(await found('payment=UKN2'), [failed]);
+  const [before, between] = ['2026-01-01T00:00:00Z', new Date().toISOString()];
+  assert.deepEqual((await found(`since=${before}`)).toSorted(), [failed, waiting].toSorted());
+  const bill = await enqueue('bill.test');
+  assert.deepEqual(await found(`since=${between}`), [bill]);
+  await database.query(
+    `insert into mpesa.bill_payment (id, receipt, short_code, msisdn, amount_cents, account_reference, paid_at)
+     values ($1, 'UKN2', '600000', '254700000001', 100, 'G70', now())`,
+    [bill],
+  );
+  const twice = (await found('payment=UKN2')).toSorted();
+  assert.deepEqual(twice, [bill, failed].toSorted(), 'told to its merchant, and to the biller');
+  const shown = async (named: string) => JSON.parse((await ask('GET', `/callbacks/${named}`)).text).id;
+  assert.equal(await shown('UKN2'), failed);
+  await database.query(`update mpesa.bill_payment set receipt = 'UKN3'`);
+  assert.equal(await shown('UKN3'), bill);
+  await database.query('delete from delivery.callback where id = $1', [bill]);
   assert.deepEqual((await found('')).toSorted(), [failed, waiting].toSorted());
   assert.equal((await found('limit=1')).length, 1);
   assert.ok((await found('synthetic=true')).includes(synthetic));

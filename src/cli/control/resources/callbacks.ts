@@ -9,13 +9,15 @@ export async function listCallbacks(
     state?: CallbackView['state'];
     payment?: string;
     host?: string;
+    since?: number;
     limit: number;
     synthetic?: true;
   },
 ): Promise<void> {
   const { state, payment, host, limit, synthetic } = options;
+  const since = options.since === undefined ? undefined : new Date(options.since).toISOString();
   const control = await controlPlane(options);
-  const query = { state, payment, host, limit, ...(synthetic && { synthetic: 'true' as const }) };
+  const query = { state, payment, host, since, limit, ...(synthetic && { synthetic: 'true' as const }) };
   const { callbacks } = await control.call('GET /callbacks', { query });
   if (options.json) return printJson({ callbacks });
   const rows = callbacks.map(({ id, state, attempts, createdAt, url }) => [

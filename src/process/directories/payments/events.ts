@@ -2,6 +2,7 @@ import type { PaymentEvent } from '../../../control/contract/resources/directori
 import { showCallback } from '../../../delivery/outbox/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
+import { findToldBill } from '../../../mpesa/products/bill-manager/find.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
 import { isSecretName } from '../../../platform/secret-names.ts';
@@ -30,6 +31,7 @@ export async function eventsOf(client: Queryable, found: Found): Promise<Payment
     postingsOf(client, id, found.row.receipt),
     textsOf(client, id),
     callbacksOf(client, id),
+    billPushOf(client, found.row.receipt),
     laterOf(client, found),
   ]);
   return all.flat().toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || rank(a) - rank(b));
@@ -193,6 +195,12 @@ async function callbacksOf(client: Queryable, id: string): Promise<PaymentEvent[
     }
   }
   return events;
+}
+
+/** What a biller is told of it. */
+async function billPushOf(client: Queryable, receipt: string | null): Promise<PaymentEvent[]> {
+  const id = receipt === null ? undefined : await findToldBill(client, receipt);
+  return id === undefined ? [] : callbacksOf(client, id);
 }
 
 const MOST_LATER = 20;

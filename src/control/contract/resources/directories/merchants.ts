@@ -103,6 +103,7 @@ export const merchantOperations = {
             description: 'CheckoutRequestID or receipt of its payment',
           }),
         ),
+        since: Type.Optional(Time('written at or after it')),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: '50 when left out' })),
         synthetic: Type.Optional(Type.Literal('true', { description: "also those of Imara's own payments" })),
       }),

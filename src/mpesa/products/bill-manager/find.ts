@@ -1,0 +1,13 @@
+import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+
+/** The id of what a biller is told of the payment with this receipt, which is the callback's. */
+export async function findToldBill(
+  database: Database | DatabaseClient,
+  receipt: string,
+): Promise<string | undefined> {
+  const { rows } = await database.query<{ id: string }>(
+    'select id from mpesa.bill_payment where receipt = $1',
+    [receipt],
+  );
+  return rows[0]?.id;
+}
