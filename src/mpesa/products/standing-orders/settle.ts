@@ -6,7 +6,7 @@ import { type Database, inTransaction } from '../../../platform/database/databas
 import { Deadline, within } from '../../../platform/deadline.ts';
 import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';
-import { derivedId } from '../../identifiers/derived-id.ts';
+import { derivedIdAt } from '../../identifiers/derived-id.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import { requestId } from '../../identifiers/request-ids.ts';
 import { insertPayments } from '../../payments/insert.ts';
@@ -191,7 +191,7 @@ function daysDue(order: DueOrder, today: Day): { days: Day[]; next: Day | undefi
 
 function paymentOf(order: DueOrder, day: Day, at: Date): NewPayment {
   return {
-    id: derivedId('standing-order', order.id, day),
+    id: derivedIdAt(Date.parse(`${day}T00:00:00+03:00`), 'standing-order', order.id),
     kind: order.kind,
     source: 'standing-order',
     conversationId: conversationId(at.getTime()),

@@ -6,6 +6,7 @@ import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { createSimulatedGateway } from '../../../handset/simulated.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
 import { Deadline } from '../../../platform/deadline.ts';
+import { timeOfId } from '../../../platform/retention/id-time.ts';
 import { createReceipts } from '../../identifiers/receipt-numbers.ts';
 import { standingOrdersProduct } from './product.ts';
 import { createStandingOrders } from './settle.ts';
@@ -177,6 +178,23 @@ test('a payment arrives as that of any customer: receipt, confirmation and money
   const { rows } = await database.query('select * from mpesa.transaction where debit_party = $1', [msisdn]);
   const [{ product, credit_party, amount_cents }] = rows;
   assert.deepEqual([rows.length, product, credit_party, amount_cents], [1, 'c2b', TILL_OF_STORE, 450_000n]);
+});
+
+test('its payments have ids in the order of time, as what is removed by age must', async () => {
+  const msisdn = newNumber();
+  clock.ms = on('2027-09-10');
+  await created({ PartyA: msisdn, StartDate: '20270910', EndDate: '20270912' });
+  await settle();
+  clock.ms = on('2027-09-13');
+  await settle();
+  const { rows } = await database.query<{ id: string }>(
+    'select id from mpesa.payment where msisdn = $1 order by accepted_at, id',
+    [msisdn],
+  );
+  assert.deepEqual(
+    rows.map(({ id }) => timeOfId(id)),
+    ['2027-09-10', '2027-09-11', '2027-09-12'].map((day) => on(day, '00:00')),
+  );
 });
 
 test('a day without money is not paid, and the next one is', async () => {
