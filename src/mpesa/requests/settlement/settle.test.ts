@@ -10,7 +10,7 @@ import {
 } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
-import type { AnsweringProduct } from './product.ts';
+import type { AnsweringProduct, AskingProduct } from './product.ts';
 import { runRequests } from './run.ts';
 import type { Ended } from './settle.ts';
 
@@ -41,6 +41,28 @@ const throws: AnsweringProduct = {
 };
 const hangs: AnsweringProduct = { ...echoes, name: 'hangs', answer: () => new Promise(() => {}) };
 const products = [echoes, throws, hangs];
+/** Asks a phone first; any answer but yes is the same result. */
+const asking = (changes: Partial<AskingProduct> = {}): AskingProduct => ({
+  ...echoes,
+  name: 'asking',
+  role: null,
+  asks: {
+    prompt: async () => ({ msisdn: '254722000900', text: 'Yes?' }),
+    lifetimeMs: () => 60_000,
+    refused: {
+      wrong_pin: noOperator,
+      pin_locked: noOperator,
+      cancelled: noOperator,
+      unreachable: noOperator,
+      no_answer: noOperator,
+      push_failed: noOperator,
+      expired: noOperator,
+    },
+  },
+  ...changes,
+});
+const prompts = async (id: string) =>
+  (await database.query('select outcome from handset.prompt where id = $1', [id])).rows.length;
 
 test('a request is answered once: its result and its callback come together, its credential is forgotten', async () => {
   const ended: Ended[] = [];
@@ -131,6 +153,53 @@ test('a product that cannot answer one request answers the others; one that hang
   await settleAll(steps);
   assert.deepEqual([await state(bad), await state(hung)], ['expired', 'expired']);
   assert.equal((await callback(bad)).to, 'https://shop.test/timeout');
+});
+
+test('R14: a yes that cannot be answered now is not forgotten: it comes again until it is', async () => {
+  let isAway = true;
+  const product = asking({
+    answer: async () => {
+      if (isAway) throw new Error('it cannot be told now');
+      return { result: initiatorResults.done };
+    },
+  });
+  const steps = worker({ products: [product] });
+  const id = await request('asking', { initiator: '', securityCredential: '' });
+  await steps.settle(product);
+  clock.ms += 1_000;
+  assert.equal(await steps.collect(product), 1);
+  assert.deepEqual([(await row(id)).state, await prompts(id)], ['prompted', 1]);
+  isAway = false;
+  assert.equal(await steps.collect(product), 1);
+  assert.deepEqual([(await row(id)).state, await prompts(id)], ['resolved', 0]);
+  assert.equal((await callback(id)).result.ResultCode, '0');
+});
+
+test('R14: of a timeout and a worker that stood still with its question, the timeout stands whatever the phone says', async () => {
+  const held = Promise.withResolvers<void>();
+  const { asks } = asking();
+  const slow = asking({
+    asks: {
+      ...asks,
+      prompt: async (...args) => {
+        await held.promise;
+        return asks.prompt(...args);
+      },
+    },
+  });
+  const standing = worker({ products: [slow] });
+  const id = await request('asking', { initiator: '', securityCredential: '' });
+  const stopped = standing.settle(slow);
+  await until('it has claimed', async () => (await row(id)).claimed_until !== null);
+  clock.ms += 60_000;
+  assert.equal(await worker({ products: [asking()] }).expire(), 1);
+  held.resolve();
+  await stopped;
+  assert.deepEqual([(await row(id)).state, await prompts(id)], ['expired', 1]);
+  clock.ms += 1_000;
+  assert.equal(await standing.collect(slow), 1);
+  assert.deepEqual([(await row(id)).state, await prompts(id)], ['expired', 0]);
+  assert.equal((await callback(id)).to, 'https://shop.test/timeout');
 });
 
 test("a dead worker's claim is taken over; when it comes back to life it finds nothing to do", async () => {
