@@ -46,6 +46,8 @@ const transfers = {
   noReceiver: NO_TRANSFER,
 } as const;
 
+const NOT_REDEEMED =
+  'what is refused takes no point, moves no money and confirms nothing, and its result says why';
 const NO_YES = 'what is no yes moves nothing and is told flat: 4001, 4201, 4203, 2001, 8006';
 const NOT_ASKED =
   'who cannot be asked, or may not pay, is told without a prompt: 4104, 4102, SFC_IC0003, 2028, 2, 3';
@@ -118,6 +120,21 @@ export const resultTests: Readonly<Record<string, Readonly<Record<string, string
     ...ofInitiators,
     ...transfers,
     done: 'tax goes to the authority alone, under its own role',
+  },
+  bonga: {
+    done: 'points pay a bill: the phone asks, points and money move together, and C2B confirms it',
+    notPermitted: NOT_REDEEMED,
+    noReceiver: NOT_REDEEMED,
+    debitPartyInvalid: NOT_REDEEMED,
+    cancelled: NOT_REDEEMED,
+    pushFailed: NOT_REDEEMED,
+    unreachable: NOT_REDEEMED,
+    wrongPin: NOT_REDEEMED,
+    pinLocked: NOT_REDEEMED,
+    noPin: NOT_REDEEMED,
+    notEnoughPoints: NOT_REDEEMED,
+    balanceLimit: NOT_REDEEMED,
+    queueTimeout: NOT_REDEEMED,
   },
   'b2b-express': {
     done: 'the phone of the till asks; with operator id and PIN its store pays, and the callback is flat',

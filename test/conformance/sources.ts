@@ -63,6 +63,7 @@ const ofResults: Readonly<Record<string, string>> = {
   4104: 'O3, OP',
   4201: 'O3, OP',
   4203: 'O3, OP',
+  6001: 'OP',
   8006: 'O3',
   9999: 'C: treated like 1025',
   C2B00011: 'O3',

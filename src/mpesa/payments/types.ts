@@ -11,11 +11,11 @@ export type PaymentKind = (typeof paymentKinds)[number];
 export interface NewPayment {
   readonly id: string;
   readonly kind: PaymentKind;
-  /** Where it came from: the phone's menu, the API's simulation, points redeemed, a standing order. */
-  readonly source: 'phone' | 'simulate' | 'bonga' | 'standing-order';
+  /** Where it came from: the phone's menu, the API's simulation, a standing order. */
+  readonly source: 'phone' | 'simulate' | 'standing-order';
   readonly conversationId: string;
   readonly originatorConversationId: string;
-  /** Who pays; of points, whose they were. */
+  /** Who pays. */
   readonly msisdn: string;
   /** Short code, till, agent, or the MSISDN of another customer. */
   readonly payee: string;

@@ -15,6 +15,8 @@ import { b2bExpressProduct } from './b2b-express/product.ts';
 import { expressSample } from './b2b-express/sample.ts';
 import { b2cProduct } from './b2c/product.ts';
 import { b2pochiProduct } from './b2pochi/product.ts';
+import { bongaProduct } from './bonga/product.ts';
+import { redeemSample } from './bonga/redeem.ts';
 import { reversalProduct } from './reversal/product.ts';
 import { taxRemittanceProduct } from './tax-remittance/product.ts';
 
@@ -27,6 +29,7 @@ const path = {
   tax: taxRemittanceProduct.operations.pay.paths[0],
   reversal: reversalProduct.operations.reverse.paths[0],
   express: b2bExpressProduct.operations.push.paths[0],
+  bonga: bongaProduct.operations.redeem.paths[0],
 };
 const OTHER = '600979';
 const TILL = '5600978';
@@ -51,7 +54,7 @@ type Step =
   | { kind: 'phone'; customer: number; amount: number }
   | { kind: 'b2c' | 'pochi'; customer: number; amount: number }
   | { kind: 'b2b'; command: string; amount: number }
-  | { kind: 'tax' | 'express'; amount: number }
+  | { kind: 'tax' | 'express' | 'bonga'; amount: number }
   | { kind: 'reversal'; which: number; amount: number };
 
 const amount = fc.integer({ min: 1, max: 900 });
@@ -64,7 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     command: fc.constantFrom(...Object.keys(b2bRoutes)),
     amount,
   }),
-  fc.record({ kind: fc.constantFrom('tax' as const, 'express' as const), amount }),
+  fc.record({ kind: fc.constantFrom('tax' as const, 'express' as const, 'bonga' as const), amount }),
   fc.record({ kind: fc.constant('reversal' as const), which: fc.nat(), amount }),
 );
 
@@ -75,6 +78,7 @@ const kinds = ['utility', 'working', 'charges', 'merchant', 'float'] as const;
 const watched = [
   accounts.float,
   accounts.fees,
+  accounts.bongaFund,
   ...[SHORT_CODE, OTHER, taxAuthority.shortCode].flatMap((code) =>
     kinds.map((kind) => accounts.organisation(code, kind)),
   ),
@@ -163,6 +167,8 @@ async function run(one: Step, paid: string[]): Promise<Ended | { receipt: string
       });
     case 'express':
       return express(Amount);
+    case 'bonga':
+      return bonga(Amount);
     case 'reversal':
       return reverse(paid[one.which % Math.max(1, paid.length)] ?? 'UKN0000XXX', Amount);
     default:
@@ -189,6 +195,23 @@ async function express(amount: number): Promise<Ended> {
   );
   const { resultCode, transactionId } = JSON.parse(rows[0]?.body);
   return { ResultCode: resultCode, TransactionID: transactionId };
+}
+
+/** A shilling is five points; the phone says yes a second later. */
+async function bonga(amount: number): Promise<Ended> {
+  const points = String(amount * 5);
+  const accountNumber = newId().slice(-20);
+  const body = { ...redeemSample, msisdn: '254722000104', amount, bongaPoints: points, accountNumber };
+  assert.equal((await fixture.api.post(path.bonga, { ...body, shortCode: OTHER })).status, 200);
+  await settleAll(fixture.steps);
+  fixture.clock.ms += 1_000;
+  await settleAll(fixture.steps);
+  const { rows } = await database.query(
+    `select result_code as "ResultCode", receipt as "TransactionID" from mpesa.request
+     where details ->> 'AccountReference' = $1`,
+    [accountNumber],
+  );
+  return rows[0];
 }
 
 function reverse(TransactionID: string, Amount: number): Promise<Told> {
@@ -218,7 +241,11 @@ test('R14: random sequences of all that moves money: each result is what the boo
               ? ended.TransactionID
               : undefined;
         const { kind } = one;
-        met.add('receipt' in ended ? 'phone' : `${kind === 'express' ? 'express ' : ''}${ended.ResultCode}`);
+        met.add(
+          'receipt' in ended
+            ? 'phone'
+            : `${kind === 'express' || kind === 'bonga' ? `${kind} ` : ''}${ended.ResultCode}`,
+        );
         const wanted = receipt === undefined ? new Map<bigint, bigint>() : await expected(receipt);
         assert.deepEqual(sorted(after), sorted(wanted), JSON.stringify([one, ended]));
       }
@@ -226,7 +253,20 @@ test('R14: random sequences of all that moves money: each result is what the boo
     }),
     { numRuns: 8, seed: 20261123, endOnFailure: true },
   );
-  for (const code of ['phone', 'express 0', '0', '1', '2', '25', '2040', 'R000001', 'R000002', 'SFC_IC0003'])
+  for (const code of [
+    'phone',
+    'express 0',
+    'bonga 0',
+    'bonga 6001',
+    '0',
+    '1',
+    '2',
+    '25',
+    '2040',
+    'R000001',
+    'R000002',
+    'SFC_IC0003',
+  ])
     assert.ok(met.has(code), `no sequence met ${code}`);
 });
 

@@ -1,6 +1,7 @@
 import type { Chapter } from '../case.ts';
 import { b2bExpressCases } from './b2b-express.ts';
 import { billManagerCases } from './bill-manager.ts';
+import { bongaCases } from './bonga.ts';
 import { c2bCases } from './c2b.ts';
 import { lookUpCases } from './look-ups.ts';
 import { oauthCases } from './oauth.ts';
@@ -18,6 +19,7 @@ export const chapters: readonly Chapter[] = [
   c2bCases,
   payoutCases,
   b2bExpressCases,
+  bongaCases,
   operatorCases,
   lookUpCases,
   pullCases,

@@ -4,6 +4,7 @@ import type { AccountId, NewAccount } from '../../../ledger/types.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
 import { eatDay } from '../../fields/times/east-africa-time.ts';
+import { derivedId } from '../../identifiers/derived-id.ts';
 import { type AccountSettings, accounts, type OrganisationKind, shillingsToCents } from './accounts.ts';
 import type { TermsOf } from './wallet-terms.ts';
 import { createWallets } from './wallets.ts';
@@ -17,6 +18,8 @@ export interface AccountOpener {
    * Of an open account.
    */
   fund(payment: Funded, deadline: Deadline): Promise<void>;
+  /** Opens a customer's account of Bonga points, and gives it `points`, once for ever. */
+  givePoints(msisdn: string, points: number, deadline: Deadline): Promise<void>;
 }
 
 /** Whose accounts. */
@@ -91,10 +94,35 @@ export function createAccountOpener({
       await wallets.provide(payment, deadline);
       known.set(customer, today);
     },
+
+    async givePoints(msisdn, points, deadline) {
+      const id = accounts.bonga(msisdn);
+      if (known.has(id)) return;
+      await books.openAccounts(
+        [...operatorAccounts, { id, kind: 'customer', floorCents: 0n, ceilingCents: null }],
+        deadline,
+      );
+      const opening = {
+        kind: 'single' as const,
+        id: derivedId('bonga.opening', msisdn),
+        debit: accounts.points,
+        credit: id,
+        amountCents: BigInt(points),
+        code: 'bonga.opening',
+      };
+      // The verdict is for ever, whichever it is: other settings may have given another number before.
+      if (points > 0) await books.post({ transfers: [opening] }, deadline);
+      known.set(id, 'open');
+    },
   };
 }
 
-const operatorAccounts: readonly NewAccount[] = [accounts.float, accounts.fees].map((id) => ({
+const operatorAccounts: readonly NewAccount[] = [
+  accounts.float,
+  accounts.fees,
+  accounts.bongaFund,
+  accounts.points,
+].map((id) => ({
   id,
   kind: 'operator',
   floorCents: null,

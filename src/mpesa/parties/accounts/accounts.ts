@@ -15,6 +15,7 @@ export type OrganisationKind = (typeof organisationKinds)[number];
 
 const ORGANISATION = 1_000_000_000_000n;
 const POCHI = 7n * ORGANISATION;
+const BONGA = 8n * ORGANISATION;
 
 /**
  * Account numbers follow from who owns them, so that nobody has to look one up:
@@ -24,12 +25,18 @@ const POCHI = 7n * ORGANISATION;
  *   k,000,000,000,000 + short code     an organisation's: k is 1 utility, 2 working, 3 charges paid, 4 settlement,
  *                                      5 merchant, 6 float
  *   7,254,000,000,000 …                a customer's business wallet (Pochi la Biashara): 7 and the MSISDN
+ *   8,254,000,000,000 …                a customer's Bonga points, a point where others have a cent: 8 and the MSISDN
  */
 export const accounts = {
   /** Where the money of opening balances comes from: below zero by what is in circulation. */
   float: 1n,
   /** What customers pay for payments. */
   fees: 2n,
+  /** Pays pay bills for points: below zero by what it paid. */
+  bongaFund: 3n,
+  /** Where Bonga points come from and go back to: below zero by what is in circulation. */
+  points: 4n,
+  bonga: (msisdn: string): AccountId => BONGA + BigInt(msisdn),
   customer: (msisdn: string): AccountId => BigInt(msisdn),
   pochi: (msisdn: string): AccountId => POCHI + BigInt(msisdn),
   organisation: (shortCode: string, kind: OrganisationKind): AccountId =>

@@ -34,11 +34,9 @@ export function unpaidText(payment: OpenPayment, result: Result, at: Date): Sms 
 }
 
 function payerText(payment: NumberedPayment, { at, payerCents, feeCents }: Paid): string {
-  const { receipt, kind, payee, source } = payment;
+  const { receipt, kind, payee } = payment;
   const amount = ksh(payment.amountCents);
   const when = eatSms(at.getTime());
-  if (source === 'bonga')
-    return `${receipt} Confirmed. You have paid ${amount} to ${payeeOf(payment)} by Bonga points on ${when}.`;
   const balance = `New M-PESA balance is ${ksh(payerCents)}. Transaction cost, ${ksh(feeCents)}.`;
   if (kind === 'withdraw')
     return `${receipt} Confirmed. on ${when} Withdraw ${amount} from ${payee} - ${payeeOf(payment)} ${balance}`;

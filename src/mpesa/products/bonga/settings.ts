@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { builtIn, section } from '../../../platform/settings.ts';
+import { builtIn, count, milliseconds, section } from '../../../platform/settings.ts';
 
 export const bongaSettings = section(
   {
@@ -7,6 +7,8 @@ export const bongaSettings = section(
       20,
       Type.Integer({ minimum: 1, maximum: 10_000, description: 'Cents that one Bonga point is worth.' }),
     ),
+    openingPoints: builtIn(10_000, count('Points that a subscriber has when first seen.', 0, 1_000_000_000)),
+    promptLifetimeMs: builtIn(60_000, milliseconds('How long the phone waits for the PIN.', 1_000)),
   },
   'Lipa na Bonga.',
 );

@@ -4,16 +4,24 @@ import { subscriberOf } from '../../parties/subscribers.ts';
 import type { NumberedPayment, Registration } from '../../payments/types.ts';
 import { decimal } from '../../results/text.ts';
 
+type Told = Pick<
+  NumberedPayment,
+  | 'kind'
+  | 'receipt'
+  | 'acceptedAt'
+  | 'amountCents'
+  | 'payee'
+  | 'accountReference'
+  | 'thirdPartyTransId'
+  | 'msisdn'
+>;
+
 /**
  * What a merchant is sent of a payment: the same to its ValidationURL, before the money moves, and to its
  * ConfirmationURL. All values are text. Version 1 and 2 differ in how they show the payer alone.
  * `balanceCents`: of the utility account, after it; blank in a validation.
  */
-export function notification(
-  payment: NumberedPayment,
-  { version }: Registration,
-  balanceCents?: bigint,
-): string {
+export function notification(payment: Told, { version }: Registration, balanceCents?: bigint): string {
   const { kind, receipt, acceptedAt, amountCents, payee, accountReference, thirdPartyTransId, msisdn } =
     payment;
   return JSON.stringify({

@@ -14,6 +14,21 @@ export interface NewRegistration extends Registration {
  */
 export type Registered = 'taken' | 'registered' | 'refused';
 
+/** What holds for a pay bill, or for a till: under its own number, else under its store's. */
+export async function findRegistration(
+  database: Database,
+  { shortCode, headOffice }: { readonly shortCode: string; readonly headOffice: string },
+): Promise<Registration | undefined> {
+  const { rows } = await database.query<Registration>({
+    name: 'c2b_find_registration',
+    text: `select version, response_type as "responseType", confirmation_url as "confirmationUrl",
+        validation_url as "validationUrl"
+      from mpesa.c2b_registration where short_code in ($1, $2) order by short_code = $1 desc limit 1`,
+    values: [shortCode, headOffice],
+  });
+  return rows[0];
+}
+
 /** In one statement: of two at once for a short code the first counts, unless it may be overwritten. */
 export async function register(
   database: Database,
