@@ -21,13 +21,14 @@ export async function findBalances(
   database: Database,
   ids: readonly AccountId[],
 ): Promise<ReadonlyMap<AccountId, Balance>> {
-  const { rows } = await database.query<Balance & { id: AccountId }>(
-    `select id, credits_posted - debits_posted as "postedCents",
+  const { rows } = await database.query<Balance & { id: AccountId }>({
+    name: 'accounts: balances',
+    text: `select id, credits_posted - debits_posted as "postedCents",
         credits_posted - debits_posted - debits_pending as "availableCents",
         credits_pending as "incomingCents", debits_pending as "reservedCents", version
       from ledger.account where id = any($1::bigint[])`,
-    [bigintColumn(ids)],
-  );
+    values: [bigintColumn(ids)],
+  });
   return new Map(rows.map(({ id, ...balance }) => [id, balance]));
 }
 

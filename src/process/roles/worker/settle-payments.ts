@@ -22,7 +22,7 @@ export function settlePayments(
 ): Promise<void> {
   const { log, release, record, ended } = root;
   // A pool of its own: merchants that are slow to validate must not hold what pushes need.
-  const database = root.database(connections.worker.payments);
+  const database = root.database(connections.worker.payments, { plansOnce: true });
   const count = paymentMetrics(root);
   return runPayments({
     database,

@@ -31,7 +31,7 @@ export function settleRequests(
 ): () => Promise<void> {
   const { env, log, release, record, ended } = root;
   // A pool of its own: requests that are many must not hold what paying needs.
-  const database = root.database(connections.worker.requests);
+  const database = root.database(connections.worker.requests, { plansOnce: true });
   const opener = credentialOpener({ privateKey: () => readCredentialKey(env) });
   const count = requestMetrics(root);
   const settlement = createRequestSettlement({
