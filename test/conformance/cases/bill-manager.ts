@@ -99,6 +99,13 @@ export const billManagerCases: Chapter = {
       ],
     },
     {
+      asked: 'an account that a customer types in another case',
+      answer: 'not documented',
+      source: 'open',
+      taken: 'another account; its payment is told, and settles nothing',
+      tests: [FIRST],
+    },
+    {
       asked: 'a biller that does not answer',
       answer: 'five tries; the waits between them are not documented',
       source: 'open: PORTAL',

@@ -289,6 +289,9 @@ test('what is due first is settled first, and what is too much settles nothing',
   const receipt = await pay(shortCode, 'H2', 80);
   assert.deepEqual(await stateOf(later), ['paid', 100]);
   const nobodys = await pay(shortCode, 'nobody', 70);
+  const third = await invoiced(call, { accountReference: 'H2' });
+  await pay(shortCode, 'h2', 10);
+  assert.deepEqual(await stateOf(third), ['open', 0], 'an account is what was written');
   const { rows } = await database.query(
     'select over_cents from mpesa.bill_payment where receipt = any($1) order by over_cents',
     [[receipt, nobodys]],

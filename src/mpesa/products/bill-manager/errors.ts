@@ -1,6 +1,5 @@
 import type { Refusal } from '../../../serving/types.ts';
 import type { Cause } from '../../api/errors/failures.ts';
-import { ownRefusal } from '../../api/errors/forms.ts';
 import type { OwnError } from '../../api/errors/own-error.ts';
 
 const conflict = (text: string, kind: string, cause: Cause): OwnError => {
@@ -41,8 +40,6 @@ export const billErrors = {
     'Nothing: it stays; send another invoice for the rest.',
   ]),
 } as const satisfies Record<string, OwnError>;
-
-export const refused = (error: OwnError): Refusal => ownRefusal(error);
 
 /** An invoice that stays as it is: `Status_Message` says why, as the vendor's sample has it. */
 export function unmoved({ status, code, text, blame }: OwnError, errors: readonly object[] = []): Refusal {

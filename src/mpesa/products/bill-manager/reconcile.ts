@@ -1,7 +1,8 @@
 import { insertSms } from '../../../handset/sms.ts';
+import { ownRefusal } from '../../api/errors/forms.ts';
 import { done } from './answers.ts';
 import { type BillDependencies, forBiller, Refused } from './billers/for-biller.ts';
-import { billErrors, refused } from './errors.ts';
+import { billErrors } from './errors.ts';
 import type { Reconciliation } from './fields.ts';
 import { receiptText } from './texts.ts';
 
@@ -23,7 +24,7 @@ export function reconcile(deps: BillDependencies) {
       values: [read.transactionId, biller.shortCode, at],
     });
     const [payment] = rows;
-    if (payment === undefined) throw new Refused(refused(billErrors.noPayment));
+    if (payment === undefined) throw new Refused(ownRefusal(billErrors.noPayment));
     const { phoneNumber: msisdn } = read;
     if (payment.isNew)
       await insertSms(client, [{ id: newId(), msisdn, text: receiptText(biller, read), at }]);

@@ -3,10 +3,11 @@ import { type DatabaseClient, inTransaction } from '../../../../platform/databas
 import { within } from '../../../../platform/deadline.ts';
 import type { Refusal } from '../../../../serving/types.ts';
 import type { ProductDependencies } from '../../../api/define-product.ts';
+import { ownRefusal } from '../../../api/errors/forms.ts';
 import { orInternal, sendAnswer } from '../../../api/look-up.ts';
 import { deadlineOf, sendRefusal } from '../../../api/request.ts';
 import type { ApiSettings } from '../../../api/settings.ts';
-import { billErrors, refused } from '../errors.ts';
+import { billErrors } from '../errors.ts';
 import type { Ruled } from '../settings.ts';
 import { askingOf, type Biller, billerOf } from './rows.ts';
 
@@ -36,7 +37,7 @@ export function forBiller<Fields>(
         const answer = await within(deadlineOf(request), 'bills', () =>
           inTransaction(database, async (client) => {
             const biller = await billerOf(client, askingOf(request), settings());
-            if (biller === undefined) throw new Refused(refused(billErrors.notABiller));
+            if (biller === undefined) throw new Refused(ownRefusal(billErrors.notABiller));
             return work(client, biller, read);
           }),
         );

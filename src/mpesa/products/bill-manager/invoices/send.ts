@@ -1,9 +1,10 @@
 import { insertSms } from '../../../../handset/sms.ts';
 import type { DatabaseClient } from '../../../../platform/database/database.ts';
+import { ownRefusal } from '../../../api/errors/forms.ts';
 import { done } from '../answers.ts';
 import { type BillDependencies, forBiller, Refused } from '../billers/for-biller.ts';
 import type { Biller } from '../billers/rows.ts';
-import { billErrors, refused, unmoved } from '../errors.ts';
+import { billErrors, unmoved } from '../errors.ts';
 import type { InvoiceFields } from '../fields.ts';
 import { invoiceText } from '../texts.ts';
 import { nextReminder } from './reminders.ts';
@@ -48,7 +49,7 @@ function sending({ clock, newId, settings }: BillDependencies) {
       return { id: newId(), read, nextReminderAt };
     });
     const written = await insertInvoices(client, biller, invoices, new Date(nowMs));
-    if (written < invoices.length) throw new Refused(refused(billErrors.duplicate));
+    if (written < invoices.length) throw new Refused(ownRefusal(billErrors.duplicate));
     await tell(client, biller, invoices, { newId, at: new Date(nowMs) });
     return SENT;
   };
