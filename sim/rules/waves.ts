@@ -34,7 +34,8 @@ export function waveRule({ settings, members }: Setup): Rule {
     rules: policy,
     onlyRules: false,
     opened: new Set<string>(),
-    lastWave: -1,
+    /** `undefined`: the store was put back, and tells by itself which it was. */
+    lastWave: -1 as number | undefined,
     openedAt: 0,
     heardBefore: 0,
     confirmed: false,
@@ -97,7 +98,9 @@ export function waveRule({ settings, members }: Setup): Rule {
   ): string | undefined {
     const { before, after } = decision;
     const it = rollouts(after.id);
-    const last = 'wave' in before.phase ? before.phase.wave : it.lastWave;
+    const { phase } = before;
+    const stored = phase.at === 'waiting' ? phase.next - 1 : -1;
+    const last = 'wave' in phase ? phase.wave : (it.lastWave ?? stored);
     if (wave > 0 && wave !== last + 1) return `${after.id} goes from wave ${last + 1} to wave ${wave + 1}`;
     const { rules, onlyRules } = it;
     const first = after.breakGlass || onlyRules ? 1 : rules.waves.firstWave;
@@ -161,7 +164,8 @@ export function waveRule({ settings, members }: Setup): Rule {
       switch (seen.type) {
         case 'restored':
           // A rollout goes on from an earlier wave, on the evidence that it had then.
-          for (const it of accounts.values()) Object.assign(it, { openedAt: 0, heardBefore: 0 });
+          for (const it of accounts.values())
+            Object.assign(it, { openedAt: 0, heardBefore: 0, lastWave: undefined });
           return undefined;
         case 'serves':
           live.set(seen.instance, { hash: seen.hash, since: now });
