@@ -11,7 +11,7 @@ const TICK_MS = 1_000;
 const START_MS = 2_000;
 
 process.once('disconnect', () => process.exit(0));
-process.once('message', ({ url, token, keys, instances, testing }: AgentsStart) => {
+process.once('message', ({ url, token, keys, fleetSize, instances, testing }: AgentsStart) => {
   const start = (
     environment: 'testing' | 'production',
     instance: string,
@@ -24,6 +24,7 @@ process.once('message', ({ url, token, keys, instances, testing }: AgentsStart) 
         environment,
         instance,
         cell: 'a',
+        fleetSize,
         keys: () => keys,
         demands: {},
         defaults: builtIn,

@@ -37,6 +37,8 @@ export interface AgentsStart {
   url: string;
   token: string;
   keys: TrustedKey[];
+  /** Instances in all processes. */
+  fleetSize: number;
   /** The production instances of this process. */
   instances: string[];
   /** Set in one of them: the testing instance's private key. */

@@ -140,6 +140,7 @@ async function startWorld(database: Database, databaseUrl: string, children: Chi
       url,
       token: agentToken,
       keys,
+      fleetSize: AGENTS,
       instances,
       testing: index === 0 ? testing.privateKey : null,
     };

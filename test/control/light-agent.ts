@@ -23,6 +23,8 @@ import type { Verify } from '../../src/rollout/signed/signed.ts';
 
 export interface LightAgentOptions extends Omit<ShellOptions, 'limits'> {
   readonly cell: string;
+  /** How many instances share its control, about; 1 otherwise. */
+  readonly fleetSize?: number;
   readonly transport: Transport;
   readonly tickMs: number;
   readonly signature?: Verify;
@@ -138,7 +140,7 @@ export function startLightAgent(options: LightAgentOptions, disk: LightDisk) {
       id,
       transport: options.transport,
       boot: `boot-${Date.now()}`,
-      fleetSize: 1,
+      fleetSize: options.fleetSize ?? 1,
       firstBeat: Date.now(),
       schemas: [kind.id],
       log: outbox.log,
