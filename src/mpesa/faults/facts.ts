@@ -37,6 +37,7 @@ const REFERENCES = [
   'AccountReference',
   'accountReference',
   'BillRefNumber',
+  'accountNumber',
   'OriginatorConversationID',
   'CheckoutRequestID',
   'TransactionID',

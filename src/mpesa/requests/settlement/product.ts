@@ -1,7 +1,7 @@
-import type { AnswerOutcome, Prompt } from '../../../handset/types.ts';
+import type { AnswerOutcome } from '../../../handset/types.ts';
 import type { Books } from '../../../ledger/books.ts';
 import type { Companion, Transfer, Verdict } from '../../../ledger/types.ts';
-import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+import type { Database } from '../../../platform/database/database.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
@@ -9,6 +9,7 @@ import type { Result } from '../../results/codes.ts';
 import type { Item, Telling } from '../../results/envelope.ts';
 import type { Transaction } from '../../transactions/types.ts';
 import type { EndedRequest, PayingRequest } from '../types.ts';
+import type { Question } from './judged.ts';
 
 /**
  * What an asynchronous product is to the settlement: whom it allows, whom it asks, what it does, and how its
@@ -32,10 +33,7 @@ interface Settled<Settings> {
 /** Whose phone asks what, and what it means when the answer is not yes. */
 export interface Asks<Settings = unknown> {
   /** Asked again after a crash, the phone shows one prompt all the same. A result: nobody is asked. */
-  readonly prompt: (
-    request: EndedRequest,
-    context: Context<Settings>,
-  ) => Promise<Pick<Prompt, 'msisdn' | 'text' | 'operatorId'> | Result>;
+  readonly prompt: (request: EndedRequest, context: Context<Settings>) => Promise<Question | Result>;
   /** How long the phone has. */
   readonly lifetimeMs: (settings: Settings) => number;
   readonly refused: Readonly<Record<Exclude<AnswerOutcome, 'accepted'>, Result>>;
@@ -92,8 +90,6 @@ export interface Answer {
   readonly result: Result;
   /** `ResultParameters` of a success. */
   readonly parameters?: readonly Item[];
-  /** What else commits with it. */
-  readonly consequence?: (client: DatabaseClient) => Promise<void>;
 }
 
 /** What the books say of a payment. */

@@ -13,7 +13,7 @@
  * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
  */
 import { insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
-import type { HandsetGateway, Answer as PhoneAnswer } from '../../../handset/types.ts';
+import type { HandsetGateway } from '../../../handset/types.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
 import type { Clock } from '../../../platform/clock.ts';
@@ -29,7 +29,8 @@ import { type Ending, queueTimeoutCallback, resultCallback } from '../../results
 import { batches } from '../../work-queue/batches.ts';
 import { aboutRequest } from '../log-fields.ts';
 import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
-import { markAnswered, markPrompted, selectAsked, selectUnanswered } from './asked-rows.ts';
+import { createAsking } from './asking.ts';
+import type { Decided, Judged } from './judged.ts';
 import { consequences, endingOf } from './posting.ts';
 import {
   type Answer,
@@ -102,6 +103,10 @@ export function createRequestSettlement<Settings>(
   const { claim, step } = batches({ what: 'requests', clock, limit: BATCH });
   const byName = new Map(products.map((product) => [product.name, product]));
 
+  const contextAt = (at: Date, deadline: Deadline): Context<Settings> => {
+    return { database, books, accounts, settings: settings(), at, deadline };
+  };
+
   /** Each request by itself: what cannot be told of one is its own matter, and comes again later. */
   async function each<Request extends EndedRequest, Told>(
     requests: readonly Request[],
@@ -121,6 +126,17 @@ export function createRequestSettlement<Settings>(
     return told.filter((one) => one !== undefined);
   }
 
+  const { ask, collect } = createAsking<Settings>({
+    database,
+    gatewayOf,
+    settings,
+    clock,
+    limit: BATCH,
+    each,
+    contextAt,
+    goOn,
+  });
+
   async function settle(product: RequestProduct<Settings>, deadline: Deadline): Promise<number> {
     const open = await claimOpen(database, product.name, claim());
     const claimed = await interfere(product, open);
@@ -135,11 +151,7 @@ export function createRequestSettlement<Settings>(
         : { request, ending: { ...refused(verdict), at } };
     });
     await goOn(product, decided);
-    await ask(
-      product,
-      decided.flatMap(({ request, prompt }) => (prompt === undefined ? [] : [{ request, prompt }])),
-      deadline,
-    );
+    if (asks(product)) await ask(product, decided, deadline);
     return open.length;
   }
 
@@ -154,66 +166,6 @@ export function createRequestSettlement<Settings>(
         ending === undefined && prompt === undefined ? [request] : [],
       ),
     );
-  }
-
-  /** Shown first and marked then: after a crash in between it is shown once all the same. */
-  async function ask(
-    product: RequestProduct<Settings>,
-    asked: readonly { request: EndedRequest; prompt: Question }[],
-    deadline: Deadline,
-  ): Promise<void> {
-    if (asked.length === 0 || !asks(product)) return;
-    const nowMs = clock.now();
-    const expiresAt = new Date(nowMs + product.asks.lifetimeMs(settings()));
-    const prompts = asked.map(({ request: { id }, prompt }) => ({ ...prompt, id, expiresAt }));
-    await within(deadline, 'prompting phones', (signal) => gatewayOf(product.name).prompt(prompts, signal));
-    const marks = prompts.map(({ id }) => ({ id, until: expiresAt }));
-    await markPrompted(database, marks, new Date(nowMs));
-  }
-
-  /** Answers first, then those whose time is over: an answer that came in time is worth more. */
-  async function collect(product: AskingProduct<Settings>, deadline: Deadline): Promise<number> {
-    const gateway = gatewayOf(product.name);
-    const answers = await within(deadline, 'answers of phones', (signal) => gateway.answers(BATCH, signal));
-    if (answers.length > 0) {
-      const ids = answers.map(({ id }) => id);
-      await goOn(product, await heard(product, answers, deadline));
-      // What could not be answered now, or another worker holds, is not dealt with yet.
-      const open = new Set((await selectAsked(database, product.name, ids)).map(({ id }) => id));
-      const dealtWith = ids.filter((id) => !open.has(id));
-      await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
-      return answers.length;
-    }
-    const at = new Date(clock.now());
-    const unanswered = await selectUnanswered(database, product.name, { now: at, limit: BATCH });
-    const ending: Ending = { result: product.asks.refused.no_answer, at };
-    await resolve(
-      product,
-      unanswered.map((request) => ({ request, ending })),
-    );
-    return unanswered.length;
-  }
-
-  async function heard(
-    product: AskingProduct<Settings>,
-    answers: readonly PhoneAnswer[],
-    deadline: Deadline,
-  ): Promise<Judged[]> {
-    const answerOf = new Map(answers.map((answer) => [answer.id, answer]));
-    const ids = answers.map(({ id }) => id);
-    await markAnswered(
-      database,
-      answers.filter(({ outcome }) => outcome === 'accepted'),
-    );
-    const asked = await selectAsked(database, product.name, ids);
-    return each(asked, product.name, deadline, async (request, own) => {
-      const outcome = answerOf.get(request.id)?.outcome;
-      if (outcome === undefined) return undefined;
-      const at = new Date(clock.now());
-      if (outcome !== 'accepted') return { request, ending: { result: product.asks.refused[outcome], at } };
-      if (pays(product)) return { request };
-      return { request, ending: { ...(await product.answer(request, contextAt(at, own))), at } };
-    });
   }
 
   /** What a failure on demand was planned for goes its way; the others are left. */
@@ -255,10 +207,6 @@ export function createRequestSettlement<Settings>(
     return verdicts;
   }
 
-  const contextAt = (at: Date, deadline: Deadline): Context<Settings> => {
-    return { database, books, accounts, settings: settings(), at, deadline };
-  };
-
   async function judgedOf(
     product: RequestProduct<Settings>,
     request: OpenRequest,
@@ -288,7 +236,6 @@ export function createRequestSettlement<Settings>(
         resultCallback(request, ending, product.form),
       );
       await insertCallbacks(client, callbacks);
-      for (const { ending } of moving) await ending.consequence?.(client);
       return moving;
     });
     for (const one of moved) tell(one);
@@ -364,20 +311,6 @@ export function createRequestSettlement<Settings>(
     pay: (product) => step(`${product.name} pays`, (deadline) => pay(product, deadline)),
     expire: () => step('expire', expire),
   };
-}
-
-interface Decided {
-  readonly request: EndedRequest;
-  readonly ending: Ending & Pick<Answer, 'consequence'>;
-}
-
-type Question = Exclude<Awaited<ReturnType<AskingProduct['asks']['prompt']>>, Result>;
-
-/** Neither: the books decide. */
-interface Judged {
-  readonly request: EndedRequest;
-  readonly ending?: Decided['ending'];
-  readonly prompt?: Question;
 }
 
 function refused(verdict: Exclude<InitiatorVerdict, 'ok'>): Answer {
