@@ -17,6 +17,13 @@ test('each case names tests, and they are there', () => {
   }
 });
 
+test('a setting that a case names is one', () => {
+  const known = readFileSync('docs/reference/configuration.md', 'utf8');
+  for (const { asked, taken = '' } of chapters.flatMap(({ cases }) => cases))
+    for (const [, name] of taken.matchAll(/`((?:mpesa|auth|serving|delivery|accounts)[.][\w.]+)`/g))
+      assert.ok(known.includes(`\`${name}\``), `${name}: ${asked}`);
+});
+
 test('each result of each product is shown by a test', () => {
   for (const product of products)
     for (const [key, , title] of resultsOf(product)) {

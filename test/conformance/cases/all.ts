@@ -5,6 +5,7 @@ import { bongaCases } from './bonga.ts';
 import { c2bCases } from './c2b.ts';
 import { lookUpCases } from './look-ups.ts';
 import { oauthCases } from './oauth.ts';
+import { openQuestions } from './open-questions.ts';
 import { operatorCases } from './operators.ts';
 import { payoutCases } from './payouts.ts';
 import { pullCases } from './pull.ts';
@@ -25,4 +26,5 @@ export const chapters: readonly Chapter[] = [
   pullCases,
   standingOrderCases,
   billManagerCases,
+  openQuestions,
 ];

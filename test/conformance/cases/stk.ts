@@ -198,7 +198,7 @@ export const queryCases: Chapter = {
       answer:
         'one POST, no retry; header `Businessshortcode`; `application/json;charset=UTF-8`; path and query as they were given',
       source: 'NKAP',
-      taken: 'one attempt; `delivery.retryAfterMs`',
+      taken: 'one attempt; `delivery.retryAfterSeconds`',
       tests: [
         'a callback arrives to the byte, with the headers and the path as documented',
         'by default a failure is not attempted again; its dead letter is sent again on demand',
