@@ -47,7 +47,7 @@ test('a change is pushed, a bad one stopped, and both undone, as the guide says'
   assert.match(output, /stk-query:\n\s+enabled: false/);
 });
 
-test('merchants of one\'s own are made, paid and held against the books; an initiator is locked and unlocked, as the guide says', async () => {
+test("merchants of one's own are made, paid and held against the books; an initiator is locked and unlocked, as the guide says", async () => {
   const output = await run('docs/how-to/merchants-of-your-own.md');
   assert.match(output, /^All 1 receipts agree with the books\.$/m);
   assert.match(output, /^desk +locked until .* +status,balance$/m);

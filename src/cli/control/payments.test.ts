@@ -15,6 +15,7 @@ import { createDelivery } from '../../delivery/deliver.ts';
 import { defaultDeliverySettings } from '../../delivery/settings.ts';
 import { openFaultBook } from '../../mpesa/faults/book.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { listTaken } from '../../process/directories/payments/summary.ts';
 import { schema } from '../../process/document/schema.ts';
 
 const fixture = await settlementFixture({ tables: schema });
@@ -176,4 +177,45 @@ test('tail tells of each as it is taken and as it ends, once', async () => {
   } finally {
     tail.kill();
   }
+});
+
+test('the payments of one phone are read by its index, however many others there are', async () => {
+  await database.query(
+    `insert into mpesa.stk_push (id, merchant_request_id, checkout_request_id, app_id, short_code, party_b,
+       transaction_type, msisdn, amount_cents, account_reference, description, callback_url, accepted_at, expires_at,
+       state, result_code, result_desc, resolved_at)
+     select gen_random_uuid(), n, 'many_' || n, 'app', '174379', '174379', 'CustomerPayBillOnline',
+       (254722100000 + n % 5000)::text, 100, '', '', 'https://a.test', now(), now(), 'resolved', '1032', '', now()
+     from generate_series(1, 20000) n`,
+  );
+  await database.query(
+    `insert into mpesa.payment (id, kind, source, conversation_id, originator_conversation_id, msisdn, payee,
+       account_reference, amount_cents, accepted_at)
+     select gen_random_uuid(), 'pay_bill', 'phone', n, n, (254722100000 + n % 5000)::text, '174379', '', 100, now()
+     from generate_series(1, 20000) n`,
+  );
+  await database.query(
+    `insert into mpesa.request (id, product, conversation_id, originator_conversation_id, app_id, short_code, initiator,
+       security_credential, details, result_url, queue_timeout_url, accepted_at, expires_at)
+     select gen_random_uuid(), 'b2c', n, n, 'app', '600000', 'testapi', '', jsonb_build_object('PartyB', (254722100000 + n % 5000)::text),
+       '', '', now(), now()
+     from generate_series(1, 20000) n`,
+  );
+  await database.query('analyze mpesa.stk_push, mpesa.payment, mpesa.request');
+  const plans: string[] = [];
+  const explaining = new Proxy(database, {
+    get(target, name) {
+      if (name !== 'query') return Reflect.get(target, name);
+      return async (text: string, values: unknown[]) => {
+        const { rows } = await target.query(`explain (format json) ${text}`, values);
+        plans.push(JSON.stringify(rows));
+        return { rows: [] };
+      };
+    },
+  });
+  await listTaken(explaining, { phone: '254722100007', limit: 50, synthetic: false });
+  const [plan = ''] = plans;
+  for (const index of ['stk_push_phone', 'payment_phone', 'request_phone'])
+    assert.ok(plan.includes(index), index);
+  assert.ok(!plan.includes('Seq Scan'), plan);
 });

@@ -1,6 +1,8 @@
+import { isSubscriber } from '../../../handset/number.ts';
 import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
-import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
+import { findParty, isIdentifiedBy } from '../../parties/party.ts';
+import { subscriberOf } from '../../parties/subscribers.ts';
 import type { Answer, Context } from '../../requests/settlement/product.ts';
 import type { EndedRequest } from '../../requests/types.ts';
 import type { Item } from '../../results/envelope.ts';
@@ -8,6 +10,7 @@ import { chargeText } from '../../results/text.ts';
 import { findTransaction, type TransactionKey } from '../../transactions/find.ts';
 import { publicName } from '../../transactions/parties.ts';
 import type { Transaction } from '../../transactions/types.ts';
+import { findUnmoved, type Unmoved } from '../../transactions/unmoved.ts';
 import { statusResults } from './results.ts';
 
 /** What is known of a transaction that PartyA paid or was paid by; of anybody else's nothing is. */
@@ -18,15 +21,23 @@ export async function transactionStatus(
   const party = await findParty(database, shortCode);
   if (party === undefined || !isIdentifiedBy(details.IdentifierType, party))
     return { result: statusResults.noOperator };
-  const transaction = await findTransaction(database, keyOf(details));
-  if (transaction === undefined) return { result: statusResults.invalidParameter };
-  const sides = await Promise.all(
-    [transaction.debit, transaction.credit].map((side) => findParty(database, side.party)),
-  );
-  const isOwn = sides.some((side: Party | undefined) => side?.headOffice === party.headOffice);
-  if (!isOwn) return { result: statusResults.invalidParameter };
-  return { result: statusResults.done, parameters: parametersOf(transaction) };
+  const key = keyOf(details);
+  const isOwn = async (names: readonly string[]) => {
+    const sides = await Promise.all(names.map((name) => findParty(database, name)));
+    return sides.some((side) => side?.headOffice === party.headOffice);
+  };
+  const transaction = await findTransaction(database, key);
+  if (transaction !== undefined)
+    return (await isOwn([transaction.debit.party, transaction.credit.party]))
+      ? { result: statusResults.done, parameters: parametersOf(transaction) }
+      : { result: statusResults.invalidParameter };
+  const unmoved = await findUnmoved(database, namedBy(key), shortCode);
+  if (unmoved === undefined || !(await isOwn([unmoved.debit, unmoved.credit])))
+    return { result: statusResults.invalidParameter };
+  return { result: statusResults.done, parameters: await parametersOfUnmoved(unmoved, database) };
 }
+
+const namedBy = (key: TransactionKey) => ('receipt' in key ? key.receipt : key.conversationId);
 
 function keyOf({ TransactionID = '', conversationId = '' }: EndedRequest['details']): TransactionKey {
   return TransactionID === '' ? { conversationId } : { receipt: TransactionID };
@@ -59,5 +70,30 @@ function parametersOf(transaction: Transaction): Item[] {
     { Key: 'Amount', Value: String(Number(amountCents) / 100) },
     { Key: 'ConversationID', Value: transaction.conversationId },
     { Key: 'ReceiptNo', Value: transaction.receipt },
+  ];
+}
+
+/** The same of what moved no money; what there is none of has no value. A default taken: no sample has it. */
+async function parametersOfUnmoved(unmoved: Unmoved, database: Context['database']): Promise<Item[]> {
+  const { debit, credit, amountCents, initiatedAt, finalisedAt, receipt } = unmoved;
+  const nameOf = async (party: string) => {
+    const name = isSubscriber(party) ? subscriberOf(party).name : (await findParty(database, party))?.name;
+    return name === undefined || name === null ? party : `${party} - ${name}`;
+  };
+  const time = (at: Date) => Number(eatTimestamp(at.getTime()));
+  return [
+    { Key: 'DebitPartyName', Value: await nameOf(debit) },
+    { Key: 'DebitPartyName', Value: await nameOf(credit) },
+    { Key: 'OriginatorConversationID', Value: unmoved.originatorConversationId },
+    { Key: 'InitiatedTime', Value: time(initiatedAt) },
+    { Key: 'DebitAccountType' },
+    { Key: 'DebitPartyCharges', Value: '' },
+    { Key: 'TransactionReason' },
+    { Key: 'ReasonType' },
+    { Key: 'TransactionStatus', Value: unmoved.status },
+    { Key: 'FinalisedTime', ...(finalisedAt !== null && { Value: time(finalisedAt) }) },
+    { Key: 'Amount', Value: String(Number(amountCents) / 100) },
+    { Key: 'ConversationID', Value: unmoved.conversationId },
+    { Key: 'ReceiptNo', ...(receipt !== null && { Value: receipt }) },
   ];
 }

@@ -8,7 +8,7 @@ export const statusResults = {
     code: 25,
     callback: 'The format of parameter null is invalid.',
     cause: [
-      'No transaction of PartyA has this receipt or conversation id: what was refused moved no money, and has none.',
+      'Nothing that PartyA paid, was paid or was to be paid has this receipt or conversation id.',
       'Compare it with the acknowledgement and the result of the payment.',
     ],
   },

@@ -107,6 +107,49 @@ test('what PartyA has no part in is not known: 25; a party that is not what it i
   }
 });
 
+test('what moved no money is told by its state: Initiated, Authorized, Cancelled, Expired, Declined; nobody else is told', async () => {
+  const statusOf = async (id: string, changes: Record<string, unknown> = {}) => {
+    const { ResultCode, ResultParameters } = await told(
+      PATH,
+      ask({ OriginalConversationID: id, ...changes }),
+    );
+    const items = new Map(
+      [ResultParameters?.ResultParameter ?? []].flat().map(({ Key, Value }) => [Key, Value]),
+    );
+    return [ResultCode, items.get('TransactionStatus'), items.get('ReceiptNo'), items.has('FinalisedTime')];
+  };
+  const push = async (checkout: string, msisdn: string, state: string, code: string | null) => {
+    await database.query(
+      `insert into mpesa.stk_push (id, merchant_request_id, checkout_request_id, app_id, short_code, party_b,
+         transaction_type, msisdn, amount_cents, account_reference, description, callback_url, accepted_at, expires_at,
+         state, result_code, result_desc, resolved_at)
+       values (gen_random_uuid(), $1, $1, 'app', $2, $2, 'CustomerPayBillOnline', $3, 5000, 'INV', '', 'https://a.test', now(),
+         now(), $4, $5, '', case when $5::jsonb is null then null::timestamptz else now() end)`,
+      [checkout, SHORT_CODE, msisdn, state, code],
+    );
+    return statusOf(checkout);
+  };
+  assert.deepEqual(await push('ws_1', '254722000011', 'prompted', null), [0, 'Initiated', undefined, true]);
+  assert.deepEqual((await push('ws_2', '254722000012', 'answered', null))[1], 'Authorized');
+  assert.deepEqual((await push('ws_3', '254722000013', 'resolved', '1032'))[1], 'Cancelled');
+  assert.deepEqual((await push('ws_4', '254722000014', 'resolved', '1037'))[1], 'Expired');
+  assert.deepEqual((await push('ws_5', '254722000015', 'resolved', '2001'))[1], 'Declined');
+
+  const refused = await told(B2C, {
+    ...who,
+    CommandID: 'BusinessPayment',
+    Amount: 200_000,
+    PartyA: SHORT_CODE,
+    PartyB: '254708374149',
+  });
+  assert.equal(refused.ResultCode, 1);
+  assert.equal((await statusOf(refused.ConversationID))[1], 'Declined');
+  assert.equal((await statusOf(refused.OriginatorConversationID))[1], 'Declined');
+  assert.equal((await statusOf(refused.ConversationID, { PartyA: '600971' }))[0], 25, 'that of another');
+  const { ConversationID } = await told(PATH, ask({ OriginalConversationID: refused.ConversationID }));
+  assert.equal((await statusOf(ConversationID))[0], 25, 'a query is no transaction');
+});
+
 test('one of receipt and conversation id must be there', async () => {
   assert.deepEqual(errorOf(await api.post(PATH, ask({}))), [
     400,
