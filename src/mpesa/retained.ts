@@ -7,6 +7,7 @@ import type { RetainedTable } from '../platform/retention/types.ts';
  */
 export const retainedInMpesa: readonly RetainedTable[] = [
   { by: 'row', table: 'mpesa.stk_push', since: 'resolved_at', open: "state <> 'resolved'" },
+  { by: 'row', table: 'mpesa.stk_query', since: 'last_at' },
   { by: 'row', table: 'mpesa.payment', since: 'resolved_at', open: "state <> 'resolved'" },
   { by: 'row', table: 'mpesa.request', since: 'ended_at', open: 'ended_at is null' },
   {

@@ -9,6 +9,7 @@ import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { requestId } from '../../src/mpesa/identifiers/request-ids.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { sandboxAgent, seedAgent } from '../../src/mpesa/parties/agents.ts';
+import type { DatedTariff } from '../../src/mpesa/parties/charges/tariff.ts';
 import { seedOrganisation } from '../../src/mpesa/parties/organisations.ts';
 import { insertPayments } from '../../src/mpesa/payments/insert.ts';
 import {
@@ -41,6 +42,8 @@ export async function paymentsFixture() {
     products,
   });
   await seedAgent(database, sandboxAgent);
+  /** What merchants pay. */
+  const charges: { standingOrders: DatedTariff } = { standingOrders: [] };
   const validation = {
     timeoutMs: 8_000,
     rules: { ...defaultDeliverySettings, allowPlainHttp: true, allowPrivateTargets: true },
@@ -53,7 +56,7 @@ export async function paymentsFixture() {
     receipts: createReceipts(of, { blockSize: 10 }),
     termsOf: seededWallet,
     settings: () => ({
-      customers: settings.stk,
+      customers: { ...settings.stk, standingOrderTariffs: charges.standingOrders },
       validationTimeoutMs: validation.timeoutMs,
       delivery: validation.rules,
     }),
@@ -64,6 +67,7 @@ export async function paymentsFixture() {
   return {
     ...fixture,
     validation,
+    charges,
 
     options,
 

@@ -6,7 +6,14 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { installation } from '../../../test/control/installation.ts';
 import { setFaults } from '../../../test/mpesa/faults.ts';
-import { PUSH, pushBody, startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
+import {
+  PUSH,
+  passwordOf,
+  pushBody,
+  QUERY,
+  startMpesaApi,
+  TIMESTAMP,
+} from '../../../test/mpesa/mpesa-api.ts';
 import { startReceiver } from '../../../test/mpesa/receiver.ts';
 import { settleAll, settlementFixture } from '../../../test/mpesa/settlement.ts';
 import { runImara } from '../../../test/stack/imara.ts';
@@ -108,6 +115,27 @@ test('everything about one payment is told in the order of time, by any of its n
     assert.ok(events.some(({ text }) => text.includes('KES 100.00 from 254700000001 to 174379/utility')));
     assert.ok(events.some(({ text }) => /^delivered, HTTP 200/.test(text)));
   }
+});
+
+test('what queries of a push were answered stands on its page: each answer once, with how often', async () => {
+  const ask = () =>
+    api.post(QUERY, {
+      BusinessShortCode: '174379',
+      Password: passwordOf(),
+      Timestamp: TIMESTAMP,
+      CheckoutRequestID: paid.checkout,
+    });
+  for (let times = 0; times < 3; times += 1) assert.equal((await ask()).body.ResultCode, '0');
+  await until('it is written', async () => {
+    const { rows } = await database.query(
+      'select coalesce(sum(times), 0)::int as times from mpesa.stk_query',
+    );
+    return rows[0].times === 3;
+  });
+  const { events }: Page = JSON.parse((await imara('payment', 'show', paid.checkout, '--json')).stdout);
+  const [query, ...others] = events.filter(({ kind }) => kind === 'query');
+  assert.equal(query?.text, 'stk-query: 0 The service request is processed successfully.');
+  assert.deepEqual([query?.details.times, others], [3, []]);
 });
 
 test('who asked is told, with the headers; no secret is, in any form', async () => {

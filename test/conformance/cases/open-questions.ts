@@ -215,7 +215,8 @@ export const openQuestions: Chapter = {
       asked: '28. what B2C and pay bills cost the organisation',
       answer: 'not found',
       source: 'open',
-      taken: 'nothing; `mpesa.b2c.tariffs`, `mpesa.b2b.tariffs`, `mpesa.reversal.tariffs`',
+      taken:
+        'nothing; `mpesa.b2c.tariffs`, `mpesa.b2b.tariffs`, `mpesa.reversal.tariffs`, `mpesa.standingOrders.tariffs`',
       tests: ['a charge goes to Charges Paid, by the tariff of the day'],
     },
     {

@@ -1,10 +1,11 @@
 import { enqueueCallback } from '../../../delivery/outbox/enqueue.ts';
 import { smsCompanion } from '../../../handset/sms.ts';
-import type { AccountId, Companion, Entry, Verdict } from '../../../ledger/types.ts';
+import type { AccountId, Companion, Entry, Transfer, Verdict } from '../../../ledger/types.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import type { WalletTerms } from '../../parties/accounts/wallet-terms.ts';
+import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargesOn } from '../../parties/charges/customer-charges.ts';
-import { chargeOf } from '../../parties/charges/tariff.ts';
+import { chargeOf, chargeOn, type DatedTariff } from '../../parties/charges/tariff.ts';
 import { sentOnDay } from '../../parties/limits.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import { notification } from '../../products/c2b/notification.ts';
@@ -24,7 +25,10 @@ import { type Paid, paidTexts, unpaidText } from './sms.ts';
 export type CustomerRules = Pick<
   StkSettings,
   'minAmountShillings' | 'maxAmountShillings' | 'dailyLimitShillings' | 'customerTariff'
->;
+> & {
+  /** What a payment of a standing order costs the merchant. */
+  readonly standingOrderTariffs: DatedTariff;
+};
 
 export interface Posting {
   readonly entry: Entry;
@@ -61,7 +65,7 @@ export function paymentPosting(
   return {
     entry: {
       about: aboutCustomerPayment(payment),
-      transfers,
+      transfers: [...transfers, ...merchantCharge(payment, rules)],
       companions(verdict) {
         const result = resultOf(verdict);
         if (result === undefined) return [];
@@ -73,6 +77,16 @@ export function paymentPosting(
     },
     resultOf,
   };
+}
+
+/** Of a standing order, which the merchant asked for; what customers pay by themselves costs it nothing. */
+function merchantCharge(
+  { id, source, payee, payeeHeadOffice, amountCents, acceptedAt }: NumberedPayment,
+  { standingOrderTariffs }: CustomerRules,
+): Transfer[] {
+  if (source !== 'standing-order') return [];
+  const chargeCents = chargeOn(acceptedAt.getTime(), amountCents, standingOrderTariffs);
+  return chargeTransfers({ id, code: 'standing-order.payment' }, payeeHeadOffice ?? payee, chargeCents);
 }
 
 /** What a payment costs the customer besides its amount. */
@@ -129,8 +143,9 @@ const reasonTypes: Record<PaymentKind, string> = {
   withdraw: 'Customer Withdrawal',
 };
 
+/** The payer's transfers come first: the payment and, where there is one, its fee. */
 function paidOf(verdict: Verdict & { applied: true }, feeCents: bigint, at: Date): Paid {
-  const payerCents = verdict.debitAfterCents.at(-1);
+  const payerCents = verdict.debitAfterCents[feeCents === 0n ? 0 : 1];
   const [payeeCents] = verdict.creditAfterCents;
   if (payerCents === undefined || payeeCents === undefined) throw new Error('a payment has no balances');
   return { at, payerCents, payeeCents, feeCents };

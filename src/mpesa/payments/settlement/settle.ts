@@ -229,7 +229,16 @@ function ownersOf(payments: readonly OpenPayment[]) {
     shortCodes: payeesOf('pay_bill', 'buy_goods').map(
       ({ payeeHeadOffice, payee }) => payeeHeadOffice ?? payee,
     ),
-    organisations: payeesOf('withdraw').map(({ payee }) => ({ shortCode: payee, kind: 'float' as const })),
+    organisations: [
+      ...payeesOf('withdraw').map(({ payee }) => ({ shortCode: payee, kind: 'float' as const })),
+      // Charged for what it asked for.
+      ...payments
+        .filter(({ source }) => source === 'standing-order')
+        .map(({ payeeHeadOffice, payee }) => ({
+          shortCode: payeeHeadOffice ?? payee,
+          kind: 'charges' as const,
+        })),
+    ],
     pochis: payeesOf('pochi').map(({ payee }) => payee),
   };
 }

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { builtIn, milliseconds, oneOf, section } from '../../../platform/settings.ts';
 import { callbackUrlSettings } from '../../fields/callback-url.ts';
+import { datedTariff } from '../../parties/charges/tariff.ts';
 
 export const standingOrderSettings = section(
   {
@@ -18,6 +19,8 @@ export const standingOrderSettings = section(
       oneOf(['lower', 'upper'], 'Whether a callback is written `responseHeader` or `ResponseHeader`.'),
     ),
     promptLifetimeMs: builtIn(60_000, milliseconds('How long an order waits for its customer.', 1_000)),
+    // No tariff was found.
+    tariffs: datedTariff('What a payment of a standing order costs the merchant, out of Charges Paid.'),
     callbackUrl: callbackUrlSettings('Which CallBackURLs are accepted.'),
   },
   'Ratiba: standing orders.',

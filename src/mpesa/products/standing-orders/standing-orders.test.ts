@@ -8,6 +8,7 @@ import { auditBooks } from '../../../ledger/audit.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import { timeOfId } from '../../../platform/retention/id-time.ts';
 import { createReceipts } from '../../identifiers/receipt-numbers.ts';
+import { accounts } from '../../parties/accounts/accounts.ts';
 import { standingOrdersProduct } from './product.ts';
 import { createStandingOrders } from './settle.ts';
 
@@ -159,6 +160,37 @@ test('it pays on each day that is due, once, by however many workers, though non
   const ended = await database.query('select state from mpesa.standing_order where msisdn = $1', [msisdn]);
   assert.deepEqual(ended.rows, [{ state: 'ended' }]);
   assert.equal(await fixture.balanceCents(BigInt(msisdn)), 5_000_000n - 60_000n);
+  assert.deepEqual((await auditBooks(database, Deadline.in(10_000))).violations, []);
+});
+
+test('a payment costs the merchant what the tariff of its day says, out of Charges Paid, and the customer nothing', async (t) => {
+  fixture.charges.standingOrders = [
+    { from: '2026-01-01', bands: [{ upToShillings: 250_000, feeCents: 12_50 }] },
+    { from: '2099-01-01', bands: [{ upToShillings: 250_000, feeCents: 99_00 }] },
+  ];
+  t.after(() => {
+    fixture.charges.standingOrders = [];
+  });
+  const msisdn = newNumber();
+  const charged = async () => (await fixture.balanceCents(accounts.organisation(BILL, 'charges'))) ?? 0n;
+  const before = await charged();
+  clock.ms = on('2027-09-01');
+  await created({
+    PartyA: msisdn,
+    StartDate: '20270901',
+    EndDate: '20270901',
+    Frequency: '1',
+    Amount: '100',
+  });
+  await settle();
+  assert.deepEqual(await paidBy(msisdn), ['2027-09-01 0']);
+  // Orders of the tests before are due too.
+  const { rows } = await database.query<{ paid: bigint }>(
+    `select count(*) as paid from mpesa.payment where source = 'standing-order' and accepted_at >= $1 and result_code = '0'`,
+    [new Date(on('2027-09-01'))],
+  );
+  assert.equal(await charged(), before - 12_50n * (rows[0]?.paid ?? 0n));
+  assert.equal(await fixture.balanceCents(BigInt(msisdn)), 5_000_000n - 10_000n);
   assert.deepEqual((await auditBooks(database, Deadline.in(10_000))).violations, []);
 });
 

@@ -15,6 +15,7 @@ import { aboutPayment } from '../stk-push/log-fields.ts';
 import { answerUnsigned, checkPassword, signature } from '../stk-push/password.ts';
 import { inFlight, stkResult } from '../stk-push/results.ts';
 import type { StkApiSettings, StkSettings } from '../stk-push/settings.ts';
+import { queryNotes } from './notes.ts';
 
 const fields = { ...signature, CheckoutRequestID: text() };
 
@@ -44,6 +45,7 @@ export const queryErrors = {
 } as const;
 
 interface PushRow {
+  id: string;
   merchant_request_id: string;
   checkout_request_id: string;
   result_code: ResultCode | null;
@@ -55,7 +57,9 @@ interface PushRow {
 
 /** `POST /mpesa/stkpushquery/v1/query`: what became of a push of this short code. */
 export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
-  const { database, organisations, settings, payments } = deps;
+  const { database, organisations, settings, payments, onClose } = deps;
+  const notes = queryNotes(database);
+  onClose(() => notes.close());
   return async (read: QueryRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const now = settings();
     request.stage = 'password';
@@ -65,7 +69,9 @@ export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
     try {
       request.stage = 'push';
       const row = await within(deadline, 'push', () => selectPush(database, read));
-      const answered = answer(row, now.stk.inFlightAnswer, deps.clock.now());
+      const nowMs = deps.clock.now();
+      const answered = answer(row, now.stk.inFlightAnswer, nowMs);
+      if (row !== undefined) notes.note(row.id, noteOf(answered), nowMs);
       if ('fault' in answered) return sendRefusal(reply, answered);
       return sendJson(reply, answered.status, answered.body);
     } catch (error) {
@@ -87,7 +93,7 @@ export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
 async function selectPush(database: Database, query: QueryRequest): Promise<PushRow | undefined> {
   const { rows } = await database.query<PushRow>({
     name: 'stk-query',
-    text: `select merchant_request_id, checkout_request_id, result_code, result_desc, accepted_at, ${plannedColumn('push')}
+    text: `select id, merchant_request_id, checkout_request_id, result_code, result_desc, accepted_at, ${plannedColumn('push')}
       from mpesa.stk_push push
       where checkout_request_id = $1 and short_code = $2`,
     values: [query.CheckoutRequestID, query.BusinessShortCode],
@@ -116,6 +122,12 @@ export function answer(
     default:
       return inFlightAnswer satisfies never;
   }
+}
+
+/** The code and words of an answer, whichever shape it has. */
+function noteOf({ body }: Pick<Refusal, 'body'>): { code: string; says: string } {
+  const { ResultCode, ResultDesc, errorCode, errorMessage } = JSON.parse(body);
+  return { code: ResultCode ?? errorCode, says: ResultDesc ?? errorMessage };
 }
 
 function resolved(row: PushRow, code: ResultCode, description: string): Pick<Refusal, 'status' | 'body'> {

@@ -33,6 +33,7 @@ export async function eventsOf(client: Queryable, found: Found): Promise<Payment
     callbacksOf(client, id),
     billPushOf(client, found.row.receipt),
     laterOf(client, found),
+    queriesOf(client, found),
   ]);
   return all.flat().toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || rank(a) - rank(b));
 }
@@ -201,6 +202,23 @@ async function callbacksOf(client: Queryable, id: string): Promise<PaymentEvent[
 async function billPushOf(client: Queryable, receipt: string | null): Promise<PaymentEvent[]> {
   const id = receipt === null ? undefined : await findToldBill(client, receipt);
   return id === undefined ? [] : callbacksOf(client, id);
+}
+
+/** What queries of a push were answered: each answer once, when it was first given. */
+async function queriesOf(client: Queryable, { part, row }: Found): Promise<PaymentEvent[]> {
+  if (part !== 'push') return [];
+  const { rows } = await client.query<{ code: string; says: string; times: number; at: Date; last: Date }>(
+    `select code, says, times, first_at as at, last_at as last from mpesa.stk_query where id = $1`,
+    [row.id],
+  );
+  return rows.map(({ code, says, times, at, last }) =>
+    event(
+      at,
+      'query',
+      `stk-query: ${`${code} ${says}`.trim()}`,
+      times === 1 ? {} : { times, last: last.toISOString() },
+    ),
+  );
 }
 
 const MOST_LATER = 20;

@@ -37,7 +37,8 @@ export function settlePayments(
     termsOf: seededWallet,
     settings() {
       const { mpesa, delivery } = release().document;
-      return { customers: mpesa.stk, validationTimeoutMs: mpesa.c2b.validationTimeoutMs, delivery };
+      const customers = { ...mpesa.stk, standingOrderTariffs: mpesa.standingOrders.tariffs };
+      return { customers, validationTimeoutMs: mpesa.c2b.validationTimeoutMs, delivery };
     },
     clock: systemClock,
     log,
