@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pushRequest, takeToken } from '../src/mpesa/client.ts';
 import { freePort } from '../src/supervisor/ports.ts';
 import type { Status } from '../src/supervisor/status.ts';
+import { until } from '../test/until.ts';
 import type { Bench } from './report.ts';
 
 const MSISDN = '254700000005';
@@ -98,35 +99,37 @@ async function push({ api, credentials }: Status): Promise<void> {
   const { path, ...request } = pushRequest(token, credentials, payment);
   const ask = () => fetch(api + path, { ...request, signal: AbortSignal.timeout(GIVE_UP_MS) });
   // In a used home the push of the first start, cancelled as it ended, may have to be resolved first.
-  const until = performance.now() + GIVE_UP_MS;
-  let answer = await ask();
-  while (!answer.ok && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    answer = await ask();
-  }
-  if (!answer.ok) throw new Error(`the push was refused: ${answer.status} ${await answer.text()}`);
+  let refusal = '';
+  await until(
+    'the push is taken',
+    async () => {
+      const answer = await ask();
+      if (!answer.ok) refusal = `${answer.status} ${await answer.text()}`;
+      return answer.ok;
+    },
+    { everyMs: POLL_MS, deadlineMs: GIVE_UP_MS },
+  ).catch((error: unknown) => {
+    throw new Error(`the push was refused: ${refusal}`, { cause: error });
+  });
 }
 
 async function promptShown({ api }: Status): Promise<void> {
-  const until = performance.now() + GIVE_UP_MS;
-  while (performance.now() < until) {
+  const look = { everyMs: POLL_MS, deadlineMs: GIVE_UP_MS };
+  const isShown = async (): Promise<boolean> => {
     const phone = await fetch(`${api}/handset/v1/phones/${MSISDN}`, {
       signal: AbortSignal.timeout(GIVE_UP_MS),
     });
     const { prompt } = (await phone.json()) as { prompt: unknown };
-    if (prompt !== null) {
-      // Off the screen again, so that the next start can ask.
-      await fetch(`${api}/handset/v1/phones/${MSISDN}/answer`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ cancel: true }),
-        signal: AbortSignal.timeout(GIVE_UP_MS),
-      });
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  throw new Error('the prompt never came');
+    return prompt !== null;
+  };
+  await until('the prompt is shown', isShown, look);
+  // Off the screen again, so that the next start can ask.
+  await fetch(`${api}/handset/v1/phones/${MSISDN}/answer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ cancel: true }),
+    signal: AbortSignal.timeout(GIVE_UP_MS),
+  });
 }
 
 /** As Ctrl-C does: to the whole group. */

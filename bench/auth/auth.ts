@@ -20,6 +20,7 @@ import { migrate } from '../../src/platform/database/migrate.ts';
 import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { startPostgres } from '../../src/supervisor/postgres/postgres.ts';
+import { until } from '../../test/until.ts';
 import { nextMessage } from '../children.ts';
 import { type Bench, median } from '../report.ts';
 
@@ -218,10 +219,10 @@ async function joseAll(key: SigningKey, tokens: readonly string[]): Promise<numb
 
 async function answering(client: AuthClient, app: Parameters<AuthClient['issue']>[0]): Promise<void> {
   const deadline = Deadline.in(30_000);
-  while (!(await client.issue(app, deadline)).ok) {
-    if (deadline.passed) throw new Error('the servers did not come back');
-    await pause(100);
-  }
+  await until('the servers are back', async () => (await client.issue(app, deadline)).ok, {
+    deadlineMs: 30_000,
+    everyMs: 100,
+  });
 }
 
 /** A second of offered verifications, each timed; returns how many failed. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,9 @@ import { sandboxOrganisation } from '../../src/mpesa/parties/sandbox.ts';
 import { insertPushes } from '../../src/mpesa/products/stk-push/insert.ts';
 import { type Database, openDatabase } from '../../src/platform/database/database.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { lookUntil } from '../../src/platform/loop/look-until.ts';
 import { schema } from '../../src/process/document/schema.ts';
 import { createDatabase, startPostgres } from '../../src/supervisor/postgres/postgres.ts';
 import { nextMessage } from '../children.ts';
@@ -115,17 +116,17 @@ async function run({ database, receiver, target }: Rig, rate: number, seconds: n
     await sleep(TICK_MS);
   }
   await Promise.all(writes);
-  const until = Date.now() + DRAIN_MS;
-  for (;;) {
+  const left = async (): Promise<number> => {
     const { rows } = await database.query<{ left: bigint }>(
       `select (select count(*) from mpesa.stk_push where state <> 'resolved')
          + (select count(*) from delivery.callback where state = 'pending') as left`,
     );
-    if (Number(rows[0]?.left) === 0) break;
-    if (Date.now() > until)
-      throw new Error(`${rows[0]?.left} were not done ${DRAIN_MS / 1_000} s after the load`);
-    await sleep(100);
-  }
+    return Number(rows[0]?.left);
+  };
+  const deadline = Deadline.in(DRAIN_MS);
+  const isDone = await lookUntil(async () => (await left()) === 0 || undefined, { everyMs: 100, deadline });
+  if (isDone === undefined)
+    throw new Error(`${await left()} were not done ${DRAIN_MS / 1_000} s after the load`);
   receiver.send('report');
   const { arrivals } = await nextMessage<{ arrivals: [string, number][] }>(receiver, 'the receiver');
   const arrivedAt = new Map(arrivals);

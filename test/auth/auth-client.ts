@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type AuthClientOptions, createAuthClient } from '../../src/auth/client/client.ts';
 import { type AuthClientSettings, defaultAuthClientSettings } from '../../src/auth/client/settings.ts';
 import { Deadline } from '../../src/platform/deadline.ts';
+import { lookUntil } from '../../src/platform/loop/look-until.ts';
 
 /** Under which the tokens of the tests are made. */
 export const TOKEN_SECRET = 'the token secret of the tests';
@@ -50,12 +50,12 @@ export function startClient(
 
 /** Waits, for ten seconds at most, until the outcome is the wanted one. */
 export async function becomes(wanted: string, outcome: () => Promise<string>): Promise<void> {
-  const deadline = Deadline.in(10_000);
-  let last = await outcome();
-  while (last !== wanted && !deadline.passed) {
-    await pause(10);
+  let last = '';
+  const isWanted = async () => {
     last = await outcome();
-  }
+    return last === wanted || undefined;
+  };
+  await lookUntil(isWanted, { everyMs: 10, deadline: Deadline.in(10_000) });
   assert.equal(last, wanted);
 }
 

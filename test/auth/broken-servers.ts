@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, decode, encode, type Question } from 'dns-packet';
+import { Deadline } from '../../src/platform/deadline.ts';
+import { lookUntil } from '../../src/platform/loop/look-until.ts';
 
 export interface BrokenServer {
   port: number;
@@ -145,9 +146,8 @@ export async function dnsServer(answer: (question: Question) => Answer[] | 'nxdo
  * assertion.
  */
 export async function eventually(condition: () => boolean, withinMs = 5_000): Promise<boolean> {
-  const end = performance.now() + withinMs;
-  while (!condition() && performance.now() < end) await pause(10);
-  return condition();
+  const deadline = Deadline.in(withinMs);
+  return (await lookUntil(() => condition() || undefined, { everyMs: 10, deadline })) ?? condition();
 }
 
 /** Sockets, timers and lookups this process has, counted by kind. */

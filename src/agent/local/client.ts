@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Agent, fetch } from 'undici';
 import { Deadline, within } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { reasonOf } from '../link/transport.ts';
 import { type LocalStatus, type LocalUndo, type LocalUndone, localPaths, SOCKET } from './socket.ts';
 
@@ -27,16 +28,16 @@ export async function undoHere(
   const ordered = await call<LocalUndone>(directory, 'POST', localPaths.undo, order);
   if (!ordered.ok) return ordered;
   const { has } = ordered.value;
-  for (;;) {
+  let now = '';
+  const gone = async () => {
     const status = await askStatus(directory);
-    if (status.ok && status.value.running !== order.from && status.value.coming !== order.from)
-      return { ...status, has };
-    if (deadline.passed) {
-      const now = status.ok ? `it is ${status.value.phase}` : status.reason;
-      return { ok: false, reason: `the undo was ordered and is not done yet: ${now}` };
-    }
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-  }
+    now = status.ok ? `it is ${status.value.phase}` : status.reason;
+    const isGone = status.ok && status.value.running !== order.from && status.value.coming !== order.from;
+    return isGone ? status : undefined;
+  };
+  const status = await lookUntil(gone, { everyMs: ASK_AGAIN_MS, deadline });
+  if (status !== undefined) return { ...status, has };
+  return { ok: false, reason: `the undo was ordered and is not done yet: ${now}` };
 }
 
 async function call<T>(

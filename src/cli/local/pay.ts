@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClientRequest,
   type PushAnswer,
@@ -10,6 +9,7 @@ import {
 import { sandboxTill } from '../../mpesa/parties/sandbox.ts';
 import { stkPushProduct } from '../../mpesa/products/stk-push/product.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import type { Credentials } from '../../supervisor/home/credentials.ts';
 import { homeOf } from '../../supervisor/home/home.ts';
 import { readState } from '../../supervisor/local-api.ts';
@@ -145,17 +145,9 @@ async function outcome(
   deadline: Deadline,
 ): Promise<Result> {
   let shown = false;
-  for (;;) {
-    const result = receiver.result();
-    if (result !== undefined) return result;
-    if (deadline.passed) {
-      throw new Failure({
-        what: `No callback came within ${options.timeout} s.`,
-        why: shown ? 'The prompt may still be on the screen.' : 'The phone showed no prompt meanwhile.',
-        fix: `See \`npx imara phone show ${msisdn}\` and \`npx imara callbacks list\`; wait longer with --timeout SECONDS.`,
-        exitCode: exitCodes.timedOut,
-      });
-    }
+  const look = async (): Promise<Result | undefined> => {
+    const early = receiver.result();
+    if (early !== undefined || deadline.passed) return early;
     const { prompt } = shown ? { prompt: null } : await screenOf(msisdn, options, deadline);
     if (prompt !== null) {
       shown = true;
@@ -172,8 +164,16 @@ async function outcome(
         });
       }
     }
-    await sleep(LOOK_MS);
-  }
+    return receiver.result();
+  };
+  const result = await lookUntil(look, { everyMs: LOOK_MS, deadline });
+  if (result !== undefined) return result;
+  throw new Failure({
+    what: `No callback came within ${options.timeout} s.`,
+    why: shown ? 'The prompt may still be on the screen.' : 'The phone showed no prompt meanwhile.',
+    fix: `See \`npx imara phone show ${msisdn}\` and \`npx imara callbacks list\`; wait longer with --timeout SECONDS.`,
+    exitCode: exitCodes.timedOut,
+  });
 }
 
 function screenOf(msisdn: string, options: PayOptions, deadline: Deadline): Promise<Screen> {

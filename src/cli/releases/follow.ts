@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rollout } from '../../control/contract/resources/releases/rollout.ts';
 import type { JournalRow } from '../../control/store/journal.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { isFinished } from '../../rollout/machine/phases.ts';
 import { asFailure, type ControlPlane } from '../control/control-plane.ts';
 import { exitCodes, Failure } from '../failure.ts';
@@ -55,7 +55,8 @@ export async function followRollout(
     let shown = -1;
     let recent: Recent = [];
     let last = 'nothing was heard of it';
-    for (const deadline = Deadline.in(seconds * 1_000); ; ) {
+    const deadline = Deadline.in(seconds * 1_000);
+    const look = async (): Promise<Rollout | undefined> => {
       const timeoutMs = Math.max(1, Math.min(ASK_MS, deadline.remainingMs()));
       const answer = await control.ask('GET /rollouts/:id', { params: { id } }, { timeoutMs });
       if (answer.kind === 'done') {
@@ -68,15 +69,15 @@ export async function followRollout(
       } else if (answer.kind === 'refused' && answer.status < 500) {
         throw asFailure(answer);
       } else if (shown === -1) last = asFailure(answer).message;
-      if (deadline.passed) {
-        throw new Failure({
-          what: `${id} was not over within ${seconds} s: ${last}`,
-          fix: goesOn,
-          exitCode: exitCodes.timedOut,
-        });
-      }
-      await sleep(Math.min(everyMs, deadline.remainingMs()));
-    }
+      return undefined;
+    };
+    const over = await lookUntil(look, { everyMs, deadline });
+    if (over !== undefined) return over;
+    throw new Failure({
+      what: `${id} was not over within ${seconds} s: ${last}`,
+      fix: goesOn,
+      exitCode: exitCodes.timedOut,
+    });
   } finally {
     process.off('SIGINT', leave);
   }

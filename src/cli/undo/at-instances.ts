@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { askStatus, type LocalAnswer, undoHere } from '../../agent/local/client.ts';
 import type { LocalStatus } from '../../agent/local/socket.ts';
 import { isNamed } from '../../control/undo/way-back.ts';
 import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { confirm } from './confirm.ts';
 import { type LocalName, planAtInstances } from './local-plan.ts';
@@ -135,11 +135,15 @@ interface Heard {
 }
 
 async function heardLater(directory: string, name: string): Promise<Heard> {
-  for (const deadline = Deadline.in(STARTING_MS); ; ) {
-    await sleep(Math.min(ASK_AGAIN_MS, deadline.remainingMs()));
-    const answer = await askStatus(join(directory, name));
-    if (answer.ok || deadline.passed) return { name, answer };
-  }
+  let answer: LocalAnswer<LocalStatus> = { ok: false, reason: 'it was not asked' };
+  await lookUntil(
+    async () => {
+      answer = await askStatus(join(directory, name));
+      return answer.ok || undefined;
+    },
+    { everyMs: ASK_AGAIN_MS, deadline: Deadline.in(STARTING_MS) },
+  );
+  return { name, answer };
 }
 
 function reachedBy({ name, answer }: Heard): Reached[] {

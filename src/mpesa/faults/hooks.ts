@@ -5,11 +5,14 @@
  * names the synthetic merchant, meets none: probes tell of the release, not of what was asked for. What is
  * answered here counts for nobody (R19).
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { wasDelivered } from '../../delivery/interference.ts';
 import type { Database } from '../../platform/database/database.ts';
+import { Deadline } from '../../platform/deadline.ts';
 import type { Log } from '../../platform/log.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { AnsweredResponse } from '../../serving/request/exchange.ts';
 import type { Product } from '../api/define-product.ts';
 import { deadlineOf, fieldsOf } from '../api/request.ts';
@@ -88,8 +91,10 @@ export function injectFaults(fastify: FastifyInstance, deps: FaultDependencies):
     if (!planned.early || !(reply.raw instanceof AnsweredResponse)) return;
     const deadline = deadlineOf(request);
     reply.raw.heldUntil = async () => {
-      while (deadline.remainingMs() > EARLY_MARGIN_MS && !(await wasDelivered(database, id)))
-        await sleep(EARLY_POLL_MS);
+      await lookUntil(async () => (await wasDelivered(database, id)) || undefined, {
+        everyMs: EARLY_POLL_MS,
+        deadline: Deadline.in(deadline.remainingMs() - EARLY_MARGIN_MS),
+      });
     };
   }
 

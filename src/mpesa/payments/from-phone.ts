@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { type Deadline, within } from '../../platform/deadline.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { conversationId } from '../identifiers/conversation-ids.ts';
 import { requestId } from '../identifiers/request-ids.ts';
 import type { ResultCode } from '../results/codes.ts';
@@ -37,12 +37,12 @@ export function phonePayments({ database, clock }: { database: Database; clock: 
       const ids = { id, conversationId: conversationId(nowMs), originatorConversationId: requestId() };
       await insertPayments(database, [{ ...chosen, ...ids, source: 'phone' }], new Date(nowMs));
       hint();
-      let seen = await soFar(database, id);
-      while (seen.resultCode === null && deadline.remainingMs() > 2 * LOOK_MS) {
-        await sleep(LOOK_MS);
-        seen = await soFar(database, id);
-      }
-      return seen;
+      const withResult = async (): Promise<PaymentSoFar | undefined> => {
+        const seen = await soFar(database, id);
+        return seen.resultCode === null ? undefined : seen;
+      };
+      const look = { everyMs: LOOK_MS, deadline: Deadline.in(deadline.remainingMs() - 3 * LOOK_MS) };
+      return (await lookUntil(withResult, look)) ?? soFar(database, id);
     });
 }
 

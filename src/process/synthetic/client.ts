@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 import { claimedApp } from '../../auth/client/keys/claimed-app.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
@@ -12,6 +11,7 @@ import {
   tokenRequest,
 } from '../../mpesa/client.ts';
 import type { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { allowedCallback, allowedShillings, type PaymentRules } from './allowed-payment.ts';
 import type { SyntheticMerchant } from './merchant.ts';
 
@@ -141,12 +141,10 @@ export function createSyntheticClient(options: {
     async pay(deadline) {
       await authenticate(deadline);
       const checkout = await push(deadline);
-      for (;;) {
-        const code = await query(checkout, deadline);
-        if (code === PAID) return;
-        if (code !== undefined) throw new SyntheticFault(`a push ended with result ${code}`, checkout);
-        await sleep(ASK_EVERY_MS, undefined, { signal: deadline.signal });
-      }
+      const look = { everyMs: ASK_EVERY_MS, deadline };
+      const code = await lookUntil(() => query(checkout, deadline), look);
+      if (code === undefined) throw new SyntheticFault('a push has no result in time', checkout);
+      if (code !== PAID) throw new SyntheticFault(`a push ended with result ${code}`, checkout);
     },
     close: () => dispatcher.destroy(),
     app: () => app,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { showCallback } from '../../delivery/outbox/browse.ts';
 import { syntheticNumbers } from '../../handset/seeds.ts';
 import { checkoutRequestId, requestId } from '../../mpesa/identifiers/request-ids.ts';
@@ -8,8 +7,9 @@ import { stkResults } from '../../mpesa/products/stk-push/results.ts';
 import type { StkSettings } from '../../mpesa/products/stk-push/settings.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { type Deadline, within } from '../../platform/deadline.ts';
+import { Deadline, within } from '../../platform/deadline.ts';
 import { newId } from '../../platform/ids.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import type { ProcessEnvironment } from '../main/environment.ts';
 import { allowedCallback, allowedShillings, type PaymentRules } from './allowed-payment.ts';
 import { openCallbackSink } from './callbacks.ts';
@@ -114,24 +114,21 @@ export async function wholePayments(options: {
 
   return {
     pay: (deadline) =>
-      within(deadline, 'a whole payment', async (signal) => {
+      within(deadline, 'a whole payment', async () => {
         const begun = await begin();
-        let code: string | undefined;
-        while (code === undefined) {
-          code = await resultOf(begun.id);
-          if (code === undefined) await sleep(LOOK_EVERY_MS, undefined, { signal });
-        }
+        const code = await lookUntil(() => resultOf(begun.id), { everyMs: LOOK_EVERY_MS, deadline });
+        if (code === undefined) throw new SyntheticFault('a payment has no result in time', begun.checkout);
         if (code !== String(stkResults.paid.code))
           throw new SyntheticFault(`a payment ended with result ${code}`, begun.checkout);
-        const lookUntil = performance.now() + callbackMs;
-        while (!(await called(begun))) {
-          if (performance.now() > lookUntil)
-            throw new SyntheticFault(
-              `the callback of a payment has not arrived ${callbackMs} ms after its result`,
-              begun.checkout,
-            );
-          await sleep(LOOK_EVERY_MS, undefined, { signal });
-        }
+        const isCalled = await lookUntil(async () => (await called(begun)) || undefined, {
+          everyMs: LOOK_EVERY_MS,
+          deadline: Deadline.in(callbackMs, deadline),
+        });
+        if (isCalled === undefined)
+          throw new SyntheticFault(
+            `the callback of a payment has not arrived ${callbackMs} ms after its result`,
+            begun.checkout,
+          );
         arrived.delete(begun.checkout);
       }),
     close: () => sink.close(),

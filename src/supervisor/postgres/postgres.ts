@@ -3,6 +3,8 @@ import { closeSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { PrimaryClient } from '../../platform/database/primary-client.ts';
+import { Deadline } from '../../platform/deadline.ts';
+import { lookUntil } from '../../platform/loop/look-until.ts';
 import { openLog, readFrom, size } from '../log-files.ts';
 import { freePort } from '../ports.ts';
 import { endProcesses, type RunningProcess } from '../process/process-table.ts';
@@ -138,24 +140,25 @@ export async function endLeftoverPostgres(directory: string): Promise<void> {
 }
 
 async function untilReady(url: string, child: ChildProcess, signal?: AbortSignal): Promise<void> {
-  const until = performance.now() + POSTGRES_READY_MS;
-  for (;;) {
+  let last: unknown;
+  const connects = async (): Promise<true | undefined> => {
     signal?.throwIfAborted();
     if (hasEnded(child)) throw new Error('PostgreSQL ended while it started:');
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
     client.on('error', () => {});
     try {
       await client.connect();
-      return;
+      return true;
     } catch (error) {
-      if (performance.now() > until) {
-        throw new Error(`PostgreSQL did not answer within ${POSTGRES_READY_MS / 1_000} s: ${error}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      last = error;
+      return undefined;
     } finally {
       await client.end().catch(() => {});
     }
-  }
+  };
+  const isReady = await lookUntil(connects, { everyMs: 20, deadline: Deadline.in(POSTGRES_READY_MS) });
+  if (isReady === undefined)
+    throw new Error(`PostgreSQL did not answer within ${POSTGRES_READY_MS / 1_000} s: ${last}`);
 }
 
 async function end(child: ChildProcess, exited: Promise<void>, signals: NodeJS.Signals[]): Promise<void> {
