@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { testDatabase } from '../../test/database.ts';
+import { kill, startWorker } from '../../test/mpesa/killed-worker.ts';
 import { closedPort, receiver } from '../../test/mpesa/nasty-receivers.ts';
 import { until } from '../../test/until.ts';
 import { insertCallbacks } from './outbox/enqueue.ts';
@@ -12,22 +11,8 @@ import { insertCallbacks } from './outbox/enqueue.ts';
 const { database, url } = await testDatabase([
   { part: 'delivery', directory: join(import.meta.dirname, 'migrations') },
 ]);
-const workerFile = join(import.meta.dirname, '../../test/mpesa/delivery-worker.ts');
-
-function startWorker(env: Record<string, string> = {}): ChildProcess {
-  const worker = spawn(process.execPath, [workerFile], {
-    env: { PATH: process.env.PATH, TEST_DATABASE: url, ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  after(() => worker.kill('SIGKILL'));
-  return worker;
-}
-
-async function kill(worker: ChildProcess): Promise<void> {
-  const gone = once(worker, 'exit');
-  worker.kill('SIGKILL');
-  await gone;
-}
+const startDelivery = (environment: Record<string, string> = {}) =>
+  startWorker('delivery-worker.ts', { TEST_DATABASE: url, ...environment });
 
 async function enqueue(urls: string[]): Promise<string[]> {
   const ids = urls.map(() => randomUUID());
@@ -67,7 +52,7 @@ test('kill -9 of the worker in mid-flight: nothing is lost, nothing recorded as 
   const kills = 4;
 
   for (let killed = 0; killed < kills; killed++) {
-    const worker = startWorker();
+    const worker = startDelivery();
     const before = shop.received.length;
     await until('callbacks in flight', () => shop.received.length >= before + 40, { everyMs: 5 });
     await kill(worker);
@@ -79,7 +64,7 @@ test('kill -9 of the worker in mid-flight: nothing is lost, nothing recorded as 
     );
   }
   assert.ok(recordedAtAKill.size > 0 && recordedAtAKill.size < sent.length, 'the kills came in between');
-  const last = startWorker();
+  const last = startDelivery();
   await until('all delivered', async () => (await deliveredIds()).length === sent.length);
   await kill(last);
 
@@ -91,7 +76,7 @@ test('kill -9 of the worker in mid-flight: nothing is lost, nothing recorded as 
 test('a proxy named by the environment is not used', async () => {
   const shop = await receiver();
   const proxy = `http://127.0.0.1:${await closedPort()}`;
-  const worker = startWorker({
+  const worker = startDelivery({
     NODE_USE_ENV_PROXY: '1',
     HTTP_PROXY: proxy,
     http_proxy: proxy,

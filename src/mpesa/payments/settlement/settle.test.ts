@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
 import {
   AGENT,
   BILL,
@@ -10,7 +11,6 @@ import {
   TILL_OF_STORE,
   validatingMerchant,
 } from '../../../../test/mpesa/payments.ts';
-import { faultAt, untilCrash } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
 import { Deadline } from '../../../platform/deadline.ts';

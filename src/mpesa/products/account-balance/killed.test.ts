@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { kill, startWorker } from '../../../../test/mpesa/killed-worker.ts';
 import { requestsFixture } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 
 const fixture = await requestsFixture();
 const { database, url, privateKey, request, clock } = fixture;
 const TOGETHER = 20;
-const workerFile = join(import.meta.dirname, '../../../../test/mpesa/request-worker.ts');
-
-function startWorker(): ChildProcess {
-  const worker = spawn(process.execPath, [workerFile], {
-    env: { PATH: process.env.PATH, TEST_DATABASE: url, TEST_KEY: privateKey },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  after(() => worker.kill('SIGKILL'));
-  return worker;
-}
-
-async function kill(worker: ChildProcess): Promise<void> {
-  const gone = once(worker, 'exit');
-  worker.kill('SIGKILL');
-  await gone;
-}
+const startRequests = () => startWorker('request-worker.ts', { TEST_DATABASE: url, TEST_KEY: privateKey });
 
 async function count(what: string): Promise<number> {
   const { rows } = await database.query(`select count(*)::int as n from ${what}`);
@@ -45,7 +28,7 @@ test('kill -9 of the worker in the middle: every request is answered once, none 
   let inTheMiddle = 0;
   // Which moment a kill meets is chance: at least three, and more until one has met a claim.
   for (let killed = 0; killed < 3 || (inTheMiddle === 0 && killed < 8); killed += 1) {
-    const worker = startWorker();
+    const worker = startRequests();
     const before = await resolved();
     if (before === many) break;
     await until('it is at work', async () => (await resolved()) > before, { everyMs: 5 });
@@ -55,7 +38,7 @@ test('kill -9 of the worker in the middle: every request is answered once, none 
     await database.query('update mpesa.request set claimed_until = now() where claimed_until is not null');
   }
   assert.ok(inTheMiddle > 0, 'a kill came in between');
-  const last = startWorker();
+  const last = startRequests();
   await until('all are answered', async () => (await resolved()) === many);
   await kill(last);
   assert.equal(await count(`delivery.callback where url = 'https://shop.test/result'`), many);

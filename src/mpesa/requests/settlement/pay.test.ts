@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  faultAt,
-  requestsFixture,
-  SHORT_CODE,
-  settleAll,
-  untilCrash,
-} from '../../../../test/mpesa/requests.ts';
+import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
+import { requestsFixture, SHORT_CODE, settleAll } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
 import { Deadline } from '../../../platform/deadline.ts';

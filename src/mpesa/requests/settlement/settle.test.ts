@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  credentialOf,
-  faultAt,
-  requestsFixture,
-  SHORT_CODE,
-  settleAll,
-  untilCrash,
-} from '../../../../test/mpesa/requests.ts';
+import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
+import { credentialOf, requestsFixture, SHORT_CODE, settleAll } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
 import type { AnsweringProduct, AskingProduct } from './product.ts';

@@ -1,4 +1,7 @@
-import type { PaymentEvent } from '../../../control/contract/resources/directories/payments.ts';
+import {
+  type PaymentEvent,
+  paymentEventKinds,
+} from '../../../control/contract/resources/directories/payments.ts';
 import { showCallback } from '../../../delivery/outbox/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
@@ -39,23 +42,7 @@ export async function eventsOf(client: Queryable, found: Found): Promise<Payment
 }
 
 /** Of one moment: what caused the other comes first. */
-const ORDER: readonly PaymentEvent['kind'][] = [
-  'request',
-  'checks',
-  'fault',
-  'prompt',
-  'answer',
-  'validation',
-  'posting',
-  'result',
-  'sms',
-  'callback',
-  'attempt',
-];
-function rank({ kind }: PaymentEvent): number {
-  const at = ORDER.indexOf(kind);
-  return at === -1 ? ORDER.length : at;
-}
+const rank = ({ kind }: PaymentEvent): number => paymentEventKinds.indexOf(kind);
 
 const tables = { push: 'mpesa.stk_push', request: 'mpesa.request', payment: 'mpesa.payment' } as const;
 /** Never shown, or shown in words of its own. */

@@ -25,23 +25,26 @@ const Payment = Exactly(summary);
 /** What was asked for, in one line. */
 export type PaymentView = Static<typeof Payment>;
 
+/** In the order in which one causes the other. */
+export const paymentEventKinds = [
+  'request',
+  'checks',
+  'fault',
+  'prompt',
+  'answer',
+  'validation',
+  'posting',
+  'result',
+  'sms',
+  'callback',
+  'attempt',
+  'query',
+  'reversal',
+] as const;
+
 const Event = Exactly({
   at: Time(),
-  kind: Word([
-    'request',
-    'checks',
-    'fault',
-    'prompt',
-    'answer',
-    'validation',
-    'posting',
-    'result',
-    'sms',
-    'callback',
-    'attempt',
-    'query',
-    'reversal',
-  ]),
+  kind: Word(paymentEventKinds),
   text: Type.String(),
   details: Type.Unsafe<Static<typeof Document>>({ ...Document, description: 'secrets masked' }),
 });

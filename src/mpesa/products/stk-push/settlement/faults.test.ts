@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Crash, faultAt } from '../../../../../test/mpesa/crash.ts';
 import { settleAll, settlementFixture } from '../../../../../test/mpesa/settlement.ts';
 import { until } from '../../../../../test/until.ts';
 import type { Handover } from '../../../../delivery/outbox/handover.ts';
@@ -8,7 +9,6 @@ import { seededWallet } from '../../../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../../../handset/simulated.ts';
 import type { AnswerOutcome, HandsetGateway } from '../../../../handset/types.ts';
 import type { Books } from '../../../../ledger/books.ts';
-import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
 import { newId } from '../../../../platform/ids.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../parties/accounts/account-opener.ts';
@@ -22,40 +22,10 @@ const { database, books, clock, settings, phones, worker, push, row, callback, b
 let last = 254_720_000_000;
 const newNumber = () => String(++last);
 
-class Crash extends Error {}
-
-/** Counts the calls that go through it and fails the n-th: before it is done, or done but its answer lost. */
-function faultAt(n: number, when: 'before' | 'after') {
-  let calls = 0;
-  const through = async <T>(call: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls === n && when === 'before') throw new Crash();
-    const result = await call();
-    if (calls === n && when === 'after') throw new Crash();
-    return result;
-  };
-  return { through, met: () => calls >= n };
-}
-
 type Fault = ReturnType<typeof faultAt>;
 
-function faultyDatabase(fault: Fault): Database {
-  const counted = <T extends Database | DatabaseClient>(target: T): T =>
-    new Proxy(target, {
-      get(object, name) {
-        const value = Reflect.get(object, name, object);
-        if (typeof value !== 'function') return value;
-        const call = value.bind(object);
-        if (name === 'query') return (...args: unknown[]) => fault.through(() => call(...args));
-        if (name === 'connect') return async () => counted<DatabaseClient>(await call());
-        return call;
-      },
-    });
-  return counted(database);
-}
-
 function faultyWorker(fault: Fault) {
-  const failing = faultyDatabase(fault);
+  const failing = fault.counted(database);
   const failingBooks: Pick<Books, 'post' | 'openAccounts' | 'balance'> = {
     post: (...args) => fault.through(() => books.post(...args)),
     openAccounts: (...args) => fault.through(() => books.openAccounts(...args)),
