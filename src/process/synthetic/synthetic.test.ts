@@ -41,7 +41,9 @@ test('its callback address is accepted whatever the rules of addresses are, unle
   const words = fc.array(
     fc.constantFrom('synthetic', 'callback', 'invalid', '127', 'test', 'probe', 'mpesa', '443', '.i'),
   );
-  const ports = fc.array(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 3 });
+  // A port that holds a forbidden word is one more way to accept none.
+  const port = fc.integer({ min: 1, max: 65_535 }).filter((each) => !/127|443/.test(String(each)));
+  const ports = fc.array(port, { minLength: 1, maxLength: 3 });
   fc.assert(
     fc.property(
       words,
