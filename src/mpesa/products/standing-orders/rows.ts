@@ -1,9 +1,8 @@
-import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
+import type { DatabaseClient, Queryable } from '../../../platform/database/database.ts';
 import type { Result } from '../../results/codes.ts';
+import { type Claim, claiming, claimValues, dueRows, type WorkTable } from '../../work-queue/rows.ts';
 import type { Day, Every } from './recurrence.ts';
 import { isPayBill, type OrderRequest } from './request.ts';
-
-type Queryable = Database | DatabaseClient;
 
 export interface Order {
   readonly id: string;
@@ -70,23 +69,24 @@ export async function insertOrder(database: Queryable, order: NewOrder): Promise
   });
 }
 
-export interface Claim {
-  readonly now: Date;
-  readonly until: Date;
-  readonly limit: number;
-}
+const standingOrders: WorkTable = {
+  table: 'mpesa.standing_order',
+  alias: 'standing',
+  endedAt: 'resolved_at',
+  columns,
+};
 
-/** Orders whose customer nobody has asked yet, oldest first, and this caller's alone until `until`. */
-export async function claimAccepted(database: Queryable, { now, until, limit }: Claim): Promise<Order[]> {
+const open = claiming(
+  standingOrders,
+  dueRows(standingOrders, { where: `state = 'accepted' and expires_at > $1`, order: 'accepted_at' }),
+);
+
+/** Orders whose customer nobody has asked yet, oldest first. */
+export async function claimAccepted(database: Queryable, claim: Claim): Promise<Order[]> {
   const { rows } = await database.query<Order>({
     name: 'standing_order_claim',
-    text: `with due as (
-        select id from mpesa.standing_order
-        where state = 'accepted' and expires_at > $1 and (claimed_until is null or claimed_until <= $1)
-        order by accepted_at limit $3 for update skip locked)
-      update mpesa.standing_order standing set claimed_until = $2 from due where standing.id = due.id
-      returning ${columns}`,
-    values: [now, until, limit],
+    text: open,
+    values: claimValues(claim),
   });
   return rows;
 }

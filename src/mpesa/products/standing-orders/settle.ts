@@ -3,7 +3,7 @@ import { insertSms } from '../../../handset/sms.ts';
 import type { HandsetGateway } from '../../../handset/types.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../platform/database/database.ts';
-import { Deadline, within } from '../../../platform/deadline.ts';
+import { type Deadline, within } from '../../../platform/deadline.ts';
 import { eatDay } from '../../fields/times/east-africa-time.ts';
 import { conversationId } from '../../identifiers/conversation-ids.ts';
 import { derivedIdAt } from '../../identifiers/derived-id.ts';
@@ -12,6 +12,7 @@ import { requestId } from '../../identifiers/request-ids.ts';
 import { insertPayments } from '../../payments/insert.ts';
 import type { NewPayment } from '../../payments/types.ts';
 import type { Result } from '../../results/codes.ts';
+import { batches } from '../../work-queue/batches.ts';
 import { orderCallback, orderPrompt, orderText } from './notifications.ts';
 import { type Day, dayAfter, dueFrom } from './recurrence.ts';
 import { ofOutcome, standingOrderResults } from './results.ts';
@@ -64,20 +65,11 @@ const BATCH = 100;
 export const DUE_BATCH = 100;
 /** Days of one order that are paid in one transaction. */
 const MAX_DAYS = 62;
-const STEP_MS = 15_000;
-const CLAIM_MS = 30_000;
 const NO_TRANSACTION = '0000000000';
 
 export function createStandingOrders(options: StandingOrdersOptions): StandingOrders {
   const { database, receipts, gateway, settings, clock, onTold } = options;
-  const claim = () => {
-    const nowMs = clock.now();
-    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
-  };
-  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => () => {
-    const deadline = Deadline.in(STEP_MS);
-    return within(deadline, `standing orders: ${name}`, () => work(deadline));
-  };
+  const { claim, step } = batches({ what: 'standing orders', clock, limit: BATCH });
 
   /** The decision and what is told of it commit together, once. */
   async function decide(order: Order, result: Result): Promise<void> {
@@ -162,10 +154,10 @@ export function createStandingOrders(options: StandingOrdersOptions): StandingOr
   }
 
   return {
-    ask: step('ask', ask),
-    collect: step('collect', collect),
-    expire: step('expire', expire),
-    due: step('due', due),
+    ask: () => step('ask', ask),
+    collect: () => step('collect', collect),
+    expire: () => step('expire', expire),
+    due: () => step('due', due),
   };
 }
 

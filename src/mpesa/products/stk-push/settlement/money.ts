@@ -10,6 +10,7 @@ import { sentOnDay } from '../../../parties/limits.ts';
 import { customerTransfers } from '../../../payments/customer-money.ts';
 import { refusedPayment } from '../../../results/verdict.ts';
 import { transactionCompanion } from '../../../transactions/companion.ts';
+import { resultRow } from '../../../work-queue/rows.ts';
 import { aboutPayment } from '../log-fields.ts';
 import { stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
@@ -90,7 +91,7 @@ function consequences(
   const sms = resultSms(resolution);
   return [
     ...(payment === undefined ? [] : [transactionOf(push, payment)]),
-    { statement: resolveAnswered, row: [push.id, JSON.stringify(result.code), result.callback, at] },
+    { statement: resolveAnswered, row: resultRow(push.id, result, at) },
     enqueueCallback(resultCallback(resolution), claim),
     ...(sms === undefined ? [] : [smsCompanion(sms)]),
   ];

@@ -1,7 +1,18 @@
 import { plainColumn } from '../../../../platform/database/columns.ts';
-import type { Database, DatabaseClient } from '../../../../platform/database/database.ts';
+import type { DatabaseClient, Queryable } from '../../../../platform/database/database.ts';
 import { type PlannedFault, plannedColumn } from '../../../faults/planned.ts';
-import type { ResultCode } from '../../../results/codes.ts';
+import type { Result, ResultCode } from '../../../results/codes.ts';
+import {
+  type Claim,
+  claiming,
+  claimValues,
+  dueRows,
+  laterValues,
+  postponing,
+  resolvingWithMoney,
+  resultValues,
+  type WorkTable,
+} from '../../../work-queue/rows.ts';
 
 /** A push without a result, as the settlement works with it. */
 export interface OpenPush {
@@ -33,37 +44,39 @@ export interface AnsweredPush extends OpenPush {
   receipt: string;
 }
 
-type Queryable = Database | DatabaseClient;
-
-const columns = `push.id, push.merchant_request_id as "merchantRequestId",
+const pushes: WorkTable = {
+  table: 'mpesa.stk_push',
+  alias: 'push',
+  endedAt: 'resolved_at',
+  columns: `push.id, push.merchant_request_id as "merchantRequestId",
   push.checkout_request_id as "checkoutRequestId", push.short_code as "shortCode", push.party_b as "partyB",
   push.transaction_type as "transactionType", push.msisdn, push.amount_cents as "amountCents",
   push.account_reference as "accountReference", push.callback_url as "callbackUrl",
   push.accepted_at as "acceptedAt", push.expires_at as "expiresAt",
   payee.name as "payeeName", payee.kind as "payeeKind", payee.head_office as "payeeHeadOffice",
-  coalesce(merchant.products, '{}') as products, ${plannedColumn('push')}`;
+  coalesce(merchant.products, '{}') as products, ${plannedColumn('push')}`,
+  joins: `left join mpesa.organisation payee on payee.short_code = due.party_b
+  left join mpesa.organisation merchant on merchant.short_code = due.short_code`,
+};
 
-const answeredColumns = `${columns}, push.answered_at as "answeredAt", push.receipt`;
+const answered = ['push.answered_at as "answeredAt"', 'push.receipt'];
+const dueColumns = 'id, short_code, party_b';
 
-const organisations = `left join mpesa.organisation payee on payee.short_code = due.party_b
-  left join mpesa.organisation merchant on merchant.short_code = due.short_code`;
+const open = claiming(
+  pushes,
+  dueRows(pushes, {
+    where: `prompted_at is null and result_code is null and state = 'accepted' and expires_at > $1`,
+    order: 'accepted_at',
+    columns: dueColumns,
+  }),
+);
 
-/** Pushes nobody has put on a phone yet, oldest first, and theirs alone until `until`. */
-export async function claimAccepted(
-  database: Queryable,
-  { now, until, limit }: { now: Date; until: Date; limit: number },
-): Promise<OpenPush[]> {
+/** Pushes that nobody has put on a phone yet, oldest first. */
+export async function claimAccepted(database: Queryable, claim: Claim): Promise<OpenPush[]> {
   const { rows } = await database.query<OpenPush>({
     name: 'stk_claim_accepted',
-    text: `with due as (
-        select id, short_code, party_b from mpesa.stk_push
-        where prompted_at is null and result_code is null and state = 'accepted' and expires_at > $1
-          and (claimed_until is null or claimed_until <= $1)
-        order by accepted_at limit $3 for update skip locked)
-      update mpesa.stk_push push set claimed_until = $2
-      from due ${organisations} where push.id = due.id
-      returning ${columns}`,
-    values: [now, until, limit],
+    text: open,
+    values: claimValues(claim),
   });
   return rows;
 }
@@ -99,29 +112,30 @@ export async function markAnswered(
         where open.state in ('accepted', 'prompted') order by open.id for update of open skip locked)
       update mpesa.stk_push push set state = 'answered', answered_at = $3, receipt = due.receipt,
         prompted_at = coalesce(push.prompted_at, $3), claimed_until = $4
-      from due ${organisations}
+      from due ${pushes.joins}
       where push.id = due.id
-      returning ${answeredColumns}`,
+      returning ${[pushes.columns, ...answered].join(', ')}`,
     values: [plainColumn(ids), plainColumn(receipts), now, until],
   });
   return rows;
 }
 
+const unpaid = claiming(
+  pushes,
+  dueRows(pushes, {
+    where: `result_code is null and state = 'answered'`,
+    order: 'expires_at',
+    columns: dueColumns,
+  }),
+  answered,
+);
+
 /** Answered pushes that nobody is paying any more: the claim of who collected the answer has lapsed. */
-export async function claimAnswered(
-  database: Queryable,
-  { now, until, limit }: { now: Date; until: Date; limit: number },
-): Promise<AnsweredPush[]> {
+export async function claimAnswered(database: Queryable, claim: Claim): Promise<AnsweredPush[]> {
   const { rows } = await database.query<AnsweredPush>({
     name: 'stk_claim_answered',
-    text: `with due as (
-        select id, short_code, party_b from mpesa.stk_push
-        where result_code is null and state = 'answered' and (claimed_until is null or claimed_until <= $1)
-        order by expires_at limit $3 for update skip locked)
-      update mpesa.stk_push push set claimed_until = $2
-      from due ${organisations} where push.id = due.id
-      returning ${answeredColumns}`,
-    values: [now, until, limit],
+    text: unpaid,
+    values: claimValues(claim),
   });
   return rows;
 }
@@ -150,7 +164,7 @@ export async function selectExpired(
  */
 export async function resolveOpen(
   client: DatabaseClient,
-  results: readonly { id: string; code: ResultCode; text: string }[],
+  results: readonly { id: string; result: Result }[],
   now: Date,
 ): Promise<OpenPush[]> {
   const { rows } = await client.query<OpenPush>({
@@ -161,15 +175,10 @@ export async function resolveOpen(
       update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
         resolved_at = $4, claimed_until = null
       from due join unnest($1::uuid[], $2::jsonb[], $3::text[]) as result (id, code, text) on result.id = due.id
-        ${organisations}
+        ${pushes.joins}
       where push.id = due.id
-      returning ${columns}`,
-    values: [
-      results.map(({ id }) => id),
-      results.map(({ code }) => JSON.stringify(code)),
-      results.map(({ text }) => text),
-      now,
-    ],
+      returning ${pushes.columns}`,
+    values: resultValues(results, now),
   });
   return rows;
 }
@@ -178,13 +187,11 @@ export async function resolveOpen(
  * With the verdict of the books: `answered → resolved`, in their transaction. A refused payment has no
  * receipt.
  */
-export const resolveAnswered = {
+export const resolveAnswered = resolvingWithMoney(pushes, {
   name: 'stk_resolve_answered',
-  sql: `update mpesa.stk_push push set state = 'resolved', result_code = result.code, result_desc = result.text,
-      resolved_at = result.at, claimed_until = null, receipt = case when result.code = '0' then push.receipt end
-    from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::timestamptz[]) as result (id, code, text, at)
-    where push.id = result.id and push.state = 'answered'`,
-};
+  from: 'answered',
+  set: `receipt = case when result.code = '0' then push.receipt end`,
+});
 
 /** The same for pushes that the books were never asked about; returns those that this call moved. */
 export async function resolveUnpaid(
@@ -236,14 +243,11 @@ export async function selectRepeated(
 /** A failure on demand: nobody looks at them before then, and their time is not over before. */
 export async function postponePushes(
   database: Queryable,
-  pushes: readonly { id: string; untilMs: number }[],
+  later: readonly { id: string; untilMs: number }[],
 ): Promise<void> {
   await database.query({
     name: 'stk_postpone',
-    text: `update mpesa.stk_push push set claimed_until = later.until,
-        expires_at = later.until + (push.expires_at - push.accepted_at)
-      from unnest($1::uuid[], $2::timestamptz[]) as later (id, until)
-      where push.id = later.id and push.state = 'accepted'`,
-    values: [pushes.map(({ id }) => id), pushes.map(({ untilMs }) => new Date(untilMs))],
+    text: postponing(pushes, 'expires_at = later.until + (push.expires_at - push.accepted_at)'),
+    values: laterValues(later),
   });
 }

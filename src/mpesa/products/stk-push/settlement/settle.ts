@@ -6,7 +6,7 @@ import type { Books } from '../../../../ledger/books.ts';
 import { boundedLog } from '../../../../platform/bounded-log.ts';
 import type { Clock } from '../../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../../platform/database/database.ts';
-import { Deadline, within } from '../../../../platform/deadline.ts';
+import { type Deadline, within } from '../../../../platform/deadline.ts';
 import type { Log } from '../../../../platform/log.ts';
 import { interferenceWith } from '../../../faults/planned.ts';
 import type { Receipts } from '../../../identifiers/receipt-numbers.ts';
@@ -14,6 +14,7 @@ import type { AccountOpener } from '../../../parties/accounts/account-opener.ts'
 import type { TermsOf } from '../../../parties/accounts/wallet-terms.ts';
 import { chargeOf } from '../../../parties/charges/tariff.ts';
 import type { ResultCode } from '../../../results/codes.ts';
+import { batches } from '../../../work-queue/batches.ts';
 import { aboutPayment } from '../log-fields.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
@@ -91,9 +92,6 @@ export interface Resolved {
 
 /** Most pushes a step takes at once. */
 export const BATCH = 500;
-/** A step's whole time; a claim outlives it, so that nobody else takes what is still being worked on. */
-const STEP_MS = 15_000;
-const CLAIM_MS = 30_000;
 /** Answers that wait to be paid; with more of them no others are collected. */
 const MOST_UNPAID = 8 * BATCH;
 
@@ -104,21 +102,14 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   /** Answered and claimed here, not paid yet. */
   let unpaid: AnsweredPush[] = [];
 
-  const claim = () => {
-    const nowMs = clock.now();
-    return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit: BATCH };
-  };
-  const step = (name: string, work: (deadline: Deadline) => Promise<number>) => () => {
-    const deadline = Deadline.in(STEP_MS);
-    return within(deadline, `settlement: ${name}`, () => work(deadline));
-  };
+  const { claim, step } = batches({ what: 'settlement', clock, limit: BATCH });
 
   /** Results without money: the rows that this call moved get their callbacks and texts with it. */
   async function resolve(results: ReadonlyMap<string, OpenResult>): Promise<string[]> {
     if (results.size === 0) return [];
     const now = new Date(clock.now());
     const resolutions = await inTransaction(database, async (client) => {
-      const rows = [...results].map(([id, { result }]) => ({ id, code: result.code, text: result.callback }));
+      const rows = [...results].map(([id, { result }]) => ({ id, result }));
       const moved = await resolveOpen(client, rows, now);
       const moving = moved.flatMap((push) => {
         const decided = results.get(push.id);
@@ -237,7 +228,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   async function finish(): Promise<void> {
-    while (unpaid.length > 0) await step('pay', pay)();
+    while (unpaid.length > 0) await step('pay', pay);
   }
 
   /** Nobody is there to be paid: the books are not asked. */
@@ -294,10 +285,10 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   return {
-    send: step('send', send),
-    collect: step('collect', collect),
-    expire: step('expire', expire),
-    pay: step('pay', pay),
+    send: () => step('send', send),
+    collect: () => step('collect', collect),
+    expire: () => step('expire', expire),
+    pay: () => step('pay', pay),
     finish,
   };
 }
