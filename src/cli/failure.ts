@@ -22,7 +22,7 @@ export interface FailureParts {
   exitCode?: number;
 }
 
-/** A command that could not do what it was told, in words for the person who gave it. */
+/** A command that failed, with a text for the person who gave it. */
 export class Failure extends Error {
   readonly why: string | undefined;
   readonly fix: string | undefined;

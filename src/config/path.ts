@@ -1,7 +1,7 @@
 /** Where a value stands in a document: keys and array indexes from the root. */
 export type Path = readonly (string | number)[];
 
-/** `auth.servers[0]`; a key that is not a plain word is quoted: `tariffs["2026-11"]`. */
+/** `auth.servers[0]`; a key that is not a plain identifier is quoted: `tariffs["2026-11"]`. */
 export function pathText(path: Path): string {
   return path
     .map((step, depth) => {

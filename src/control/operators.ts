@@ -41,8 +41,8 @@ export async function putOperator(
 }
 
 /**
- * The operator whom the installation names, at each start. Whoever was removed or given another token since
- * stays so; another token of the installation is a new word of its owner, and counts.
+ * The operator whom the installation names, at each start. One who was removed or given another token since
+ * stays so; another token of the installation is a new decision of its owner, and counts.
  */
 export async function seedOperator(
   database: Database,

@@ -2,7 +2,7 @@ import { defaultGatePolicy } from '../rollout/gate/gate.ts';
 import type { RolloutPolicy } from '../rollout/machine/state.ts';
 import { defaultWavePolicy } from '../rollout/plan/waves.ts';
 
-/** Everything control is told by configuration. Times in ms. */
+/** Everything that configuration says of control. Times in ms. */
 export interface ControlSettings {
   readonly policy: RolloutPolicy;
   /** What the harm of a wave is priced with, beside the measured rates. */
@@ -32,7 +32,7 @@ export interface ControlSettings {
 export const defaultRolloutPolicy: RolloutPolicy = {
   waves: defaultWavePolicy,
   gate: defaultGatePolicy,
-  // With the author, whose own word does not count, that makes two.
+  // With the author, whose own approval does not count, that makes two.
   people: 1,
   confirmWaves: false,
   testMs: 120_000,

@@ -21,7 +21,8 @@ const DEADLINE_MS = 5_000;
 
 /**
  * The phones over HTTP, for tests, tools and `imara phone`; mounted at `/handset/v1` in the local profile
- * alone, because whoever reaches it can answer for every subscriber. JSON both ways; MSISDNs are 12 digits.
+ * alone, because a client that reaches it can answer for every subscriber. JSON both ways; MSISDNs are 12
+ * digits.
  *
  * | call | body | 200 |
  * | --- | --- | --- |

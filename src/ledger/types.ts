@@ -117,7 +117,7 @@ export interface Companion {
 export type CompanionValue = ColumnValue;
 
 export interface CompanionStatement {
-  /** Name of the prepared statement; one word for one SQL text. */
+  /** Name of the prepared statement; one name for one SQL text. */
   name: string;
   /** Takes `$1 … $n`, one array a column: `insert into t select * from unnest($1::uuid[], $2::text[])`. */
   sql: string;

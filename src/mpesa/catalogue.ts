@@ -80,7 +80,8 @@ export interface MpesaOperation extends ServedOperation {
   readonly product: ProductName;
   readonly family: Family;
   /**
-   * What a body that is no JSON by its content type is told to lack: the first field; '' where none is read.
+   * Which field is named as missing when a body is no JSON by its content type: the first field; '' where
+   * none is read.
    */
   readonly firstField: string;
 }

@@ -31,7 +31,7 @@ export const PEM_CHARS = 100_000;
 
 export const flag = (description: string) => Type.Boolean({ description });
 
-/** One of these words. */
+/** One of these texts. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(
   words: Words,
   description: string,

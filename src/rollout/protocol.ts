@@ -32,10 +32,10 @@ export const wireLimits = {
   /** Within these an answer chooses when the next beat is due. */
   minBeatMs: 50,
   maxBeatMs: 10_000,
-  /** The beat of an instance that was not told otherwise. */
+  /** The beat of an instance that was given no other. */
   beatMs: 250,
   messagesInReport: 32,
-  /** Of a release that is shown: a report has room for one, and for what else is to be told. */
+  /** Of a release that is shown: a report has room for one, and for the rest of the report. */
   shownBytes: 131_072,
   /** Of a cause or key in a message. */
   textChars: 1_024,
@@ -106,7 +106,7 @@ export const Counts = Type.Object({
 });
 export type Counts = Static<typeof Counts>;
 
-/** From a thread beside the event loop that serves, so that a blocked loop is told, not hidden. */
+/** From a thread beside the event loop that serves, so that a blocked loop is reported, not hidden. */
 export const VitalSigns = Type.Object({
   stalledMs: Type.Number({ minimum: 0 }),
   overdue: Count,
@@ -161,8 +161,8 @@ export const AgentMessage = Type.Union([
   Type.Object({ type: Type.Literal('shown'), release: ReleaseBody, vouch: Vouch }),
   /**
    * R6: somebody at the machine ordered an undo over the local socket; `by`: who they said they are. R17: the
-   * release it leaves is named as far as whoever ordered it knew its names; `order`: the order's id, the same
-   * on every path.
+   * release it leaves is named as far as the person who ordered it knew its names; `order`: the order's id,
+   * the same on every path.
    */
   Type.Object({
     type: Type.Literal('undo_ordered_here'),
@@ -235,7 +235,7 @@ export const ReportAnswer = Type.Object({
   /** When the next beat is due, in ms; held within `wireLimits`. Without it: `wireLimits.beatMs`. */
   nextBeatMs: Type.Optional(Type.Number({ minimum: 0 })),
   /**
-   * A change of this service is under way: whoever is still on the old release is what it is compared with.
+   * A change of this service is under way: instances on the old release are what it is compared with.
    */
   underWay: Type.Optional(Type.Boolean()),
 });
@@ -274,7 +274,7 @@ function parseAs<Schema extends TSchema>(schema: Schema, text: string): Static<S
   }
 }
 
-/** How deep a JSON text nests, told without building it. */
+/** How deep a JSON text nests, found without building it. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

@@ -20,7 +20,7 @@ declare module 'fastify' {
      */
     isOwn(): boolean;
     /**
-     * Who asks, as far as that can be told before an app is known: what one caller gets refused is one
+     * Who asks, as far as that is known before the app is: what one caller gets refused is one
      * caller's.
      */
     isFrom(caller: string): void;

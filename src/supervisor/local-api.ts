@@ -40,7 +40,7 @@ export type Ordered = { id: string } | { refused: string };
 const MAX_BODY_BYTES = 10_000;
 
 /**
- * The supervisor's own API on loopback, for whoever can read the state file: `GET /status`, `POST /down`,
+ * The supervisor's own API on loopback, for those who can read the state file: `GET /status`, `POST /down`,
  * `POST /restart` with a `RestartOrder`, `POST /restart/cancel`.
  */
 export async function openLocalApi(orders: Orders): Promise<LocalApi> {

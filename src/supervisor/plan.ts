@@ -11,7 +11,7 @@ export interface Service {
   count: number;
   environment: string;
   /**
-   * What one fault, one wave and one budget reach at most. A machine is one, unless it is told to have more.
+   * What one fault, one wave and one budget reach at most. A machine is one, unless it is set to have more.
    */
   cell: string;
   /** `api`: all instances share the sockets that the supervisor holds. `auth`: each has a port of its own. */
@@ -92,7 +92,7 @@ export function restartPhase(
   return startsIn * cells.length + cells.indexOf(cell);
 }
 
-/** How many cells this machine is told to have. Throws when that is no number of cells. */
+/** How many cells this machine is set to have. Throws when that is no number of cells. */
 export function cellCount(environment: Environment): number {
   const told = variable('IMARA_CELLS', environment);
   const cells = Number(told ?? 1);

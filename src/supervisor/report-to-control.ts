@@ -7,7 +7,7 @@ import type { RestartMode } from './restarts/governor/restart.ts';
 import type { RestartEntry } from './restarts/journal.ts';
 
 export interface ReportOptions {
-  /** The journal of restarts, and where it is kept how much of it was told. */
+  /** The journal of restarts, and where it is kept how much of it was sent. */
   journal: string;
   told: string;
   url: string;
@@ -31,7 +31,7 @@ const MOST_EVENTS = 50;
 
 /**
  * R15: what happens to a fleet belongs into the one journal, which is control's. The supervisor's own journal
- * is the truth until then: told from where it was left, again and again until control has it, in the order in
+ * is the truth until then: sent from where it was left, again and again until control has it, in the order in
  * which it was written. Returns what ends it.
  */
 export function keepReporting(options: ReportOptions): () => void {
@@ -49,7 +49,7 @@ export async function reportToControl(options: ReportOptions): Promise<void> {
   const { journal, told, url, tokenFile, machine } = options;
   const from = Number(await readFile(told, 'utf8').catch(() => '0'));
   const length = await size(journal);
-  // A journal that was begun again since is told from its start.
+  // A journal that was begun again since is sent from its start.
   const at = from > length ? 0 : from;
   const text = await readFrom(journal, at, Math.min(length, at + MOST_BYTES));
   const lines = text
@@ -79,7 +79,7 @@ export async function reportToControl(options: ReportOptions): Promise<void> {
   await replaceFile(told, String(at + bytes));
 }
 
-/** What control is told of a line of the journal; `undefined`: that is of no interest to anyone elsewhere. */
+/** What is sent to control of a line of the journal; `undefined`: it is of no interest elsewhere. */
 export function eventOf(line: string): FleetEvent | undefined {
   const entry = JSON.parse(line) as RestartEntry & { at: string };
   const id = createHash('sha256').update(line).digest('hex').slice(0, 32);

@@ -45,7 +45,7 @@ export interface SupervisorOptions {
   services: readonly Service[];
   /** Path of the script of a service, or of `prepare`, which brings the schema and the seeds up to date. */
   script: (name: string) => string;
-  /** Told what happens, a line at a time, for people. */
+  /** Called with what happens, a line at a time, for people. */
   say: (line: string) => void;
 }
 

@@ -30,7 +30,7 @@ export interface AuthClientOptions {
   clock: Clock;
   log: Log;
   metrics?: Registry;
-  /** Told how each question to the servers went, the library's own ones too. */
+  /** Called with how each request to the servers went, the library's own ones too. */
   onAsked?: (asked: AskedServers) => void;
   /** The environment's token secret, of at least 16 characters; two while it is being replaced. */
   tokenSecrets: readonly string[];

@@ -19,7 +19,7 @@ export interface Credentials {
 export type Verification =
   | { ok: true; claims: TokenClaims }
   | { ok: false; reason: 'malformed' | 'expired' | 'bad_signature' | 'revoked' | 'unknown_key' }
-  /** It cannot be told now (no key set, unknown key and no server): not the caller's fault. */
+  /** It cannot be decided now (no key set, unknown key and no server): not the caller's fault. */
   | { ok: false; reason: 'unavailable' };
 
 export interface TokenClaims {

@@ -1,7 +1,7 @@
 import { longestTokenLifetimeSeconds } from '../wire.ts';
 
 /*
- * The life of a signing key is told by one time, `signsFrom`, and by the key that comes after it:
+ * The life of a signing key follows from one time, `signsFrom`, and by the key that comes after it:
  *
  *   created ──── published ────► signsFrom ──── signs ────► successor's signsFrom ──── published ────► gone
  *            keyPublishAhead                keyRotation                     longest token lifetime + margin

@@ -39,7 +39,7 @@ const POLL_MS = 50;
 /** Values of a file that are shown. */
 const MOST_CHANGES = 10;
 
-/** Starts everything and stays until it is told to stop; or, when it is up already, says so. */
+/** Starts everything and stays until it is stopped; or, when it is up already, says so. */
 export async function up(options: UpOptions): Promise<void> {
   const home = homeOf();
   const base = portBase(variable('IMARA_PORT_BASE'));

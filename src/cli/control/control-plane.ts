@@ -56,7 +56,7 @@ export async function controlPlane(options: ControlOptions): Promise<ControlPlan
   };
 }
 
-/** In words for the person who asked. */
+/** As text for the person who asked. */
 export function asFailure(answer: Exclude<Answer<unknown>, { kind: 'done' }>): Failure {
   if (answer.kind === 'none') {
     const { what, why, late } = answer;

@@ -4,7 +4,7 @@ import { columns, print, printJson, say, timeText } from '../terminal/terminal.t
 import { type ControlOptions, controlPlane } from './control-plane.ts';
 
 /**
- * R18: has what is in force offered again to whoever has not got it, and shows who that is and what is done
+ * R18: has what is in force offered again to instances without it, and shows which they are and what is done
  * about each.
  */
 export async function converge(options: ControlOptions): Promise<void> {

@@ -25,7 +25,7 @@ const NAMES = {
 
 /**
  * Reads a merchant's CSV: a head that names a column of receipts and one of amounts, and a row a payment.
- * Each batch is dealt with before more is read. Every row that cannot be read is told by its line, before an
+ * Each batch is dealt with before more is read. Every row that cannot be read is named by its line, before an
  * answer is.
  */
 export async function readReceipts(

@@ -12,7 +12,7 @@ export type Severity = 'good' | 'note' | 'bad';
  * meaning.
  */
 export interface Finding {
-  /** What it is about, in words with dots: `process.api-1`, `database`, `release.divergence`. */
+  /** What it is about, as a path with dots: `process.api-1`, `database`, `release.divergence`. */
   name: string;
   severity: Severity;
   /** What was seen, in one line. */

@@ -21,7 +21,7 @@ export interface Situation {
 export interface Finder {
   /** Of its findings, when it fails. */
   name: string;
-  /** What it looks at, in words: "the processes". */
+  /** What it looks at: "the processes". */
   title: string;
   look(situation: Situation, signal: AbortSignal): Promise<readonly Finding[]>;
 }

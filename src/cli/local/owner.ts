@@ -3,7 +3,7 @@ import type { Home } from '../../supervisor/home/home.ts';
 import type { SavedState } from '../../supervisor/local-api.ts';
 import { Failure } from '../failure.ts';
 
-/** Whose home this is, in words: what runs in it, started where. */
+/** Whose home this is: what runs in it, started where. */
 export function ownerText(home: Home, { supervisor, status }: SavedState): string {
   const { pid, folder, portBase } = supervisor;
   const from = folder === undefined ? '' : `, started in ${folder}`;

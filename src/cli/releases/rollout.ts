@@ -68,7 +68,7 @@ export async function approveRollout(
   );
 }
 
-/** Lets the next wave go that waits for a person's word. */
+/** Lets the next wave go that waits for a person's confirmation. */
 export async function promoteRollout(id: string, options: ControlOptions): Promise<void> {
   await order('POST /rollouts/:id/promote', { params: { id }, body: {} }, options);
 }

@@ -104,7 +104,8 @@ export async function undoAtInstances(
 }
 
 /**
- * What every instance is told to leave, and for what. Where control has not said it, a person may be asked.
+ * What every instance is ordered to leave, and for what. Where control has not said it, a person may be
+ * asked.
  */
 async function decided(
   known: readonly Reached[],

@@ -40,7 +40,7 @@ export function usageFailure({ exitCode, message }: CommanderError): Failure | u
   });
 }
 
-/** Commander's sentence without its own words for things. */
+/** Commander's sentence without its own names of things. */
 function plain(text: string): string {
   return text
     .trim()

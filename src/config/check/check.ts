@@ -96,7 +96,7 @@ function deletes(change: JsonObject, path: Path): boolean {
 }
 
 /**
- * A `null` under a name that no document can have: a typing error, which would delete nothing without a word.
+ * A `null` under a name that no document can have: a typing error, which would delete nothing silently.
  */
 function deletionsOfNothing(kind: ConfigKind, change: JsonObject): Finding[] {
   const schema = withOverlays(kind.schema, kind.environments);

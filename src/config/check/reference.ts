@@ -15,7 +15,7 @@ function rowsOf(path: string, schema: unknown, value: Json | undefined): string[
   if (properties.length === 0 || namesOf(schema) !== undefined) return [row(path, schema, value)];
   const inner = isJsonObject(value) ? value : {};
   const rows = properties.flatMap(([key, child]) => rowsOf(`${path}.${key}`, child, inner[key]));
-  // A section's own words stand before its keys; those of a whole chapter stand above the table.
+  // A section's own text stands before its keys; those of a whole chapter stand above the table.
   return path.includes('.') && textOf(schema) !== ''
     ? [`| **\`${path}\`** | ${textOf(schema)} | | |`, ...rows]
     : rows;

@@ -15,7 +15,7 @@ const FleetEvents = Type.Object(
     events: Type.Array(
       Type.Object(
         {
-          /** The same when it is told again. */
+          /** The same when it is sent again. */
           id: Type.String({ pattern: '^[\\w-]{8,100}$' }),
           at: Type.String({ format: 'date-time' }),
           kind: Type.String({ pattern: '^[a-z_]{1,40}$' }),
@@ -33,7 +33,7 @@ const FleetEvents = Type.Object(
 
 /**
  * R15: restarts and crash loops of every machine are in the one journal. `POST /agent/v1/fleet-events` takes
- * what a supervisor has written down; told twice it is written once. A machine shows what its agents show.
+ * what a supervisor has written down; sent twice it is written once. A machine shows what its agents show.
  */
 export function fleetEventRoutes({
   database,
@@ -57,7 +57,7 @@ export function fleetEventRoutes({
       },
       async ({ body: { machine, events } }) => {
         const written = await inTransaction(database, async (client) => {
-          // Whoever tells the same at the same time waits here, and then sees what was written.
+          // Another sender of the same waits here, and then sees what was written.
           await client.query('select 1 from control.journal_head where one for update');
           const { rows } = await client.query<{ subject: string }>(
             'select subject from control.journal where subject = any($1)',

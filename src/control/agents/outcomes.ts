@@ -69,7 +69,7 @@ export function createOutcomeLedger(): OutcomeLedger {
       const recent = within(now);
       const [first] = recent;
       const window = first === undefined ? 0 : now - first.at * SLOT_MS;
-      // Who leads again after another is told at once of all that ended between its terms.
+      // A leader that leads again after another gets at once all that ended between its terms.
       const seen = recent.flatMap(({ ms }) => [...ms.values()]).reduce((sum, each) => sum + each, 0);
       const seconds = Math.max(1_000, window, seen) / 1_000;
       const { live, probes } = recent.flatMap(({ ended }) => [...ended.values()]).reduce(together, NOBODY);

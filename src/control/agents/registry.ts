@@ -5,7 +5,7 @@ import type { Acknowledgement, InstanceRow } from '../store/instances.ts';
 import { createOutcomeLedger, type Ended, NOBODY, type OutcomeLedger, together } from './outcomes.ts';
 
 /**
- * Who reports to this process, and what of it no machine has been told yet. Everything is kept as a level,
+ * Who reports to this process, and what of it no rollout has been given yet. Everything is kept as a level,
  * not as a queue: the last report of each instance, and sums. So nothing grows, and what could not be stored
  * is simply seen again.
  */
@@ -230,7 +230,7 @@ function toldBy({ report, acknowledged }: Known): Told[] {
     .map((numbered, index) => ({ instance: report.instance, seq: claim(report, index), numbered }));
 }
 
-/** One for the release it serves with, even of nothing: whoever is silent is waited for. */
+/** One for the release it serves with, even of nothing: a silent instance is waited for. */
 function outcomesOf({ report, unsaid }: Known): OutcomeReport[] {
   const { instance, running } = report;
   const others = [...unsaid].filter(([hash]) => hash !== running);

@@ -68,7 +68,7 @@ export function agentRoutes(options: AgentRoutesOptions) {
           throw new Refusal(503, 'full', `${mostStreams} agents follow this process already`);
         reply.hijack();
         streams.open(request.query, reply.raw);
-        // Whatever `Last-Event-ID` says: the last word is said again, because it may not have been heard out.
+        // Whatever `Last-Event-ID` says: the last order is sent again, because it may not have arrived whole.
         leaderLoop.greet(request.query);
       },
     );

@@ -14,7 +14,7 @@ import { rolloutName } from './epoch.ts';
 
 export interface Adopting {
   readonly adoption: Adoption;
-  /** Control's own word for a release that it takes into its books. */
+  /** Control's own proof of a release that it takes into its books. */
   readonly vouch: (release: ReleaseStatement) => Signed<ReleaseStatement>;
   readonly keys: readonly TrustedKey[];
   readonly verify: Verify;

@@ -12,8 +12,8 @@ import { HIGHEST_ORDER } from './epoch.ts';
 /**
  * R18: control and fleet agree again by themselves. Each turn of the leader compares what the instances
  * report with what is in force. Most differences are mended by the rollout in force itself, which is offered
- * again to whoever has not got it (`rollout/machine/offer-again.ts`), and by rollouts that were undone, which
- * are taken back from whoever turns up with them. What is left is decided here, in this order:
+ * again to instances without it (`rollout/machine/offer-again.ts`), and by rollouts that were undone, which
+ * are taken back from instances that turn up with them. What is left is decided here, in this order:
  *
  * | seen                                                                    | done                                                  |
  * | ----------------------------------------------------------------------- | ----------------------------------------------------- |
@@ -158,7 +158,7 @@ export function askedAfter(asked: Asked | undefined, { unknown }: Agreed, now: n
   return asked?.hash === unknown ? asked : { hash: unknown, since: now };
 }
 
-/** Control itself told this very instance that this release is proved, and nobody had it undone since. */
+/** Control itself sent this very instance the proof of this release, and nobody had it undone since. */
 function isBelieved(
   { release, vouch }: AgentMessage & { type: 'shown' },
   instance: string,

@@ -35,7 +35,7 @@ interface View {
 }
 
 /**
- * Rows of instances that were not heard for so long tell nothing of now; whoever is silent is shown by the
+ * Rows of instances that were not heard for so long say nothing of now; a silent one is shown by the
  * fleet's own list.
  */
 const FLEET_MS = 600_000;

@@ -27,7 +27,7 @@ export function rolloutView({ state, ...stored }: StoredRollout): Rollout {
     breakGlass: state.breakGlass,
     /** What it switches off, when it does nothing else: it goes the short way. */
     switches: state.switches ?? null,
-    /** Whether the next wave waits for a person's word. */
+    /** Whether the next wave waits for a person's confirmation. */
     waitsForPromotion: phase.at === 'waiting' && !phase.confirmed,
     freezes: state.freezes,
     deadlineAt: 'deadlineAt' in phase ? new Date(phase.deadlineAt).toISOString() : null,

@@ -20,7 +20,7 @@ export function OrNull<Of extends TSchema>(schema: Of, options: { description?: 
   return Type.Union([schema, Type.Null()], options);
 }
 
-/** One of these words. */
+/** One of these texts. */
 export function Word<const Words extends readonly string[]>(
   words: Words,
   options: { description?: string } = {},

@@ -6,10 +6,10 @@ import type { Role } from '../operators.ts';
  * reference are made of it.
  */
 export interface Operation {
-  /** What whoever asks has to be at least. */
+  /** The least role that may ask. */
   readonly role: Role;
   readonly schema: {
-    /** In a few words; and what more there is to say. */
+    /** In one line; and what more there is to say. */
     readonly summary: string;
     readonly description?: string;
     readonly params?: TSchema;

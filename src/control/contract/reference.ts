@@ -6,7 +6,7 @@ import { Evidence, HardFact, Rollout, Verdict, Wave } from './resources/releases
 
 // The generated part of docs/reference/control-api.md.
 
-/** Shapes that several operations answer with: each is told once. */
+/** Shapes that several operations answer with: each is described once. */
 const shapes: readonly (readonly [name: string, schema: TSchema])[] = [
   ['A release', Release],
   ['A rollout', Rollout],
@@ -15,7 +15,7 @@ const shapes: readonly (readonly [name: string, schema: TSchema])[] = [
   ['Evidence', Evidence],
   ['A hard fact', HardFact],
 ];
-/** What is longer is told key by key. */
+/** What is longer is described key by key. */
 const MOST_LETTERS = 160;
 
 export function operationsText(): string {
@@ -50,7 +50,7 @@ function operationText(key: string, { role, schema }: Operation): string {
   ].join('\n\n');
 }
 
-/** Statuses that answer alike are told together. */
+/** Statuses that answer alike are described together. */
 function answersOf(response: Operation['schema']['response']): [string, TSchema][] {
   const bySchema = Map.groupBy(Object.entries(response), ([, schema]) => schema);
   return [...bySchema].map(([schema, same]) => [

@@ -8,7 +8,7 @@ export interface Period {
   limit: number;
 }
 
-/** The books, for people: read only. Told by the process that composes both. */
+/** The books, for people: read only. Given by the process that composes both. */
 export interface AccountDirectory {
   /** `undefined`: it names no account that was ever opened. */
   statement(

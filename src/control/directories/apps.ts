@@ -3,7 +3,7 @@ import type { AppView } from '../contract/resources/directories/apps.ts';
 
 /**
  * The clients of the service, kept by its authentication servers in the same database: control changes them
- * so that it is in the one journal, with who did it. Told by the process that composes both.
+ * so that it is in the one journal, with who did it. Given by the process that composes both.
  */
 export interface AppDirectory {
   list(client: Queryable): Promise<AppView[]>;

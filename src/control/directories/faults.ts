@@ -4,7 +4,7 @@ import type { FaultProblem, FaultView } from '../contract/resources/directories/
 
 /**
  * Failures on demand, kept in the same database by the API: control sets them so that who did it is in the
- * one journal. Told by the process that composes both.
+ * one journal. Given by the process that composes both.
  */
 export interface FaultDirectory {
   /** Whether they may be had in this installation. */

@@ -34,7 +34,7 @@ export interface MerchantChange {
 }
 
 /**
- * Why nothing was changed, in words that say what to do. What was written until then is to be rolled back.
+ * Why nothing was changed, and what to do. What was written until then is to be rolled back.
  *   no_effect  it is so already, or something else keeps it from having an effect
  */
 export interface Refused {
@@ -53,7 +53,7 @@ type WithPassword = ChangedInitiator & { password: string };
 
 /**
  * The merchants, kept in the same database by the API: control makes them so that who did it is in the one
- * journal. Told by the process that composes both, as the two after it. Each may be named by any of its
+ * journal. Given by the process that composes both, as the two after it. Each may be named by any of its
  * numbers.
  */
 export interface MerchantDirectory {
@@ -98,7 +98,7 @@ export interface CallbackQuery {
 }
 
 /**
- * What merchants were told. An id may be that of the callback, or the CheckoutRequestID or receipt of its
+ * Callbacks to merchants. An id may be that of the callback, or the CheckoutRequestID or receipt of its
  * payment.
  */
 export interface CallbackDirectory {

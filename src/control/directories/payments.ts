@@ -17,7 +17,7 @@ export interface PaymentQuery {
   synthetic: boolean;
 }
 
-/** What the API has taken, kept in the same database. Told by the process that composes both. */
+/** What the API has taken, kept in the same database. Given by the process that composes both. */
 export interface PaymentDirectory {
   /** The newest first. */
   list(client: Database | DatabaseClient, query: PaymentQuery): Promise<readonly PaymentView[]>;

@@ -44,7 +44,7 @@ export function createLeader(ports: LeaderPorts) {
     return active.some((each) => each.service === service && !isFinished(each.state.phase.at));
   }
 
-  /** Whether a word of the past that leads forward may still be said. */
+  /** Whether an order of the past that leads forward may still be sent. */
   function maySay(held: WorkingSet, { rollout, action }: Ordered): boolean {
     // Another may lead by now, and have taken it back.
     if (election.term() !== held.fence) return false;
@@ -60,7 +60,7 @@ export function createLeader(ports: LeaderPorts) {
     isUnderWay,
     /**
      * R6: says it to everybody listening here at once, and sees to it in the turns to come that it is
-     * written. Returns how many were told.
+     * written. Returns how many got it.
      */
     undo: (command: Command): number => undoOrders.take(command),
     /**
@@ -83,7 +83,7 @@ export function createLeader(ports: LeaderPorts) {
     /** Whether agents belong here. */
     serves: () => memory.held !== undefined,
     /**
-     * What an instance is to be told first when it connects: the last word it was given, unless time has
+     * What an instance is sent first when it connects: the last order it was given, unless time has
      * overtaken it.
      */
     greet({ service, instance }: InstanceId): void {

@@ -17,8 +17,8 @@ import type { OfferedRelease, SignedEvents } from './signed-events.ts';
 import type { Decided, decide } from './turn/decide.ts';
 
 /**
- * What a leader needs of the world: a store, clocks, a voice, and signatures. `control.ts` gives it
- * PostgreSQL, the machine's clocks and the agents' streams; the simulator gives it others, and drives the
+ * What a leader needs of the world: a store, clocks, streams to instances, and signatures. `control.ts` gives
+ * it PostgreSQL, the machine's clocks and the agents' streams; the simulator gives it others, and drives the
  * same leader.
  */
 export interface LeaderPorts {
@@ -76,7 +76,7 @@ export interface Legacy {
   readonly acknowledged: readonly Acknowledgement[];
   /** How many instances were there when the last was heard. */
   readonly expected: number;
-  /** The last word for each instance. */
+  /** The last order for each instance. */
   readonly words: readonly Ordered[];
   /** Rollouts that went back to their end since then, newest first. */
   readonly ended: readonly StoredRollout[];

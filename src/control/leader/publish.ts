@@ -20,7 +20,7 @@ export function createPublisher({
 }: Pick<LeaderPorts, 'streams' | 'signedEvents' | 'log'>) {
   const saying = createSaying();
   return {
-    /** The last word for an instance. */
+    /** The last order for an instance. */
     word(held: WorkingSet, word: Ordered): void {
       const offered = held.active.find(({ id }) => id === word.rollout)?.offered ?? undefined;
       const text = signedEvents.assignmentText(word, offered);

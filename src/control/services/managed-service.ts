@@ -8,7 +8,7 @@ export interface ManagedService {
   readonly kind: ConfigKind<TSchema>;
   /** What its instances serve with before the first release: what the first change is merged into. */
   readonly builtIn: () => JsonObject;
-  /** How a change travels where this is in force; `usual`: what control itself is told. */
+  /** How a change travels where this is in force; `usual`: control's own settings. */
   readonly policy?: (inForce: JsonObject, usual: RolloutPolicy) => RolloutPolicy;
   /** The section of the document that says so. Nobody but control reads it. */
   readonly rules?: string;

@@ -25,7 +25,7 @@ const columns = `service, instance, environment, rollout, action, hash, undo_to 
   break_glass as "breakGlass", attempt, ordinal as "order"`;
 
 /**
- * Replaces the last word for each instance; one assignment an instance. R2: an offer outside testing is
+ * Replaces the last order for each instance; one assignment an instance. R2: an offer outside testing is
  * written only with a passed testing receipt for this content that has not expired. What is not returned was
  * refused for want of one.
  */
@@ -72,7 +72,7 @@ export async function writeAssignments(
   return rows.map(ordered);
 }
 
-/** The last word for every instance. */
+/** The last order for every instance. */
 export async function allAssignments(database: Database): Promise<Ordered[]> {
   const { rows } = await database.query<Row>(`select ${columns} from control.assignment`);
   return rows.map(ordered);

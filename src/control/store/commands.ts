@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../config/canonical.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** What operators ask of whoever leads. Written by any control process, done by the leader, once. */
+/** What operators ask of the leader. Written by any control process, done by the leader, once. */
 export type CommandKind = 'submit' | 'approve' | 'reject' | 'confirm' | 'undo' | 'converge';
 
 export interface Command {

@@ -1,7 +1,7 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type { Vitals } from '../../rollout/gate/facts.ts';
 
-/** What is known of one instance, as its last report told it. */
+/** What is known of one instance, as its last report says. */
 export interface InstanceRow {
   service: string;
   instance: string;

@@ -111,8 +111,8 @@ export type JournalCheck =
   | { ok: false; sequence: number; reason: string };
 
 /**
- * Recomputes the whole chain. Rows cut off at the end show by the head, so whoever keeps a head elsewhere can
- * compare it.
+ * Recomputes the whole chain. Rows cut off at the end show by the head, so a person who keeps a head
+ * elsewhere can compare it.
  */
 export async function verifyJournal(database: Database, batch = 5_000): Promise<JournalCheck> {
   let previous = START;

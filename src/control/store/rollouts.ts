@@ -9,7 +9,7 @@ export interface StoredRollout {
   sequence: number;
   state: RolloutState;
   version: number;
-  /** Where undo was told to lead; `null`: to the release before. */
+  /** Where an undo was ordered to lead; `null`: to the release before. */
   backTo: string | null;
   reason: string;
   author: string;
@@ -112,7 +112,7 @@ export interface Served {
 /**
  * What the leader has to step, of all services: whatever is on its way forward or back; and where nothing is,
  * the release in force, for those who join, and what was undone and is `served` all the same, by somebody who
- * was away meanwhile. Where an undo was told to lead is left to whoever is there; what is offered again by
+ * was away meanwhile. Where an undo was ordered to lead is left to the instances; what is offered again by
  * name (`redoes`) is that rollout's from then on.
  */
 export async function activeRollouts(

@@ -26,8 +26,8 @@ export interface Standing {
   readonly underWay: Named | null;
   readonly inForce: Named | null;
   /**
-   * What goes back now or went back in the last `LATELY_MS`, newest first: whoever orders an undo may mean
-   * it.
+   * What goes back now or went back in the last `LATELY_MS`, newest first: a person who orders an undo may
+   * mean it.
    */
   readonly lately: readonly Left[];
 }

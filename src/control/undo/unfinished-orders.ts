@@ -3,8 +3,8 @@ import type { LeaderStore } from '../leader/ports.ts';
 import type { Command } from '../store/commands.ts';
 
 /**
- * R6: undos that people ordered and that are not done yet. An undo is said to whoever listens before anything
- * is written, and again until the store has taken it, however long the store is away.
+ * R6: undos that people ordered and that are not done yet. An undo is sent to every connected instance before
+ * anything is written, and again until the store has taken it, however long the store is away.
  */
 export interface UndoOrders {
   /** Says it at once; returns to how many instances. */

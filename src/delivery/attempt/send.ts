@@ -12,7 +12,7 @@ import { addressAllowed, checkUrl, type Target } from './target.ts';
 
 /** More of an answer is not read: the connection is cut. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
-/** As much of an answer is kept, for whoever looks into it; `Outcome` has the first of them. */
+/** As much of an answer is kept, for those who look into it; `Outcome` has the first of them. */
 const KEPT_RESPONSE_BYTES = 4096;
 const STORED_RESPONSE_BYTES = 1024;
 const MAX_REASON_LENGTH = 300;

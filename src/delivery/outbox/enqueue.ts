@@ -8,7 +8,7 @@ const copyId = `overlay(told.id::text placing left(md5(told.id::text || copy), 1
 
 /**
  * Rows of these columns, one array a column. A callback that was written before is left as it is. What a
- * failure on demand has planned for one (`interference.ts`) is done here, so that whoever writes a callback
+ * failure on demand has planned for one (`interference.ts`) is done here, so that the writer of a callback
  * need not know; that table is empty but for those.
  */
 const insertCallback = {

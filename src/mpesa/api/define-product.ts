@@ -28,7 +28,7 @@ export interface Product {
    */
   readonly name: string;
   readonly title: string;
-  /** How its errors are told. */
+  /** The form of its errors. */
   readonly family: Family;
   readonly priority: ServedOperation['priority'];
   readonly operations: Readonly<Record<string, Operation<never>>>;

@@ -1,6 +1,6 @@
 import type { Family } from './errors/families.ts';
 
-// What the vendor has, whether or not it is here: whoever asks for something that is not is answered as the
+// What the vendor has, whether or not it is here: a request for something that is not is answered as the
 // vendor's API would.
 
 interface VendorApi {

@@ -9,7 +9,7 @@ export interface InjectedAnswer {
   readonly body: string;
 }
 
-/** How each is told: in the family's own error, or as what stands before every API would. */
+/** How each is answered: in the family's own error, or as what stands before every API would. */
 export function injectedAnswer(
   answer: Exclude<FaultAnswer, 'reset' | 'hang'>,
   family: Family,
@@ -44,7 +44,7 @@ export function injectedAnswer(
 }
 
 /**
- * The gateway's, of an app without the product: the words are the vendor's, the shape is Apigee's general
+ * The gateway's, of an app without the product: the text is the vendor's, the shape is Apigee's general
  * one.
  */
 const apigeeFault = {

@@ -32,7 +32,7 @@ const LAST_DAY_MS = Date.UTC(2026, 0, 1);
 /** How far apart the swaps of one number are. */
 const SWAP_DAYS = { least: 200, most: 2_000 };
 /**
- * Whoever wants to see what a fresh swap does needs a number that has always one: its SIM was swapped two
+ * To see what a fresh swap does, a client needs a number that always has one: its SIM was swapped two
  * days ago.
  */
 export const freshlySwapped = '254700000006';

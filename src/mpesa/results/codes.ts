@@ -6,13 +6,13 @@ export type ResultCode = number | string;
 /** What a request that was accepted may end in: a row of its product's page. */
 export interface Result {
   readonly code: ResultCode;
-  /** `ResultDesc` of the callback, and of a query where it has other words. */
+  /** `ResultDesc` of the callback, and of a query where that has no text of its own. */
   readonly callback: string;
   readonly query?: string;
   readonly cause: Cause;
 }
 
-/** Of every product with an initiator, in the vendor's words. */
+/** Of every product with an initiator: the vendor's texts. */
 export const initiatorResults = {
   done: {
     code: 0,
@@ -25,7 +25,7 @@ export const initiatorResults = {
     cause: ['The initiator lacks the role that this API takes.', 'Use one that has it.'],
   },
   /**
-   * No official sample of a queue timeout was found, so code and words are ours (the core's 26: it is too
+   * No official sample of a queue timeout was found, so code and text are ours (the core's 26: it is too
    * busy).
    */
   queueTimeout: {
@@ -51,7 +51,7 @@ export const initiatorResults = {
   },
 } as const satisfies Record<string, Result>;
 
-/** Of every product that moves money, in the vendor's words. The books tell 1, 4, 8 and 11 (`verdict.ts`). */
+/** Of every product that moves money: the vendor's texts. The books decide 1, 4, 8 and 11 (`verdict.ts`). */
 export const paymentResults = {
   insufficientFunds: {
     code: 1,

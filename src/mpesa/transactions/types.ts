@@ -17,7 +17,7 @@ export interface Transaction {
   readonly chargeCents: bigint;
   /** Account or bill reference; `null`: it has none. */
   readonly reference: string | null;
-  /** What it was for, in words (`Pay Bill Online`). */
+  /** What it was for (`Pay Bill Online`). */
   readonly reasonType: string;
   readonly initiatedAt: Date;
   readonly finalisedAt: Date;

@@ -32,7 +32,7 @@ export interface AcceptanceLaneOptions<Row> {
    * tell.
    */
   write: (rows: readonly Row[]) => Promise<ReadonlySet<string>>;
-  /** The channel on which workers are told to look. A hint: they look by themselves too. */
+  /** The channel that wakes workers. A hint: they look by themselves too. */
   channel: string;
 }
 

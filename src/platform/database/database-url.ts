@@ -10,7 +10,7 @@ const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify'
 const EXAMPLES = 'postgres://user:password@one:5432,two:5432/database';
 /** More than that is a mistake, and each costs time. */
 const MOST_HOSTS = 8;
-/** Of `target_session_attrs`: whoever serves with it writes. */
+/** Of `target_session_attrs`: every process here writes. */
 const WRITABLE = ['read-write', 'primary'];
 
 /**

@@ -35,7 +35,7 @@ export class PrimaryClient extends Client {
 
   async #connectToPrimary(): Promise<Client> {
     const { host, port } = await findPrimary(this.#candidates);
-    // Whoever wanted it has cut it off meanwhile: to connect now would leave a connection that nobody knows.
+    // Its user has cut it off meanwhile: to connect now would leave a connection that nobody knows.
     if (this.connection.stream.destroyed) throw new Error('given up while the primary was looked for');
     this.host = host;
     this.port = port;

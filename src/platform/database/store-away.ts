@@ -32,7 +32,7 @@ export function tellAway<Name extends string, Store extends Record<Name, (...giv
   Object.assign(store, { [name]: told });
 }
 
-/** A name with several addresses fails with one error for each, and no words of its own. */
+/** A name with several addresses fails with one error for each, and no message of its own. */
 export function textOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(textOf).join(', ');
   return error instanceof Error ? error.message : String(error);

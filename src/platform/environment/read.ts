@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Kind } from './kinds.ts';
 import { type Environment, type Variable, type VariableName, variables } from './variables.ts';
 
-/** What a process was told is wrong: its message is for the operator, who needs no stack trace. */
+/** A variable of the environment is wrong: the message is for the operator, who needs no stack trace. */
 export class WrongConfiguration extends Error {
   override readonly name = 'WrongConfiguration';
 }

@@ -2,8 +2,9 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Duplex } from 'node:stream';
 
 /*
- * Node answers some requests by itself, in a form that is nobody's, and cuts some connections without a word.
- * A server here answers everything in its own form, and whoever has sent a whole request gets its answer.
+ * Node answers some requests by itself, in a form that is nobody's, and cuts some connections without an
+ * answer. A server here answers everything in its own form, and a client that has sent a whole request gets
+ * its answer.
  */
 
 /** What a client did that ends its connection before there is a request to route. */

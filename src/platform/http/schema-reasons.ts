@@ -6,7 +6,7 @@ export type Choices = (what: string, known: readonly string[], given: unknown) =
 
 export const allChoices: Choices = (what, known) => `${what} are ${known.join(', ')}`;
 
-/** Why a request is not as its schema says, in words that name the key and list what may stand there. */
+/** Why a request is not as its schema says, as text that names the key and lists what may stand there. */
 export function schemaReasons(
   schema: TSchema,
   given: unknown,

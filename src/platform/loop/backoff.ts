@@ -20,7 +20,7 @@ export interface Backoff {
 }
 
 /**
- * The wait before the next try. The first is drawn from all of `firstMs`, because whoever lost something at
+ * The wait before the next try. The first is drawn from all of `firstMs`, because those who lost something at
  * the same moment is to come back spread over it; those after it double up to `mostMs` and are drawn from
  * their upper half, so that they do wait.
  */

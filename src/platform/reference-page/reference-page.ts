@@ -9,7 +9,7 @@ export interface ReferencePageOptions {
   document(): object;
 }
 
-/** Everything is served from here, and the browser is told to fetch nothing from elsewhere. */
+/** Everything is served from here, and the browser may fetch nothing from elsewhere. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'unsafe-inline'",

@@ -166,7 +166,7 @@ async function detach(
 ): Promise<boolean> {
   return inTransaction(database, async (client) => {
     await client.query(BRIEF);
-    // The table first, as whoever reads or writes it does: the other way round two could wait for each other.
+    // The table first, as readers and writers do: the other way round two could wait for each other.
     await client.query(`lock table only ${table} in access exclusive mode`);
     await client.query(`lock table ${name} in access exclusive mode`);
     if (open === undefined) {

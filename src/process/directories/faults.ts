@@ -5,7 +5,7 @@ import { milliseconds, type Scenario, withText } from '../../mpesa/faults/rule.t
 import { checkScenario } from './check-faults.ts';
 
 const USUAL_SEED = 1;
-/** What was planned for a request is of use until the request has ended, and to whoever looks into it. */
+/** What was planned for a request is of use until the request has ended, and to those who look into it. */
 const KEPT_MS = 7 * 86_400_000;
 
 /**

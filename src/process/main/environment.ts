@@ -8,7 +8,7 @@ import {
 } from '../../platform/environment/read.ts';
 import type { Environment } from '../../platform/environment/variables.ts';
 
-/** What a process is told when it starts, by the supervisor or by whatever runs it (Kubernetes, systemd). */
+/** The environment of a process, set by the supervisor or by whatever runs it (Kubernetes, systemd). */
 export interface ProcessEnvironment {
   name: string;
   environment: string;

@@ -64,8 +64,8 @@ export interface Role {
 const TELL_EVERY_MS = 250;
 
 /**
- * The life of a process: reads what it was told, starts `serve`, answers on its admin port, says that it is
- * ready, and stops in order when it is told to. A failure at start is one clear line on stderr and exit
+ * The life of a process: reads its environment, starts `serve`, answers on its admin port, says that it is
+ * ready, and stops in order on SIGTERM or SIGINT. A failure at start is one clear line on stderr and exit
  * status 1. `source`: whether its configuration comes from control, where there is one. `waits`: that it is
  * one of many, and takes its turn after a power cut.
  */

@@ -19,7 +19,7 @@ export interface HeardInstance {
   readonly vitals: Vitals;
 }
 
-/** What an instance told in its log that speaks against a proved release. */
+/** What an instance reported in its log that speaks against a proved release. */
 export interface Said {
   readonly instance: string;
   readonly hash: string;
@@ -63,7 +63,7 @@ export function eventsAfter(
 ): readonly PastEvent[] {
   const crashed = instances.flatMap(({ instance, boot }): PastEvent[] => {
     const before = boots[instance];
-    // Of what is built in there is no release to blame: whoever runs the processes shows that they ended.
+    // Of what is built in there is no release to blame: the supervisor shows that processes ended.
     const isCrash =
       of.rollout !== null &&
       before !== undefined &&

@@ -26,7 +26,7 @@ import {
 export const BAD = ['error', 'deadline', 'slow', 'saturation'] as const;
 export type Bad = (typeof BAD)[number];
 
-/** Counts of outcomes. A burst of one retrying client is one event: whoever counts sees to that. */
+/** Counts of outcomes. A burst of one retrying client is one event: the one who counts sees to that. */
 export interface Outcomes {
   readonly good: number;
   readonly error: number;

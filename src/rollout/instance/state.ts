@@ -128,7 +128,7 @@ export interface Reason {
 }
 
 /**
- * A value that does not work, and that the release did not change: told to people, no reason to refuse it.
+ * A value that does not work, and that the release did not change: shown to people, no reason to refuse it.
  */
 export interface Warning {
   readonly key: string;
@@ -140,7 +140,7 @@ export interface Warned {
   readonly warnings?: Warning[];
 }
 
-/** What control is told. */
+/** What is reported to control. */
 export type InstanceMessage =
   | { type: 'booted'; hash: string | null; passedOver: string[] }
   | ({ type: 'taken'; rollout: string; hash: string; wayBack: string | null } & Warned)

@@ -120,9 +120,9 @@ export function closeWindow(state: RolloutState, now: number): RolloutState {
 }
 
 /**
- * Layer 0 for whoever has the release, in testing too, where no statistics are kept. How sick an instance is
- * says nothing against a product's switch: it is what the switch is pulled for. What instances refuse or
- * crash with is heard in `instance-claims.ts`.
+ * Layer 0 for each instance that has the release, in testing too, where no statistics are kept. How sick an
+ * instance is says nothing against a product's switch: it is what the switch is pulled for. What instances
+ * refuse or crash with is heard in `instance-claims.ts`.
  */
 export function factsOf(state: RolloutState, now: number): HardFact[] {
   if (state.switches !== undefined) return [];

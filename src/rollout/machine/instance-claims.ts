@@ -162,7 +162,9 @@ function isOfAnother({ id }: RolloutState, message: InstanceMessage): boolean {
   return 'rollout' in message && message.rollout !== null && message.rollout !== id;
 }
 
-/** It has the release although nobody should: it is told to go back, and counted as having it until it is. */
+/**
+ * It has the release although nobody should: it is ordered to go back, and counted as having it until it is.
+ */
 function stray(state: RolloutState, instance: string, now: number): Decided {
   const { phase } = state;
   const known = state.instances[instance];
@@ -208,15 +210,15 @@ function without(
 ): RolloutState {
   const { instance } = fact;
   if (state.phase.at === 'proved') return backFrom(state, instance, { seq, why: factText(fact) }, now);
-  // A lease that ran out is told before the instance is seen to be back.
+  // A lease that ran out is noted before the instance is seen to be back.
   if (fact.kind === 'lease_lost') return state;
   const known = state.instances[instance];
   return withProgress(state, [instance], { has: 'back', seq: Math.max(seq, known?.seq ?? 0) });
 }
 
 /**
- * R9: whoever could not boot with the release is left with what it has: offered again it would take it, and
- * meet its next boot with it. Another rollout, of the same release too, is another matter.
+ * R9: an instance that could not boot with the release is left with what it has: offered again it would take
+ * it, and meet its next boot with it. Another rollout, of the same release too, is another matter.
  */
 function booted(
   state: RolloutState,
@@ -265,7 +267,7 @@ function isBack(state: RolloutState, instance: string, known: Progress, seq: num
   return accuse(backFrom(state, instance, { seq, why }, now), fact, now);
 }
 
-/** A fact that needs no statistics: it undoes, unless the release is proved; then people are told. */
+/** A fact that needs no statistics: it undoes, unless the release is proved; then people get an alarm. */
 function accuse(state: RolloutState, fact: HardFact, now: number): Decided {
   const { at } = state.phase;
   if (at === 'proved') return { state, effects: [journalled({ what: 'fact', fact })] };

@@ -93,7 +93,7 @@ export function untried(
   if (because === undefined || known === undefined) return undefined;
   switch (because.what) {
     case 'old_order':
-      // It stays offered, and is offered again like whoever does not answer.
+      // It stays offered, and is offered again as to an instance that does not answer.
       return state;
     case 'refused_here': {
       // Of a release that is not proved yet one refusal is enough.

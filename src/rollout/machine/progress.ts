@@ -66,8 +66,8 @@ export function proceed(state: RolloutState, now: number): Decided {
 }
 
 /**
- * R10: unknown is not good, whoever is in a hurry; a fact is acted on by `watch`. Break-glass waits for
- * neither a freeze nor a word.
+ * R10: unknown is not good, whoever is in a hurry; a fact is acted on by `watch`.
+ * Break-glass waits for neither a freeze nor a confirmation.
  */
 function heldUp(state: RolloutState, confirmed: boolean, now: number): string | undefined {
   const [fact] = factsOf(state, now);
@@ -195,7 +195,8 @@ function since(
 function promoted(state: RolloutState, opened: Opened, now: number): Decided {
   const kind = state.waves[opened.wave]?.kind;
   const last = opened.wave + 1 >= state.waves.length;
-  // R7: after the bake what has the release is told to keep it; the hold-back follows after its own wave.
+  // R7: after the bake the instances that have the release are ordered to keep it; the hold-back follows
+  // after its own wave.
   const proving = kind === 'widest' || last ? prove(state, now) : { state, effects: [] };
   if (last) {
     return andThen(proving, (next) => enter(next, { at: 'proved' }, 'every wave showed its evidence'));

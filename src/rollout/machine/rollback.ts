@@ -3,7 +3,7 @@ import type { Decided, JournalEntry, Progress, RolloutEffect, RolloutPhase, Roll
 
 /**
  * The way back of a rollout (R6). Nothing here reads an approval, a freeze, a verdict or an instance's
- * health: whoever may have the release is told to go back, until it is back.
+ * health: each instance that may have the release is ordered to go back, until it is back.
  */
 
 /**

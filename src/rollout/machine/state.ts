@@ -11,7 +11,7 @@ export interface RolloutPolicy {
   readonly gate: GatePolicy;
   /** Approvals by different people, the author not counted. */
   readonly people: number;
-  /** Every wave waits for a person's word as well as for evidence. */
+  /** Every wave waits for a person's confirmation as well as for evidence. */
   readonly confirmWaves: boolean;
   /** For all testing instances to sign their receipts. */
   readonly testMs: number;
@@ -45,7 +45,7 @@ export interface Progress {
   /** When it was heard last, or was offered the release if it has not been heard since. */
   readonly heardAt: number;
   /**
-   * Control changed hands then, and `heardAt` was set to it: until it grows, whoever leads has not heard the
+   * Control changed hands then, and `heardAt` was set to it: until it grows, the leader has not heard the
    * instance itself.
    */
   readonly assumedAt?: number;
@@ -88,8 +88,8 @@ export type RolloutPhase =
   /** Tested; people are asked, for the release and for its way back together. */
   | { at: 'awaiting_approval'; deadlineAt: number }
   /**
-   * The next wave may open but for a freeze, or a person's word. What has the release keeps it, and is
-   * watched.
+   * Only a freeze, or a missing confirmation of a person, keeps the next wave from opening. What has the
+   * release keeps it, and is watched.
    */
   | { at: 'waiting'; next: number; confirmed: boolean; deadlineAt: number; opened: Opened | null }
   /**
@@ -101,9 +101,9 @@ export type RolloutPhase =
   | ({ at: 'bake' } & Opened)
   /** The hold-back gets it last, compared with those it is proved on. */
   | ({ at: 'rest' } & Opened)
-  /** Decided. Whoever is late, or joins, is brought up to it. */
+  /** Decided. An instance that is late, or joins, is brought up to it. */
   | { at: 'proved' }
-  /** Everybody who may have it is told to go back, again and again. */
+  /** Every instance that may have it is ordered to go back, again and again. */
   | { at: 'rolling_back'; reason: string }
   | { at: 'rolled_back'; reason: string }
   /** Ended before anything was sent. */
@@ -198,7 +198,7 @@ export type RolloutEvent =
   /** Another control process leads from here: its predecessor's silence is not the instances'. */
   | { type: 'resume' }
   | { type: 'undo'; by: string; reason: string }
-  /** A person asks that whoever has not the release in force is offered it again now. */
+  /** A person asks that instances without the release in force are offered it again now. */
   | { type: 'again' }
   | { type: 'tick' };
 
@@ -210,7 +210,7 @@ export type RolloutEffect =
   | { type: 'renew'; instance: string; beat: number; leaseMs: number }
   | { type: 'prove'; instance: string }
   | { type: 'undo'; instance: string; from: string; to: string | null }
-  /** To whoever sent the event. */
+  /** To the sender of the event. */
   | { type: 'refuse'; reason: string }
   | { type: 'journal'; entry: JournalEntry };
 

@@ -3,7 +3,7 @@ import { shortWay } from './short-way.ts';
 
 const FIRST_MS = 500;
 const ALL_MS = 1_000;
-/** Whoever has not taken it by then keeps nobody waiting, and is offered it again and again. */
+/** An instance that has not taken it by then keeps nobody waiting, and is offered it again and again. */
 export const SWITCH_LATE_MS = 10_000;
 
 /**

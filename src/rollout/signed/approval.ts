@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox';
 import { type Signed, signerOf, type TrustedKey, type Verify } from './signed.ts';
 
 /**
- * One person's approval of a release, which is at the same time their approval of the way back: whoever lets
- * N in has let N → N−1 out, in advance. Nobody has to be asked during an outage.
+ * One person's approval of a release, which is at the same time their approval of the way back: a person who
+ * lets N in has let N → N−1 out, in advance. Nobody has to be asked during an outage.
  */
 export const ApprovalBody = Type.Object({
   kind: Type.Literal('imara.approval/1'),

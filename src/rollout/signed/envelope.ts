@@ -71,7 +71,7 @@ export interface Terms extends LeaseCaps {
 
 export type OfferChecked = { ok: true; offer: Offer } | { ok: false; cause: string };
 
-/** Everything about an offer that can be told without trying the release. `now`: ms since the epoch. */
+/** Everything about an offer that can be decided without trying the release. `now`: ms since the epoch. */
 export function checkOffer(envelope: Envelope, terms: Terms, verify: Verify, now: number): OfferChecked {
   const offer = envelope.body;
   const refuse = (cause: string): OfferChecked => ({ ok: false, cause });

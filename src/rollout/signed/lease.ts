@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-/** Control's word that the gate still finds the release healthy; answers one beat of one instance. */
+/** Control says that the gate still finds the release healthy; answers one beat of one instance. */
 export const RenewalBody = Type.Object({
   kind: Type.Literal('imara.renewal/1'),
   rollout: Type.String(),
@@ -12,7 +12,7 @@ export const RenewalBody = Type.Object({
 });
 export type Renewal = Static<typeof RenewalBody>;
 
-/** Control's word that the bake is over: the lease becomes permanent. */
+/** Control says that the bake is over: the lease becomes permanent. */
 export const ProofBody = Type.Object({
   kind: Type.Literal('imara.proof/1'),
   rollout: Type.String(),

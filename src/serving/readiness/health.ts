@@ -14,7 +14,7 @@ export interface Health {
   /** Adds a check, or replaces the one of that name. */
   check(name: string, verdict: () => Readiness, scope?: Scope): void;
   /**
-   * Counts an answer. How the last ones went is told beside the checks and makes nobody unready: what all
+   * Counts an answer. How the last ones went is shown beside the checks and makes nobody unready: what all
    * instances fail for is no reason to take each of them away.
    */
   answered(failed: boolean): void;

@@ -49,7 +49,7 @@ export class ReceivedRequest extends IncomingMessage {
  */
 export class AnsweredResponse extends ServerResponse<ReceivedRequest> {
   whenAnswered: (() => void) | undefined;
-  /** Called after it, whoever answered. */
+  /** Called after it, by whatever it was answered. */
   whenEnded: (() => void) | undefined;
   /** Of a refusal; `undefined`: the request got what it asked for. */
   blame: Blame | undefined;

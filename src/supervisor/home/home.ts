@@ -24,7 +24,7 @@ export interface Home {
   credentialsFile: string;
   certificateFile: string;
   certificateKeyFile: string;
-  /** For clients that cannot be told another host: a certificate for the vendor's own names. */
+  /** For clients that cannot be given another host: a certificate for the vendor's own names. */
   tlsCertificateFile: string;
   tlsKeyFile: string;
   /** Under which the authentication servers seal their signing keys. */
@@ -33,11 +33,11 @@ export interface Home {
   tokenSecretFile: string;
   /** Where processes keep the last good keys of the authentication servers. */
   keys: string;
-  /** The restart that is going on, the journal of all, and how much of that control was told. */
+  /** The restart that is going on, the journal of all, and how much of it control has. */
   restartFile: string;
   restartJournal: string;
   restartsTold: string;
-  /** What agents show control; made by whoever needs it first. */
+  /** What agents show control; made by the first process that needs it. */
   agentTokenFile: string;
   postgres: string;
   /** Where the database is when it is not the embedded one. */

@@ -31,7 +31,7 @@ async function makeDatabase(url: string, beside: string): Promise<void> {
   const name = decodeURIComponent(new URL(url).pathname.slice(1));
   const server = new URL(url);
   server.pathname = new URL(beside).pathname;
-  // A database in another place is made by whoever made the place.
+  // A database in another place is made by the owner of that place.
   if (serverOf(url) !== serverOf(beside)) return;
   await createDatabase(server.href, name).catch((error: unknown) => {
     throw withGrant(error, server.href, name);

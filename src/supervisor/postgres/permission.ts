@@ -1,7 +1,7 @@
-/** What a role lacks in PostgreSQL, and the statement that gives it; for whoever administers the server. */
+/** What a role lacks in PostgreSQL, and the statement that gives it; for the administrator of the server. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** In words for people, when `error` says that `role` may not do something; the error as it is otherwise. */
+/** As text for people, when `error` says that `role` may not do something; the error as it is otherwise. */
 export function withGrant(error: unknown, url: string, making?: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== INSUFFICIENT_PRIVILEGE) return error;
   const { username, pathname } = new URL(url);

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 
-/** A socket that is bound and does not listen: whoever inherits it does. */
+/** A socket that is bound and does not listen: the process that inherits it does. */
 export interface BoundSocket {
   fd(): number;
   close(): void;
@@ -21,7 +21,7 @@ export function bindHandle(host: string, port: number): BoundSocket {
   const { TCP, constants } = tcpBinding();
   const handle = new TCP(constants.SERVER);
   const bound = net.isIPv6(host) ? handle.bind6(host, port, 0) : handle.bind(host, port);
-  // An address in use is told by the first call after `bind`.
+  // The first call after `bind` fails when the address is in use.
   const code = bound === 0 ? handle.getsockname({}) : bound;
   if (code === 0) return { fd: () => handle.fd, close: () => handle.close() };
   handle.close();

@@ -2,7 +2,7 @@ import { type Lifecycle, type LifecycleEvent, type LifecyclePolicy, type Mode, s
 import type { ReadyFacts } from './messages.ts';
 import { whatItDoes } from './process-table.ts';
 
-/** A program that can be started again and again; what happens to it is told through `events`. */
+/** A program that can be started again and again; `events` reports what happens to it. */
 export interface Program {
   start(events: ProgramEvents): RunningProgram;
 }
@@ -11,7 +11,7 @@ export interface ProgramEvents {
   spawned(pid: number): void;
   ready(facts: ReadyFacts): void;
   heard(): void;
-  /** Told once; `how` in words (`killed by SIGKILL`). */
+  /** Called once; `how` as text (`killed by SIGKILL`). */
   exited(how: string): void;
 }
 
@@ -73,7 +73,7 @@ export class Supervised {
     return this.#facts;
   }
 
-  /** How the process ended the last time, in words. */
+  /** How the process ended the last time, as text. */
   get lastEnd(): string | undefined {
     return this.#lastEnd;
   }

@@ -6,7 +6,8 @@ const ANSWER_MS = 1_000;
 const FRESH_MS = 2_000;
 
 /**
- * More than this share of its last answers failed, of at least so many: whoever serves like that is not well.
+ * More than this share of its last answers failed, of at least so many: an instance that serves like that is
+ * not well.
  */
 const FAILED_SHARE = 0.1;
 const ENOUGH_ANSWERS = 20;

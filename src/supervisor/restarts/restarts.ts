@@ -19,7 +19,7 @@ export interface RestartsOptions {
   random: () => number;
   newId: () => string;
   changed: () => void;
-  /** Told when the disk refuses. */
+  /** Called when the disk refuses. */
   failed: (error: Error) => void;
 }
 

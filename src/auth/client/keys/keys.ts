@@ -17,9 +17,9 @@ export interface Keys {
    */
   ofGeneration(generation: number): readonly KnownKey[];
   /**
-   * A generation that is not known: the servers are asked at most once per interval, whoever wants to know,
-   * and waited for no longer than the small wait of the settings. `unknown`: a server was asked and does not
-   * publish it either.
+   * A generation that is not known: the servers are asked at most once per interval, however many want to
+   * know, and waited for no longer than the small wait of the settings. `unknown`: a server was asked and
+   * does not publish it either.
    */
   find(generation: number, deadline: Deadline): Promise<readonly KnownKey[] | 'unknown' | 'unavailable'>;
   /** Settles when there are keys, or none on the disk; after a while in any case. */
@@ -29,7 +29,7 @@ export interface Keys {
   close(): void;
 }
 
-/** Most calls that wait for a key at once; more are told at once that it cannot be told. */
+/** Most calls that wait for a key at once; further ones get `unavailable` at once. */
 const mostWaiting = 1_000;
 /** A process that boots on a busy machine blocks its own loop for longer than a disk takes. */
 const seedTimeoutMs = 3_000;

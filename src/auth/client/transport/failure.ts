@@ -27,7 +27,7 @@ export type FailureCause =
   | 'foreign_keys'
   /** What it issues does not verify here. */
   | 'foreign_token'
-  /** It answers that it does not know whoever asks for a token. */
+  /** It answers that it does not know the app that asks for a token. */
   | 'unknown_client'
   | 'deadline'
   | 'cancelled'

@@ -53,8 +53,8 @@ const mostEndpoints = 16;
 
 /**
  * Turns addresses into endpoints. A known name is answered at once, from stale addresses too, and asked again
- * in the background at 80 % of its time to live; an unknown name is asked by one lookup, whoever waits for
- * it, and a name that failed is not asked again for a second.
+ * in the background at 80 % of its time to live; an unknown name is asked by one lookup, however many wait
+ * for it, and a name that failed is not asked again for a second.
  */
 export function createResolver({
   settings,

@@ -3,7 +3,7 @@ import { eat } from '../../local/call.ts';
 import { columns, facts, paint, print, printJson, say } from '../../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from '../control-plane.ts';
 
-/** What merchants were told, and how that ended. */
+/** Callbacks to merchants, and how each ended. */
 export async function listCallbacks(
   options: ControlOptions & {
     state?: CallbackView['state'];

@@ -39,8 +39,8 @@ export interface Folded {
 type Told = RolloutEvent & { type: 'told' };
 
 /**
- * The events one after another; what instances told in a row is taken together, because it may be a thousand
- * of them.
+ * The events one after another; what instances reported in a row is taken together, because it may be a
+ * thousand of them.
  */
 export function fold(state: RolloutState, events: readonly RolloutEvent[], now: number): Folded {
   let next = state;

@@ -18,8 +18,8 @@ export interface Memory {
   /** What was decided, or went wrong, since the rollouts were read: they are read again. */
   stale: boolean;
   /**
-   * What went back of late, by its id, and when: whoever orders an undo now may mean it. What this process
-   * saw go back, a store that was put back to an older state has forgotten.
+   * What went back of late, by its id, and when: a person who orders an undo now may mean it. What this
+   * process saw go back, a store that was put back to an older state has forgotten.
    */
   readonly left: Map<string, { readonly at: number; readonly known: Known }>;
 }
@@ -27,7 +27,7 @@ export interface Memory {
 /** How the release in force is judged may be so old in the store where no alarm is raised or cleared. */
 const JUDGEMENT_MS = 5_000;
 
-/** Before anything is stored: whoever connects meanwhile is told nothing forward of it. */
+/** Before anything is stored: an instance that connects meanwhile is sent nothing forward of it. */
 export function noteBackward(
   { left }: Memory,
   held: WorkingSet,

@@ -28,7 +28,7 @@ export interface WorkingSet {
   inForce: readonly ActiveRollout[];
   /** Rollouts that were decided to go back, written or not: nothing forward of them is said any more. */
   readonly goingBack: Set<string>;
-  /** The last word for each instance, by service and name. */
+  /** The last order for each instance, by service and name. */
   readonly words: Map<string, Ordered>;
   /** The releases that were served with when the rollouts were read last, by service and hash. */
   served: ReadonlySet<string>;

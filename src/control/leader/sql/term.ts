@@ -36,7 +36,8 @@ export function electionStore(database: Database): ElectionStore {
 }
 
 /**
- * First in every transaction of a leader. Whoever wants to take over waits until the transaction has ended.
+ * First in every transaction of a leader. A process that wants to take over waits until the transaction has
+ * ended.
  */
 export async function assertLeads(client: DatabaseClient, fence: number): Promise<void> {
   const { rows } = await client.query<{ fence: bigint }>({

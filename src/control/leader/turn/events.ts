@@ -29,7 +29,7 @@ export interface Observed {
   readonly lostMs: number;
 }
 
-/** What one rollout has to be told of what was seen, in the order in which it matters. */
+/** The events of one rollout that follow from what was seen, in the order in which they matter. */
 export function eventsFor(state: RolloutState, observed: Observed, now: number): RolloutEvent[] {
   const { at } = state.phase;
   if (at === 'draft' || at === 'aborted') return [];

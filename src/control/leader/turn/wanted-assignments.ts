@@ -3,11 +3,11 @@ import type { Step } from './decide.ts';
 import { PRODUCTION, TESTING } from './events.ts';
 
 /**
- * What a turn's steps come to in the store: one word for each instance, and which release is in force. Pure;
+ * What a turn's steps come to in the store: one order for each instance, and which release is in force. Pure;
  * both stores, the one in PostgreSQL and the simulated one, ask here, so that neither decides it by itself.
  */
 
-/** What a turn wants of each instance; of several words to one the last counts. */
+/** What a turn wants of each instance; of several orders to one the last counts. */
 export function wantedBy(steps: readonly Step[]): Assignment[] {
   const wanted = steps.flatMap(assignmentsOf);
   return [...new Map(wanted.map((each) => [each.instance, each])).values()];

@@ -36,7 +36,9 @@ export interface Form<Of extends Fields> {
 }
 
 export interface FormOptions<Name extends string, Settings> {
-  /** The name that is told in place of the first wrong field's, where the real one tells another, or more. */
+  /**
+   * The name that is shown in place of the first wrong field's, where the real one shows another, or more.
+   */
   told?: (wrong: string, body: JsonObject, settings: Settings) => string;
   /** Other spellings of a name that clients send. */
   spellings?: Partial<Readonly<Record<Name, readonly string[]>>>;

@@ -1,7 +1,7 @@
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import { hashPassword } from './password-hash.ts';
 
-/** What an API user of an organisation may be allowed, in the vendor's words. */
+/** What an API user of an organisation may be allowed, by the vendor's names. */
 export const initiatorRoles = [
   'ORG B2C API Initiator',
   'Business Paybill Org API initiator',

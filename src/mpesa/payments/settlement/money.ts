@@ -134,7 +134,7 @@ const codes: Record<PaymentKind, string> = {
   withdraw: 'withdrawal',
 };
 
-/** In words; defaults taken: no source shows those of all. */
+/** As text; defaults taken: no source shows those of all. */
 const reasonTypes: Record<PaymentKind, string> = {
   pay_bill: 'Pay Bill',
   buy_goods: 'Customer Merchant Payment',

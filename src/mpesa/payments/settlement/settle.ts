@@ -1,7 +1,7 @@
 /**
  * The way of a payment that a customer makes, from its acceptance to its one result, in steps that know
- * nothing of each other but the rows. Each arrow is one guarded update, and what is told of a result commits
- * with it:
+ * nothing of each other but the rows. Each arrow is one guarded update, and the messages about a result
+ * commit with it:
  *
  *   route     accepted → paying       nothing speaks against it, and its receipt is decided
  *                      → validating   … but its merchant is asked first

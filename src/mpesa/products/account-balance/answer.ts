@@ -7,7 +7,7 @@ import { initiatorResults, noOperator } from '../../results/codes.ts';
 import { completedTime } from '../../results/envelope.ts';
 import { decimal } from '../../results/text.ts';
 
-/** The accounts that are shown, in the vendor's order and words. */
+/** The accounts that are shown, in the vendor's order, by its names. */
 const shown: readonly [OrganisationKind, name: string][] = [
   ['working', 'Working Account'],
   ['float', 'Float Account'],

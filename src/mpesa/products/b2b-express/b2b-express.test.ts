@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
 import { errorOf } from '../../../../test/mpesa/mpesa-api.ts';
 import { payoutsFixture } from '../../../../test/mpesa/payouts.ts';
-import { faultAt, settleAll, untilCrash } from '../../../../test/mpesa/requests.ts';
+import { settleAll } from '../../../../test/mpesa/requests.ts';
 
 import { defaultHandsetSettings } from '../../../handset/behaviour.ts';
 import type { Behaviour } from '../../../handset/behaviour-names.ts';

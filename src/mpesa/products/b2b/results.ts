@@ -6,7 +6,7 @@ export const b2bResults = {
   ...initiatorResults,
   ...ofPayments,
   notPermitted,
-  /** Words of a production pay bill. */
+  /** Texts of a production pay bill. */
   noReceiver: {
     code: 'SFC_IC0003',
     callback: 'Receiver party is invalid',

@@ -8,7 +8,7 @@ export interface Route<Role = InitiatorRole> {
   /** What PartyB must be; `own`: the organisation itself. */
   readonly receiver: 'paybill' | 'till' | 'any' | 'own';
   readonly role: Role;
-  /** In the words of a status query. A default taken: no source says how the real one names them. */
+  /** As a status query shows it. A default taken: no source says how the real one names them. */
   readonly reason: string;
 }
 

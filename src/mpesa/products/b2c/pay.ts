@@ -20,7 +20,7 @@ import type { B2cSettings } from './settings.ts';
 
 export const POCHI = 'BusinessPayToPochi';
 
-/** What the receipt is for, in the words of a status query; those of two are the vendor's. */
+/** What the receipt is for, as a status query shows it; two of the texts are the vendor's. */
 const reasons: Readonly<Record<string, string>> = {
   SalaryPayment: 'Salary Payment to Customer via API',
   BusinessPayment: 'Business Payment to Customer via API',

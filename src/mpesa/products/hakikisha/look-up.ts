@@ -28,7 +28,7 @@ export function hakikisha({
     const found = await organisations.find(body.shortcode, deadlineOf(request));
     if (!found.found) {
       return found.reason === 'absent'
-        ? // Of a short code that nobody has no sample was found: the words are a default taken.
+        ? // Of a short code that nobody has no sample was found: the text is a default taken.
           fail('The shortcode does not exist.', 'unknown_merchant')
         : sendRefusal(reply, refusal('pull', 'internal'), retryAfterSeconds);
     }

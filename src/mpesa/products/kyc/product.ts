@@ -11,7 +11,7 @@ import { subscriberOf } from '../../parties/subscribers.ts';
 import { type KycSettings, kycSettings } from './settings.ts';
 
 /**
- * Whether a number is registered with a document. Nothing of the person is told. The answer's form is known
+ * Whether a number is registered with a document. Nothing of the person is shown. The answer's form is known
  * from SDKs alone: a default taken.
  */
 export const kycProduct = defineProduct({

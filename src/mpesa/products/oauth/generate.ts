@@ -32,8 +32,8 @@ export const tokenErrors = {
 
 /**
  * `GET /oauth/v1/generate?grant_type=client_credentials` with the consumer's key and secret as Basic
- * credentials. A wrong secret is told as a wrong type of authentication is. Authentication servers that do
- * not answer are an internal error with `Retry-After`: the credentials are not blamed.
+ * credentials. A wrong secret gets the answer of a wrong type of authentication. Authentication servers that
+ * do not answer are an internal error with `Retry-After`: the credentials are not blamed.
  */
 export function generateToken({ auth, settings, log }: ProductDependencies<ApiSettings>) {
   return async (_read: object, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

@@ -71,7 +71,7 @@ function found({ shortCode, name }: Party, { successCode, chargeProfileId }: Org
   };
 }
 
-/** The table says "1 or any other: rejecting the request". Status and words are a default taken. */
+/** The table says "1 or any other: rejecting the request". Status and text are a default taken. */
 const notFound = {
   ResponseCode: '1',
   ResponseMessage: 'Failed',

@@ -80,7 +80,7 @@ interface PulledRow {
 }
 
 /**
- * Payments of customers alone: whoever else paid is no MSISDN. What was paid at one moment has one order.
+ * Payments of customers alone: other payers have no MSISDN. What was paid at one moment has one order.
  */
 async function selectPage(
   database: Database,

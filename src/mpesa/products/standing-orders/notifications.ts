@@ -54,7 +54,7 @@ export function orderPrompt(order: Order): string {
   return `Do you want to pay ${ksh(order.amountCents)} ${often[order.every]} to ${payee(order)} from ${order.startDay} to ${order.endDay}? Enter M-PESA PIN:`;
 }
 
-/** What the customer is told when the order stands. */
+/** The text to the customer when the order stands. */
 export function orderText(order: Order, { at, receipt }: Decision): Sms {
   const text = `${receipt} Confirmed. Your standing order ${order.name} pays ${ksh(order.amountCents)} ${often[order.every]} to ${payee(order)} until ${order.endDay}.`;
   return { id: order.id, msisdn: order.msisdn, text, at };

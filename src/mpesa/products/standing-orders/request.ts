@@ -58,7 +58,7 @@ const fields = {
   AccountReference: text(12),
   TransactionDesc: optional(text(13), ''),
   Frequency: frequency,
-  /** An id of the caller's own, told again in the callback. */
+  /** An id of the caller's own, repeated in the callback. */
   CustomStoId: optional(text(100), ''),
 };
 

@@ -41,7 +41,7 @@ import type { StandingOrderSettings } from './settings.ts';
  *            follows from order and day, so a day is paid once, however often it is found due
  *
  * A worker may die anywhere and be away for days: what was due meanwhile is paid then, each day once. What
- * the books refuse on a day (no money) is not tried again: the source has no word of it, a default taken.
+ * the books refuse on a day (no money) is not tried again: the source does not say, a default taken.
  */
 export interface StandingOrders {
   ask(): Promise<number>;
@@ -71,7 +71,7 @@ export function createStandingOrders(options: StandingOrdersOptions): StandingOr
   const { database, receipts, gateway, settings, clock, onTold } = options;
   const { claim, step } = batches({ what: 'standing orders', clock, limit: BATCH });
 
-  /** The decision and what is told of it commit together, once. */
+  /** The decision, its callback and its text commit together, once. */
   async function decide(order: Order, result: Result): Promise<void> {
     const nowMs = clock.now();
     const stands = result === standingOrderResults.created;

@@ -11,7 +11,7 @@ const sql = `insert into mpesa.stk_push (id, merchant_request_id, checkout_reque
 
 /**
  * Writes the pushes in one statement, which is one transaction, and returns the ids of those that were taken:
- * a push whose subscriber has an open one is left out. Throws when it cannot be told whether it committed.
+ * a push whose subscriber has an open one is left out. Throws when it is not known whether it committed.
  */
 export async function insertPushes(
   database: Database,

@@ -48,7 +48,7 @@ export function checkPassword(
   return lookup instanceof Promise ? lookup.then(judge) : judge(lookup);
 }
 
-/** How a verdict other than `ok` is told. */
+/** The answer to a verdict other than `ok`. */
 export function answerUnsigned(
   reply: FastifyReply,
   verdict: Exclude<PasswordVerdict, 'ok'>,

@@ -79,7 +79,7 @@ function textUpTo(documented: number): Field<string, StkApiSettings> {
 
 /**
  * `POST /mpesa/stkpush/v1/processrequest`. Limits, the subscriber's state and the merchant's products are not
- * judged here: as on the real one they are results of the push, told by its callback.
+ * judged here: as on the real one they are results of the push, in its callback.
  */
 export function stkPush(deps: ProductDependencies<StkApiSettings>) {
   const { organisations, settings, clock, newId, payments, onClose } = deps;

@@ -3,7 +3,7 @@ import type { Result, ResultCode } from '../../results/codes.ts';
 
 /**
  * Every result an STK push can have, as the vendor's documents and recordings give it. The callback and the
- * query do not always use the same words for one code: clients compare these texts, so both are kept to the
+ * query do not always have the same text for one code: clients compare these texts, so both are kept to the
  * letter.
  */
 export interface StkResult extends Result {

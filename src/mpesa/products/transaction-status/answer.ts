@@ -43,7 +43,7 @@ function keyOf({ TransactionID = '', conversationId = '' }: EndedRequest['detail
   return TransactionID === '' ? { conversationId } : { receipt: TransactionID };
 }
 
-/** In the words of `DebitPartyCharges`. */
+/** As `DebitPartyCharges` shows it. */
 const charged: Readonly<Record<string, string>> = {
   b2c: 'B2C',
   b2pochi: 'B2C',

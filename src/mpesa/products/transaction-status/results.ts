@@ -3,7 +3,7 @@ import { initiatorResults, noOperator, type Result } from '../../results/codes.t
 export const statusResults = {
   ...initiatorResults,
   noOperator,
-  /** Recorded in production; that it is what an unknown transaction is told is a default taken. */
+  /** Recorded in production; that an unknown transaction gets it is a default taken. */
   invalidParameter: {
     code: 25,
     callback: 'The format of parameter null is invalid.',

@@ -4,7 +4,7 @@ import type { NewRequest } from '../types.ts';
 /**
  * Writes the requests in one statement, which is one transaction, and returns the ids of those that were
  * taken: one whose short code has used its OriginatorConversationID is left out. Throws when it cannot be
- * told whether it committed.
+ * known whether it committed.
  */
 export async function insertRequests(
   database: Queryable,

@@ -107,7 +107,7 @@ export function createRequestSettlement<Settings>(
     return { database, books, accounts, settings: settings(), at, deadline };
   };
 
-  /** Each request by itself: what cannot be told of one is its own matter, and comes again later. */
+  /** Each request by itself: one that cannot be answered now holds up no other, and comes again later. */
   async function each<Request extends EndedRequest, Told>(
     requests: readonly Request[],
     what: string,

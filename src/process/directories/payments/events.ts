@@ -45,7 +45,7 @@ export async function eventsOf(client: Queryable, found: Found): Promise<Payment
 const rank = ({ kind }: PaymentEvent): number => paymentEventKinds.indexOf(kind);
 
 const tables = { push: 'mpesa.stk_push', request: 'mpesa.request', payment: 'mpesa.payment' } as const;
-/** Never shown, or shown in words of its own. */
+/** Never shown, or shown in another form. */
 const HIDDEN = new Set(['security_credential', 'asked', 'claimed_until', 'result_code', 'result_desc']);
 
 /** What its own row tells. */

@@ -7,8 +7,8 @@ const AT_LEAST_MS = 2_000;
 
 /**
  * Late NACK (R4): the addresses were tried before they were served with, and may stop working afterwards.
- * Keys in memory hide that from clients for a day, so it is told when nobody has answered the library's own
- * questions for a while.
+ * Keys in memory hide that from clients for a day, so it is reported when nobody has answered the library's
+ * own questions for a while.
  */
 export function watchAuthServers(
   { valueFailed, release }: Pick<Root, 'valueFailed' | 'release'>,

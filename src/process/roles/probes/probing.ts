@@ -12,7 +12,7 @@ import { SyntheticFault } from '../../synthetic/client.ts';
  */
 export type Probe = (deadline: Deadline) => Promise<string>;
 
-/** While a change is under way, whoever has it and whoever has not are probed alike. */
+/** While a change is under way, instances that have it and those that have not are probed alike. */
 const CHANGING_MS = 200;
 const IDLE_MS = 2_000;
 /** Longer than a synthetic payment takes, whose phone answers like a person. */

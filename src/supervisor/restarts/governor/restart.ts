@@ -1,7 +1,7 @@
 /**
  * A restart of many instances, as the governor keeps it: plain data, so that it can be written down at any
- * moment and gone on with by whoever reads it. Times are milliseconds of the Unix epoch, which outlive a
- * process.
+ * moment and continued by any process that reads it. Times are milliseconds of the Unix epoch, which outlive
+ * a process.
  *
  *   stage      the instance                                   left by
  *   waiting    was not touched                                the governor takes it → draining

@@ -10,7 +10,7 @@ import { changed } from './merchants/outcome.ts';
 
 const LISTED = 50;
 
-/** Who is paid: list, create; and what they were told: list, show, send again. */
+/** Who is paid: list, create; and their callbacks: list, show, send again. */
 export function merchantRoutes(
   context: ApiContext,
   { merchants, callbacks }: { merchants: MerchantDirectory; callbacks: CallbackDirectory },

@@ -65,7 +65,7 @@ const CallbackWithLog = Exactly({
 });
 export type CallbackDetails = Static<typeof CallbackWithLog>;
 
-/** Who is paid, and what they were told; of `production`, in any profile. */
+/** Who is paid, and their callbacks; of `production`, in any profile. */
 export const merchantOperations = {
   'GET /merchants': {
     role: 'viewer',

@@ -9,8 +9,8 @@ const LEAST_PADDING = 8;
 /**
  * The text in a SecurityCredential; `undefined`: it was not made with our certificate. The padding is read
  * here, because what a library returns for a wrong one differs: an error, or random bytes that look like a
- * text (implicit rejection). Whoever asks must not let the difference show: an initiator is told the same of
- * a wrong padding and a wrong password.
+ * text (implicit rejection). The caller must not let the difference show: an initiator gets the same answer
+ * for a wrong padding and a wrong password.
  */
 export function decryptCredential(credential: Buffer, key: KeyObject): string | undefined {
   const block = raw(credential, key);

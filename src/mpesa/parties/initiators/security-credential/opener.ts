@@ -1,7 +1,7 @@
 /**
  * Owns the thread that opens SecurityCredentials: an RSA decryption takes most of a millisecond, and hundreds
  * in a row would stop everything else. The thread is started with the first credentials and again after its
- * end; whoever waited for it then is told so. Nobody waits longer than its deadline.
+ * end; those who waited for it get an error. Nobody waits longer than its deadline.
  */
 import { Worker } from 'node:worker_threads';
 import { type Deadline, within } from '../../../../platform/deadline.ts';

@@ -75,7 +75,7 @@ function balanceItems({ balanceItem, balanceCents }: Payment): string[] {
   }
 }
 
-/** What the customer is told; `undefined`: the phone gets no text for this result. */
+/** The text to the customer; `undefined`: the phone gets none for this result. */
 export function resultSms(resolution: Resolution): Sms | undefined {
   const { push, at } = resolution;
   const text = smsText(resolution);
