@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
 import { payoutsFixture } from '../../../../test/mpesa/payouts.ts';
-import { faultAt, settleAll, untilCrash } from '../../../../test/mpesa/requests.ts';
+import { settleAll } from '../../../../test/mpesa/requests.ts';
 import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { defaultHandsetSettings } from '../../../handset/behaviour.ts';
 import type { Behaviour } from '../../../handset/behaviour-names.ts';
