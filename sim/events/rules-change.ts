@@ -26,6 +26,8 @@ const LATE_MS = 6_000;
  * last two minutes.
  */
 const TRIES = 3;
+/** Payments fail now and then, also in testing, which no rules can help: such a try does not count. */
+const MOST_UNLUCKY = 5;
 const CALM_MS = 60_000;
 /** Longer than all its deadlines, one after another. */
 const ENDS_WITHIN_MS = 600_000;
@@ -82,7 +84,8 @@ export async function doorOpens(
 
 async function passes(world: World, push: () => string | undefined, broken: () => boolean): Promise<boolean> {
   const { clock, store } = world;
-  for (let tries = 0; tries < TRIES && !broken(); tries++) {
+  let unlucky = 0;
+  for (let tries = 0; tries < TRIES + unlucky && !broken(); tries++) {
     const rollout = push();
     if (rollout === undefined) continue;
     // One after the other, so that what does not wait for both is seen.
@@ -94,6 +97,9 @@ async function passes(world: World, push: () => string | undefined, broken: () =
       if (at() === 'waiting') world.confirm(rollout);
     }
     if (at() === 'proved') return true;
+    const phase = store.rollouts.get(rollout)?.state.phase;
+    const failedInTesting = phase?.at === 'rolled_back' && phase.reason.includes('failed in testing');
+    if (failedInTesting && unlucky < MOST_UNLUCKY) unlucky += 1;
     await clock.run(clock.now + CALM_MS, broken);
   }
   return broken();
