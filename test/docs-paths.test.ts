@@ -8,6 +8,8 @@ const folders = '(?:src|sim|test|bench|bin|docs|packages|examples|deploy)';
 /** Written by a command that the page names, and not kept. */
 const WRITTEN = new Set(['bench/results/']);
 const PATH = new RegExp(`\`(${folders}/[\\w./*-]+)\``, 'g');
+/** Where a pattern of a field looks like a link. */
+const CODE = /`[^`\n]*`(?!\])/g;
 const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
 
 test('every path and every link in a page is there', () => {
@@ -20,7 +22,7 @@ test('every path and every link in a page is there', () => {
       found += 1;
       if (path.includes('*') ? globSync(path).length === 0 : !existsSync(path)) lost.push(`${page}: ${path}`);
     }
-    for (const [, link = ''] of text.matchAll(LINK)) {
+    for (const [, link = ''] of text.replace(CODE, '').matchAll(LINK)) {
       if (/^[a-z]+:/.test(link)) continue;
       found += 1;
       if (!existsSync(join(dirname(page), link))) lost.push(`${page}: ${link}`);
