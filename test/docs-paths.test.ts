@@ -9,7 +9,7 @@ const folders = '(?:src|sim|test|bench|bin|docs|packages|examples|deploy)';
 const WRITTEN = new Set(['bench/results/']);
 const PATH = new RegExp(`\`(${folders}/[\\w./*-]+)\``, 'g');
 /** Where a pattern of a field looks like a link. */
-const CODE = /`[^`\n]*`(?!\])/g;
+const CODE = /`[^`\n]*`/g;
 const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
 
 test('every path and every link in a page is there', () => {
