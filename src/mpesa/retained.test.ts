@@ -82,9 +82,19 @@ async function billPayment(ms: number): Promise<void> {
   );
 }
 
+/** A query of a push, which has the push's id. */
+async function stkQuery(ms: number): Promise<void> {
+  await database.query(
+    `insert into mpesa.stk_query (id, code, says, times, first_at, last_at) values ($1, '4999', '', 1, $2, $2)`,
+    [idAt(ms), new Date(ms)],
+  );
+}
+
 /** Tables with a row a day, and those that hold one that may not go. */
 const sparse = new Set(
-  ['request', 'payment', 'standing_order', 'invoice', 'bill_payment'].map((name) => `mpesa.${name}`),
+  ['request', 'payment', 'standing_order', 'invoice', 'bill_payment', 'stk_query'].map(
+    (name) => `mpesa.${name}`,
+  ),
 );
 const withOpen = new Set(['mpesa.stk_push', 'mpesa.standing_order', 'mpesa.invoice']);
 
@@ -136,6 +146,7 @@ test('R14: a month under load keeps some days of it, every open push, and all of
     await standingOrder(clock.ms, 'ended');
     await invoice(clock.ms, clock.ms);
     await billPayment(clock.ms);
+    await stkQuery(clock.ms);
     if (day % 3 === 2) for (const [table, seen] of sizes) seen.push(await bytesOf(table));
   }
   await keep();
