@@ -108,6 +108,7 @@ test("a till's money is its store's, and its store may have registered for it", 
 test('what a rule or the books refuse moves nothing, tells the merchant nothing and the payer why', async () => {
   await register();
   const before = await utility();
+  const self = newNumber();
   const cases: [string, Parameters<typeof accept>, number | string, RegExp][] = [
     ['no money', ['254700000002', 10], 1, /insufficient funds/],
     ["the day's limit", ['254700000010', 10], 4, /within the day/],
@@ -128,6 +129,13 @@ test('what a rule or the books refuse moves nothing, tells the merchant nothing 
       2,
       /less than the minimum/,
     ],
+    [
+      'an unregistered business',
+      [newNumber(), 10, { kind: 'pochi', payee: '254700000011' }],
+      2040,
+      /is not registered/,
+    ],
+    ['money to oneself', [self, 10, { kind: 'send_money', payee: self }], 'SFC_IC0003', /does not exist/],
     ['no agent', [newNumber(), 50, { kind: 'withdraw', payee: '200201' }], 'SFC_IC0003', /does not exist/],
   ];
   for (const [what, asked, code, text] of cases) {
@@ -274,6 +282,21 @@ test('R1: a merchant that hangs is waited for as long as it has, then ResponseTy
     assert.equal((await confirmation(id)) === undefined, responseType === 'Cancelled');
   }
   validation.timeoutMs = 8_000;
+});
+
+test('R1: a merchant has its eight seconds whole, and not a moment more, though nobody came to ask it', async () => {
+  const merchant = await validatingMerchant(() => undefined);
+  await register({ validationUrl: merchant.url, validates: true });
+  const id = await accept(newNumber(), 10);
+  const steps = worker();
+  await steps.route();
+  clock.ms += 7_999;
+  assert.equal(await steps.decide(), 0);
+  clock.ms += 1;
+  assert.equal(await steps.decide(), 1);
+  assert.equal((await row(id)).state, 'paying');
+  await settleAll(steps);
+  assert.deepEqual([(await row(id)).result_code, merchant.asked.length], [0, 0]);
 });
 
 test('a ValidationURL may lead nowhere that a callback may not: nobody is asked there', async () => {
