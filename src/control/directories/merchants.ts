@@ -31,6 +31,8 @@ export interface MerchantChange {
   name?: string;
   products?: readonly string[];
   validation?: boolean;
+  /** Of a till: whom B2B Express asks. */
+  operator?: { nominatedNumber: string; id: string };
 }
 
 /**

@@ -37,6 +37,8 @@ export function addMerchantCommands(program: Command): void {
         .choices(['on', 'off'])
         .argParser(oneOf(['on', 'off'] as const)),
     )
+    .option('--nominated-number <msisdn>', 'of a till: the phone that B2B Express asks; with --operator')
+    .option('--operator <id>', 'of a till: what its operator types on that phone')
     .action(async (which, options) => (await import('./merchant.ts')).editMerchant(which, options));
   asksControl(merchant.command('fund'))
     .description('bring it money from an account that is named (exit status 3: there is too little)')

@@ -74,7 +74,7 @@ export async function showMerchant(number: string, options: ControlOptions): Pro
 }
 
 function printMerchant(page: MerchantPage): void {
-  const { name, kind, shortCode, tills, products, validation, urls } = page;
+  const { name, kind, shortCode, tills, products, validation, operator, urls } = page;
   const { accounts, initiators, apps } = page;
   print(
     facts([
@@ -84,6 +84,9 @@ function printMerchant(page: MerchantPage): void {
       ['PartyB', tills.length === 0 ? shortCode : tills.map((till) => till.number).join(', ')],
       ['products', products.join(', ')],
       ['validation', validation ? 'on' : 'off'],
+      ...(operator === null
+        ? []
+        : ([['operator', `${operator.id} on ${operator.nominatedNumber}`]] as [string, string][])),
       ...(urls === null
         ? ([['URLs of C2B', 'none registered']] as [string, string][])
         : ([
@@ -141,11 +144,25 @@ function rolesText(roles: readonly string[]): string {
 
 export async function editMerchant(
   number: string,
-  options: ControlOptions & { name?: string; products?: string[]; validation?: 'on' | 'off' },
+  options: ControlOptions & {
+    name?: string;
+    products?: string[];
+    validation?: 'on' | 'off';
+    nominatedNumber?: string;
+    operator?: string;
+  },
 ): Promise<void> {
-  const { name, products, validation } = options;
+  const { name, products, validation, nominatedNumber, operator: id } = options;
+  if ((nominatedNumber === undefined) !== (id === undefined))
+    throw new Failure({
+      what: 'A nominated number and its operator come together.',
+      fix: 'Give --nominated-number MSISDN and --operator ID.',
+      exitCode: exitCodes.usage,
+    });
+  const operator = nominatedNumber === undefined || id === undefined ? undefined : { nominatedNumber, id };
   const control = await controlPlane(options);
-  const body = { name, products, validation: validation === undefined ? undefined : validation === 'on' };
+  const asked = validation === undefined ? undefined : validation === 'on';
+  const body = { name, products, validation: asked, operator };
   const edited = await control.call('POST /merchants/:shortCode', { params: { shortCode: number }, body });
   if (options.json) return printJson(edited);
   print(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MerchantChange, Refused } from '../../../control/directories/merchants.ts';
 import type { DatabaseClient } from '../../../platform/database/database.ts';
 import { storeName } from './create.ts';
@@ -15,9 +16,10 @@ export async function editMerchant(
   const wrong = (change.products && refusalOfProducts(change.products)) ?? refusalOf(merchant, change);
   if (wrong !== undefined) return wrong;
   const { shortCode, tills } = merchant;
-  const { name, products, validation } = change;
+  const { name, products, validation, operator } = change;
   await client.query(
     `update mpesa.organisation set products = coalesce($2, products), validates_payments = coalesce($3, validates_payments),
+       nominated_number = coalesce($6, nominated_number), operator_id = coalesce($7, operator_id),
        name = case when $4::text is null then name when short_code = head_office then $5 else $4 end
      where head_office = $1`,
     [
@@ -26,6 +28,8 @@ export async function editMerchant(
       validation ?? null,
       name ?? null,
       name === undefined || tills.length === 0 ? (name ?? null) : storeName(name),
+      operator?.nominatedNumber ?? null,
+      operator?.id ?? null,
     ],
   );
   return undefined;
@@ -33,10 +37,10 @@ export async function editMerchant(
 
 function refusalOf(merchant: MerchantRows, change: MerchantChange): Refused | undefined {
   const { shortCode } = merchant;
-  const { name, products = merchant.products, validation } = change;
+  const { name, products = merchant.products, validation, operator } = change;
   const none = (why: string) => refuse('no_effect', `${why}; nothing was changed`);
   if (Object.values(change).every((value) => value === undefined))
-    return none(`nothing of ${shortCode} is to be changed: give a name, products or validation`);
+    return none(`nothing of ${shortCode} is to be changed: give a name, products, validation or an operator`);
   if (change.name !== undefined || change.products !== undefined) {
     const seeded = refusalOfSeeded(shortCode, change.name === undefined ? 'what it may do' : 'the name');
     if (seeded !== undefined) return seeded;
@@ -48,6 +52,10 @@ function refusalOf(merchant: MerchantRows, change: MerchantChange): Refused | un
     return none(`validation of ${shortCode} is ${validation ? 'on' : 'off'} already`);
   if (validation === true && !products.includes('c2b'))
     return none(`${shortCode} has no product c2b, so no payment would be validated: give it c2b first`);
+  if (operator !== undefined && merchant.kind !== 'till')
+    return none(`${shortCode} is a pay bill, and B2B Express asks tills alone`);
+  if (operator !== undefined && isDeepStrictEqual(operator, merchant.operator))
+    return none(`${shortCode} has this operator already`);
   return undefined;
 }
 

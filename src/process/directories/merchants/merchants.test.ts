@@ -13,6 +13,7 @@ import { runImara } from '../../../../test/stack/imara.ts';
 import { createCredentialCheck } from '../../../auth/server/credentials.ts';
 import { initiatorOperations } from '../../../control/contract/resources/directories/merchants/initiators.ts';
 import { oneMerchantOperations } from '../../../control/contract/resources/directories/merchants/one.ts';
+import { findParty } from '../../../mpesa/parties/party.ts';
 import { accountBalanceProduct } from '../../../mpesa/products/account-balance/product.ts';
 import { b2cProduct } from '../../../mpesa/products/b2c/product.ts';
 import { systemClock } from '../../../platform/clock.ts';
@@ -156,9 +157,14 @@ test('what an edit would not change is refused, and nothing of it is done', asyn
     [{ name: 'Chai', validation: false }, /validation of 7002222 is off already; nothing was changed/],
     [{ products: ['b2c', 'c2b'] }, /has these products already/],
     [{ products: ['b2c'], validation: true }, /has no product c2b/],
+    [
+      { operator: { nominatedNumber: '254722000200', id: '7' } },
+      /is a pay bill, and B2B Express asks tills/,
+      '700111',
+    ],
   ];
-  for (const [body, says] of cases) {
-    const [status, code, message] = await edit(body);
+  for (const [body, says, number] of cases) {
+    const [status, code, message] = await edit(body, number);
     assert.deepEqual([status, code], [409, 'no_effect']);
     assert.match(message, says);
   }
@@ -177,6 +183,10 @@ test('what an edit would not change is refused, and nothing of it is done', asyn
     { name: 'Chai', validates_payments: true },
     { name: 'Chai (store)', validates_payments: true },
   ]);
+  const operator = { nominatedNumber: '254722000200', id: '7' };
+  assert.deepEqual((await ask('POST', '/merchants/5002222', { operator })).body.operator, operator);
+  assert.match((await edit({ operator }))[2], /has this operator already/);
+  assert.equal((await findParty(database, '5002222'))?.operatorId, '7');
   assert.match((await edit({ name: 'Mine' }, '174379'))[2], /174379 is written again at each start/);
 });
 

@@ -12,6 +12,7 @@ export interface MerchantRows {
   readonly tills: readonly { number: string; name: string }[];
   readonly products: readonly string[];
   readonly validation: boolean;
+  readonly operator: { nominatedNumber: string; id: string } | null;
   readonly createdAt: Date;
 }
 
@@ -30,10 +31,13 @@ export async function merchantOf(
     headOffice: string;
     products: string[];
     validation: boolean;
+    nominatedNumber: string | null;
+    operatorId: string | null;
     createdAt: Date;
   }>(
     `select short_code as number, name, kind, head_office as "headOffice", products,
-       validates_payments as validation, created_at as "createdAt"
+       validates_payments as validation, nominated_number as "nominatedNumber",
+       operator_id as "operatorId", created_at as "createdAt"
      from mpesa.organisation
      where head_office = (select head_office from mpesa.organisation where short_code = $1)
      order by short_code ${lock ? 'for update' : ''}`,
@@ -51,8 +55,17 @@ export async function merchantOf(
     tills,
     products: head.products,
     validation: rows.some(({ validation }) => validation),
+    operator: operatorOf(rows),
     createdAt: head.createdAt,
   };
+}
+
+function operatorOf(
+  rows: readonly { nominatedNumber: string | null; operatorId: string | null }[],
+): MerchantRows['operator'] {
+  for (const { nominatedNumber, operatorId } of rows)
+    if (nominatedNumber !== null && operatorId !== null) return { nominatedNumber, id: operatorId };
+  return null;
 }
 
 const seeded: readonly string[] = [

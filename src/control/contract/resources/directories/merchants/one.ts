@@ -28,6 +28,14 @@ export const Opening = Type.Optional(
     { description: 'so much in Working and in Utility each; `source`: `float` when left out' },
   ),
 );
+const Operator = Exactly({
+  nominatedNumber: Type.String({
+    pattern: '^254[17][0-9]{8}$',
+    description: 'the phone that B2B Express asks',
+  }),
+  id: Type.String({ pattern: '^[0-9]{1,10}$', description: 'what its operator types there, beside the PIN' }),
+});
+
 export const ChosenProducts = Type.Optional(Products);
 
 const Initiator = Exactly({
@@ -49,6 +57,7 @@ const Merchant = Exactly({
   createdAt: Time(),
   products: List(Type.String()),
   validation: Type.Boolean({ description: 'whether its ValidationURL is asked before a payment of C2B' }),
+  operator: OrNull(Operator, { description: 'of a till; `null`: B2B Express has nobody to ask' }),
   urls: OrNull(
     Exactly({
       confirmation: Type.String(),
@@ -117,13 +126,14 @@ export const oneMerchantOperations = {
   'POST /merchants/:shortCode': {
     role: 'editor',
     schema: {
-      summary: 'Change its name or products, or whether its ValidationURL is asked',
+      summary: 'Change its name, products or operator, or whether its ValidationURL is asked',
       description: 'What would change nothing is refused, and then nothing is changed.',
       params: Numbered,
       body: Exactly({
         name: Type.Optional(Name),
         products: Type.Optional(Products),
         validation: Type.Optional(Type.Boolean()),
+        operator: Type.Optional(Operator),
       }),
       response: { 200: Merchant },
     },
