@@ -8,7 +8,8 @@ import { type LocalStatus, type LocalUndo, type LocalUndone, localPaths, SOCKET 
 /** What a command on the same machine can ask of an instance, without control: `directory` is the agent's. */
 export type LocalAnswer<T> = { ok: true; value: T } | { ok: false; reason: string };
 
-const CALL_MS = 1_000;
+/** An undo is ordered in trouble: a machine without a processor to spare answers late. */
+const CALL_MS = 3_000;
 const ASK_AGAIN_MS = 50;
 
 export async function askStatus(directory: string): Promise<LocalAnswer<LocalStatus>> {

@@ -117,7 +117,10 @@ const longest = (): JsonObject => ({
     requests: { callbackUrl: addressLists('mpesa.requests.callbackUrl') },
     c2b: { callbackUrl: addressLists('mpesa.c2b.callbackUrl') },
     pull: { callbackUrl: addressLists('mpesa.pull.callbackUrl') },
-    standingOrders: { callbackUrl: addressLists('mpesa.standingOrders.callbackUrl') },
+    standingOrders: {
+      callbackUrl: addressLists('mpesa.standingOrders.callbackUrl'),
+      ...datedTariffs('mpesa.standingOrders'),
+    },
     billManager: {
       callbackUrl: addressLists('mpesa.billManager.callbackUrl'),
       pushRetryAfterSeconds: list('mpesa.billManager.pushRetryAfterSeconds', () =>
