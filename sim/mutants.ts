@@ -345,7 +345,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a control that takes no undo that its store does not know of',
     caughtBy: ['R18'],
-    often: 'undone_here',
+    from: 3,
+    often: 'undo_forgotten',
     cores: {
       ...realCores,
       decide: (situation) => {
