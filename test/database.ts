@@ -5,7 +5,9 @@ import { type Database, openDatabase } from '../src/platform/database/database.t
 import { type MigrationSource, migrate } from '../src/platform/database/migrate.ts';
 
 /**
- * An empty database of its own in the run's PostgreSQL, with the given schemas; dropped after the test file.
+ * An empty database of its own in the run's PostgreSQL, with the given schemas. It ends with that server:
+ * hooks run in the order of their registration, so a drop here would come before the parts that use it have
+ * stopped, and a worker would wait for ever to record what it did.
  */
 export async function testDatabase(
   sources: readonly MigrationSource[] = [],
@@ -17,10 +19,7 @@ export async function testDatabase(
   const url = new URL(server);
   url.pathname = `/${name}`;
   const database = openDatabase({ url: url.href, name: 'test', maxConnections: 10 });
-  after(async () => {
-    await database.end();
-    await onServer(server, `drop database ${name} with (force)`);
-  });
+  after(() => database.end());
   await migrate(database, sources);
   return { database, url: url.href };
 }
