@@ -10,9 +10,8 @@ import { createAuthClient } from '../../src/auth/client/client.ts';
 import { defaultAuthClientSettings } from '../../src/auth/client/settings.ts';
 import type { AuthClient } from '../../src/auth/client/types.ts';
 import { createApp } from '../../src/auth/server/apps.ts';
-import { createSeal } from '../../src/auth/server/sealing.ts';
 import { defaultAuthServerSettings } from '../../src/auth/server/settings.ts';
-import { maintainedKeys, type SigningKey } from '../../src/auth/server/signing-keys.ts';
+import { maintainedKeys, type SigningKey, sealOfKeys } from '../../src/auth/server/signing-keys.ts';
 import { generationOf, makeToken, tokenMacKey } from '../../src/auth/token.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { openDatabase } from '../../src/platform/database/database.ts';
@@ -145,7 +144,7 @@ async function startServer(url: string): Promise<{ process: ChildProcess; addres
  * The key the servers sign with, out of their database: the bench needs more tokens than it wants to ask for.
  */
 async function signingKeyOf(database: ReturnType<typeof openDatabase>): Promise<SigningKey> {
-  const keys = await maintainedKeys(database, createSeal(keySecret), defaultAuthServerSettings, Date.now());
+  const keys = await maintainedKeys(database, sealOfKeys(keySecret), defaultAuthServerSettings, Date.now());
   const [key] = keys;
   if (key === undefined) throw new Error('the servers have no key');
   return key;

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testDatabase } from '../../../test/database.ts';
 import { type KeyTimes, nextKeySignsFrom, retiredKeys, signingKey } from './rotation.ts';
-import { createSeal } from './sealing.ts';
-import { maintainedKeys } from './signing-keys.ts';
+import { maintainedKeys, sealOfKeys } from './signing-keys.ts';
 
 const directory = new URL('../migrations', import.meta.url).pathname;
 const { database } = await testDatabase([{ part: 'auth', directory }]);
@@ -41,7 +40,7 @@ test('a key sealed under another secret is published and never signs', () => {
 });
 
 test('servers that rotate at the same moment make one key; the private part rests sealed', async () => {
-  const seal = createSeal('a secret of the tests');
+  const seal = sealOfKeys('a secret of the tests');
   const startMs = Date.now();
   const rotate = (nowMs: number) => maintainedKeys(database, seal, settings, nowMs);
   const sets = await Promise.all(Array.from({ length: 5 }, () => rotate(startMs)));
@@ -53,7 +52,7 @@ test('servers that rotate at the same moment make one key; the private part rest
   const { rows } = await database.query<{ sealed: Buffer }>(
     'select sealed_private_key as sealed from auth.signing_key',
   );
-  const other = createSeal('another secret than it');
+  const other = sealOfKeys('another secret than it');
   for (const { sealed } of rows) {
     assert.ok(seal.open(sealed) !== undefined);
     assert.equal(other.open(sealed), undefined);

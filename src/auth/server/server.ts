@@ -26,9 +26,8 @@ import {
 import { type Credentials, createCredentialCheck } from './credentials.ts';
 import { currentRevocations, revokeApp } from './revocations.ts';
 import { signingKey } from './rotation.ts';
-import { createSeal } from './sealing.ts';
 import type { AuthServerSettings } from './settings.ts';
-import { maintainedKeys, type SigningKey } from './signing-keys.ts';
+import { maintainedKeys, type SigningKey, sealOfKeys } from './signing-keys.ts';
 
 export interface AuthServerOptions {
   database: Database;
@@ -87,7 +86,7 @@ export function createAuthServer({
   tls,
 }: AuthServerOptions): AuthServer {
   if (tokenSecret.length < 16) throw new Error('the token secret must have 16 characters');
-  const seal = createSeal(keySecret);
+  const seal = sealOfKeys(keySecret);
   const checkCredentials = createCredentialCheck({ database, clock, log });
   let keys: readonly SigningKey[] = [];
   let revocations: RevocationDocument | undefined;

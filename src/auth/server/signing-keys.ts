@@ -1,13 +1,18 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { type Database, type DatabaseClient, inTransaction } from '../../platform/database/database.ts';
+import { createSeal, type Seal } from '../../platform/sealing.ts';
 import { type PublicJwk, signatureAlgorithm, thumbprint } from '../wire.ts';
 import { type KeyTimes, nextKeySignsFrom, type RotationSettings, retiredKeys } from './rotation.ts';
-import type { Seal } from './sealing.ts';
 
 export interface SigningKey extends KeyTimes {
   publicJwk: PublicJwk;
   /** Absent when it was sealed under another secret: such a key is published, and never signs here. */
   privateKey: KeyObject | undefined;
+}
+
+/** `secret`: the same for all servers. */
+export function sealOfKeys(secret: string): Seal {
+  return createSeal(secret, 'imara auth signing keys');
 }
 
 interface Row {

@@ -10,11 +10,13 @@ export interface Seal {
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** AES-256-GCM under a key derived from `secret` (HKDF-SHA256): iv, tag, cipher text. */
-export function createSeal(secret: string): Seal {
-  if (secret.length < 16)
-    throw new Error('the key secret of the authentication servers must have 16 characters');
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'imara auth signing keys', 32));
+/**
+ * AES-256-GCM under a key derived from `secret` (HKDF-SHA256): iv, tag, cipher text. `purpose`: what is
+ * sealed for one opens for no other.
+ */
+export function createSeal(secret: string, purpose: string): Seal {
+  if (secret.length < 16) throw new Error(`the secret of ${purpose} must have 16 characters`);
+  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
   return {
     seal(plain) {
       const iv = randomBytes(ivBytes);
