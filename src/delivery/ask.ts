@@ -1,7 +1,7 @@
 import type { Deadline } from '../platform/deadline.ts';
-import { send } from './attempt/send.ts';
+import { type Message, send } from './attempt/send.ts';
 import type { SendRules } from './settings.ts';
-import type { Callback, Outcome } from './types.ts';
+import type { Outcome } from './types.ts';
 
 /** How asking ended, and what was said by then: text of any form, its first 4 KiB. */
 export interface Reply {
@@ -11,13 +11,10 @@ export interface Reply {
 
 /**
  * Asks a receiver something that somebody waits for: one attempt, under the rules of callbacks. The answer is
- * the receiver's own text; only a reader that says no to what it does not know may use it.
+ * the receiver's own text; only a reader that says no to what it does not know may use it. Without a body
+ * it is a GET.
  */
-export async function ask(
-  question: Pick<Callback, 'url' | 'headers' | 'body'>,
-  rules: SendRules,
-  deadline: Deadline,
-): Promise<Reply> {
+export async function ask(question: Message, rules: SendRules, deadline: Deadline): Promise<Reply> {
   let outcome: Outcome | undefined;
   const answer = await send(question, rules, deadline, (known) => {
     outcome = known;

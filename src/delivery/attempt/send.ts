@@ -25,6 +25,9 @@ interface Progress {
   kept: Buffer[];
 }
 
+/** What is sent. Without a body it is asked for with GET. */
+export type Message = Pick<Callback, 'url' | 'headers'> & { readonly body: string | null };
+
 type Ending = Pick<Outcome, 'kind'> & { reason?: string };
 
 /**
@@ -38,7 +41,7 @@ type Ending = Pick<Outcome, 'kind'> & { reason?: string };
  * Without, a connection serves one attempt.
  */
 export async function send(
-  callback: Pick<Callback, 'url' | 'headers' | 'body'>,
+  callback: Message,
   rules: SendRules,
   deadline: Deadline,
   ended: (outcome: Outcome) => void,
@@ -78,7 +81,7 @@ export async function send(
 }
 
 async function attempt(
-  callback: Pick<Callback, 'url' | 'headers' | 'body'>,
+  callback: Message,
   { rules, connections }: { rules: SendRules; connections: KeptConnections | undefined },
   signal: AbortSignal,
   progress: Progress,
@@ -119,19 +122,21 @@ async function attempt(
 function openRequest(
   target: Target,
   { addresses, agent }: { addresses: readonly string[]; agent: Agent | undefined },
-  { headers, body }: Pick<Callback, 'headers' | 'body'>,
+  { headers, body }: Message,
   { ca }: SendRules,
   signal: AbortSignal,
 ): ClientRequest {
   const options = {
-    method: 'POST',
+    method: body === null ? 'GET' : 'POST',
     host: target.hostname,
     port: target.port,
     path: target.path,
     headers: {
       ...headers,
-      'Content-Type': 'application/json;charset=UTF-8',
-      'Content-Length': Buffer.byteLength(body),
+      ...(body !== null && {
+        'Content-Type': 'application/json;charset=UTF-8',
+        'Content-Length': Buffer.byteLength(body),
+      }),
       ...(agent === undefined && { Connection: 'close' }),
     },
     // Never the global one: no shared queue, no proxy from the environment.
@@ -152,7 +157,7 @@ function openRequest(
  */
 function exchange(
   request: ClientRequest,
-  body: string,
+  body: string | null,
   signal: AbortSignal,
   progress: Progress,
   end: (ending: Ending) => void,
@@ -192,7 +197,7 @@ function exchange(
       else end(rejection(progress.response));
       resolve('ended');
     });
-    request.end(body);
+    request.end(body ?? undefined);
   });
 }
 
