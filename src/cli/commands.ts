@@ -181,12 +181,9 @@ const shillings = () => new Argument('<amount>', 'whole shillings').argParser(at
 menuCommand('pay-bill', 'Lipa na M-Pesa: pay a bill from the phone', 'the pay bill')
   .argument('<account>', 'the account at the pay bill')
   .addArgument(shillings())
+  .option('--anyway', 'pay although the merchant says that there is no such account')
   .action(async (msisdn, to, account, amount, options) =>
-    (await import('./commands/phone.ts')).orderOnPhone(
-      msisdn,
-      { item: 'pay_bill', to, account, amount },
-      options,
-    ),
+    (await import('./commands/phone.ts')).payBillOnPhone(msisdn, { to, account, amount }, options),
   );
 for (const [name, item, description, payee] of [
   ['buy-goods', 'buy_goods', 'Lipa na M-Pesa: pay at a till', 'the till'],

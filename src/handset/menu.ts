@@ -41,7 +41,26 @@ export interface OrderedPayment {
  */
 export type TakeOrder = (msisdn: string, order: Order, deadline: Deadline) => Promise<OrderedPayment>;
 
+/**
+ * Whose an account of a pay bill is, as the payer reads it before the PIN.
+ *   unknown       the merchant says that there is no such account; `reason`: its words
+ *   not_answered  it said nothing in time that can be read
+ *   not_asked     it tells nobody
+ */
+export type AccountName =
+  | { readonly outcome: 'found'; readonly name: string }
+  | { readonly outcome: 'unknown'; readonly reason: string | null }
+  | { readonly outcome: 'not_answered'; readonly reason: string }
+  | { readonly outcome: 'not_asked' };
+
+/** Asks whoever knows it; within a deadline of its own. */
+export type AskAccountName = (shortCode: string, account: string) => Promise<AccountName>;
+
 export interface Menu {
+  accountName(
+    msisdn: string,
+    bill: { readonly to: string; readonly account: string },
+  ): Promise<AccountName | 'switched_off'>;
   order(msisdn: string, order: Order & { readonly pin: string }): Promise<Ordered | 'switched_off'>;
 }
 
@@ -53,17 +72,25 @@ export function createMenu({
   database,
   settings,
   take,
+  askAccountName,
 }: {
   database: Database;
   settings: () => HandsetSettings;
   take: TakeOrder;
+  askAccountName: AskAccountName;
 }): Menu {
+  const behaviourOf = async (msisdn: string) =>
+    (await readPhones(database, [msisdn], settings())).get(msisdn)?.behaviour;
   return {
+    async accountName(msisdn, { to, account }) {
+      if ((await behaviourOf(msisdn)) === 'unreachable') return 'switched_off';
+      return askAccountName(to, account);
+    },
     async order(msisdn, { pin, ...order }) {
       const deadline = Deadline.in(ORDER_MS);
-      const phone = (await readPhones(database, [msisdn], settings())).get(msisdn);
-      if (phone?.behaviour === 'unreachable') return 'switched_off';
-      if (phone?.behaviour === 'pin-locked') return { outcome: 'pin_locked' };
+      const behaviour = await behaviourOf(msisdn);
+      if (behaviour === 'unreachable') return 'switched_off';
+      if (behaviour === 'pin-locked') return { outcome: 'pin_locked' };
       const outcome = await inTransaction(database, (client) => tryPin(client, msisdn, pin));
       if (outcome !== 'accepted') return { outcome };
       const payment = await take(msisdn, order, deadline);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fastify from 'fastify';
 import { testDatabase } from '../../test/database.ts';
+import { runImara } from '../../test/stack/imara.ts';
 import { choicesText } from '../config/check/nearest.ts';
 import { newId } from '../platform/ids.ts';
 import { defaultHandsetSettings, type HandsetSettings } from './behaviour.ts';
@@ -41,6 +42,13 @@ const menu = createMenu({
     orders.push([msisdn, order]);
     const resultCode = order.to === '999999' ? 'SFC_IC0003' : order.to === '888888' ? null : 0;
     return { id: newId(), receipt: 'UKN1234567', resultCode, resultDesc: 'told' };
+  },
+  async askAccountName(shortCode, account) {
+    if (shortCode !== '600978') return { outcome: 'not_asked' };
+    if (account === 'INV-7') return { outcome: 'found', name: 'AMINA WANJIKU' };
+    return account === 'slow'
+      ? { outcome: 'not_answered', reason: 'deadline passed' }
+      : { outcome: 'unknown', reason: 'No such account' };
   },
 });
 app.register(handsetRoutes(phones, { choices: choicesText, menu }), { prefix: '/handset/v1' });
@@ -267,4 +275,50 @@ test('what the menu does not offer is told, and takes nothing', async () => {
     assert.match(body.error.message, message);
   }
   assert.equal(orders.length, taken);
+});
+
+test('whose an account is the payer of a bill reads before the PIN', async () => {
+  const told = async (to: string, account: string, msisdn = '254731000054') => {
+    const query = new URLSearchParams({ to, account });
+    const { status, body } = await call('GET', `/phones/${msisdn}/menu/account-name?${query}`);
+    return status === 200 ? body : [status, body.error.code];
+  };
+  assert.deepEqual(await told('600978', 'INV-7'), { outcome: 'found', name: 'AMINA WANJIKU', reason: null });
+  assert.deepEqual(await told('600978', 'x'), { outcome: 'unknown', name: null, reason: 'No such account' });
+  assert.deepEqual(await told('600979', 'INV-7'), { outcome: 'not_asked', name: null, reason: null });
+  assert.deepEqual(await told('600978', 'INV-7', '254700000007'), [409, 'switched_off']);
+  for (const [to, account] of [
+    ['254731000055', 'INV-7'],
+    ['600978', ''],
+    ['600978', 'x'.repeat(21)],
+  ] as const)
+    assert.deepEqual(await told(to, account), [400, 'invalid_request'], to + account);
+});
+
+test('`imara phone pay-bill` shows the name, and pays no account that is not there but when it is told to', async () => {
+  const taken = orders.length;
+  const pay = (account: string, ...options: string[]) =>
+    runImara(['phone', 'pay-bill', '254731000056', '600978', account, '150', ...options], {
+      IMARA_API: origin,
+    });
+  const [found, unknown, anyway, slow] = await Promise.all([
+    pay('INV-7'),
+    pay('INV-8'),
+    pay('INV-9', '--anyway', '--json'),
+    pay('slow'),
+  ]);
+  assert.match(found.stdout, /^Account INV-7 of AMINA WANJIKU\npaid UKN1234567\n/, found.stderr);
+  assert.equal(unknown.exitCode, 3);
+  assert.match(unknown.stderr, /600978 has no account INV-8: nothing was paid\./);
+  assert.match(unknown.stderr, /No such account/);
+  assert.match(unknown.stderr, /--anyway pays all the same/);
+  assert.equal(JSON.parse(anyway.stdout).accountName.outcome, 'unknown');
+  assert.match(slow.stderr, /did not say whose account slow is, so it is paid without: deadline passed\./);
+  assert.deepEqual(
+    orders
+      .slice(taken)
+      .map(([, { account }]) => account)
+      .toSorted(),
+    ['INV-7', 'INV-9', 'slow'],
+  );
 });

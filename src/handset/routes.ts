@@ -30,6 +30,7 @@ const DEADLINE_MS = 5_000;
  * | `GET /phones/:msisdn` | | `Phone` and `{ balance, prompt, sms }` |
  * | `PATCH /phones/:msisdn` | any of `{ name, behaviour, pin, unlock: true, balance }` | `Phone` |
  * | `POST /phones/:msisdn/answer` | `{ pin }`, `{ pin, operator }`, `{ cancel: true }` or `{ ignore: true }` | `{ outcome }` |
+ * | `GET /phones/:msisdn/menu/account-name?to=…&account=…` | | `{ outcome, name, reason }` |
  * | `POST /phones/:msisdn/menu` | `{ item, to, account, amount, pin }` | `{ outcome, payment, balance }` |
  * | `GET /phones/:msisdn/sms` | | `{ sms: Sms[] }`, newest first |
  *
@@ -44,6 +45,10 @@ const DEADLINE_MS = 5_000;
  * `amount`: whole shillings. `outcome` of a menu: `paid`, `refused`, `pending` (no result within 12 s),
  * `wrong_pin` or `pin_locked`; `payment`: `{ id, receipt, resultCode, resultDesc }`, or `null` when none was
  * taken.
+ *
+ * `account-name` is what the payer of a bill reads before the PIN. `outcome`: `found` with the `name`,
+ * `unknown` (the merchant has no such account; `reason`: its words, or `null`), `not_answered` with the
+ * `reason`, or `not_asked` (it tells nobody); what there is not is `null`.
  *
  * Errors: `{ error: { code, message } }` with 400 `invalid_request`, 404 `not_found`, 409 `no_open_prompt`,
  * `operator` (the prompt asks for one and the answer has none, or the other way round), `over_maximum`,
@@ -95,6 +100,17 @@ export function handsetRoutes(phones: Phones, { choices, menu }: { choices?: Cho
     );
 
     if (menu === undefined) return;
+    const switchedOff = (msisdn: string) => new Refusal(409, 'switched_off', `${msisdn} is switched off`);
+    app.get<OfPhone & { Querystring: Static<typeof Bill> }>(
+      '/phones/:msisdn/menu/account-name',
+      { schema: { querystring: Bill } },
+      async ({ params: { msisdn }, query: { to, account } }) => {
+        const told = await menu.accountName(msisdn, { to, account });
+        if (told === 'switched_off') throw switchedOff(msisdn);
+        return { name: null, reason: null, ...told };
+      },
+    );
+
     app.post<OfPhone & { Body: Static<typeof Choice> }>(
       '/phones/:msisdn/menu',
       { schema: { body: Choice } },
@@ -103,7 +119,7 @@ export function handsetRoutes(phones: Phones, { choices, menu }: { choices?: Cho
         if (wrong !== undefined) throw invalid(wrong);
         const order = { item, to, account, amountCents: BigInt(amount) * 100n, pin };
         const ordered = await menu.order(msisdn, order);
-        if (ordered === 'switched_off') throw new Refusal(409, ordered, `${msisdn} is switched off`);
+        if (ordered === 'switched_off') throw switchedOff(msisdn);
         const { balanceCents } = await inTime('show phone', () => phones.show(msisdn));
         const payment = 'payment' in ordered ? ordered.payment : null;
         return { outcome: ordered.outcome, payment, balance: shillings(balanceCents) };
@@ -161,11 +177,18 @@ const unanswered: Record<'no_open_prompt' | 'operator', (msisdn: string) => [cod
   ],
 };
 
+const Account = Type.String({ minLength: 1, maxLength: 20 });
+
+const Bill = Type.Object(
+  { to: Type.String({ pattern: '^[0-9]{5,7}$' }), account: Account },
+  { additionalProperties: false },
+);
+
 const Choice = Type.Object(
   {
     item: Type.Enum(menuItems),
     to: Type.String({ pattern: '^[0-9]{5,12}$' }),
-    account: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
+    account: Type.Optional(Account),
     amount: Type.Integer({ minimum: 1, maximum: 999_999_999 }),
     pin: Type.String({ minLength: 1, maxLength: 12 }),
   },

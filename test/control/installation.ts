@@ -4,8 +4,10 @@ import { Registry } from 'prom-client';
 import { createControl } from '../../src/control/control.ts';
 import { newToken, putOperator } from '../../src/control/operators.ts';
 import { defaultControlSettings } from '../../src/control/settings.ts';
+import { c2bSettings } from '../../src/mpesa/products/c2b/settings.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Database } from '../../src/platform/database/database.ts';
+import { defaultsOf } from '../../src/platform/settings.ts';
 import { accountDirectory } from '../../src/process/directories/accounts.ts';
 import { appDirectory } from '../../src/process/directories/apps.ts';
 import { callbackDirectory } from '../../src/process/directories/callbacks.ts';
@@ -26,6 +28,7 @@ export const noBooks: MerchantDirectoryOptions = {
   opener: { open: () => Promise.reject(new Error('no books here')) },
   certificateFile: '/nowhere/certificate.pem',
   privateKey: () => '',
+  callbackUrls: () => defaultsOf(c2bSettings).callbackUrl,
 };
 
 /** Control with everything that other parts keep in its database; without agents. */

@@ -61,6 +61,9 @@ test('a merchant registers, is paid from a phone, and says no to a payment, as t
   assert.match(output, /\/validation \w{10} 20\.00 INV-9 \n/);
   assert.match(output, /refused \w{10}: C2B00012/);
   assert.doesNotMatch(output, /\/confirmation \w{10} 20\.00 STOLEN/);
+  assert.match(output, /^Account INV-7 of AMINA WANJIKU$/m);
+  assert.match(output, /\/confirmation \w{10} 30\.00 INV-7 [\d.]+\n/);
+  assert.match(output, /^status 3: nothing was paid$/m);
 });
 
 test('a biller opts in, sends an invoice, is told of what is paid and sends the receipt, as the guide says', async () => {

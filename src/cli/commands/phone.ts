@@ -78,14 +78,45 @@ export interface Ordered {
   balance: string | null;
 }
 
+/** Whose an account of a pay bill is. */
+export interface AccountName {
+  outcome: 'found' | 'unknown' | 'not_answered' | 'not_asked';
+  name: string | null;
+  reason: string | null;
+}
+
+/** As on a phone: first whose the account is, then the PIN. Who does not answer keeps nobody from paying. */
+export async function payBillOnPhone(
+  msisdn: string,
+  { to, account, amount }: { to: string; account: string; amount: number },
+  options: CallOptions & { pin: string; anyway?: true },
+): Promise<void> {
+  const query = new URLSearchParams({ to, account });
+  const path = `/phones/${encodeURIComponent(msisdn)}/menu/account-name?${query}`;
+  const told = await call<AccountName>(options, 'GET', path);
+  if (told.outcome === 'unknown' && !options.anyway)
+    throw new Failure({
+      what: `${to} has no account ${account}: nothing was paid.`,
+      why: told.reason === null ? 'The merchant says so.' : `The merchant says: ${told.reason}`,
+      fix: 'Give another account; --anyway pays all the same.',
+      exitCode: exitCodes.refused,
+    });
+  if (!options.json && told.outcome === 'found') print(`Account ${account} of ${told.name}`);
+  if (!options.json && told.outcome === 'not_answered')
+    say(`${to} did not say whose account ${account} is, so it is paid without: ${told.reason}.`);
+  return orderOnPhone(msisdn, { item: 'pay_bill', to, account, amount }, options, { accountName: told });
+}
+
+/** `beside`: what `--json` has besides. */
 export async function orderOnPhone(
   msisdn: string,
   order: { item: string; to: string; account?: string; amount: number },
   options: CallOptions & { pin: string },
+  beside: object = {},
 ): Promise<void> {
   const path = `/phones/${encodeURIComponent(msisdn)}/menu`;
   const ordered = await call<Ordered>(options, 'POST', path, { ...order, pin: options.pin });
-  if (options.json) return printJson(ordered);
+  if (options.json) return printJson({ ...ordered, ...beside });
   const { outcome, payment, balance } = ordered;
   const why = outcome === 'refused' ? `: ${payment?.resultCode} ${payment?.resultDesc}` : '';
   print([outcome, payment?.receipt].filter(Boolean).join(' ') + why);

@@ -33,6 +33,8 @@ export interface MerchantChange {
   validation?: boolean;
   /** Of a till: whom B2B Express asks. */
   operator?: { nominatedNumber: string; id: string };
+  /** Where it is asked whose an account is, and with what; `null`: nowhere any longer. */
+  accountNames?: { readonly url: string; readonly key: string; readonly secret: string } | null;
 }
 
 /**

@@ -53,6 +53,11 @@ export const vendorApis: readonly VendorApi[] = [
   api('Lipa na Bonga', '/v1/lipa/na/bonga/calculate-points', '/v1/lipa/na/bonga/redeem-paybill'),
 ];
 
+/** What the vendor asks of a merchant, below a URL of the merchant's. All of them are built. */
+export const merchantApis: readonly VendorApi[] = [
+  api('C2B Hakikisha (inbound)', '/auth/v1/generate', '/c2b_hakikisha/v1/notify'),
+];
+
 const byPath = new Map(vendorApis.flatMap(({ name, paths }) => paths.map((path) => [path, name])));
 
 /** The API that the vendor has at a path; `undefined`: nobody has it. */

@@ -2,7 +2,7 @@ import type { Product } from '../api/define-product.ts';
 import { failures } from '../api/errors/failures.ts';
 import { type Failure, type Family, families } from '../api/errors/families.ts';
 import type { OwnError } from '../api/errors/own-error.ts';
-import { vendorApis } from '../api/vendor-apis.ts';
+import { merchantApis, vendorApis } from '../api/vendor-apis.ts';
 import { catalogue, operationAt } from '../catalogue.ts';
 import { inFlight } from '../products/stk-push/results.ts';
 import type { Result } from '../results/codes.ts';
@@ -98,11 +98,20 @@ export function apisPage(): string {
     const isBuilt = paths.every((path) => operationAt(path) !== undefined);
     return row(name, paths.map((path) => `\`${path}\``).join('<br>'), isBuilt ? 'yes' : 'not yet');
   });
+  const asked = merchantApis.map(({ name, paths }) =>
+    row(name, paths.map((path) => `\`${path}\``).join('<br>'), 'yes'),
+  );
   return `# What is built, and what is not
 
 ${WRITTEN} The vendor's APIs, with their paths. One that is not built is answered 404 in its own form, and the text says so.
 What is built is also a document of OpenAPI 3.1, at \`/openapi.json\` of the API, and a page to read and to try it at \`/docs\`.
 
 ${table(['API', 'path', 'built'], rows)}
+
+## What merchants are asked
+
+Not our paths but a merchant's, behind a URL that it gives. Callbacks and their like are of the product that sends them.
+
+${table(['API', 'path at the merchant', 'built'], asked)}
 `;
 }

@@ -156,7 +156,7 @@ export const variables = {
       'process',
       process,
       pem,
-      'the private key of the certificate with which clients make their SecurityCredentials: the same for all workers of an environment. Without it a worker settles pushes, and requests with an initiator end in their queue timeout',
+      'the private key of the certificate with which clients make their SecurityCredentials: the same for all workers of an environment. Without it a worker settles pushes, and requests with an initiator end in their queue timeout. Secrets that merchants give are sealed under it',
       '`IMARA_HOME/certificate-key.pem`, which the first start makes, with `certificate.pem` beside it for the clients',
     ),
     orFile: true,

@@ -79,6 +79,7 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
         }),
         certificateFile: join(env.home, 'certificate.pem'),
         privateKey: () => readCredentialKey(env),
+        callbackUrls: () => builtIn.document.mpesa.c2b.callbackUrl,
       }),
       callbacks: callbackDirectory,
       faults: faultDirectory(env.allowsFaults),

@@ -77,6 +77,29 @@ export const c2bCases: Chapter = {
       tests: ['words that the vendor refuses in a URL are named, in any case'],
     },
     {
+      asked: 'C2B Hakikisha: whose an account is, before a payment from the menu of a phone',
+      answer:
+        "a token by the merchant's `/auth/v1/generate`, then `/c2b_hakikisha/v1/notify` with requestId, timestamp, accountNumber, shortcode; it answers accountName, or 400, 401, 422",
+      source: 'C (SDKs); the page is not public (open)',
+      taken:
+        'paths and fields of the SDKs; timestamp in seconds of the epoch, as text; 400 and 422: there is no such account; a 401 takes another token, once',
+      tests: [
+        'a merchant is asked whose an account is, with a token that is kept until shortly before its end',
+        'an account that the merchant does not have is unknown, in its words; what cannot be read is no answer',
+        'a token that the merchant takes no more is replaced once; a second 401 is no answer',
+      ],
+    },
+    {
+      asked: 'a merchant that does not say in time whose an account is',
+      answer: 'not known',
+      source: 'open',
+      taken: 'the payment goes on without a name; `mpesa.c2b.accountNameTimeoutMs`',
+      tests: [
+        'R1: a merchant that hangs costs the deadline alone, and is asked eight questions at once',
+        '`imara phone pay-bill` shows the name, and pays no account that is not there but when it is told to',
+      ],
+    },
+    {
       asked: 'retries of a confirmation',
       answer: 'the pages name the pull API alone',
       source: 'open',

@@ -1,9 +1,7 @@
 import { constants, publicEncrypt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { exitCodes, Failure } from '../../failure.ts';
 import { print, printJson, say } from '../../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { secretIn } from './secret-file.ts';
 
 interface PasswordOptions extends ControlOptions {
   passwordFile?: string;
@@ -96,22 +94,8 @@ function may(roles: readonly string[]): string {
     : `It may: ${roles.join('; ')}.`;
 }
 
-/** `-`: it is read from stdin, so that no shell remembers it. */
 async function passwordIn({ passwordFile: file }: PasswordOptions): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  const given = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
-    throw new Failure({
-      what: `${file} cannot be read.`,
-      why: error.message,
-      fix: 'Name the file that has the password, or - for stdin.',
-      exitCode: exitCodes.usage,
-    });
-  });
-  const password = given.replace(/\r?\n$/, '');
-  if (/^[!-~]{8,64}$/.test(password)) return password;
-  throw new Failure({
-    what: `${file === '-' ? 'Stdin' : file} holds no password.`,
-    fix: 'A password is one line of 8 to 64 letters, digits and signs, without blanks.',
-    exitCode: exitCodes.usage,
-  });
+  const rule = '8 to 64 letters, digits and signs';
+  return secretIn(file, { what: 'password', form: /^[!-~]{8,64}$/, rule });
 }

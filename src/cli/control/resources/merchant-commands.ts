@@ -39,6 +39,10 @@ export function addMerchantCommands(program: Command): void {
     )
     .option('--nominated-number <msisdn>', 'of a till: the phone that B2B Express asks; with --operator')
     .option('--operator <id>', 'of a till: what its operator types on that phone')
+    .option('--account-names <url>', 'ask there whose an account is, before a customer pays (C2B Hakikisha)')
+    .option('--account-names-key <key>', 'with which a token is asked for')
+    .option('--account-names-secret-file <file>', 'its secret is in it (-: stdin)')
+    .option('--no-account-names', 'do not ask any more')
     .action(async (which, options) => (await import('./merchant.ts')).editMerchant(which, options));
   asksControl(merchant.command('fund'))
     .description('bring it money from an account that is named (exit status 3: there is too little)')

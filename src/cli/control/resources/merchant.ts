@@ -5,6 +5,7 @@ import { exitCodes, Failure } from '../../failure.ts';
 import { eat } from '../../local/call.ts';
 import { columns, facts, print, printJson, say } from '../../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from '../control-plane.ts';
+import { type AccountNamesOptions, accountNamesIn, askedWhere } from './account-names.ts';
 
 /** Pay bills and tills, with the apps that were made with them. */
 export async function listMerchants(options: ControlOptions): Promise<void> {
@@ -74,7 +75,7 @@ export async function showMerchant(number: string, options: ControlOptions): Pro
 }
 
 function printMerchant(page: MerchantPage): void {
-  const { name, kind, shortCode, tills, products, validation, operator, urls } = page;
+  const { name, kind, shortCode, tills, products, validation, operator, accountNames, urls } = page;
   const { accounts, initiators, apps } = page;
   print(
     facts([
@@ -87,6 +88,7 @@ function printMerchant(page: MerchantPage): void {
       ...(operator === null
         ? []
         : ([['operator', `${operator.id} on ${operator.nominatedNumber}`]] as [string, string][])),
+      ['account names', accountNames ?? 'not asked'],
       ...(urls === null
         ? ([['URLs of C2B', 'none registered']] as [string, string][])
         : ([
@@ -144,13 +146,14 @@ function rolesText(roles: readonly string[]): string {
 
 export async function editMerchant(
   number: string,
-  options: ControlOptions & {
-    name?: string;
-    products?: string[];
-    validation?: 'on' | 'off';
-    nominatedNumber?: string;
-    operator?: string;
-  },
+  options: ControlOptions &
+    AccountNamesOptions & {
+      name?: string;
+      products?: string[];
+      validation?: 'on' | 'off';
+      nominatedNumber?: string;
+      operator?: string;
+    },
 ): Promise<void> {
   const { name, products, validation, nominatedNumber, operator: id } = options;
   if ((nominatedNumber === undefined) !== (id === undefined))
@@ -160,9 +163,10 @@ export async function editMerchant(
       exitCode: exitCodes.usage,
     });
   const operator = nominatedNumber === undefined || id === undefined ? undefined : { nominatedNumber, id };
+  const accountNames = await accountNamesIn(options);
   const control = await controlPlane(options);
   const asked = validation === undefined ? undefined : validation === 'on';
-  const body = { name, products, validation: asked, operator };
+  const body = { name, products, validation: asked, operator, accountNames };
   const edited = await control.call('POST /merchants/:shortCode', { params: { shortCode: number }, body });
   if (options.json) return printJson(edited);
   print(
@@ -170,6 +174,7 @@ export async function editMerchant(
   );
   if (validation === 'on' && edited.urls === null)
     say('It registered no URLs yet: nothing is asked until it does.');
+  if (accountNames !== undefined) say(askedWhere(edited.accountNames));
 }
 
 /** From a named account; the id makes that a repetition moves nothing. */

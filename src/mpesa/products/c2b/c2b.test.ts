@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { errorOf, startMpesaApi } from '../../../../test/mpesa/mpesa-api.ts';
+import { KEY, named, namingMerchant, SECRET } from '../../../../test/mpesa/naming-merchant.ts';
 import { BILL, paymentsFixture, TILL_OF_STORE, validatingMerchant } from '../../../../test/mpesa/payments.ts';
 import { startReceiver } from '../../../../test/mpesa/receiver.ts';
 import { until } from '../../../../test/until.ts';
 import { createDelivery } from '../../../delivery/deliver.ts';
+import { inTransaction } from '../../../platform/database/database.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import { runPayments } from '../../payments/settlement/run.ts';
+import { accountNames } from './account-names/account-names.ts';
+import { sealOfLookUps, writeLookUp } from './account-names/rows.ts';
 import { c2bProduct } from './product.ts';
 
 const fixture = await paymentsFixture();
@@ -190,4 +194,99 @@ test('errors are those of the family of C2B', async () => {
   assert.deepEqual(errorOf(await api.post(path, '{')), [400, '400.002.05', 'Invalid Request Payload']);
   const got = await api.request(path, { method: 'GET' });
   assert.deepEqual(errorOf(got), [404, '404.001.04', 'Invalid Authentication Header']);
+});
+
+/** Asks a merchant as a phone does; the time, the rules and the deadline are the test's. */
+async function asksNames(url: string) {
+  const seal = () => sealOfLookUps('a credential key of the tests');
+  await inTransaction(database, (client) =>
+    writeLookUp(client, BILL, { url, key: KEY, secret: SECRET }, seal),
+  );
+  const at = { ms: clock.ms, timeoutMs: 10_000, delivery: { ...validation.rules }, seal };
+  const ask = accountNames({
+    database,
+    settings: () => at,
+    seal: () => at.seal(),
+    clock: { now: () => at.ms },
+  });
+  return { at, ask: (account: string) => ask(BILL, account), ofBill: ask };
+}
+
+test('a merchant is asked whose an account is, with a token that is kept until shortly before its end', async () => {
+  const merchant = await namingMerchant((question) => named(question, 'AMINA WANJIKU'));
+  const { at, ask, ofBill } = await asksNames(merchant.url);
+  assert.deepEqual(await ofBill(TILL_OF_STORE, 'INV-7'), { outcome: 'not_asked' });
+  assert.deepEqual(await ask('INV-7'), { outcome: 'found', name: 'AMINA WANJIKU' });
+  const [question] = merchant.asked;
+  assert.deepEqual(
+    [question?.accountNumber, question?.shortcode, question?.timestamp],
+    ['INV-7', BILL, String(at.ms / 1_000)],
+  );
+  assert.match(String(question?.requestId), /^[0-9a-f-]{36}$/);
+  at.ms += 3_568_000;
+  await ask('INV-7');
+  assert.equal(merchant.tokens.given, 1);
+  at.ms += 2_000;
+  assert.equal((await ask('INV-7')).outcome, 'found');
+  assert.equal(merchant.tokens.given, 2);
+});
+
+test('an account that the merchant does not have is unknown, in its words; what cannot be read is no answer', async () => {
+  const says: Record<string, { status: number; body: object }> = {
+    none: { status: 422, body: { errorMessage: 'No\u0000 such\n\u001b[31m account\u202e' } },
+    wrong: { status: 400, body: {} },
+    broken: { status: 500, body: { accountName: 'NOBODY' } },
+    nameless: { status: 200, body: { accountName: ' \u0007 ' } },
+    other: { status: 200, body: { accountName: 'BRIAN', accountNumber: 'INV-8' } },
+    long: { status: 200, body: { accountName: 'é'.repeat(500) } },
+  };
+  const merchant = await namingMerchant(({ accountNumber }) => says[accountNumber]);
+  const { ask } = await asksNames(merchant.url);
+  assert.deepEqual(await ask('none'), { outcome: 'unknown', reason: 'No such [31m account' });
+  assert.deepEqual(await ask('wrong'), { outcome: 'unknown', reason: null });
+  assert.deepEqual(await ask('broken'), { outcome: 'not_answered', reason: 'HTTP 500' });
+  for (const account of ['nameless', 'other'])
+    assert.equal((await ask(account)).outcome, 'not_answered', account);
+  assert.deepEqual(await ask('long'), { outcome: 'found', name: 'é'.repeat(80) });
+});
+
+test('a token that the merchant takes no more is replaced once; a second 401 is no answer', async () => {
+  const merchant = await namingMerchant((question) => named(question, 'AMINA WANJIKU'));
+  const { ask } = await asksNames(merchant.url);
+  await ask('INV-7');
+  merchant.revoke();
+  assert.equal((await ask('INV-7')).outcome, 'found');
+  assert.deepEqual([merchant.tokens.given, merchant.asked.length], [2, 3]);
+  merchant.revoke();
+  merchant.tokens.areGood = false;
+  assert.deepEqual(await ask('INV-7'), { outcome: 'not_answered', reason: 'HTTP 401' });
+  assert.deepEqual([merchant.tokens.given, merchant.asked.length], [3, 5]);
+});
+
+test('R1: a merchant that hangs costs the deadline alone, and is asked eight questions at once', async () => {
+  const merchant = await namingMerchant(() => undefined);
+  const { at, ask } = await asksNames(merchant.url);
+  at.timeoutMs = 1_500;
+  const startedAt = performance.now();
+  const answers = await Promise.all(Array.from({ length: 9 }, () => ask('INV-7')));
+  assert.ok(performance.now() - startedAt < 8_000);
+  assert.ok(answers.every(({ outcome }) => outcome === 'not_answered'));
+  const reasons = answers.map((answer) => ('reason' in answer ? answer.reason : ''));
+  assert.deepEqual(
+    reasons.filter((reason) => !/^(no token: )?deadline passed while/.test(reason ?? '')),
+    ['8 questions wait for 127.0.0.1'],
+  );
+});
+
+test('a private address is not asked where the rules say so, and a secret is not there for who reads the table', async () => {
+  const merchant = await namingMerchant((question) => named(question, 'AMINA WANJIKU'));
+  const { at, ask } = await asksNames(merchant.url);
+  at.delivery = { ...at.delivery, allowPrivateTargets: false, allowedPorts: [merchant.port] };
+  const refused = { outcome: 'not_answered', reason: 'no token: its address 127.0.0.1 is not public' };
+  assert.deepEqual(await ask('INV-7'), refused);
+  assert.equal(merchant.tokens.given, 0);
+  const { rows } = await database.query('select sealed_secret from mpesa.account_names');
+  assert.ok(rows.every((row) => !row.sealed_secret.toString('latin1').includes(SECRET)));
+  at.seal = () => sealOfLookUps('another credential key than it');
+  assert.match(JSON.stringify(await ask('INV-7')), /sealed under another IMARA_CREDENTIAL_KEY/);
 });

@@ -24,6 +24,11 @@ export const c2bSettings = section(
       8_000,
       milliseconds('What a merchant has to answer a validation in; then ResponseType decides.', 100, 12_000),
     ),
+    // No source says how long the payer waits: a default taken.
+    accountNameTimeoutMs: builtIn(
+      4_000,
+      milliseconds('What a merchant has to say whose an account is in, its token included.', 100, 10_000),
+    ),
   },
   'C2B: payments that customers make by themselves.',
 );

@@ -2,6 +2,7 @@ import { choicesText } from '../../../config/check/nearest.ts';
 import type { MerchantView } from '../../../control/contract/resources/directories/merchants.ts';
 import type { MerchantDirectory } from '../../../control/directories/merchants.ts';
 import type { Books } from '../../../ledger/books.ts';
+import type { CallbackUrlRules } from '../../../mpesa/fields/callback-url.ts';
 import type { AccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
 import { organisationKinds } from '../../../mpesa/parties/accounts/accounts.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
@@ -21,6 +22,8 @@ export interface MerchantDirectoryOptions {
   readonly certificateFile: string;
   /** PEM, of its key. */
   readonly privateKey: () => string;
+  /** Which URLs a merchant may give, where it gives them here. */
+  readonly callbackUrls: () => CallbackUrlRules;
 }
 
 /** What the API and the authentication servers know of those who are paid, for control. */
@@ -45,7 +48,7 @@ export function merchantDirectory(options: MerchantDirectoryOptions): MerchantDi
     show: showMerchant,
     create: (client, wanted) => createMerchant(client, money, wanted),
     async edit(client, shortCode, change) {
-      return (await editMerchant(client, shortCode, change)) ?? showMerchant(client, shortCode);
+      return (await editMerchant(client, shortCode, change, options)) ?? showMerchant(client, shortCode);
     },
     addApp,
     async fund(client, number, { id, account, amount, source }) {

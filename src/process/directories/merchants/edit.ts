@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MerchantChange, Refused } from '../../../control/directories/merchants.ts';
 import type { DatabaseClient } from '../../../platform/database/database.ts';
+import { type AccountNameOptions, setAccountNames } from './account-names.ts';
 import { storeName } from './create.ts';
 import { type MerchantRows, merchantOf, refusalOfSeeded, refuse } from './numbers.ts';
 import { refusalOfProducts } from './products.ts';
@@ -10,13 +11,19 @@ export async function editMerchant(
   client: DatabaseClient,
   number: string,
   change: MerchantChange,
+  options: AccountNameOptions,
 ): Promise<Refused | undefined> {
   const merchant = await merchantOf(client, number, { lock: true });
   if ('refused' in merchant) return merchant;
   const wrong = (change.products && refusalOfProducts(change.products)) ?? refusalOf(merchant, change);
   if (wrong !== undefined) return wrong;
   const { shortCode, tills } = merchant;
-  const { name, products, validation, operator } = change;
+  const { name, products, validation, operator, accountNames } = change;
+  if (accountNames !== undefined) {
+    const of = { ...merchant, products: products ?? merchant.products };
+    const refused = await setAccountNames(client, of, accountNames, options);
+    if (refused !== undefined) return refused;
+  }
   await client.query(
     `update mpesa.organisation set products = coalesce($2, products), validates_payments = coalesce($3, validates_payments),
        nominated_number = coalesce($6, nominated_number), operator_id = coalesce($7, operator_id),
@@ -40,7 +47,9 @@ function refusalOf(merchant: MerchantRows, change: MerchantChange): Refused | un
   const { name, products = merchant.products, validation, operator } = change;
   const none = (why: string) => refuse('no_effect', `${why}; nothing was changed`);
   if (Object.values(change).every((value) => value === undefined))
-    return none(`nothing of ${shortCode} is to be changed: give a name, products, validation or an operator`);
+    return none(
+      `nothing of ${shortCode} is to be changed: give a name, products, validation, an operator or account names`,
+    );
   if (change.name !== undefined || change.products !== undefined) {
     const seeded = refusalOfSeeded(shortCode, change.name === undefined ? 'what it may do' : 'the name');
     if (seeded !== undefined) return seeded;

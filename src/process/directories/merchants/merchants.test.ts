@@ -16,8 +16,10 @@ import { oneMerchantOperations } from '../../../control/contract/resources/direc
 import { findParty } from '../../../mpesa/parties/party.ts';
 import { accountBalanceProduct } from '../../../mpesa/products/account-balance/product.ts';
 import { b2cProduct } from '../../../mpesa/products/b2c/product.ts';
+import { c2bSettings } from '../../../mpesa/products/c2b/settings.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { Deadline } from '../../../platform/deadline.ts';
+import { defaultsOf } from '../../../platform/settings.ts';
 import { schema } from '../../document/schema.ts';
 import { readCertificate } from './certificate.ts';
 
@@ -33,7 +35,8 @@ const pems = await generate([{ name: 'commonName', value: 'Imara SecurityCredent
   keyPair: { privateKey, publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
 });
 await writeFile(certificateFile, pems.cert);
-const merchants = { books, opener, certificateFile, privateKey: () => privateKey };
+const callbackUrls = () => defaultsOf(c2bSettings).callbackUrl;
+const merchants = { books, opener, certificateFile, privateKey: () => privateKey, callbackUrls };
 const { url, token } = await installation({ database, merchants });
 
 async function ask(method: string, path: string, body?: object) {
@@ -190,6 +193,47 @@ test('what an edit would not change is refused, and nothing of it is done', asyn
   assert.match((await edit({ name: 'Mine' }, '174379'))[2], /174379 is written again at each start/);
 });
 
+test('where a merchant tells account names is set and cleared, by the rules of a ValidationURL; its secret is in no answer', async () => {
+  const names = { url: 'https://duka.example.com/names/', key: 'names', secret: 'Siri-2026-11' };
+  const edit = async (change: object | null, number = '700111') => {
+    const accountNames = change && { ...names, ...change };
+    return ask('POST', `/merchants/${number}`, { accountNames });
+  };
+  const cases: [object | null, number, RegExp, string?][] = [
+    [null, 409, /700111 is not asked whose an account is/],
+    [{}, 409, /7002222 is a till/, '5002222'],
+    [{ url: 'http://duka.example.com' }, 400, /no URL that may be asked/],
+    [{ url: 'https://10.0.0.1/names' }, 400, /no URL that may be asked/],
+    [{ url: 'https://duka.example.com/?a=b' }, 400, /has a query/],
+    [{ url: 'https://duka.example.com/mpesa' }, 400, /has the word MPESA/],
+    [{ key: 'a:b' }, 400, /key/],
+    [{ secret: 'a b' }, 400, /secret/],
+  ];
+  for (const [change, status, says, number] of cases) {
+    const refused = await edit(change, number);
+    assert.equal(refused.status, status, refused.text);
+    assert.match(refused.text, says);
+    assert.doesNotMatch(refused.text, /Siri/);
+  }
+  const set = await edit({});
+  assert.deepEqual([set.status, set.body.accountNames], [200, 'https://duka.example.com/names']);
+  assert.match((await edit({})).text, /with this key and secret already/);
+  const file = join(home, 'names-secret');
+  await writeFile(file, `${names.secret}-2\n`);
+  const given = ['--account-names', names.url, '--account-names-key', 'names'];
+  const halfway = await imara('merchant', 'edit', '700111', ...given);
+  assert.deepEqual([halfway.exitCode, /--account-names-secret-file/.test(halfway.stderr)], [2, true]);
+  const replaced = await imara('merchant', 'edit', '700111', ...given, '--account-names-secret-file', file);
+  assert.match(replaced.stderr, /https:\/\/duka\.example\.com\/names is asked whose the account is/);
+  const shown = await imara('merchant', 'show', '700111');
+  assert.match(shown.stdout, /^account names +https:\/\/duka\.example\.com\/names$/m);
+  for (const { text } of [set, await ask('GET', '/merchants/700111')]) assert.doesNotMatch(text, /Siri/);
+  for (const { stdout, stderr } of [replaced, shown]) assert.doesNotMatch(stdout + stderr, /Siri/);
+  const cleared = await imara('merchant', 'edit', '700111', '--no-account-names');
+  assert.match(cleared.stderr, /not asked any more/);
+  assert.equal((await ask('GET', '/merchants/700111')).body.accountNames, null);
+});
+
 test('an initiator is added with roles, locked by wrong credentials, unlocked, rotated, disabled', async () => {
   const path = '/merchants/700111/initiators';
   const added = await ask('POST', path, { username: 'till-1', roles: ['balance'] });
@@ -330,7 +374,13 @@ test('R15: each change is in the journal with who made it; no secret is', async 
     assert.ok(kinds.has(`initiator.${kind}`), kind);
   assert.ok(rows.every(({ actor }) => actor === 'amina'));
   const text = JSON.stringify(rows);
-  for (const secret of ['Mine-2026-11', cafe.consumerSecret, cafe.initiatorPassword, cafe.passkey])
+  for (const secret of [
+    'Siri-2026-11',
+    'Mine-2026-11',
+    cafe.consumerSecret,
+    cafe.initiatorPassword,
+    cafe.passkey,
+  ])
     assert.ok(!text.includes(secret));
 });
 

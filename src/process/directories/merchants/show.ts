@@ -18,6 +18,7 @@ export async function showMerchant(client: Queryable, number: string): Promise<M
     shortCode,
     createdAt: createdAt.toISOString(),
     urls: await urlsOf(client, [shortCode, ...known.tills.map((till) => till.number)]),
+    accountNames: await accountNamesOf(client, shortCode),
     accounts: await accountsOf(client, shortCode),
     initiators: await initiatorsOf(client, shortCode),
     apps: await appsOf(client, shortCode),
@@ -31,6 +32,14 @@ async function urlsOf(client: Queryable, numbers: readonly string[]): Promise<Me
     [numbers],
   );
   return rows[0] ?? null;
+}
+
+async function accountNamesOf(client: Queryable, shortCode: string): Promise<string | null> {
+  const { rows } = await client.query<{ url: string }>(
+    'select base_url as url from mpesa.account_names where short_code = $1',
+    [shortCode],
+  );
+  return rows[0]?.url ?? null;
 }
 
 /** In the vendor's order. */

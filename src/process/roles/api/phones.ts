@@ -10,9 +10,12 @@ import { createAccountOpener } from '../../../mpesa/parties/accounts/account-ope
 import { accounts } from '../../../mpesa/parties/accounts/accounts.ts';
 import { createWallets } from '../../../mpesa/parties/accounts/wallets.ts';
 import { phonePayments } from '../../../mpesa/payments/from-phone.ts';
+import { accountNames } from '../../../mpesa/products/c2b/account-names/account-names.ts';
+import { sealOfLookUps } from '../../../mpesa/products/c2b/account-names/rows.ts';
 import { systemClock as clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { Deadline } from '../../../platform/deadline.ts';
+import { readCredentialKey } from '../../main/environment.ts';
 import type { Root } from '../../main/run-process.ts';
 
 const SET_MS = 4_000;
@@ -45,6 +48,15 @@ export async function mountPhones(
   const menu = createMenu({
     database,
     settings: () => release().document.handset,
+    askAccountName: accountNames({
+      database,
+      settings: () => ({
+        timeoutMs: release().document.mpesa.c2b.accountNameTimeoutMs,
+        delivery: release().document.delivery,
+      }),
+      seal: () => sealOfLookUps(readCredentialKey(env)),
+      clock,
+    }),
     take: (msisdn, { item, to, account, amountCents }, deadline) =>
       pay({ kind: item, msisdn, payee: to, accountReference: account, amountCents }, deadline),
   });

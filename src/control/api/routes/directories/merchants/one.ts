@@ -17,8 +17,13 @@ export function oneMerchantRoutes(context: ApiContext, merchants: MerchantDirect
     app.route({
       ...routeOf(operations, 'POST /merchants/:shortCode'),
       handler: (request) => {
-        const { products, ...change } = request.body;
-        const data = { ...change, ...(products !== undefined && { products: [...products] }) };
+        const { products, accountNames, ...change } = request.body;
+        const data = {
+          ...change,
+          ...(products !== undefined && { products: [...products] }),
+          // Neither key nor secret.
+          ...(accountNames !== undefined && { accountNames: accountNames?.url ?? null }),
+        };
         return changed(
           context,
           request,

@@ -38,6 +38,22 @@ const Operator = Exactly({
 
 export const ChosenProducts = Type.Optional(Products);
 
+/** What goes into a header: no blank, no control character; of the key, no colon. */
+const AccountNames = Type.Optional(
+  OrNull(
+    Exactly({
+      url: Type.String({ maxLength: 500, description: 'what stands before the paths' }),
+      key: Type.String({ pattern: '^[!-9;-~]+$', maxLength: 200 }),
+      secret: Type.String({
+        pattern: '^[!-~]+$',
+        maxLength: 200,
+        description: 'kept sealed; never answered',
+      }),
+    }),
+    { description: 'where a pay bill is asked whose an account is; `null`: nowhere any longer' },
+  ),
+);
+
 const Initiator = Exactly({
   username: Type.String(),
   roles: List(Type.String()),
@@ -66,6 +82,9 @@ const Merchant = Exactly({
     }),
     { description: 'of C2B; `null`: it registered none' },
   ),
+  accountNames: OrNull(Type.String(), {
+    description: 'the URL where it is asked whose an account is before a customer pays; `null`: it is not',
+  }),
   accounts: List(
     Exactly({
       account: Text('as `/accounts/:account` takes it'),
@@ -126,7 +145,8 @@ export const oneMerchantOperations = {
   'POST /merchants/:shortCode': {
     role: 'editor',
     schema: {
-      summary: 'Change its name, products or operator, or whether its ValidationURL is asked',
+      summary:
+        'Change its name, products or operator, whether its ValidationURL is asked, or where it tells account names',
       description: 'What would change nothing is refused, and then nothing is changed.',
       params: Numbered,
       body: Exactly({
@@ -134,6 +154,7 @@ export const oneMerchantOperations = {
         products: Type.Optional(Products),
         validation: Type.Optional(Type.Boolean()),
         operator: Type.Optional(Operator),
+        accountNames: AccountNames,
       }),
       response: { 200: Merchant },
     },
