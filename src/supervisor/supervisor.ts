@@ -145,10 +145,10 @@ export class Supervisor {
       if (name === 'postgres' && variable('DATABASE_URL', environment)) continue;
       say(`port ${wanted} is taken by another program: ${portTitle(name)} listens on ${given}`);
     }
-    const [credentials, databaseUrl] = await Promise.all([
-      loadCredentials(home, environment),
-      this.#database.start(ports.postgres),
-    ]);
+    const begun = [loadCredentials(home, environment), this.#database.start(ports.postgres)] as const;
+    // A start that fails writes nothing into the home after it has said so.
+    await Promise.allSettled(begun);
+    const [credentials, databaseUrl] = await Promise.all(begun);
     this.#credentials = credentials;
     this.#databaseUrl = databaseUrl;
     const environments = environmentsOf(services);
