@@ -8,12 +8,13 @@ import { type LocalStatus, type LocalUndo, type LocalUndone, localPaths, SOCKET 
 /** What a command on the same machine can ask of an instance, without control: `directory` is the agent's. */
 export type LocalAnswer<T> = { ok: true; value: T } | { ok: false; reason: string };
 
-/** An undo is ordered in trouble: a machine without a processor to spare answers late. */
-const CALL_MS = 3_000;
+const ASK_MS = 1_000;
+/** An undo is ordered in trouble, when a busy machine answers late. */
+const ORDER_MS = 3_000;
 const ASK_AGAIN_MS = 50;
 
 export async function askStatus(directory: string): Promise<LocalAnswer<LocalStatus>> {
-  return call<LocalStatus>(directory, 'GET', localPaths.status);
+  return call<LocalStatus>(directory, { method: 'GET', path: localPaths.status, ms: ASK_MS });
 }
 
 /**
@@ -26,7 +27,12 @@ export async function undoHere(
   order: LocalUndo,
   deadline: Deadline,
 ): Promise<LocalAnswer<LocalStatus> & { has?: boolean }> {
-  const ordered = await call<LocalUndone>(directory, 'POST', localPaths.undo, order);
+  const ordered = await call<LocalUndone>(directory, {
+    method: 'POST',
+    path: localPaths.undo,
+    ms: ORDER_MS,
+    body: order,
+  });
   if (!ordered.ok) return ordered;
   const { has } = ordered.value;
   let now = '';
@@ -43,13 +49,11 @@ export async function undoHere(
 
 async function call<T>(
   directory: string,
-  method: string,
-  path: string,
-  body?: object,
+  { method, path, ms, body }: { method: string; path: string; ms: number; body?: object },
 ): Promise<LocalAnswer<T>> {
   const dispatcher = new Agent({ connect: { socketPath: join(directory, SOCKET) } });
   try {
-    return await within(Deadline.in(CALL_MS), `${method} ${path}`, async (signal) => {
+    return await within(Deadline.in(ms), `${method} ${path}`, async (signal) => {
       const response = await fetch(`http://agent${path}`, {
         dispatcher,
         method,
