@@ -36,6 +36,8 @@ export interface Heartbeat {
 /** What one probe found: a request of the watch's own, end to end. */
 export interface ProbeResult {
   readonly subject: string;
+  /** From where it was asked, where a subject is asked from several places: these are a quorum. */
+  readonly vantage?: string;
   readonly at: number;
   readonly ok: boolean;
   readonly tookMs: number;
@@ -45,7 +47,11 @@ export interface ProbeResult {
 
 export type Severity = 'page' | 'ticket' | 'note';
 
-/** A detector speaks. `symptom` and `series` (or `subject`) make the key: one alarm a symptom. */
+/**
+ * A detector speaks, at each tick for as long as it holds. `symptom` and `series` (or `subject`) make the
+ * key: one alarm a symptom. What is not said any more is over; when an alarm is closed for it, the alarm
+ * decides.
+ */
 export interface Detection {
   readonly detector: string;
   readonly symptom: string;
