@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   bulkheads: async () => (await import('./overload/bulkheads.ts')).bulkheads,
   propagation: async () => (await import('./propagation/propagation.ts')).propagation,
   gate: async () => (await import('./gate/gate.ts')).gate,
+  'false-alarms': async () => (await import('./false-alarms/false-alarms.ts')).falseAlarms,
   replace: async () => (await import('./replace.ts')).replace,
   callbacks: async () => (await import('./callbacks/callbacks.ts')).callbacks,
   e2e: async () => (await import('./e2e/e2e.ts')).e2e,
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     rollouts: { type: 'string', default: '10000' },
+    days: { type: 'string', default: '30' },
   },
 });
 const names = positionals.length > 0 ? positionals : usual;
@@ -50,6 +52,7 @@ for (const name of names) {
   const report = await bench({
     seconds: Number(values.seconds),
     rollouts: Number(values.rollouts),
+    days: Number(values.days),
     log: (line) => console.error(`   ${line}`),
   });
   reports.push(report);

@@ -18,6 +18,8 @@ export interface BenchReport {
 export type Bench = (options: {
   seconds: number;
   rollouts: number;
+  /** Simulated. */
+  days: number;
   log: (line: string) => void;
 }) => Promise<BenchReport>;
 
