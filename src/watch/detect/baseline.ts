@@ -1,6 +1,6 @@
 /**
  * What share of failures is usual: a high quantile of the last week's ratios, each of one minute (of more
- * where traffic is low). Kept as counts in logarithmic buckets, by day, so that a week is a few dozen numbers.
+ * where traffic is low). Kept as counts in logarithmic buckets, by day: a week is a few dozen numbers.
  * Minutes in which an alarm held are not learnt: an outage is not usual, however long.
  */
 export interface Baseline {

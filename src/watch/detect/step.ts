@@ -8,8 +8,8 @@ import { alarmed, type Counted, countIn, findings, type ScopeState, startScope }
 import { advance, asTime, type SteadyClock, startClock } from './steady-clock.ts';
 
 /**
- * All detectors. Pure, and plain JSON: it is written down and read again, and what was learnt goes on. What it
- * keeps has a bound: of more series than `most`, those that had no request for longest leave.
+ * All detectors. Pure, and plain JSON: it is written down and read again, and what was learnt goes on. What
+ * it keeps has a bound: of more series than `most`, those that had no request for longest leave.
  */
 export interface DetectState {
   readonly clock: SteadyClock;
