@@ -64,6 +64,14 @@ export default {
       to: { path: '^src/handset/(seeds|simulated|behaviour)[.]ts$' },
     },
     {
+      name: 'watch-packages',
+      comment:
+        'the watch shares no library with what it watches but these, none of which needs another (R11)',
+      severity: 'error',
+      from: { path: '^src/watch/', pathNot: '[.]test[.]ts$' },
+      to: { path: 'node_modules/', pathNot: '^node_modules/(typebox|yaml)/' },
+    },
+    {
       name: 'no-unlisted-folder',
       comment: 'a new folder of src/ needs a row in the table above',
       severity: 'error',

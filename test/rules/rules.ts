@@ -15,7 +15,7 @@ export const rules: readonly { number: number; says: string; unbuilt?: string }[
   { number: 8, says: 'an instance boots and serves with everything else gone' },
   { number: 9, says: 'after two failed boots the proved-good release is taken' },
   { number: 10, says: 'silence is failure: no data is never healthy' },
-  { number: 11, says: 'the watch needs nothing of what it watches', unbuilt: 'the watch' },
+  { number: 11, says: 'the watch needs nothing of what it watches' },
   { number: 12, says: 'every queue and pool is bounded, and what is over the bound is answered at once' },
   { number: 13, says: 'one budget bounds what takes instances away; no request is dropped' },
   { number: 14, says: 'money: double entry, idempotent, provable; what was acknowledged survives' },

@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util';
+import { connectToParent } from './parent.ts';
+import { loadSettings, WrongSettings } from './settings/load.ts';
+import { startWatch } from './watch.ts';
+
+// The watch, as a process: `main.ts --settings FILE`, several of them where a machine has its own beside
+// those of people. It reads no variable of the environment and nothing of what it watches.
+const { values } = parseArgs({
+  options: { settings: { type: 'string', multiple: true, default: [] }, name: { type: 'string' } },
+  strict: false,
+});
+const parent = connectToParent();
+try {
+  const watch = await startWatch(await loadSettings(values.settings as string[]));
+  process.stdout.write(
+    `${JSON.stringify({ time: new Date().toISOString(), name: 'watch', msg: 'ready', url: watch.url })}\n`,
+  );
+  parent.ready(watch.port);
+  parent.onStop(() => watch.close());
+} catch (error) {
+  const text = error instanceof Error && !(error instanceof WrongSettings) ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { stringify } from 'yaml';
+import { until } from '../../test/until.ts';
+import type { Message } from './channels/message.ts';
+import { signatureOf } from './channels/webhook.ts';
+import { journalFiles } from './journal/files.ts';
+import { verify } from './journal/verify.ts';
+import type { WatchState } from './state.ts';
+
+// The watch as a process, alone: no PostgreSQL, no control, no authentication server, and nothing of them in
+// its settings. The targets are servers of this test.
+
+const home = await mkdtemp(join(tmpdir(), 'imara-watch-'));
+const ends: (() => void)[] = [() => void rm(home, { recursive: true, force: true })];
+after(() => {
+  for (const end of ends.reverse()) end();
+});
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function serve(handler: Handler, port = 0): Promise<{ server: Server; port: number }> {
+  const server = createServer(handler);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  ends.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  );
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+interface Got {
+  message: Message;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** A receiver of webhooks; it answers while `answers` says so, else it hangs. */
+async function receiver() {
+  const got: Got[] = [];
+  const mind = { answers: true };
+  const { port } = await serve((request, response) => {
+    let body = '';
+    request.on('data', (part) => {
+      body += part;
+    });
+    request.on('end', () => {
+      got.push({ message: JSON.parse(body), headers: request.headers, body });
+      if (mind.answers) response.end('{}');
+    });
+  });
+  const of = (what: string) => got.filter(({ message }) => message.what === what);
+  return { url: `http://127.0.0.1:${port}/`, got, mind, of };
+}
+
+const target = { well: true, port: 0 };
+target.port = (await serve((_, response) => response.writeHead(target.well ? 200 : 503).end())).port;
+/** Takes a connection and never answers. */
+const hanging = await serve(() => {});
+const duty = await receiver();
+const stuck = await receiver();
+stuck.mind.answers = false;
+const SECRET = 'a secret of this test';
+const TOKEN = 'token-of-this-test';
+const settingsFile = join(home, 'watch.yaml');
+await writeFile(join(home, 'secret'), `${SECRET}\n`);
+await writeFile(join(home, 'token'), `${TOKEN}\n`);
+await writeFile(
+  settingsFile,
+  stringify({
+    name: 'watch-1',
+    journal: 'journal',
+    listen: { port: 0 },
+    tokenFile: 'token',
+    clearAfterMs: 1_000,
+    targets: [
+      { kind: 'http', name: 'shop', url: `http://127.0.0.1:${target.port}/`, everyMs: 100, timeoutMs: 1_000 },
+      {
+        kind: 'http',
+        name: 'hanging',
+        url: `http://127.0.0.1:${hanging.port}/`,
+        everyMs: 100,
+        timeoutMs: 10_000,
+        severity: 'note',
+      },
+    ],
+    channels: [
+      { kind: 'webhook', name: 'stuck', url: stuck.url, timeoutMs: 60_000 },
+      { kind: 'webhook', name: 'duty', url: duty.url, secretFile: 'secret' },
+    ],
+    routes: { page: [{ channels: ['stuck', 'duty'] }] },
+  }),
+);
+
+/** Starts the watch; its API is where it says. */
+async function start(): Promise<{
+  child: ChildProcess;
+  ask: (path: string, body?: object) => Promise<Response>;
+}> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--settings', settingsFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH },
+  });
+  ends.push(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout?.on('data', (part) => {
+    said += part;
+  });
+  const url = await until('it says where it is', () => /"url":"([^"]+)"/.exec(said)?.[1]);
+  const ask = (path: string, body?: object) =>
+    fetch(url + path, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    });
+  return { child, ask };
+}
+
+async function kinds(): Promise<string[]> {
+  const texts = await Promise.all(
+    (await journalFiles(join(home, 'journal'))).map((file) => readFile(file, 'utf8')),
+  );
+  return texts
+    .join('')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).kind);
+}
+
+test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle it loses nothing and pages nobody twice', async () => {
+  let watch = await start();
+  const state = async () => (await (await watch.ask('/state')).json()) as WatchState;
+  await until('a check has ended', async () => (await state()).lastCheckAt ?? undefined);
+  assert.equal((await fetch((await watch.ask('/livez')).url)).status, 200);
+  assert.equal((await fetch((await watch.ask('/state')).url)).status, 401, 'without the token');
+
+  target.well = false;
+  await until('the page has arrived, though another receiver hangs', () => duty.of('raised')[0]);
+  const [page] = duty.of('raised');
+  assert.ok(page);
+  assert.equal(page.message.alarm.severity, 'page');
+  assert.match(page.message.alarm.evidence, /[3-9] checks of shop in a row failed; the last: it answers 503/);
+  assert.equal(page.message.journalled, true);
+  const [id, timestamp] = [page.headers['webhook-id'], page.headers['webhook-timestamp']];
+  assert.equal(page.headers['webhook-signature'], signatureOf(SECRET, `${id}`, `${timestamp}`, page.body));
+  const before = (await state()).lastCheckAt ?? 0;
+  await until('checks go on', async () => ((await state()).lastCheckAt ?? 0) > before);
+
+  await until('the delivery is in the journal', async () => (await kinds()).includes('alert.delivered'));
+  await until('the stuck receiver has been asked', () => stuck.got[0]);
+  watch.child.kill('SIGKILL');
+  await once(watch.child, 'exit');
+  watch = await start();
+  stuck.mind.answers = true;
+  await until('who had not taken it gets it', () => stuck.got[1]);
+  assert.equal(stuck.got[0]?.message.id, stuck.got[1]?.message.id, 'by the same id');
+  const [open] = (await state()).alarms;
+  assert.equal(open?.id, page.message.alarm.id, 'the alarm is the same one');
+  const acknowledged = await watch.ask(`/alarms/${open?.id}/acknowledge`, { by: 'Amina' });
+  assert.equal(acknowledged.status, 200);
+  assert.equal((await state()).alarms[0]?.phase, 'acknowledged');
+
+  target.well = true;
+  await until('it is said that it is over', () => duty.of('resolved')[0]);
+  assert.equal(duty.of('raised').length, 1, 'one page, over a kill');
+  await until('the rest is written', async () => (await kinds()).includes('alarm.resolved'));
+  const exited = once(watch.child, 'exit');
+  watch.child.kill('SIGTERM');
+  assert.deepEqual(await exited, [0, null]);
+  const verified = await verify(join(home, 'journal'));
+  assert.ok(verified.ok, JSON.stringify(verified));
+  const written = await kinds();
+  for (const kind of [
+    'probe.failed',
+    'alarm.raised',
+    'alarm.acknowledged',
+    'alarm.resolved',
+    'watch.stopped',
+  ])
+    assert.ok(written.includes(kind), kind);
+  assert.equal(written.filter((kind) => kind === 'alarm.raised').length, 1);
+});

@@ -1,0 +1,24 @@
+import { type Static, Type } from 'typebox';
+import { milliseconds, path, strict } from './fields.ts';
+
+const common = {
+  name: Type.String({ minLength: 1, description: 'what the routes call it' }),
+  timeoutMs: milliseconds(100, 60_000, 5_000, 'for one attempt'),
+  attempts: Type.Integer({ minimum: 1, maximum: 1_000, default: 20, description: 'before it is given up' }),
+  retryMs: milliseconds(
+    10,
+    600_000,
+    1_000,
+    'before the second attempt; each later wait is twice as long, at most 60 s',
+  ),
+};
+
+export const webhookChannel = strict({
+  kind: Type.Literal('webhook'),
+  ...common,
+  url: Type.String({ pattern: '^https?://', description: 'the alarm is sent there as JSON with POST' }),
+  secretFile: Type.Optional(path('file of the secret under which each is signed')),
+});
+
+export const channel = Type.Union([webhookChannel]);
+export type ChannelSettings = Static<typeof channel>;

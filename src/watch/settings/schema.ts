@@ -1,0 +1,40 @@
+import { type Static, Type } from 'typebox';
+import { channel } from './channels.ts';
+import { milliseconds, path, strict } from './fields.ts';
+import { target } from './targets.ts';
+
+const step = strict({
+  afterMs: milliseconds(0, 86_400_000, 0, 'after the alarm, when nobody has acknowledged it'),
+  channels: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: 'names of channels' }),
+});
+const chain = (description: string) => Type.Array(step, { default: [], maxItems: 20, description });
+
+/** The settings file of a watch: all that it knows when it starts. */
+export const settingsSchema = strict({
+  name: Type.String({ default: 'watch', minLength: 1, description: 'what it calls itself' }),
+  journal: path('folder of its journal'),
+  listen: strict({
+    host: Type.String({ default: '127.0.0.1', description: 'address of its own API' }),
+    port: Type.Integer({ minimum: 0, maximum: 65_535, description: 'its port; 0 takes a free one' }),
+  }),
+  tokenFile: path('file of the token with which people reach it'),
+  beatTokenFile: Type.Optional(path('file of the token with which others are heard of')),
+  targets: Type.Array(target, { default: [], maxItems: 1_000, description: 'what is checked' }),
+  clearAfterMs: milliseconds(
+    1_000,
+    3_600_000,
+    30_000,
+    'without its symptom, after which an alarm is resolved',
+  ),
+  channels: Type.Array(channel, { default: [], maxItems: 50, description: 'where alarms are sent' }),
+  routes: Type.Optional(
+    strict({
+      page: chain('what needs somebody now: each step is one more place it is sent to'),
+      ticket: chain('what needs somebody, not now'),
+      note: chain('what is good to know'),
+    }),
+  ),
+});
+
+export type Settings = Static<typeof settingsSchema>;
+export type Step = Static<typeof step>;

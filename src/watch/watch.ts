@@ -1,0 +1,121 @@
+import { Alerting, sentEntry } from './alarm/alerting.ts';
+import { restoring } from './alarm/restored.ts';
+import { type Api, openApi } from './api/server.ts';
+import { Channel } from './channels/channel.ts';
+import { transportOf } from './channels/kinds.ts';
+import { probeChanges } from './check/changes.ts';
+import { keepChecking, repeated } from './check/check.ts';
+import { Decisions } from './decide/decide.ts';
+import { missesInARow } from './decide/detectors.ts';
+import type { Entry } from './journal/entry.ts';
+import { Journal, type JournalOptions } from './journal/journal.ts';
+import type { Kind } from './journal/kinds.ts';
+import { Recent } from './journal/recent.ts';
+import { steadyClock } from './loop/steady-clock.ts';
+import { within } from './loop/within.ts';
+import { readToken } from './settings/load.ts';
+import type { Settings } from './settings/schema.ts';
+import { stateOf } from './state.ts';
+
+/** Between two decisions: a quarter of what an outage may take until it is alarmed. */
+const DECIDE_MS = 250;
+const CLOSE_MS = 2_000;
+const MOST_OPEN = 1_000;
+
+export interface Watch {
+  /** Base URL of its API. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the four loops together: check → decide → alert → store. Each hands to the next through a bounded
+ * queue, and waits for none. `wallClock` and `journalOptions` are for tests.
+ */
+export async function startWatch(
+  settings: Settings,
+  wallClock: () => number = Date.now,
+  journalOptions: JournalOptions = {},
+): Promise<Watch> {
+  const { name, targets } = settings;
+  const clock = steadyClock(wallClock, () => performance.now());
+  const { now, wall } = clock;
+  const token = await readToken(settings.tokenFile);
+  const transports = await Promise.all(
+    settings.channels.map(async (one) => [one, await transportOf(one, wall)] as const),
+  );
+  const recent = new Recent();
+  const restored = restoring(clock.steady, now());
+  const journal = await Journal.open(
+    settings.journal,
+    (entry) => {
+      recent.add(entry);
+      restored.seen(entry);
+    },
+    journalOptions,
+  );
+  const note = (kind: Kind, rest: Omit<Entry, 'at' | 'kind'>): void => {
+    const entry: Entry = { at: wall(), kind, ...rest };
+    recent.add(entry);
+    void journal.append(entry);
+  };
+  const channels = new Map<string, Channel>();
+  for (const [{ name: channel, timeoutMs, attempts, retryMs }, transport] of transports) {
+    const ended: ConstructorParameters<typeof Channel>[0]['ended'] = (sent) =>
+      void journal.append(sentEntry(sent, wall()));
+    channels.set(channel, new Channel({ name: channel, timeoutMs, attempts, retryMs, transport, ended }));
+  }
+  const alerting = new Alerting({ name, journal, recent, channels, wall });
+  const missesOf = new Map(targets.map((target) => [target.name, target]));
+  const decisions = new Decisions({
+    detectors: [missesInARow((subject) => missesOf.get(subject))],
+    policy: {
+      clearAfterMs: settings.clearAfterMs,
+      chain: { page: [], ticket: [], note: [], ...settings.routes },
+      mostOpen: MOST_OPEN,
+    },
+    now,
+    state: restored.state(),
+    heartbeats: () => [],
+    effect: (effect) => alerting.put(effect),
+  });
+  const changes = probeChanges(note);
+  let lastCheckAt: number | undefined;
+  const state = () =>
+    stateOf({ settings, wall, lastCheckAt, journal, alerting, channels: [...channels.values()], decisions });
+  const api: Api = await openApi({ settings, token, state, decisions });
+  note('watch.started', {
+    source: 'watch',
+    subject: name,
+    text: `${name} watches ${targets.length} targets.`,
+  });
+  for (const { entry, channels: names } of restored.outstanding()) alerting.again(entry, names);
+  const endChecking = keepChecking(targets.map(repeated), now, (result) => {
+    lastCheckAt = now();
+    changes(result);
+    decisions.probed(result);
+  });
+  const deciding = setInterval(() => {
+    const byMs = clock.look();
+    if (byMs !== 0) {
+      const text = `The clock of the machine was set by ${byMs} ms.`;
+      note('clock.jumped', { source: 'watch', subject: name, text, data: { byMs } });
+    }
+    decisions.tick();
+  }, DECIDE_MS);
+  return {
+    url: api.url,
+    port: api.port,
+    async close() {
+      endChecking();
+      clearInterval(deciding);
+      await api.close();
+      alerting.close();
+      for (const channel of channels.values()) channel.close();
+      note('watch.stopped', { source: 'watch', subject: name, text: `${name} was stopped.` });
+      // A disk that hangs does not keep a process that was asked to end.
+      await within(CLOSE_MS, 'the journal', () => journal.close()).catch(() => {});
+    },
+  };
+}
