@@ -17,23 +17,40 @@ export type PasswordCheck = (password: string, hash: string) => Promise<boolean>
 
 const MAX_PROVED = 10_000;
 
+/** What was right once, for a hash of a password. */
+export interface Proved {
+  has(said: string, hash: string): boolean;
+  add(said: string, hash: string): void;
+}
+
+/**
+ * The most recent ones, in memory alone. What was said is not kept: only what a key of this process makes of
+ * it. It counts for one hash, so a password that was changed is proved afresh.
+ */
+export function proved(): Proved {
+  const key = randomBytes(32);
+  const known = new LRUCache<string, true>({ max: MAX_PROVED });
+  const digest = (said: string, hash: string) =>
+    createHmac('sha256', key).update(hash).update('\n').update(said).digest('latin1');
+  return {
+    has: (said, hash) => known.has(digest(said, hash)),
+    add: (said, hash) => known.set(digest(said, hash), true),
+  };
+}
+
 /**
  * A password that was right is remembered, in memory and under a key of this process: who asks often pays
  * once.
  */
 export function passwordCheck(): PasswordCheck {
-  const key = randomBytes(32);
-  const digest = (password: string) => createHmac('sha256', key).update(password).digest();
-  const proved = new LRUCache<string, Buffer>({ max: MAX_PROVED });
+  const right = proved();
   return async (password, hash) => {
-    const known = proved.get(hash);
-    const mine = digest(password);
-    if (known !== undefined && timingSafeEqual(known, mine)) return true;
+    if (right.has(password, hash)) return true;
     const [, salt = '', expected = ''] = hash.split('$');
     const derived = await derive(password, Buffer.from(salt, 'base64'));
     const wanted = Buffer.from(expected, 'base64');
     if (derived.length !== wanted.length || !timingSafeEqual(derived, wanted)) return false;
-    proved.set(hash, mine);
+    right.add(password, hash);
     return true;
   };
 }

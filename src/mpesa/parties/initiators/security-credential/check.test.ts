@@ -4,9 +4,10 @@ import { afterEach, test } from 'node:test';
 import { credentialOf, PASSWORD, requestsFixture, SHORT_CODE } from '../../../../../test/mpesa/requests.ts';
 import { Deadline } from '../../../../platform/deadline.ts';
 import { seedOrganisation } from '../../organisations.ts';
-import type { InitiatorQuestion, InitiatorVerdict } from './check.ts';
+import { initiatorRoles, seedInitiator } from '../initiators.ts';
+import { createInitiators, type InitiatorQuestion, type InitiatorVerdict } from './check.ts';
 
-const { database, clock, settings, newInitiators, publicKey, good } = await requestsFixture();
+const { database, clock, settings, newInitiators, publicKey, good, opener } = await requestsFixture();
 const ROLE = 'Balance Query ORG API';
 const soon = () => Deadline.in(10_000);
 const foreign = credentialOf(PASSWORD, generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey);
@@ -58,6 +59,33 @@ test('lenient: a credential made with the certificate that clients have built in
   assert.equal(await verdict(asks(foreign, { initiator: 'no-roles' })), 'not_allowed');
   assert.equal(await verdict(asks(foreign, { initiator: 'nobody' })), 'invalid');
   assert.equal(await verdict(asks(wrong)), 'invalid');
+});
+
+test('a credential that was right is opened once, a wrong one each time; and again when the password is another', async () => {
+  const opened: string[] = [];
+  const counting = createInitiators({
+    database,
+    opener: {
+      open(credentials, deadline) {
+        opened.push(...credentials);
+        return opener.open(credentials, deadline);
+      },
+    },
+    settings: () => settings,
+    clock,
+  });
+  const judged = async (credential: string) =>
+    (await counting.judge([asks(credential)], ROLE, soon())).get('q');
+  for (let n = 0; n < 3; n += 1) assert.equal(await judged(good), 'ok');
+  assert.deepEqual(opened, [good]);
+  for (let n = 0; n < 2; n += 1) assert.equal(await judged(wrong), 'invalid');
+  assert.deepEqual(opened, [good, wrong, wrong]);
+  const seed = (password: string) =>
+    seedInitiator(database, { shortCode: SHORT_CODE, username: 'testapi', password, roles: initiatorRoles });
+  await seed('another');
+  assert.equal(await judged(good), 'invalid');
+  await seed(PASSWORD);
+  assert.equal(await judged(good), 'ok');
 });
 
 test('a till is asked for by the initiators of its head office', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../../../platform/clock.ts';
 import type { Database } from '../../../../platform/database/database.ts';
 import { type Deadline, within } from '../../../../platform/deadline.ts';
 import type { InitiatorRole } from '../initiators.ts';
-import { passwordCheck } from '../password-hash.ts';
+import { passwordCheck, proved } from '../password-hash.ts';
 import type { CredentialOpener } from './opener.ts';
 
 /**
@@ -52,6 +52,15 @@ export interface InitiatorsOptions {
 export const MOST_WRONG = 10;
 const LOCKED_MS = 5 * 60_000;
 
+interface Asked {
+  readonly id: string;
+  readonly securityCredential: string;
+  /** What it holds; `undefined`: it was not made with our certificate, or was not opened. */
+  readonly text: string | undefined;
+  /** It was right before, and is not opened again. */
+  readonly isProved: boolean;
+}
+
 interface Known {
   asked: string;
   shortCode: string;
@@ -64,11 +73,13 @@ interface Known {
 
 export function createInitiators({ database, opener, settings, clock }: InitiatorsOptions): Initiators {
   const isPassword = passwordCheck();
+  /** Most callers make their credential once, and send it with each request: it is opened once. */
+  const right = proved();
 
   /** One initiator's questions, one after the other: once it is locked, the others cost nothing. */
   async function judgeOf(
     known: Known,
-    asked: readonly { id: string; text: string | undefined }[],
+    asked: readonly Asked[],
     role: InitiatorRole,
   ): Promise<[id: string, verdict: InitiatorVerdict][]> {
     const now = clock.now();
@@ -76,15 +87,16 @@ export function createInitiators({ database, opener, settings, clock }: Initiato
     let wrong = known.wrongInRow;
     let isLocked = known.lockedUntil !== null && known.lockedUntil.getTime() > now;
     const verdicts: [string, InitiatorVerdict][] = [];
-    for (const { id, text } of asked) {
+    for (const { id, securityCredential, text, isProved } of asked) {
       if (isLocked) {
         verdicts.push([id, 'locked']);
         continue;
       }
-      const foreign = mode === 'lenient' && text === undefined;
+      const foreign = !isProved && mode === 'lenient' && text === undefined;
       // A wrong padding takes as long as a wrong password, so that nobody learns which it was.
-      if (foreign || (await isPassword(text ?? '', known.passwordHash))) {
+      if (isProved || foreign || (await isPassword(text ?? '', known.passwordHash))) {
         if (!foreign) wrong = 0;
+        if (!isProved && !foreign) right.add(securityCredential, known.passwordHash);
         verdicts.push([id, known.roles.includes(role) ? 'ok' : 'not_allowed']);
       } else {
         wrong += 1;
@@ -104,16 +116,20 @@ export function createInitiators({ database, opener, settings, clock }: Initiato
   return {
     judge: (questions, role, deadline) =>
       within(deadline, 'initiators', async () => {
-        const [known, texts] = await Promise.all([
-          selectInitiators(database, questions),
-          opener.open(
-            questions.map(({ securityCredential }) => securityCredential),
-            deadline,
-          ),
-        ]);
+        const known = await selectInitiators(database, questions);
+        const isProved = ({ shortCode, initiator, securityCredential }: InitiatorQuestion) => {
+          const of = known.get(keyOf(shortCode, initiator));
+          return of !== undefined && right.has(securityCredential, of.passwordHash);
+        };
+        const toOpen = questions.filter((question) => !isProved(question));
+        const texts = await opener.open(
+          toOpen.map(({ securityCredential }) => securityCredential),
+          deadline,
+        );
+        const opened = new Map(toOpen.map(({ id }, index) => [id, texts[index]]));
         const verdicts = new Map<string, InitiatorVerdict>();
-        const asked = new Map<string, { of: Known; questions: { id: string; text: string | undefined }[] }>();
-        for (const [index, { id, shortCode, initiator }] of questions.entries()) {
+        const asked = new Map<string, { of: Known; questions: Asked[] }>();
+        for (const { id, shortCode, initiator, securityCredential } of questions) {
           const of = known.get(keyOf(shortCode, initiator));
           if (of === undefined) {
             verdicts.set(id, 'invalid');
@@ -121,7 +137,7 @@ export function createInitiators({ database, opener, settings, clock }: Initiato
           }
           const key = keyOf(of.shortCode, of.username);
           const mine = asked.get(key) ?? { of, questions: [] };
-          mine.questions.push({ id, text: texts[index] });
+          mine.questions.push({ id, securityCredential, text: opened.get(id), isProved: !opened.has(id) });
           asked.set(key, mine);
         }
         const judged = await Promise.all(
