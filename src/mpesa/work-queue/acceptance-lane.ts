@@ -34,6 +34,8 @@ export interface AcceptanceLaneOptions<Row> {
   write: (rows: readonly Row[]) => Promise<ReadonlySet<string>>;
   /** The channel that wakes workers. A hint: they look by themselves too. */
   channel: string;
+  /** What workers that listen there are to look for (`workerHint`). */
+  topicOf?: (row: Row) => string;
 }
 
 export interface AcceptanceLimits {
@@ -61,6 +63,7 @@ export function acceptanceLane<Row extends { readonly id: string }>({
   limits,
   write,
   channel,
+  topicOf,
 }: AcceptanceLaneOptions<Row>): AcceptanceLane<Row> {
   let queue: Waiting<Row>[] = [];
   const flights = new Set<readonly Waiting<Row>[]>();
@@ -101,7 +104,7 @@ export function acceptanceLane<Row extends { readonly id: string }>({
     try {
       const accepted = await write(batch.map(({ row }) => row));
       for (const { row, settle } of batch) settle(accepted.has(row.id) ? 'accepted' : 'conflict');
-      hint();
+      hint(topicOf === undefined ? [] : new Set(batch.map(({ row }) => topicOf(row))));
     } catch (error) {
       log.error({ err: error, channel, rows: batch.length }, 'rows may not have been written');
       for (const { settle } of batch) settle('unknown');

@@ -32,5 +32,6 @@ export function requestLane({
         timeoutMs: settings().requests.timeoutMs,
       }),
     channel: REQUEST_CHANNEL,
+    topicOf: ({ product }) => product,
   });
 }

@@ -40,8 +40,9 @@ export async function runRequests<Settings>(
     ...products.filter(pays).map((product) => repeat(paysOf(product.name), () => pay(product), CALM)),
     repeat('expire', expire, CALM),
     listen(database, REQUEST_CHANNEL, {
-      onHint: () => {
-        for (const { name } of products) hint(name);
+      // Each product that looks costs a query: those look that have something.
+      onHint: (topics) => {
+        for (const name of topics.length > 0 ? topics : products.map(({ name }) => name)) hint(name);
       },
       signal,
       log,
