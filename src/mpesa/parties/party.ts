@@ -1,4 +1,5 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
+import { gathered } from '../../platform/loop/gather.ts';
 
 /** An organisation under one of its numbers: a pay bill, a till, or the store that a till belongs to. */
 export interface Party {
@@ -14,19 +15,34 @@ export interface Party {
   readonly operatorId: string | null;
 }
 
-/** `undefined`: nobody has this number. Read afresh: a settlement must not act on what was. */
+/** `undefined`: nobody has this number. */
+export type FindParty = (shortCode: string) => Promise<Party | undefined>;
+
+/** Reads afresh, since a settlement must not act on what was; those that are asked at once in one query. */
+export function parties(database: Database): FindParty {
+  return gathered((shortCodes: readonly string[]) => selectParties(database, [...new Set(shortCodes)]));
+}
+
+/** One, read afresh. `undefined`: nobody has this number. */
 export async function findParty(
   database: Database | DatabaseClient,
   shortCode: string,
 ): Promise<Party | undefined> {
+  return (await selectParties(database, [shortCode])).get(shortCode);
+}
+
+async function selectParties(
+  database: Database | DatabaseClient,
+  shortCodes: readonly string[],
+): Promise<Map<string, Party>> {
   const { rows } = await database.query<Party>({
-    name: 'mpesa_party',
+    name: 'mpesa_parties',
     text: `select short_code as "shortCode", name, kind, head_office as "headOffice", products,
         nominated_number as "nominatedNumber", operator_id as "operatorId"
-      from mpesa.organisation where short_code = $1`,
-    values: [shortCode],
+      from mpesa.organisation where short_code = any($1)`,
+    values: [shortCodes],
   });
-  return rows[0];
+  return new Map(rows.map((party) => [party.shortCode, party]));
 }
 
 /** Whether the identifier type fits: 4 is any short code, 2 a till; 1 would be a subscriber. */

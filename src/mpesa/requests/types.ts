@@ -29,6 +29,11 @@ export interface EndedRequest extends Omit<NewRequest, 'appId' | 'securityCreden
   readonly planned?: PlannedFault | null;
 }
 
+/** Whether a failure on demand makes something of it. */
+export function isPlanned({ planned }: Pick<EndedRequest, 'planned'>): boolean {
+  return planned !== null && planned !== undefined;
+}
+
 /** Nothing is decided yet. */
 export interface OpenRequest extends EndedRequest {
   readonly securityCredential: string;

@@ -1,4 +1,6 @@
 import { enqueueCallback } from '../../../delivery/outbox/enqueue.ts';
+import type { Claim } from '../../../delivery/outbox/handover.ts';
+import type { Callback } from '../../../delivery/types.ts';
 import { smsCompanion } from '../../../handset/sms.ts';
 import type { AccountId, Companion, Entry, Transfer, Verdict } from '../../../ledger/types.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
@@ -32,19 +34,26 @@ export type CustomerRules = Pick<
 
 export interface Posting {
   readonly entry: Entry;
-  /** `undefined`: the id was spent on another posting, which has resolved the payment. */
-  readonly resultOf: (verdict: Verdict) => Result | undefined;
+  /** Of the verdict. `undefined`: the id was spent on another posting, which has resolved the payment. */
+  readonly outcome: () => Outcome | undefined;
+}
+
+/** What is told of a verdict. */
+export interface Outcome {
+  readonly result: Result;
+  readonly confirmation?: Callback;
 }
 
 /**
  * The money of a payment, and its fee. Ids follow from the payment's, so posting it again is the same
- * posting; result, confirmation, texts and the row of its receipt commit with the verdict.
+ * posting; result, confirmation (with its `claim`), texts and the row of its receipt commit with the verdict.
  */
 export function paymentPosting(
   payment: NumberedPayment,
   rules: CustomerRules,
   terms: WalletTerms | undefined,
   now: Date,
+  claim?: Claim,
 ): Posting {
   const { id, msisdn, amountCents, acceptedAt } = payment;
   const feeCents = feeOf(payment, rules);
@@ -57,6 +66,7 @@ export function paymentPosting(
     code: codes[payment.kind],
     today: sentOnDay(msisdn, acceptedAt.getTime(), rules, terms),
   });
+  let outcome: Outcome | undefined;
   const resultOf = (verdict: Verdict): Result | undefined => {
     if (verdict.applied) return paymentResults.paid;
     const refused = refusedPayment(verdict.reason);
@@ -68,14 +78,18 @@ export function paymentPosting(
       transfers: [...transfers, ...merchantCharge(payment, rules)],
       companions(verdict) {
         const result = resultOf(verdict);
+        outcome = result && { result };
         if (result === undefined) return [];
-        const told = verdict.applied
-          ? paidCompanions(payment, paidOf(verdict, feeCents, now))
-          : unpaidCompanions(payment, result, now);
-        return [{ statement: resolvePaying, row: resultRow(id, result, now) }, ...told];
+        const resolved = { statement: resolvePaying, row: resultRow(id, result, now) };
+        if (!verdict.applied) return [resolved, ...unpaidCompanions(payment, result, now)];
+        const paid = paidOf(verdict, feeCents, now);
+        const confirmation = confirmationOf(payment, paid);
+        if (confirmation === undefined) return [resolved, ...paidCompanions(payment, paid)];
+        outcome = { result, confirmation };
+        return [resolved, ...paidCompanions(payment, paid), enqueueCallback(confirmation, claim)];
       },
     },
-    resultOf,
+    outcome: () => outcome,
   };
 }
 
@@ -151,20 +165,16 @@ function paidOf(verdict: Verdict & { applied: true }, feeCents: bigint, at: Date
   return { at, payerCents, payeeCents, feeCents };
 }
 
-function paidCompanions(payment: NumberedPayment, paid: Paid): Companion[] {
+/** `undefined`: nobody wants to be told. */
+function confirmationOf(payment: NumberedPayment, paid: Paid): Callback | undefined {
   const { id, registration } = payment;
-  const confirmation = registration && {
-    id,
-    url: registration.confirmationUrl,
-    headers: {},
-    body: notification(payment, registration, paid.payeeCents),
-    dueAt: paid.at,
-  };
-  return [
-    transactionOf(payment, paid),
-    ...(confirmation === null ? [] : [enqueueCallback(confirmation)]),
-    ...paidTexts(payment, paid).map(smsCompanion),
-  ];
+  if (registration === null) return undefined;
+  const body = notification(payment, registration, paid.payeeCents);
+  return { id, url: registration.confirmationUrl, headers: {}, body, dueAt: paid.at };
+}
+
+function paidCompanions(payment: NumberedPayment, paid: Paid): Companion[] {
+  return [transactionOf(payment, paid), ...paidTexts(payment, paid).map(smsCompanion)];
 }
 
 function unpaidCompanions(payment: NumberedPayment, result: Result, at: Date): Companion[] {

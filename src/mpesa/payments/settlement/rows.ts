@@ -46,20 +46,30 @@ interface Statement {
 }
 
 const dueColumns = 'id, kind, payee';
+/** As the index has it. */
+const validating = `validation_host is not null and result_code is null and state = 'validating'`;
 const claimOf = (name: string, due: string): Statement => ({ name, text: claiming(payments, due) });
 
 const accepted = claimOf(
   'payment_claim_accepted',
-  dueRows(payments, { where: `state = 'accepted'`, order: 'accepted_at', columns: dueColumns }),
+  dueRows(payments, {
+    where: `result_code is null and state = 'accepted'`,
+    order: 'accepted_at',
+    columns: dueColumns,
+  }),
 );
 const paying = claimOf(
   'payment_claim_paying',
-  dueRows(payments, { where: `state = 'paying'`, order: 'accepted_at', columns: dueColumns }),
+  dueRows(payments, {
+    where: `result_code is null and state = 'paying'`,
+    order: 'accepted_at',
+    columns: dueColumns,
+  }),
 );
 const unanswered = claimOf(
   'payment_claim_unanswered',
   dueRows(payments, {
-    where: `state = 'validating' and validate_by <= $1`,
+    where: `${validating} and validate_by <= $1`,
     order: 'validate_by',
     columns: dueColumns,
   }),
@@ -69,7 +79,7 @@ const askable = claimOf(
   `select due.* from unnest($3::text[], $4::int[]) as share (host, take)
    cross join lateral (
      select ${dueColumns} from mpesa.payment
-     where state = 'validating' and validation_host = share.host and validate_by > $1 and claimed_until is null
+     where ${validating} and validation_host = share.host and validate_by > $1 and claimed_until is null
      order by accepted_at limit share.take for update skip locked) due`,
 );
 
@@ -101,7 +111,7 @@ export async function hostsToAsk(database: Queryable, now: Date, limit: number):
   const { rows } = await database.query<{ host: string }>({
     name: 'payment_hosts_to_ask',
     text: `select validation_host as host from mpesa.payment
-      where state = 'validating' and validate_by > $1 and claimed_until is null
+      where ${validating} and validate_by > $1 and claimed_until is null
       group by validation_host order by min(accepted_at) limit $2`,
     values: [now, limit],
   });
@@ -129,24 +139,35 @@ export interface Routed {
   readonly validation?: { readonly host: string; readonly by: Date };
 }
 
-/** `accepted → validating` or `paying`, with the receipts. What another worker moved stays. */
-export async function markRouted(database: Queryable, routed: readonly Routed[]): Promise<void> {
-  await database.query({
+/**
+ * `accepted → validating`, or `paying`: the caller's alone until `until`; with the receipts. What another
+ * worker moved stays. Returns the ids of those that are to be paid now.
+ */
+export async function markRouted(
+  database: Queryable,
+  routed: readonly Routed[],
+  { until }: Pick<Claim, 'until'>,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ id: string; isPaying: boolean }>({
     name: 'payment_mark_routed',
     text: `with due as (
         select id from mpesa.payment where id = any($1) and state = 'accepted' order by id for update)
       update mpesa.payment payment set state = case when routed.host is null then 'paying' else 'validating' end,
-        receipt = routed.receipt, validation_host = routed.host, validate_by = routed.by, claimed_until = null
+        receipt = routed.receipt, validation_host = routed.host, validate_by = routed.by,
+        claimed_until = case when routed.host is null then $5::timestamptz end
       from due join unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) as routed (id, receipt, host, by)
         on routed.id = due.id
-      where payment.id = due.id`,
+      where payment.id = due.id
+      returning payment.id, payment.state = 'paying' as "isPaying"`,
     values: [
       routed.map(({ id }) => id),
       routed.map(({ receipt }) => receipt),
       routed.map(({ validation }) => validation?.host ?? null),
       routed.map(({ validation }) => validation?.by ?? null),
+      until,
     ],
   });
+  return new Set(rows.filter(({ isPaying }) => isPaying).map(({ id }) => id));
 }
 
 /** `validating → paying`; false: it was decided meanwhile. */

@@ -11,15 +11,16 @@ export const PAYMENT_CHANNEL = 'imara_payments';
 const CALM = { calm: true };
 
 /**
- * Settles payments until `signal` aborts; ends when each step has finished the batch it had, and every
- * merchant that was asked has answered or run out of time. Any number of processes may run this at once.
+ * Settles payments until `signal` aborts; ends when each step has finished the batch it had, what was routed
+ * is paid, and every merchant that was asked has answered or run out of time. Any number of processes may run
+ * this at once.
  */
 export async function runPayments(
   options: Omit<PaymentSettlementOptions, 'onAsked'> & { database: Database; log: Log; signal: AbortSignal },
 ): Promise<void> {
   const { database, signal, log } = options;
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
-  const { route, validate, decide, pay, asked } = createPaymentSettlement({
+  const { route, validate, decide, pay, asked, finish } = createPaymentSettlement({
     ...options,
     onAsked() {
       hint('pay');
@@ -48,5 +49,8 @@ export async function runPayments(
     repeat('pay', pay, CALM),
     listen(database, PAYMENT_CHANNEL, { onHint: () => hint('route'), signal, log }),
   ]);
+  await finish().catch((error: unknown) => {
+    log.warn({ err: error }, 'routed payments are paid by another worker when their claim lapses');
+  });
   await asked();
 }

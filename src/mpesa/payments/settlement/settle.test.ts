@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
+import { keepingHandover } from '../../../../test/mpesa/handover.ts';
 import {
   AGENT,
   BILL,
@@ -52,6 +53,22 @@ test('without URLs a payment completes silently: money, receipt and SMS, and not
     ],
     ['c2b', payer, BILL, 'Duka', 15_000n, 'INV-7'],
   );
+});
+
+test('a confirmation is written as claimed, and handed over by who posted it', async () => {
+  await register();
+  const mine = '00000000-0000-4000-8000-0000000000aa';
+  const { handover, taken, open } = keepingHandover(mine);
+  const id = await accept(newNumber(), 5);
+  await settleAll(worker({ handover }));
+  const { rows } = await database.query('select id, body, claimed_by from delivery.callback where id = $1', [
+    id,
+  ]);
+  assert.deepEqual(
+    rows,
+    taken.map(({ id, body }) => ({ id, body, claimed_by: mine })),
+  );
+  assert.deepEqual([taken.length, open.size], [1, 0]);
 });
 
 test('the confirmation commits with the money, to the letter of the page; version 2 masks the payer', async () => {

@@ -3,7 +3,7 @@
  * nothing of each other but the rows. Each arrow is one guarded update, and the messages about a result
  * commit with it:
  *
- *   route     accepted → paying       nothing speaks against it, and its receipt is decided
+ *   route     accepted → paying       nothing speaks against it, and its receipt is decided; it stays claimed
  *                      → validating   … but its merchant is asked first
  *                      → resolved     a rule forbids it (2, 3, 2040, SFC_IC0003)
  *   validate  validating → paying     the merchant accepts it; asked once, and waited for until `validate_by`
@@ -11,10 +11,11 @@
  *   decide    validating → paying, resolved   nobody said anything in time: ResponseType decides
  *   pay       paying → resolved       by the books, with the confirmation (0, 1, 4, 8, 11)
  *
- * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
- * may run them at once.
+ * Who routed a payment to be paid has claimed it, and pays it from memory. A step may stop anywhere: what it
+ * had claimed comes again when the claim lapses. Any number of processes may run them at once.
  */
 import { hostOf } from '../../../delivery/attempt/target.ts';
+import type { Handover } from '../../../delivery/outbox/handover.ts';
 import { insertSms } from '../../../handset/sms.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
@@ -57,6 +58,8 @@ export interface PaymentSettlement {
   validate(): Promise<number>;
   /** Resolves when nobody is being asked any more: within the time that a merchant has. */
   asked(): Promise<void>;
+  /** Pays what was routed here and is not paid yet: no other worker would for a while. */
+  finish(): Promise<void>;
 }
 
 export interface PaymentSettlementOptions {
@@ -69,6 +72,8 @@ export interface PaymentSettlementOptions {
   settings: () => ValidationSettings & { readonly customers: CustomerRules };
   clock: Clock;
   log: Log;
+  /** Sends confirmations that this process has written; without it they are found in the database. */
+  handover?: Handover;
   /** Called when a merchant has said something: there may be something to pay, or somebody else to ask. */
   onAsked?: () => void;
   /** Called once for each payment that was resolved here: metrics, and evidence for the gate. */
@@ -79,16 +84,22 @@ export interface ResolvedPayment {
   readonly payment: OpenPayment;
   readonly result: Result;
   readonly durationMs: number;
+  /** A confirmation may wait in the database. */
+  readonly waits: boolean;
 }
 
 /** Most payments a step takes at once. */
-export const BATCH = 200;
+export const BATCH = 500;
+/** Payments that wait for the books; with more of them no others are routed. */
+const MOST_UNPAID = 4 * BATCH;
 const PAY_MS = 5_000;
 
 export function createPaymentSettlement(options: PaymentSettlementOptions): PaymentSettlement {
-  const { database, books, accounts, receipts, termsOf, settings, clock } = options;
+  const { database, books, accounts, receipts, termsOf, settings, clock, handover } = options;
   const log = boundedLog(options.log);
   const { claim, step } = batches({ what: 'payments', clock, limit: BATCH });
+  /** Routed and claimed here, not paid yet. */
+  let unpaid: NumberedPayment[] = [];
   const asking: Asking = createAsking({
     database,
     clock,
@@ -120,7 +131,7 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     for (const [payment, result] of moved) tell(payment, result, at);
   }
 
-  function tell(payment: OpenPayment, result: Result, at: Date): void {
+  function tell(payment: OpenPayment, result: Result, at: Date, { waits = true } = {}): void {
     const durationMs = at.getTime() - payment.acceptedAt.getTime();
     const ended = () => ({
       ...aboutCustomerPayment(payment),
@@ -130,10 +141,11 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     });
     if (result === paymentResults.paid) log.info(ended, 'paid');
     else log.info(() => ({ ...ended(), why: result.callback }), 'not paid');
-    options.onResolved?.({ payment, result, durationMs });
+    options.onResolved?.({ payment, result, durationMs, waits });
   }
 
   async function route(): Promise<number> {
+    if (unpaid.length >= MOST_UNPAID) return 0;
     const { customers, validationTimeoutMs } = settings();
     const claimed = await claimAccepted(database, claim());
     if (claimed.length === 0) return 0;
@@ -165,7 +177,14 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
       if (!validates || registration === null) return { id, receipt };
       return { id, receipt, validation: { host: hostOf(registration.validationUrl), by } };
     });
-    await markRouted(database, routed);
+    const paying = await markRouted(database, routed, claim());
+    unpaid = unpaid.concat(
+      going.flatMap((payment, index) =>
+        paying.has(payment.id)
+          ? [{ ...payment, receipt: numbers[index] ?? '', validateBy: null, thirdPartyTransId: '' }]
+          : [],
+      ),
+    );
     return claimed.length;
   }
 
@@ -183,9 +202,13 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     else await resolve(new Map([[payment, paymentResults.notValidated]]));
   }
 
-  /** Each by itself: what the books cannot say in time of one is its own matter, and comes again later. */
+  /**
+   * What was routed here; when that is nothing, what was validated, or another worker routed and did not pay.
+   * Each by itself: what the books cannot say in time of one is its own matter, and comes again later.
+   */
   async function pay(deadline: Deadline): Promise<number> {
-    const claimed = await claimPaying(database, claim());
+    const claimed = unpaid.splice(0, BATCH);
+    if (claimed.length === 0) claimed.push(...(await claimPaying(database, claim())));
     if (claimed.length === 0) return 0;
     await accounts.open(ownersOf(claimed), deadline);
     const own = Deadline.in(PAY_MS, deadline);
@@ -205,11 +228,30 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     const neededCents = amountCents + feeOf(payment, customers);
     await accounts.fund({ id, msisdn, neededCents }, deadline);
     const at = new Date(clock.now());
-    const { entry, resultOf } = paymentPosting(payment, customers, termsOf(msisdn), at);
-    const result = resultOf(await books.post(entry, deadline));
-    if (result === undefined)
-      throw new Error(`the transfer id of payment ${id} was spent on another posting`);
-    tell(payment, result, at);
+    const { registration, planned } = payment;
+    // What a fault has planned may concern the confirmation too.
+    const claim =
+      registration === null || planned ? undefined : handover?.claim(registration.confirmationUrl);
+    let taken = false;
+    try {
+      const { entry, outcome } = paymentPosting(payment, customers, termsOf(msisdn), at, claim);
+      const verdict = await books.post(entry, deadline);
+      const { result, confirmation } = outcome() ?? {};
+      if (result === undefined)
+        throw new Error(`the transfer id of payment ${id} was spent on another posting`);
+      // Of a posting that was made before, the confirmation may be anybody's, and sent.
+      if (claim !== undefined && confirmation !== undefined && !verdict.replayed) {
+        handover?.take(confirmation, claim);
+        taken = true;
+      }
+      tell(payment, result, at, { waits: !taken });
+    } finally {
+      if (!taken && claim !== undefined) handover?.letGo(claim);
+    }
+  }
+
+  async function finish(): Promise<void> {
+    while (unpaid.length > 0) await step('pay', pay);
   }
 
   return {
@@ -218,6 +260,7 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     decide: () => step('decide', decide),
     pay: () => step('pay', pay),
     asked: asking.idle,
+    finish,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Balance } from '../../../ledger/types.ts';
 import { accounts, type OrganisationKind } from '../../parties/accounts/accounts.ts';
-import { findParty, isIdentifiedBy } from '../../parties/party.ts';
+import { isIdentifiedBy } from '../../parties/party.ts';
 import type { Answer, Context } from '../../requests/settlement/product.ts';
 import type { EndedRequest } from '../../requests/types.ts';
 import { initiatorResults, noOperator } from '../../results/codes.ts';
@@ -20,9 +20,9 @@ const ofTill: readonly [OrganisationKind, name: string] = ['merchant', 'Merchant
 /** What the books hold for PartyA: of a till, what they hold for its head office. */
 export async function accountBalance(
   { shortCode, details }: EndedRequest,
-  { database, books, at, deadline }: Context,
+  { party: find, books, at, deadline }: Context,
 ): Promise<Answer> {
-  const party = await findParty(database, shortCode);
+  const party = await find(shortCode);
   if (party === undefined || !isIdentifiedBy(details.IdentifierType, party)) return { result: noOperator };
   const wanted = (party.kind === 'till' ? [...shown, ofTill] : shown).map(([kind, name]) => {
     return { name, id: accounts.organisation(party.headOffice, kind) };

@@ -1,6 +1,5 @@
 import { smsCompanion } from '../../../handset/sms.ts';
 import { eatSms } from '../../fields/times/east-africa-time.ts';
-import { findParty } from '../../parties/party.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import type { Asks, Context, Payment } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
@@ -15,7 +14,7 @@ export async function expressRefusal(
   request: EndedRequest,
   context: Context<B2bExpressSettings>,
 ): Promise<Result | undefined> {
-  const payer = await findParty(context.database, request.shortCode);
+  const payer = await context.party(request.shortCode);
   if (payer === undefined) return b2bExpressResults.noPayer;
   if (payer.kind !== 'till') return b2bExpressResults.notPermitted;
   return transferRefusal(request, context);
@@ -23,8 +22,8 @@ export async function expressRefusal(
 
 /** The merchant's own phone asks for its operator and the PIN. */
 export const expressAsks: Asks<B2bExpressSettings> = {
-  async prompt({ shortCode, details }, { database }) {
-    const payer = await findParty(database, shortCode);
+  async prompt({ shortCode, details }, { party }) {
+    const payer = await party(shortCode);
     if (payer?.nominatedNumber == null || payer.operatorId === null)
       return b2bExpressResults.noNominatedNumber;
     const { nominatedNumber: msisdn, operatorId, name } = payer;
@@ -43,7 +42,7 @@ export async function expressPayment(
   context: Context<B2bExpressSettings>,
 ): Promise<Payment> {
   const payment = await transfer(request, context);
-  const payer = await findParty(context.database, request.shortCode);
+  const payer = await context.party(request.shortCode);
   const msisdn = payer?.nominatedNumber;
   if (msisdn == null) return payment;
   const { at } = context;

@@ -1,11 +1,10 @@
 import type { Transfer } from '../../../ledger/types.ts';
-import type { Database } from '../../../platform/database/database.ts';
 import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
 import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';
 import { amountOutside } from '../../parties/limits.ts';
-import { findParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
+import { type FindParty, isIdentifiedBy, type Party } from '../../parties/party.ts';
 import type { Applied, Context, Payment } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';
@@ -18,10 +17,10 @@ import type { B2bSettings } from './settings.ts';
 
 export async function transferRefusal(
   request: EndedRequest,
-  { database, settings }: Context<B2bSettings>,
+  { party, settings }: Context<B2bSettings>,
 ): Promise<Result | undefined> {
   const route = routeOf(request);
-  const { payer, receiver } = await partiesOf(request, database);
+  const { payer, receiver } = await partiesOf(request, party);
   if (!payer.products.includes('b2b')) return b2bResults.notPermitted;
   const isFit = receiver !== undefined && isReceiver(receiver, payer, route);
   if (!isFit || !isIdentifiedBy(request.details.RecieverIdentifierType, receiver))
@@ -33,9 +32,9 @@ export async function transferRefusal(
 
 /** Between the accounts that the command names; the charge of a payment to others goes to Charges Paid. */
 export async function transfer(request: PayingRequest, context: Context<B2bSettings>): Promise<Payment> {
-  const { database, accounts, settings, at, deadline } = context;
+  const { party, accounts, settings, at, deadline } = context;
   const route = routeOf(request);
-  const { payer, receiver } = await partiesOf(request, database);
+  const { payer, receiver } = await partiesOf(request, party);
   if (receiver === undefined)
     throw new Error(`the receiver of request ${request.id}, whose payment is decided, is not there`);
   const organisations = [
@@ -87,8 +86,8 @@ export async function transfer(request: PayingRequest, context: Context<B2bSetti
 
 const amountOf = ({ details }: EndedRequest) => BigInt(details.amountCents ?? '0');
 
-async function partiesOf({ shortCode, details: { PartyB = '' } }: EndedRequest, database: Database) {
-  const [payer, receiver] = await Promise.all([findParty(database, shortCode), findParty(database, PartyB)]);
+async function partiesOf({ shortCode, details: { PartyB = '' } }: EndedRequest, party: FindParty) {
+  const [payer, receiver] = await Promise.all([party(shortCode), party(PartyB)]);
   if (payer === undefined) throw new Error(`${shortCode}, whose initiator was judged, is not there`);
   return { payer, receiver };
 }

@@ -1,12 +1,11 @@
 import { smsCompanion } from '../../../handset/sms.ts';
 import type { Transfer } from '../../../ledger/types.ts';
-import type { Database } from '../../../platform/database/database.ts';
 import { eatDotted, eatSms } from '../../fields/times/east-africa-time.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';
 import { amountOutside } from '../../parties/limits.ts';
-import { findParty, type Party } from '../../parties/party.ts';
+import type { FindParty, Party } from '../../parties/party.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import type { Applied, Context, Payment } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
@@ -34,10 +33,10 @@ function asked({ details: { PartyB = '', CommandID = '', amountCents = '0' } }: 
 
 export async function payoutRefusal(
   request: EndedRequest,
-  { database, settings }: Context<B2cSettings>,
+  { party, settings }: Context<B2cSettings>,
 ): Promise<Result | undefined> {
   const { msisdn, amountCents } = asked(request);
-  const payer = await payerOf(request, database);
+  const payer = await payerOf(request, party);
   if (!payer.products.includes('b2c')) return b2cResults.notPermitted;
   const outside = amountOutside(amountCents, settings.b2c);
   if (outside !== undefined) return outside === 'below' ? b2cResults.belowMinimum : b2cResults.aboveMaximum;
@@ -47,9 +46,9 @@ export async function payoutRefusal(
 /** Utility of the organisation pays the customer; the charge goes to Charges Paid. */
 export async function payout(request: PayingRequest, context: Context<B2cSettings>): Promise<Payment> {
   const { id, receipt } = request;
-  const { database, books, settings, at, deadline } = context;
+  const { party, books, settings, at, deadline } = context;
   const { msisdn, command, amountCents } = asked(request);
-  const payer = await payerOf(request, database);
+  const payer = await payerOf(request, party);
   await openFor(payer, request, context);
   const chargeCents = chargeOn(at.getTime(), amountCents, settings.b2c.tariffs);
   const [debit, credit] = [organisationParty(payer, 'utility'), receiverOf(command, msisdn)];
@@ -101,8 +100,8 @@ export async function payout(request: PayingRequest, context: Context<B2cSetting
 }
 
 /** Its initiator was judged: it is there. */
-async function payerOf({ shortCode }: EndedRequest, database: Database): Promise<Party> {
-  const payer = await findParty(database, shortCode);
+async function payerOf({ shortCode }: EndedRequest, party: FindParty): Promise<Party> {
+  const payer = await party(shortCode);
   if (payer === undefined) throw new Error(`${shortCode}, whose initiator was judged, is not there`);
   return payer;
 }

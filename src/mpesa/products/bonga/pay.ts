@@ -4,7 +4,7 @@ import type { Companion, Transfer } from '../../../ledger/types.ts';
 import { eatSms } from '../../fields/times/east-africa-time.ts';
 import { derivedId } from '../../identifiers/derived-id.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
-import { findParty, type Party } from '../../parties/party.ts';
+import type { Party } from '../../parties/party.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import type { Applied, Asks, Context, Payment, Refused } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
@@ -21,9 +21,9 @@ type Settings = { readonly bonga: BongaSettings };
 /** Why the subscriber is not even asked. */
 export async function redeemRefusal(
   { shortCode, details }: EndedRequest,
-  { database }: Context<Settings>,
+  { party }: Context<Settings>,
 ): Promise<Result | undefined> {
-  const payee = await findParty(database, shortCode);
+  const payee = await party(shortCode);
   if (payee?.kind !== 'paybill') return bongaResults.noReceiver;
   if (!payee.products.includes('c2b')) return bongaResults.notPermitted;
   return subscriberOf(details.msisdn ?? '').registered ? undefined : bongaResults.debitPartyInvalid;
@@ -31,8 +31,8 @@ export async function redeemRefusal(
 
 /** The subscriber says yes with the PIN. */
 export const redeemAsks: Asks<Settings> = {
-  async prompt(request, { database }) {
-    const payee = await findParty(database, request.shortCode);
+  async prompt(request, { party }) {
+    const payee = await party(request.shortCode);
     if (payee === undefined) return bongaResults.noReceiver;
     const { msisdn, points, amountCents, account } = askedFor(request);
     const what = `${ksh(amountCents)} to ${payee.name} account ${account} with ${points} Bonga points`;
@@ -44,9 +44,9 @@ export const redeemAsks: Asks<Settings> = {
 
 /** The operator pays the pay bill and takes the points: both or none. */
 export async function redeemPayment(request: PayingRequest, context: Context<Settings>): Promise<Payment> {
-  const { database, accounts: opener, settings, at, deadline } = context;
+  const { party, accounts: opener, settings, at, deadline } = context;
   const { msisdn, points, amountCents, account } = askedFor(request);
-  const payee = await findParty(database, request.shortCode);
+  const payee = await party(request.shortCode);
   if (payee === undefined) throw new Error(`${request.shortCode}, whose payment is decided, is not there`);
   await opener.open({ shortCodes: [payee.headOffice] }, deadline);
   await opener.givePoints(msisdn, settings.bonga.openingPoints, deadline);

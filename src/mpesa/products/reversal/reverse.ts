@@ -1,11 +1,9 @@
 import { smsCompanion } from '../../../handset/sms.ts';
 import type { Transfer } from '../../../ledger/types.ts';
-import type { Database } from '../../../platform/database/database.ts';
 import { eatSms, eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
 import { chargeTransfers } from '../../parties/charges/charges.ts';
 import { chargeOn } from '../../parties/charges/tariff.ts';
-import { findParty } from '../../parties/party.ts';
 import type { Applied, Context, Payment, Refused } from '../../requests/settlement/product.ts';
 import type { EndedRequest, PayingRequest } from '../../requests/types.ts';
 import type { Result } from '../../results/codes.ts';
@@ -26,9 +24,9 @@ const ONCE = 'reversed';
 
 export async function reversalRefusal(
   request: EndedRequest,
-  { database }: Context<ReversalSettings>,
+  context: Context<ReversalSettings>,
 ): Promise<Result | undefined> {
-  const original = await originalOf(request, database);
+  const original = await originalOf(request, context);
   if (original === undefined) return reversalResults.invalidOriginal;
   if (original.reversedBy !== null) return reversalResults.alreadyReversed;
   return amountOf(request) > original.amountCents ? reversalResults.overOriginal : undefined;
@@ -38,13 +36,11 @@ export async function reversalRefusal(
  * The account that was paid pays it back, whole or in part. The customer's own charge is kept, and is not
  * part of it: a default taken.
  */
-export async function reversal(
-  request: PayingRequest,
-  { database, accounts, settings, at, deadline }: Context<ReversalSettings>,
-): Promise<Payment> {
+export async function reversal(request: PayingRequest, context: Context<ReversalSettings>): Promise<Payment> {
+  const { accounts, settings, at, deadline } = context;
   const { id, receipt } = request;
-  const original = await originalOf(request, database);
-  const party = await findParty(database, request.shortCode);
+  const original = await originalOf(request, context);
+  const party = await context.party(request.shortCode);
   if (original === undefined || party === undefined)
     throw new Error(`what request ${id}, which is decided, reverses is not there`);
   await accounts.open({ organisations: [{ shortCode: party.headOffice, kind: 'charges' }] }, deadline);
@@ -107,13 +103,10 @@ const amountOf = ({ details }: EndedRequest) => BigInt(details.amountCents ?? '0
 /** A payment of a customer to who asks, under any of its numbers. */
 async function originalOf(
   { shortCode, details: { TransactionID = '' } }: EndedRequest,
-  database: Database,
+  { database, party }: Pick<Context, 'database' | 'party'>,
 ): Promise<Transaction | undefined> {
   const original = await findTransaction(database, { receipt: TransactionID });
   if (original === undefined || !reversible.includes(original.product)) return undefined;
-  const [asking, paid] = await Promise.all([
-    findParty(database, shortCode),
-    findParty(database, original.credit.party),
-  ]);
+  const [asking, paid] = await Promise.all([party(shortCode), party(original.credit.party)]);
   return asking !== undefined && asking.headOffice === paid?.headOffice ? original : undefined;
 }

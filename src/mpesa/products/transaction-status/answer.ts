@@ -1,7 +1,7 @@
 import { isSubscriber } from '../../../handset/number.ts';
 import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { accountName } from '../../parties/accounts/accounts.ts';
-import { findParty, isIdentifiedBy } from '../../parties/party.ts';
+import { type FindParty, isIdentifiedBy } from '../../parties/party.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import type { Answer, Context } from '../../requests/settlement/product.ts';
 import type { EndedRequest } from '../../requests/types.ts';
@@ -16,14 +16,14 @@ import { statusResults } from './results.ts';
 /** What is known of a transaction that PartyA paid or was paid by; of anybody else's nothing is. */
 export async function transactionStatus(
   { shortCode, details }: EndedRequest,
-  { database }: Context,
+  { database, party: find }: Context,
 ): Promise<Answer> {
-  const party = await findParty(database, shortCode);
+  const party = await find(shortCode);
   if (party === undefined || !isIdentifiedBy(details.IdentifierType, party))
     return { result: statusResults.noOperator };
   const key = keyOf(details);
   const isOwn = async (names: readonly string[]) => {
-    const sides = await Promise.all(names.map((name) => findParty(database, name)));
+    const sides = await Promise.all(names.map(find));
     return sides.some((side) => side?.headOffice === party.headOffice);
   };
   const transaction = await findTransaction(database, key);
@@ -34,7 +34,7 @@ export async function transactionStatus(
   const unmoved = await findUnmoved(database, namedBy(key), shortCode);
   if (unmoved === undefined || !(await isOwn([unmoved.debit, unmoved.credit])))
     return { result: statusResults.invalidParameter };
-  return { result: statusResults.done, parameters: await parametersOfUnmoved(unmoved, database) };
+  return { result: statusResults.done, parameters: await parametersOfUnmoved(unmoved, find) };
 }
 
 const namedBy = (key: TransactionKey) => ('receipt' in key ? key.receipt : key.conversationId);
@@ -74,10 +74,10 @@ function parametersOf(transaction: Transaction): Item[] {
 }
 
 /** The same of what moved no money; what there is none of has no value. A default taken: no sample has it. */
-async function parametersOfUnmoved(unmoved: Unmoved, database: Context['database']): Promise<Item[]> {
+async function parametersOfUnmoved(unmoved: Unmoved, find: FindParty): Promise<Item[]> {
   const { debit, credit, amountCents, initiatedAt, finalisedAt, receipt } = unmoved;
   const nameOf = async (party: string) => {
-    const name = isSubscriber(party) ? subscriberOf(party).name : (await findParty(database, party))?.name;
+    const name = isSubscriber(party) ? subscriberOf(party).name : (await find(party))?.name;
     return name === undefined || name === null ? party : `${party} - ${name}`;
   };
   const time = (at: Date) => Number(eatTimestamp(at.getTime()));

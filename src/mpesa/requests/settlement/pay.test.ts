@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
+import { keepingHandover } from '../../../../test/mpesa/handover.ts';
 import { requestsFixture, SHORT_CODE, settleAll } from '../../../../test/mpesa/requests.ts';
 import { until } from '../../../../test/until.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
@@ -216,6 +217,57 @@ for (const when of ['before', 'after'] as const) {
     }
   });
 }
+
+test('a callback is written as claimed and handed over by who posted it, and by nobody who posts it again', async () => {
+  const mine = '00000000-0000-4000-8000-0000000000aa';
+  const claimedBy = async (id: string) =>
+    (await database.query('select claimed_by from delivery.callback where id = $1', [id])).rows[0]
+      ?.claimed_by;
+  const { handover, taken, open } = keepingHandover(mine);
+  const id = await move(100);
+  await settleAll(worker({ products: [moves], handover }));
+  assert.deepEqual(
+    taken.map(({ id }) => id),
+    [id],
+  );
+  assert.equal(taken[0]?.body, (await callback(id)).text);
+  assert.equal(await claimedBy(id), mine);
+
+  const again = await move(100);
+  const fault = faultAt(1, 'after');
+  const dying = worker({
+    products: [moves],
+    handover,
+    books: {
+      post: (...args) => fault.through(() => books.post(...args)),
+      balances: books.balances.bind(books),
+      openAccounts: books.openAccounts.bind(books),
+    },
+  });
+  await settleAll(dying);
+  clock.ms += 30_000;
+  await settleAll(worker({ products: [moves], handover }));
+  assert.deepEqual([taken.length, open.size], [1, 0]);
+  assert.equal(await claimedBy(again), mine, 'its claim lapses: it is found in the database');
+  assert.equal((await callback(again)).result.ResultCode, 0);
+});
+
+test('what was judged is paid when the worker ends', async () => {
+  const before = await has();
+  await move(100);
+  const ending = worker({ products: [moves] });
+  await ending.settle(moves);
+  await ending.finish();
+  assert.equal(await has(), before + 100n);
+});
+
+test('no index has what changes on the way of a request or a payment: the rows change within their pages', async () => {
+  const { rows } = await database.query(
+    `select indexdef from pg_indexes where schemaname = 'mpesa' and tablename in ('request', 'payment', 'stk_push')
+     and indexdef ~ '(state|claimed_until|security_credential)'`,
+  );
+  assert.deepEqual(rows, []);
+});
 
 test('three workers at once pay every request once, and the books prove it', async () => {
   const before = await has();

@@ -1,4 +1,6 @@
 import { enqueueCallback } from '../../../delivery/outbox/enqueue.ts';
+import type { Claim } from '../../../delivery/outbox/handover.ts';
+import type { Callback } from '../../../delivery/types.ts';
 import type { Companion, Verdict } from '../../../ledger/types.ts';
 import { initiatorResults, paymentResults } from '../../results/codes.ts';
 import { type Ending, resultCallback, type Telling } from '../../results/envelope.ts';
@@ -16,8 +18,7 @@ export interface Posting {
   readonly at: Date;
 }
 
-/** `undefined`: an id was spent on another posting, which has resolved the request. */
-export function endingOf({ request, payment, at }: Posting, verdict: Verdict): Ending | undefined {
+function endingOf({ request, payment, at }: Posting, verdict: Verdict): Ending | undefined {
   if (verdict.applied) {
     const parameters = payment.parameters(verdict);
     return { result: initiatorResults.done, parameters, at, receipt: request.receipt };
@@ -28,15 +29,30 @@ export function endingOf({ request, payment, at }: Posting, verdict: Verdict): E
   return refused && { result: paymentResults[refused], at };
 }
 
-/** What commits with the verdict. */
-export function consequences(posting: Posting & { readonly form: Telling }, verdict: Verdict): Companion[] {
-  const { request, form } = posting;
+/** What is told of a verdict. */
+export interface Outcome {
+  readonly ending: Ending;
+  /** None, or one. */
+  readonly callbacks: readonly Callback[];
+}
+
+/** `undefined`: an id was spent on another posting, which has resolved the request. */
+export function outcomeOf(posting: Posting, verdict: Verdict, form: Telling): Outcome | undefined {
   const ending = endingOf(posting, verdict);
-  if (ending === undefined) return [];
+  return ending && { ending, callbacks: resultCallback(posting.request, ending, form) };
+}
+
+/** What commits with the verdict; the callback with its claim. */
+export function consequences(
+  posting: Posting,
+  verdict: Verdict,
+  { ending, callbacks }: Outcome,
+  claim: Claim | undefined,
+): Companion[] {
   return [
     ...(verdict.applied ? moved(posting, verdict) : []),
-    { statement: resolvePaying, row: resultRow(request.id, ending.result, ending.at) },
-    ...resultCallback(request, ending, form).map((callback) => enqueueCallback(callback)),
+    { statement: resolvePaying, row: resultRow(posting.request.id, ending.result, ending.at) },
+    ...callbacks.map((callback) => enqueueCallback(callback, claim)),
   ];
 }
 

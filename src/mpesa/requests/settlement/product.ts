@@ -5,6 +5,7 @@ import type { Database } from '../../../platform/database/database.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
+import type { FindParty } from '../../parties/party.ts';
 import type { Result } from '../../results/codes.ts';
 import type { Item, Telling } from '../../results/envelope.ts';
 import type { Transaction } from '../../transactions/types.ts';
@@ -80,6 +81,8 @@ export interface Context<Settings = unknown> {
   readonly database: Database;
   readonly books: Pick<Books, 'balances' | 'openAccounts'>;
   readonly accounts: AccountOpener;
+  /** As it is now: those that a batch of requests asks for are one query. */
+  readonly party: FindParty;
   /** Of the release in force. */
   readonly settings: Settings;
   readonly at: Date;

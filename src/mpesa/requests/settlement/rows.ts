@@ -28,7 +28,7 @@ export const requests: WorkTable = {
 const open = claiming(
   requests,
   dueRows(requests, {
-    where: `product = $4 and state = 'accepted' and expires_at > $1`,
+    where: `product = $4 and ended_at is null and state = 'accepted' and expires_at > $1`,
     order: 'accepted_at',
   }),
   ['request.security_credential as "securityCredential"'],
@@ -61,30 +61,39 @@ export async function resolveRequests(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** `accepted` or `prompted → paying`, with the receipts. What has ended meanwhile stays as it is. */
+/**
+ * `accepted` or `prompted → paying`, with the receipts, and the caller's alone until `until`. What has ended
+ * meanwhile stays as it is. Returns the ids of those that were moved.
+ */
 export async function markPaying(
   database: Queryable,
   numbered: readonly { id: string; receipt: string }[],
-): Promise<void> {
-  await database.query({
+  { until }: Pick<Claim, 'until'>,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ id: string }>({
     name: 'request_mark_paying',
     text: `with due as (
         select id from mpesa.request where id = any($1) and state in ('accepted', 'prompted') order by id for update)
-      update mpesa.request request set state = 'paying', receipt = paying.receipt, claimed_until = null,
+      update mpesa.request request set state = 'paying', receipt = paying.receipt, claimed_until = $3,
         security_credential = null
       from due join unnest($1::uuid[], $2::text[]) as paying (id, receipt) on paying.id = due.id
-      where request.id = due.id`,
-    values: [numbered.map(({ id }) => id), numbered.map(({ receipt }) => receipt)],
+      where request.id = due.id
+      returning request.id`,
+    values: [numbered.map(({ id }) => id), numbered.map(({ receipt }) => receipt), until],
   });
+  return new Set(rows.map(({ id }) => id));
 }
 
 const paying = claiming(
   requests,
-  dueRows(requests, { where: `product = $4 and state = 'paying'`, order: 'accepted_at' }),
+  dueRows(requests, {
+    where: `product = $4 and ended_at is null and state = 'paying'`,
+    order: 'accepted_at',
+  }),
   ['request.receipt'],
 );
 
-/** Requests to be paid that nobody is paying. Oldest first; they have no end of time. */
+/** Requests that nobody is paying any more: the claim of who judged them has lapsed. Oldest first. */
 export async function claimPaying(
   database: Queryable,
   product: string,
@@ -118,7 +127,7 @@ export async function expireRequests(
     name: 'request_expire',
     text: `with due as (
         select id from mpesa.request
-        where state = 'accepted' and expires_at <= $1 and (claimed_until is null or claimed_until <= $1)
+        where ended_at is null and state = 'accepted' and expires_at <= $1 and (claimed_until is null or claimed_until <= $1)
           and product = any($3)
         order by expires_at limit $2 for update skip locked)
       update mpesa.request request set state = 'expired', ended_at = $1, claimed_until = null, security_credential = null

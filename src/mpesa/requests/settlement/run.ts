@@ -9,12 +9,12 @@ import { BATCH, type RequestSettlement } from './settle.ts';
 export const REQUEST_CHANNEL = 'imara_requests';
 
 /**
- * Runs the steps until `signal` aborts, then settles when each has finished the batch it had: a loop a
- * product, one more where it asks and where it pays, and one for what nobody dealt with in time. Any
- * number of processes may run this at once.
+ * Runs the steps until `signal` aborts, then settles when each has finished the batch it had and what was
+ * judged is paid: a loop a product, one more where it asks and where it pays, and one for what nobody dealt
+ * with in time. Any number of processes may run this at once.
  */
 export async function runRequests<Settings>(
-  { products, settle, collect, pay, expire }: RequestSettlement<Settings>,
+  { products, settle, collect, pay, expire, finish }: RequestSettlement<Settings>,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
@@ -48,6 +48,9 @@ export async function runRequests<Settings>(
       log,
     }),
   ]);
+  await finish().catch((error: unknown) => {
+    log.warn({ err: error }, 'judged requests are paid by another worker when their claim lapses');
+  });
 }
 
 /** Hints come at acceptance, and when the books are to decide; none comes of the answer of a phone. */

@@ -90,6 +90,7 @@ test('a request is answered once: its result and its callback come together, its
       shortCode: SHORT_CODE,
       initiator: 'testapi',
       injected: false,
+      waits: true,
     },
   ]);
 });

@@ -3,35 +3,38 @@
  * but the rows. Each takes a batch, each arrow is one guarded update that commits together with the callback:
  *
  *   settle   accepted → resolved   who asks is judged (2001, 8006, 21), then the product answers; callback to ResultURL
- *                     → paying     … or nothing speaks against the payment, and its receipt is decided
+ *                     → paying     … or nothing speaks against the payment: its receipt is decided, it stays claimed
  *                     → prompted   … of a product that asks first: a phone has the question
  *   collect  prompted → paying, resolved   the phone said yes, and it goes on as above; or it did not, or not in time
  *   pay      paying → resolved     by the books: result and callback commit with the verdict
  *   expire   accepted → expired    nobody dealt with it in time; callback to QueueTimeOutURL
  *
- * A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes
- * may run them at once. A product is settled apart from the others, so that one that hangs holds up none.
+ * Who judged a payment has claimed it, and pays it from memory (`paying.ts`). A step may stop anywhere: what
+ * it had claimed comes again when the claim lapses. Any number of processes may run them at once. A product
+ * is settled apart from the others, so that one that hangs holds up none.
  */
 import { insertCallbacks } from '../../../delivery/outbox/enqueue.ts';
+import type { Handover } from '../../../delivery/outbox/handover.ts';
 import type { HandsetGateway } from '../../../handset/types.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { boundedLog } from '../../../platform/bounded-log.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { type Database, inTransaction } from '../../../platform/database/database.ts';
-import { Deadline, within } from '../../../platform/deadline.ts';
+import { Deadline, DeadlineExceeded, within } from '../../../platform/deadline.ts';
 import type { Log } from '../../../platform/log.ts';
 import { interferenceWith } from '../../faults/planned.ts';
 import type { Receipts } from '../../identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { Initiators, InitiatorVerdict } from '../../parties/initiators/security-credential/check.ts';
+import { parties } from '../../parties/party.ts';
 import { initiatorResults, type Result } from '../../results/codes.ts';
 import { type Ending, queueTimeoutCallback, resultCallback } from '../../results/envelope.ts';
 import { batches } from '../../work-queue/batches.ts';
 import { aboutRequest } from '../log-fields.ts';
-import type { EndedRequest, OpenRequest, PayingRequest } from '../types.ts';
+import { type EndedRequest, isPlanned, type OpenRequest } from '../types.ts';
 import { createAsking } from './asking.ts';
 import type { Decided, Judged } from './judged.ts';
-import { consequences, endingOf } from './posting.ts';
+import { createPaying } from './paying.ts';
 import {
   type Answer,
   type AskingProduct,
@@ -41,15 +44,7 @@ import {
   pays,
   type RequestProduct,
 } from './product.ts';
-import {
-  claimOpen,
-  claimPaying,
-  endTime,
-  expireRequests,
-  markPaying,
-  postponeRequests,
-  resolveRequests,
-} from './rows.ts';
+import { claimOpen, endTime, expireRequests, postponeRequests, resolveRequests } from './rows.ts';
 
 export interface RequestSettlement<Settings = unknown> {
   readonly products: readonly RequestProduct<Settings>[];
@@ -60,6 +55,8 @@ export interface RequestSettlement<Settings = unknown> {
   collect(product: AskingProduct<Settings>): Promise<number>;
   pay(product: PayingProduct<Settings>): Promise<number>;
   expire(): Promise<number>;
+  /** Pays what was judged here and is not paid yet: no other worker would for a while. */
+  finish(): Promise<void>;
 }
 
 export interface RequestSettlementOptions<Settings = unknown> {
@@ -75,6 +72,8 @@ export interface RequestSettlementOptions<Settings = unknown> {
   settings: () => Settings;
   clock: Clock;
   log: Log;
+  /** Sends callbacks that this process has written; without it they are found in the database. */
+  handover?: Handover;
   /** Called once for each request that ended here: metrics, and evidence for the gate. */
   onEnded?: (ended: Ended) => void;
 }
@@ -87,24 +86,38 @@ export interface Ended {
   readonly initiator: string;
   /** A failure that somebody asked for. */
   readonly injected: boolean;
+  /** Its callback waits in the database. */
+  readonly waits: boolean;
 }
 
 /** Most requests a step takes at once. */
-export const BATCH = 200;
+export const BATCH = 500;
 const JUDGE_MS = 8_000;
 const ANSWER_MS = 5_000;
 
 export function createRequestSettlement<Settings>(
   options: RequestSettlementOptions<Settings>,
 ): RequestSettlement<Settings> {
-  const { database, books, initiators, receipts, accounts, products, gatewayOf, settings, clock, onEnded } =
-    options;
+  const {
+    database,
+    books,
+    initiators,
+    receipts,
+    accounts,
+    products,
+    gatewayOf,
+    settings,
+    clock,
+    handover,
+    onEnded,
+  } = options;
   const log = boundedLog(options.log);
   const { claim, step } = batches({ what: 'requests', clock, limit: BATCH });
   const byName = new Map(products.map((product) => [product.name, product]));
+  const party = parties(database);
 
   const contextAt = (at: Date, deadline: Deadline): Context<Settings> => {
-    return { database, books, accounts, settings: settings(), at, deadline };
+    return { database, books, accounts, party, settings: settings(), at, deadline };
   };
 
   /** Each request by itself: one that cannot be answered now holds up no other, and comes again later. */
@@ -115,15 +128,26 @@ export function createRequestSettlement<Settings>(
     tell: (request: Request, own: Deadline) => Promise<Told | undefined>,
   ): Promise<Told[]> {
     const own = Deadline.in(ANSWER_MS, deadline);
-    const told = await Promise.all(
-      requests.map((request) =>
-        within(own, what, () => tell(request, own)).catch((error: unknown) => {
-          log.error(() => ({ err: error, ...aboutRequest(request) }), 'a request is not answered yet');
-          return undefined;
-        }),
-      ),
-    );
-    return told.filter((one) => one !== undefined);
+    const told = new Map<Request, Told>();
+    const waiting = new Set(requests);
+    const notYet = (request: Request, error: unknown) =>
+      log.error(() => ({ err: error, ...aboutRequest(request) }), 'a request is not answered yet');
+    const all = requests.map(async (request) => {
+      try {
+        const one = await tell(request, own);
+        if (one !== undefined) told.set(request, one);
+      } catch (error) {
+        if (waiting.has(request)) notYet(request, error);
+      }
+      waiting.delete(request);
+    });
+    // One timer for all of them: a timer each would cost as much as many an answer.
+    await within(own, what, () => Promise.all(all)).catch((error: unknown) => {
+      if (!(error instanceof DeadlineExceeded)) throw error;
+      for (const request of waiting) notYet(request, error);
+      waiting.clear();
+    });
+    return [...told.values()];
   }
 
   const { ask, collect } = createAsking<Settings>({
@@ -137,7 +161,21 @@ export function createRequestSettlement<Settings>(
     goOn,
   });
 
+  const paying = createPaying<Settings>({
+    database,
+    books,
+    receipts,
+    clock,
+    claim,
+    limit: BATCH,
+    each,
+    contextAt,
+    handover,
+    tell,
+  });
+
   async function settle(product: RequestProduct<Settings>, deadline: Deadline): Promise<number> {
+    if (paying.isFull(product.name)) return 0;
     const open = await claimOpen(database, product.name, claim());
     const claimed = await interfere(product, open);
     if (claimed.length === 0) return open.length;
@@ -161,7 +199,8 @@ export function createRequestSettlement<Settings>(
       product,
       decided.flatMap(({ request, ending }) => (ending === undefined ? [] : [{ request, ending }])),
     );
-    await letPay(
+    await paying.add(
+      product.name,
       decided.flatMap(({ request, ending, prompt }) =>
         ending === undefined && prompt === undefined ? [request] : [],
       ),
@@ -241,42 +280,6 @@ export function createRequestSettlement<Settings>(
     for (const one of moved) tell(one);
   }
 
-  async function letPay(requests: readonly EndedRequest[]): Promise<void> {
-    if (requests.length === 0) return;
-    const numbers = await receipts.take(requests.length, clock.now());
-    await markPaying(
-      database,
-      requests.map(({ id }, index) => ({ id, receipt: numbers[index] ?? '' })),
-    );
-  }
-
-  async function pay(product: PayingProduct<Settings>, deadline: Deadline): Promise<number> {
-    const claimed = await claimPaying(database, product.name, claim());
-    await each(claimed, product.name, deadline, (request, own) => payOne(product, request, own));
-    return claimed.length;
-  }
-
-  async function payOne(
-    product: PayingProduct<Settings>,
-    request: PayingRequest,
-    deadline: Deadline,
-  ): Promise<void> {
-    const at = new Date(clock.now());
-    const payment = await product.payment(request, contextAt(at, deadline));
-    const verdict = await books.post(
-      {
-        about: aboutRequest(request),
-        transfers: payment.transfers,
-        companions: (decided) => consequences({ request, payment, form: product.form, at }, decided),
-      },
-      deadline,
-    );
-    const ending = endingOf({ request, payment, at }, verdict);
-    if (ending === undefined)
-      throw new Error(`a transfer id of request ${request.id} was spent on another posting`);
-    tell({ request, ending });
-  }
-
   async function expire(): Promise<number> {
     const at = new Date(clock.now());
     const ending: Ending = { result: initiatorResults.queueTimeout, at };
@@ -293,23 +296,32 @@ export function createRequestSettlement<Settings>(
     return expired.length;
   }
 
-  function tell({ request, ending: { result, at } }: Decided): void {
-    const injected = request.planned !== null && request.planned !== undefined;
+  function tell({ request, ending: { result, at } }: Decided, { waits = true } = {}): void {
+    const injected = isPlanned(request);
     const { product, shortCode, initiator, acceptedAt } = request;
     const durationMs = at.getTime() - acceptedAt.getTime();
     log.info(
       () => ({ ...aboutRequest(request), result: result.code, tookMs: durationMs }),
       'a request has its result',
     );
-    onEnded?.({ product, result, durationMs, shortCode, initiator, injected });
+    onEnded?.({ product, result, durationMs, shortCode, initiator, injected, waits });
+  }
+
+  const payStep = (product: PayingProduct<Settings>) =>
+    step(`${product.name} pays`, (deadline) => paying.pay(product, deadline));
+
+  async function finish(): Promise<void> {
+    for (const product of products)
+      if (pays(product)) while (paying.has(product.name)) await payStep(product);
   }
 
   return {
     products,
     settle: (product) => step(product.name, (deadline) => settle(product, deadline)),
     collect: (product) => step(`${product.name} asks`, (deadline) => collect(product, deadline)),
-    pay: (product) => step(`${product.name} pays`, (deadline) => pay(product, deadline)),
+    pay: payStep,
     expire: () => step('expire', expire),
+    finish,
   };
 }
 

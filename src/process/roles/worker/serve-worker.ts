@@ -110,17 +110,8 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   });
   root.takes();
   const stopping = new AbortController();
-  const endRequests = settleRequests(root, {
-    books,
-    accounts,
-    onSettled: () => delivery.wake(),
-    signal: stopping.signal,
-  });
-  const settlingPayments = settlePayments(root, {
-    books,
-    onSettled: () => delivery.wake(),
-    signal: stopping.signal,
-  });
+  const endRequests = settleRequests(root, { books, accounts, delivery, signal: stopping.signal });
+  const settlingPayments = settlePayments(root, { books, delivery, signal: stopping.signal });
   const standingOrders = settleStandingOrders(root, {
     onTold: () => delivery.wake(),
     signal: stopping.signal,

@@ -1,4 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
+import type { Delivery } from '../../../delivery/deliver.ts';
 import { seededWallet } from '../../../handset/seeds.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
@@ -18,7 +19,7 @@ import { paymentEnding } from './endings.ts';
  */
 export function settlePayments(
   root: Root,
-  { books, onSettled, signal }: { books: Books; onSettled: () => void; signal: AbortSignal },
+  { books, delivery, signal }: { books: Books; delivery: Delivery; signal: AbortSignal },
 ): Promise<void> {
   const { log, release, record, ended } = root;
   // A pool of its own: merchants that are slow to validate must not hold what pushes need.
@@ -43,9 +44,10 @@ export function settlePayments(
     clock: systemClock,
     log,
     signal,
+    handover: delivery,
     onResolved(resolved) {
       count(resolved);
-      onSettled();
+      if (resolved.waits) delivery.wake();
       // A failure that somebody asked for (R19).
       if (resolved.payment.planned) return;
       const label = releaseLabel(release());

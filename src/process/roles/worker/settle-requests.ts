@@ -1,4 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
+import type { Delivery } from '../../../delivery/deliver.ts';
 import { createSimulatedGateway } from '../../../handset/simulated.ts';
 import type { Books } from '../../../ledger/books.ts';
 import { settledProducts } from '../../../mpesa/catalogue.ts';
@@ -25,9 +26,9 @@ export function settleRequests(
   {
     books,
     accounts,
-    onSettled,
+    delivery,
     signal,
-  }: { books: Books; accounts: AccountOpener; onSettled: () => void; signal: AbortSignal },
+  }: { books: Books; accounts: AccountOpener; delivery: Delivery; signal: AbortSignal },
 ): () => Promise<void> {
   const { env, log, release, record, ended } = root;
   // A pool of its own: requests that are many must not hold what paying needs.
@@ -56,9 +57,10 @@ export function settleRequests(
       }),
     clock: systemClock,
     log,
+    handover: delivery,
     onEnded(each) {
       count(each);
-      onSettled();
+      if (each.waits) delivery.wake();
       if (each.injected) return;
       const label = releaseLabel(release());
       const { code } = each.result;

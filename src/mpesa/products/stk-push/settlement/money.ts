@@ -1,5 +1,6 @@
 import { enqueueCallback } from '../../../../delivery/outbox/enqueue.ts';
 import type { Claim } from '../../../../delivery/outbox/handover.ts';
+import type { Callback } from '../../../../delivery/types.ts';
 import { fullName, namesOf } from '../../../../handset/holder.ts';
 import { smsCompanion } from '../../../../handset/sms.ts';
 import type { Companion, Entry, Transfer, UsageLimit, Verdict } from '../../../../ledger/types.ts';
@@ -19,11 +20,14 @@ import { type AnsweredPush, resolveAnswered } from './rows.ts';
 
 export interface Posting {
   entry: Entry;
-  /**
-   * What the verdict means for the push; `undefined`: the id was spent on another posting, which has resolved
-   * it.
-   */
-  resolution(verdict: Verdict): Resolution | undefined;
+  /** Of the verdict. `undefined`: the id was spent on another posting, which has resolved the push. */
+  outcome(): Outcome | undefined;
+}
+
+/** What a verdict means for the push. */
+export interface Outcome {
+  resolution: Resolution;
+  callback: Callback;
 }
 
 /** What a payment is decided by, beside its push. */
@@ -42,14 +46,18 @@ export interface PaymentTerms {
 export function paymentPosting(push: AnsweredPush, { settings, wallet, now, claim }: PaymentTerms): Posting {
   const feeCents = chargeOf(push.amountCents, settings.customerTariff);
   const today = sentOnDay(push.msisdn, push.answeredAt.getTime(), settings, wallet);
-  const resolution = (verdict: Verdict) => resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
+  let outcome: Outcome | undefined;
   return {
     entry: {
       about: aboutPayment(push),
       transfers: transfers(push, feeCents, today),
-      companions: (verdict) => consequences(push, resolution(verdict), claim),
+      companions(verdict) {
+        const resolution = resolutionOf(push, verdict, feeCents, settings.balanceItem, now);
+        outcome = resolution && { resolution, callback: resultCallback(resolution) };
+        return outcome === undefined ? [] : consequences(push, outcome, claim);
+      },
     },
-    resolution,
+    outcome: () => outcome,
   };
 }
 
@@ -83,16 +91,15 @@ function resolutionOf(
 
 function consequences(
   push: AnsweredPush,
-  resolution: Resolution | undefined,
+  { resolution, callback }: Outcome,
   claim: Claim | undefined,
 ): Companion[] {
-  if (resolution === undefined) return [];
   const { result, at, payment } = resolution;
   const sms = resultSms(resolution);
   return [
     ...(payment === undefined ? [] : [transactionOf(push, payment)]),
     { statement: resolveAnswered, row: resultRow(push.id, result, at) },
-    enqueueCallback(resultCallback(resolution), claim),
+    enqueueCallback(callback, claim),
     ...(sms === undefined ? [] : [smsCompanion(sms)]),
   ];
 }

@@ -255,20 +255,20 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     const claim = isPlanned(push) ? undefined : handover?.claim(push.callbackUrl);
     let taken = false;
     try {
-      const { entry, resolution } = paymentPosting(push, {
+      const { entry, outcome } = paymentPosting(push, {
         settings: settings(),
         wallet: termsOf(push.msisdn),
         now: new Date(clock.now()),
         claim,
       });
       const verdict = await books.post(entry, deadline);
-      const resolved = resolution(verdict);
-      if (resolved === undefined)
+      const ended = outcome();
+      if (ended === undefined)
         throw new Error(`the transfer id of push ${push.id} was spent on another posting`);
       // Of a posting that was made before, the callback may be anybody's, and sent.
       taken = claim !== undefined && !verdict.replayed;
-      if (taken && claim !== undefined) handover?.take(resultCallback(resolved), claim);
-      tell(resolved, { waits: !taken });
+      if (taken && claim !== undefined) handover?.take(ended.callback, claim);
+      tell(ended.resolution, { waits: !taken });
     } finally {
       if (!taken && claim !== undefined) handover?.letGo(claim);
     }
