@@ -6,7 +6,9 @@ export async function findRequest(
   reference: string,
 ): Promise<string | undefined> {
   const { rows } = await database.query<{ id: string }>(
-    'select id from mpesa.request where conversation_id = $1 or receipt = $1',
+    `select id from mpesa.request where conversation_id = $1 or (ended_at is null and receipt = $1)
+     union all select request.id from mpesa.transaction money
+       join mpesa.request request on request.conversation_id = money.conversation_id where money.receipt = $1`,
     [reference],
   );
   return rows[0]?.id;

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
+import { notPaid } from '../payments/find.ts';
 
 /**
  * How far something is that was taken and has moved no money. The words are a community's; which of them is
@@ -54,13 +55,13 @@ export async function findUnmoved(
         case when state = 'paying' then 'Authorized' when state = 'expired' then 'Expired'
           when result_code is null then 'Initiated' else ${ended(`result_code #>> '{}'`)} end
       from mpesa.request
-      where (conversation_id = $1 or receipt = $1 or (short_code = $2 and originator_conversation_id = $1))
+      where (conversation_id = $1 or (short_code = $2 and originator_conversation_id = $1))
         and (details ? 'amountCents' or details ? 'Amount')
       union all
       select conversation_id, originator_conversation_id, receipt, msisdn, payee, amount_cents, accepted_at, resolved_at,
         case when result_code is not null then ${ended(`result_code #>> '{}'`)}
           when state = 'paying' then 'Authorized' else 'Initiated' end
-      from mpesa.payment where conversation_id = $1 or receipt = $1
+      from mpesa.payment where conversation_id = $1 or ${notPaid('$1')}
       limit 1`,
     values: [named, shortCode],
   });

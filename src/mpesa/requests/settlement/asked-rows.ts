@@ -42,7 +42,7 @@ export async function selectUnanswered(
   const { rows } = await database.query<EndedRequest>({
     name: 'request_select_unanswered',
     text: `select ${requests.columns} from mpesa.request request
-      where product = $1 and state = 'prompted' and expires_at <= $2 order by expires_at limit $3`,
+      where product = $1 and ended_at is null and state = 'prompted' and expires_at <= $2 order by expires_at limit $3`,
     values: [product, now, limit],
   });
   return rows;

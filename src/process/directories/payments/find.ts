@@ -1,4 +1,5 @@
 import { isSubscriber } from '../../../handset/number.ts';
+import { notPaid } from '../../../mpesa/payments/find.ts';
 import { findTransaction } from '../../../mpesa/transactions/find.ts';
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import { listTaken, type Part, type TakenRow, takenBy } from './summary.ts';
@@ -15,8 +16,9 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
  */
 const ALL: readonly Part[] = ['push', 'request', 'payment'];
 
-/** A push is found by its receipt through the money that it moved. */
+/** By its receipt, through the money that it moved: a push or payment, and a request. */
 const PAID_AS = 'id = (select transfer_id from mpesa.transaction where receipt = $1)';
+const PAID_FOR = 'conversation_id = (select conversation_id from mpesa.transaction where receipt = $1)';
 
 /** By any of its names; a phone's is its newest. */
 export async function findTaken(
@@ -32,8 +34,9 @@ export async function findTaken(
     (await by(client, 'push', 'checkout_request_id = $1', named)) ??
     (await by(client, 'push', PAID_AS, named)) ??
     (await by(client, 'request', 'conversation_id = $1', named)) ??
-    (await by(client, 'request', 'receipt = $1', named)) ??
-    (await by(client, 'payment', 'receipt = $1', named)) ??
+    (await by(client, 'request', PAID_FOR, named)) ??
+    (await by(client, 'payment', PAID_AS, named)) ??
+    (await by(client, 'payment', notPaid('$1'), named)) ??
     (await by(client, 'payment', 'conversation_id = $1', named));
   if (direct !== undefined) return direct;
   // What paid is found by the caller's own id too; what did not, by looking through the requests.
