@@ -29,6 +29,7 @@ import { stkQueryProduct } from './products/stk-query/product.ts';
 import { taxRemittanceProduct } from './products/tax-remittance/product.ts';
 import { transactionStatusProduct } from './products/transaction-status/product.ts';
 import type { RequestProduct } from './requests/settlement/product.ts';
+import type { OwnSettlement } from './work-queue/own-settlement.ts';
 
 /** Every product of the API. */
 export const catalogue = [
@@ -70,10 +71,20 @@ export function productNamed(name: string): Product | undefined {
   return byName.get(name);
 }
 
-/** What workers settle: the products whose requests an initiator makes. */
+/** What workers settle in the engine of requests. */
 export const settledProducts: readonly RequestProduct<MpesaSettings>[] = catalogue.flatMap((product) =>
-  'settlement' in product ? [{ name: product.name, ...product.settlement }] : [],
+  'settlement' in product && !('run' in product.settlement)
+    ? [{ name: product.name, ...product.settlement }]
+    : [],
 );
+
+/** What workers settle besides: the products whose rows are their own. */
+export const ownSettlements: readonly ({ name: ProductName } & OwnSettlement<MpesaSettings>)[] =
+  catalogue.flatMap((product) =>
+    'settlement' in product && 'run' in product.settlement
+      ? [{ name: product.name, ...product.settlement }]
+      : [],
+  );
 
 /** One path of an operation, as serving admits it. */
 export interface MpesaOperation extends ServedOperation {

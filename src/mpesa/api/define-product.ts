@@ -17,6 +17,7 @@ import type { Settlement } from '../requests/settlement/product.ts';
 import type { NewRequest } from '../requests/types.ts';
 import type { Result } from '../results/codes.ts';
 import type { AcceptanceLane } from '../work-queue/acceptance-lane.ts';
+import type { OwnSettlement } from '../work-queue/own-settlement.ts';
 import type { Family } from './errors/families.ts';
 import { refusal } from './errors/forms.ts';
 import type { OwnError } from './errors/own-error.ts';
@@ -38,8 +39,8 @@ export interface Product {
   readonly errors?: Readonly<Record<string, OwnError>>;
   /** What a request that was accepted may end in, by any name. */
   readonly results?: Readonly<Record<string, Result>>;
-  /** What a worker does with its requests, where an initiator makes them. */
-  readonly settlement?: Settlement<never>;
+  /** What a worker does with what was acknowledged: in the engine of requests, or with rows of its own. */
+  readonly settlement?: Settlement<never> | OwnSettlement<never>;
 }
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;

@@ -1,3 +1,5 @@
+import { ownSettlements } from '../../mpesa/catalogue.ts';
+
 /**
  * Connections to the database that one process of each kind takes at most: a pool is no larger, whatever the
  * load. All processes on one database together must stay below its `max_connections`.
@@ -12,18 +14,18 @@ export const connections = {
   /**
    * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books
    * have two lanes and two readers; three listen: for pushes, for requests and for payments of customers;
-   * two remove what is old.
+   * two probe and void holds that expired; two remove what is old. A product with rows of its own names the
+   * size of its pool in its descriptor.
    */
   worker: {
-    settlement: 8,
+    products: ownSettlements.reduce((sum, { pool }) => sum + pool.connections, 0),
     requests: 4,
     payments: 4,
     delivery: 6,
     books: 4,
     hints: 3,
+    upkeep: 2,
     retention: 2,
-    standingOrders: 2,
-    bills: 2,
   },
 } as const;
 

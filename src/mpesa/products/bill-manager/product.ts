@@ -17,6 +17,7 @@ import { bulkInvoicing, changeBulk, changeInvoice, singleInvoicing } from './inv
 import { reconcile } from './reconcile.ts';
 import { cancelSample, invoiceSample, optInSample, reconciliationSample } from './samples.ts';
 import { billManagerSettings } from './settings.ts';
+import { billSettlement } from './settle/run.ts';
 
 /** A logo in base64, or a thousand invoices. */
 const MAX_BODY_BYTES = { logo: 256 * 1_024, bulk: 4 * 1_024 * 1_024 };
@@ -47,6 +48,7 @@ export const billManagerProduct = defineProduct({
   priority: 'query',
   settings: billManagerSettings,
   errors: billErrors,
+  settlement: billSettlement,
   operations: {
     optIn: operation({
       ...at('opt in', optInAnswer, 'optin'),

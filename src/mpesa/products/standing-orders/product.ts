@@ -2,6 +2,7 @@ import { defineProduct, operation } from '../../api/define-product.ts';
 import { createStandingOrder } from './create.ts';
 import { orderAnswer, orderRequest, orderSample } from './request.ts';
 import { standingOrderResults } from './results.ts';
+import { standingOrdersSettlement } from './run.ts';
 import { standingOrderSettings } from './settings.ts';
 
 /** Ratiba: a customer says yes once, and pays on many days. */
@@ -12,6 +13,7 @@ export const standingOrdersProduct = defineProduct({
   priority: 'money',
   settings: standingOrderSettings,
   results: standingOrderResults,
+  settlement: standingOrdersSettlement,
   operations: {
     create: operation({
       title: 'Ratiba standing order',

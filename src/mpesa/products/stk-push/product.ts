@@ -4,6 +4,7 @@ import { pushAcknowledgement, pushErrors, pushRequest, stkPush } from './push.ts
 import { stkResults } from './results.ts';
 import { pushSample } from './sample.ts';
 import { stkSettings } from './settings.ts';
+import { stkSettlement } from './settlement/run.ts';
 
 export const stkPushProduct = defineProduct({
   name: 'stk',
@@ -13,6 +14,7 @@ export const stkPushProduct = defineProduct({
   settings: stkSettings,
   errors: { ...passwordErrors, ...pushErrors },
   results: stkResults,
+  settlement: stkSettlement,
   operations: {
     push: operation({
       title: 'M-Pesa Express (STK push)',

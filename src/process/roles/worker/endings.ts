@@ -5,10 +5,10 @@ import { refusalKinds, resultCodes } from '../../../mpesa/catalogue.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
 import { paymentResults } from '../../../mpesa/payments/results.ts';
 import type { ResolvedPayment } from '../../../mpesa/payments/settlement/settle.ts';
-import { stkResults } from '../../../mpesa/products/stk-push/results.ts';
 import { SHORT_CODE_HEADER } from '../../../mpesa/products/stk-push/settlement/result.ts';
 import type { Ended } from '../../../mpesa/requests/settlement/settle.ts';
-import { initiatorResults, type ResultCode } from '../../../mpesa/results/codes.ts';
+import { initiatorResults } from '../../../mpesa/results/codes.ts';
+import type { EndedPayment } from '../../../mpesa/work-queue/own-settlement.ts';
 
 /**
  * How something ended that is no failure of ours, and that a release can change all the same; without a kind:
@@ -40,19 +40,14 @@ export const endings = {
 } as const satisfies Record<Ending['of'], readonly string[]>;
 
 /**
- * A push that got its result: one subscriber's, of one merchant. `undefined`: a synthetic one, which nobody
- * feels; probes tell of it.
+ * A push that got its result: one subscriber's, of one merchant. `undefined`: a synthetic one, which no user
+ * feels; probes report it.
  */
-export function resultEnding(resolved: {
-  code: ResultCode;
-  msisdn: string;
-  shortCode: string;
-}): Ending | undefined {
-  const { code, msisdn, shortCode } = resolved;
+export function pushEnding({ code, outcome, msisdn, shortCode }: EndedPayment): Ending | undefined {
   if (shortCode === SYNTHETIC_SHORT_CODE) return undefined;
   return {
     of: 'result',
-    ...(code === stkResults.paid.code ? {} : { kind: String(code) }),
+    ...(outcome === 'paid' ? {} : { kind: String(code) }),
     from: { one: msisdn, group: shortCode },
   };
 }

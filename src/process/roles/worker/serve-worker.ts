@@ -1,21 +1,15 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Gauge } from 'prom-client';
 import { createDelivery } from '../../../delivery/deliver.ts';
 import { retainedInDelivery } from '../../../delivery/outbox/retained.ts';
 import { retainedInHandset } from '../../../handset/retained.ts';
 import { seededWallet } from '../../../handset/seeds.ts';
-import { createSimulatedGateway } from '../../../handset/simulated.ts';
-import { openBooks } from '../../../ledger/books.ts';
+import { type Books, openBooks } from '../../../ledger/books.ts';
 import { keepExpiring } from '../../../ledger/expiry.ts';
-import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
 import { aboutToldConfirmation } from '../../../mpesa/payments/log-fields.ts';
 import { aboutToldBill } from '../../../mpesa/products/bill-manager/log-fields.ts';
 import { aboutToldPayment } from '../../../mpesa/products/stk-push/log-fields.ts';
-import { stkResults } from '../../../mpesa/products/stk-push/results.ts';
-import { runStkSettlement } from '../../../mpesa/products/stk-push/settlement/loop.ts';
-import { createStkSettlement } from '../../../mpesa/products/stk-push/settlement/settle.ts';
 import { aboutToldRequest } from '../../../mpesa/requests/log-fields.ts';
-import type { ResultCode } from '../../../mpesa/results/codes.ts';
 import { retainedInMpesa } from '../../../mpesa/retained.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database/database.ts';
@@ -27,11 +21,10 @@ import type { Role, Root } from '../../main/run-process.ts';
 import { type WholePayments, wholePayments } from '../../synthetic/whole-payment.ts';
 import { connections } from '../connections.ts';
 import type { Probe } from '../probes/probing.ts';
-import { callbackEnding, type Ending, resultEnding } from './endings.ts';
-import { settleBills } from './settle-bills.ts';
+import { callbackEnding, type Ending } from './endings.ts';
 import { settlePayments } from './settle-payments.ts';
+import { settleProducts } from './settle-products.ts';
 import { settleRequests } from './settle-requests.ts';
-import { settleStandingOrders } from './settle-standing-orders.ts';
 
 const CLOSE_BOOKS_MS = 5_000;
 
@@ -48,7 +41,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   const tell = (ending: Ending | undefined, label: string): void => {
     if (ending !== undefined) ended(ending, label);
   };
-  const database = root.database(connections.worker.settlement, { plansOnce: true });
+  const database = root.database(connections.worker.upkeep, { plansOnce: true });
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log });
   const delivery = createDelivery({
     // Its own pool: receivers that hang must not hold what settling needs, nor the other way round.
@@ -74,34 +67,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     termsOf: seededWallet,
     clock: systemClock,
   });
-  const onResolved = pushMetrics(root, books);
-  const settlement = createStkSettlement({
-    database,
-    books,
-    accounts,
-    receipts: createReceipts(database),
-    gateway: createSimulatedGateway({
-      database,
-      settings: () => release().document.handset,
-      clock: systemClock,
-    }),
-    termsOf: seededWallet,
-    settings: () => release().document.mpesa.stk,
-    clock: systemClock,
-    log,
-    handover: delivery,
-    onResolved(resolved) {
-      onResolved(resolved);
-      if (resolved.waits) delivery.wake();
-      if (resolved.injected) return;
-      const label = releaseLabel(release());
-      if (resolved.code === stkResults.pushFault.code) record('error', label);
-      else {
-        if (resolved.code === stkResults.paid.code) record('good', label);
-        tell(resultEnding(resolved), label);
-      }
-    },
-  });
+  showBooks(root, books);
   const whole = await wholePayments({
     env,
     database,
@@ -112,12 +78,12 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
   const stopping = new AbortController();
   const endRequests = settleRequests(root, { books, accounts, delivery, signal: stopping.signal });
   const settlingPayments = settlePayments(root, { books, delivery, signal: stopping.signal });
-  const standingOrders = settleStandingOrders(root, {
-    onTold: () => delivery.wake(),
+  const settlingProducts = settleProducts(root, {
+    books,
+    accounts,
+    delivery,
     signal: stopping.signal,
   });
-  const bills = settleBills(root, { onTold: () => delivery.wake(), signal: stopping.signal });
-  const settling = runStkSettlement(settlement, { database, signal: stopping.signal, log });
   const delivering = delivery.run();
   const expiry = keepExpiring({ database, books, clock: systemClock, log });
   const retention = keepRetention({
@@ -130,15 +96,7 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
 
   async function stop(): Promise<void> {
     stopping.abort();
-    await Promise.all([
-      standingOrders,
-      bills,
-      settling,
-      settlingPayments,
-      endRequests(),
-      expiry.stop(),
-      retention.stop(),
-    ]);
+    await Promise.all([settlingProducts, settlingPayments, endRequests(), expiry.stop(), retention.stop()]);
     await books.close(Deadline.in(CLOSE_BOOKS_MS));
     await delivery.close();
     await delivering;
@@ -182,20 +140,8 @@ function workerProbe({ changing, release }: Root, database: Database, whole: Who
   };
 }
 
-/** Counts each result, and shows how full the books are. */
-function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {
-  const pushes = new Counter({
-    name: 'stk_push_total',
-    help: 'STK pushes that got their result, by result code.',
-    labelNames: ['result_code'] as const,
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: 'stk_push_duration_seconds',
-    help: 'From the acknowledgement of a push to its result.',
-    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120],
-    registers: [registry],
-  });
+/** How full the books are. */
+function showBooks({ registry }: Root, books: Books): void {
   new Gauge({
     name: 'ledger_queue_entries',
     help: 'Entries that wait for a lane of the books.',
@@ -204,8 +150,4 @@ function pushMetrics({ registry }: Root, books: ReturnType<typeof openBooks>) {
       this.set(books.stats().queued);
     },
   });
-  return ({ code, durationMs }: { code: ResultCode; durationMs: number }) => {
-    pushes.inc({ result_code: String(code) });
-    duration.observe(durationMs / 1_000);
-  };
 }

@@ -1,9 +1,17 @@
 import type { Log } from '../../../../platform/log.ts';
+import type { OwnSettlement } from '../../../work-queue/own-settlement.ts';
 import { stepLoops } from '../../../work-queue/step-loops.ts';
+import type { BillManagerSettings } from '../settings.ts';
 import { BATCH, type BillsOptions, createBills } from './settle.ts';
 
+/** What a worker does with bills: it tells billers of payments, and reminds customers. */
+export const billSettlement: OwnSettlement<{ readonly billManager: BillManagerSettings }> = {
+  pool: { connections: 2 },
+  run: ({ settings, ...deps }) => runBills({ ...deps, settings: () => settings().billManager }),
+};
+
 /** Runs the steps until `signal` aborts. Any number of processes may run this at once. */
-export async function runBills(options: BillsOptions & { signal: AbortSignal; log: Log }): Promise<void> {
+async function runBills(options: BillsOptions & { signal: AbortSignal; log: Log }): Promise<void> {
   const { pay, remind } = createBills(options);
   const { repeat } = stepLoops({ full: BATCH, signal: options.signal, log: options.log });
   const calm = { calm: true };

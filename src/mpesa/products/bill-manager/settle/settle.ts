@@ -40,14 +40,14 @@ export interface BillsOptions {
   settings: () => BillManagerSettings;
   clock: Clock;
   /** Callbacks were written. */
-  onTold?: () => void;
+  onWritten?: () => void;
 }
 
 /** Most of a step: there may be more. */
 export const BATCH = 100;
 const STEP_MS = 15_000;
 
-export function createBills({ database, settings, clock, onTold }: BillsOptions): Bills {
+export function createBills({ database, settings, clock, onWritten }: BillsOptions): Bills {
   async function pay(): Promise<number> {
     for (let paid = 0; paid < BATCH; paid += 1) if (!(await payOne())) return paid;
     return BATCH;
@@ -65,7 +65,7 @@ export function createBills({ database, settings, clock, onTold }: BillsOptions)
       await insertCallbacks(client, [pushOf(payment, settings(), now)]);
       return true;
     });
-    if (wasThere) onTold?.();
+    if (wasThere) onWritten?.();
     return wasThere;
   }
 

@@ -13,7 +13,7 @@ import { newId } from '../../../../platform/ids.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../parties/accounts/account-opener.ts';
 import type { ResultCode } from '../../../results/codes.ts';
-import { runStkSettlement } from './loop.ts';
+import { runStkSettlement } from './run.ts';
 
 const fixture = await settlementFixture();
 const { database, books, clock, settings, phones, worker, push, row, callback, balanceCents, utilityCents } =

@@ -1,0 +1,94 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Delivery } from '../../../delivery/deliver.ts';
+import { seededWallet } from '../../../handset/seeds.ts';
+import { createSimulatedGateway } from '../../../handset/simulated.ts';
+import type { Books } from '../../../ledger/books.ts';
+import { ownSettlements } from '../../../mpesa/catalogue.ts';
+import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
+import type { AccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
+import type { EndedPayment, OwnSettlement } from '../../../mpesa/work-queue/own-settlement.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { releaseLabel } from '../../installation/configuration.ts';
+import type { Root } from '../../main/run-process.ts';
+import { pushEnding } from './endings.ts';
+
+/**
+ * What a worker does for the products whose rows are their own, each with a pool of its own. Settles when all
+ * have begun nothing more.
+ */
+export async function settleProducts(
+  root: Root,
+  {
+    books,
+    accounts,
+    delivery,
+    signal,
+  }: {
+    books: Books;
+    accounts: AccountOpener;
+    delivery: Delivery;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  const { log, registry, release, record, ended } = root;
+  await Promise.all(
+    ownSettlements.map(({ name, pool: { connections, ...options }, metrics, run }) => {
+      const database = root.database(connections, options);
+      const count = paymentMetrics(registry, metrics);
+      return run({
+        database,
+        books,
+        accounts,
+        receipts: createReceipts(database),
+        gateway: createSimulatedGateway({
+          database,
+          settings: () => release().document.handset,
+          clock: systemClock,
+          asker: name,
+        }),
+        termsOf: seededWallet,
+        settings: () => release().document.mpesa,
+        clock: systemClock,
+        log,
+        handover: delivery,
+        onWritten: () => delivery.wake(),
+        onEnded(payment) {
+          count(payment);
+          // A failure that somebody asked for (R19).
+          if (payment.injected) return;
+          const label = releaseLabel(release());
+          if (payment.outcome === 'failed') {
+            record('error', label);
+            return;
+          }
+          if (payment.outcome === 'paid') record('good', label);
+          const ending = pushEnding(payment);
+          if (ending !== undefined) ended(ending, label);
+        },
+        signal,
+      });
+    }),
+  );
+}
+
+/** Counts each result. */
+function paymentMetrics(registry: Registry, metrics: OwnSettlement['metrics']) {
+  if (metrics === undefined) return () => {};
+  const { name, what } = metrics;
+  const payments = new Counter({
+    name: `${name}_total`,
+    help: `${what} that got their result, by result code.`,
+    labelNames: ['result_code'] as const,
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: `${name}_duration_seconds`,
+    help: `${what}: from the acknowledgement to the result.`,
+    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120],
+    registers: [registry],
+  });
+  return ({ code, durationMs }: EndedPayment) => {
+    payments.inc({ result_code: String(code) });
+    duration.observe(durationMs / 1_000);
+  };
+}
