@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from './chance.ts';
 import { type Cores, realCores } from './parts/cores.ts';
-import { createWorld, START, type World } from './world.ts';
+import { START } from './world/releases.ts';
+import { createWorld, type World } from './world.ts';
 
 /**
  * A release is proved, and in force for so long that its first receipts have expired; then a machine is

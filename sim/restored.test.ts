@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChance } from './chance.ts';
 import { type Cores, realCores } from './parts/cores.ts';
-import { createWorld, START } from './world.ts';
+import { START } from './world/releases.ts';
+import { createWorld } from './world.ts';
 
 /**
  * Two releases are proved, and the store is put back to between them. Something is pushed before control has

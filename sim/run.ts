@@ -11,7 +11,8 @@ import { type Cores, realCores } from './parts/cores.ts';
 import { allRules } from './rules/all.ts';
 import type { Rule } from './rules/rule.ts';
 import { type Seen, short, storyOf } from './seen.ts';
-import { createWorld, START, type World } from './world.ts';
+import { START } from './world/releases.ts';
+import { createWorld, type World } from './world.ts';
 
 export interface Violation {
   readonly rule: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutants } from './mutants.ts';
+import { mutants } from './mutants/all.ts';
 import { run } from './run.ts';
 
 /** `npm run sim -- --seeds 1000` runs many more. */

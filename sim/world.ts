@@ -1,17 +1,10 @@
-import type { JsonObject } from '../src/config/canonical.ts';
-import { newRelease, type Release } from '../src/config/release.ts';
-import type { Command, CommandKind } from '../src/control/store/commands.ts';
-import { approvalsThrough } from '../src/control/store/inherited-approvals.ts';
 import { EMPTY_RING, withProved } from '../src/rollout/instance/ring.ts';
 import { NO_MEMORY } from '../src/rollout/instance/state.ts';
 import { newRollout } from '../src/rollout/machine/machine.ts';
-import { isBackward, isFinished } from '../src/rollout/machine/phases.ts';
 import type { RolloutPolicy } from '../src/rollout/machine/state.ts';
-import type { Approval } from '../src/rollout/signed/approval.ts';
-import type { Offer } from '../src/rollout/signed/envelope.ts';
 import { sign } from '../src/rollout/signed/signed.ts';
 import type { Chance } from './chance.ts';
-import { type Behaviour, type BehaviourName, behaviours } from './events/behaviour.ts';
+import type { Behaviour, BehaviourName } from './events/behaviour.ts';
 import { createPeople } from './events/people.ts';
 import { createClock } from './parts/clock.ts';
 import { type Control, createControl, SERVICE, STORE } from './parts/control.ts';
@@ -22,6 +15,11 @@ import { createServer, type Server } from './parts/server.ts';
 import { createStore } from './parts/store.ts';
 import type { See } from './seen.ts';
 import { settingsFor, TICK_MS } from './settings.ts';
+import { createHarms } from './world/harms.ts';
+import { createOrders } from './world/orders.ts';
+import { createPushes } from './world/pushes.ts';
+import { AUTHOR, approvalOf, releaseOf, SCHEMA, START } from './world/releases.ts';
+import { smuggle } from './world/smuggle.ts';
 
 export interface WorldOptions {
   readonly instances: number;
@@ -37,12 +35,8 @@ export interface WorldOptions {
   readonly see: (now: number) => See;
 }
 
-export const START = 1_800_000_000_000;
 const CONTROLS = ['control-1', 'control-2', 'control-3'];
-const SCHEMA = 'imara.platform/1';
 const KIND = { id: SCHEMA, service: SERVICE, switches: [['products', '*', 'enabled']], environments: [] };
-export const AUTHOR = 'wanjiru';
-export const APPROVERS = ['amina', 'baraka'] as const;
 
 /** An installation: store, control processes, testing and production, and the network between them. */
 export function createWorld({
@@ -73,14 +67,8 @@ export function createWorld({
     ...members.map(({ instance, environment }) => trusted('instance', instance, environment)),
   ];
   const first = releaseOf(1, null);
-  const faults = new Map<string, { testing: Behaviour; production: Behaviour }>();
-  const usual = settings.control.policy;
-  /** How changes travel where a release is in force. */
-  const rules = new Map([[first.hash, options.rules?.(usual) ?? usual]]);
-  let rollouts = 0;
-  let asked = 0;
+  const harms = createHarms();
   let outageUntil = 0;
-  let spoiled: string | undefined;
 
   const controls = new Map<string, Control>();
   const servers = new Map<string, Server>();
@@ -121,8 +109,7 @@ export function createWorld({
       cores,
       settings,
       see,
-      behaviourOf: (hash) =>
-        faults.get(hash ?? '')?.[inTesting ? 'testing' : 'production'] ?? behaviours.good,
+      behaviourOf: (hash) => harms.of(hash, inTesting ? 'testing' : 'production'),
       outage: () => clock.now < outageUntil,
       controls: CONTROLS,
       report: (control, report, answer) =>
@@ -159,27 +146,23 @@ export function createWorld({
   );
   clock.after(0, () => see({ type: 'approved', rollout: 'r-0', person: 'amina', breakGlass: false }));
 
-  function order(
-    kind: CommandKind,
-    rollout: string | null,
-    person: string,
-    body: Command['body'] = {},
-  ): Command {
-    const command: Command = { id: `${kind}-${++asked}`, kind, service: SERVICE, rollout, person, body };
-    if (kind === 'undo' && rollout !== null) {
-      see({ type: 'undo_ordered', command: command.id, rollout });
-      for (const control of controls.values()) if (control.leads) control.undo(command);
-    }
-    insist(command);
-    return command;
-  }
-
-  /** Said once more, by who is not sure that it was heard. */
-  function again(command: Command): void {
-    for (const control of controls.values()) if (control.leads) control.undo(command);
-    insist(command);
-  }
-
+  const usual = settings.control.policy;
+  const orders = createOrders({ clock, store, controls, see });
+  const { push, pushRules, switchOff, nextNumber } = createPushes({
+    clock,
+    store,
+    cores,
+    settings,
+    see,
+    harms,
+    orders,
+    first,
+    firstRules: options.rules?.(usual) ?? usual,
+    production: () =>
+      members.filter(
+        ({ instance, environment }) => environment === 'production' && !servers.get(instance)?.gone,
+      ),
+  });
   const people = createPeople({
     clock,
     store,
@@ -187,112 +170,9 @@ export function createWorld({
     servers,
     cores,
     see,
-    order: (rollout, person, body) => order('undo', rollout, person, body),
-    again,
+    order: (rollout, person, body) => orders.give('undo', rollout, person, body),
+    again: orders.again,
   });
-
-  /** People try again until it is written. */
-  function insist(command: Command): void {
-    if (store.away) clock.after(500, () => insist(command));
-    else {
-      store.command(command);
-      if (command.kind === 'undo') see({ type: 'undo_written', command: command.id });
-    }
-  }
-
-  /** `brought`: it changes the rules to these, and nothing else. */
-  function push(name: BehaviourName, everywhere: boolean, brought?: RolloutPolicy): string {
-    const sequence = ++rollouts + 1;
-    const content = { auth: { servers: [`http://auth-${sequence}:8100`] } };
-    return submit(name, everywhere, sequence, content, { brought });
-  }
-
-  /**
-   * One product more is off. It waits for no other change; for another switch that is on its way, it does.
-   */
-  function switchOff(): void {
-    const isOnItsWay = [...store.rollouts.values()].some(
-      ({ state: { switches, phase } }) =>
-        switches !== undefined && !isFinished(phase.at) && !isBackward(phase.at),
-    );
-    const base = store.rollouts.get(store.current ?? '')?.release.content;
-    if (isOnItsWay || store.away || base === undefined) return;
-    const sequence = ++rollouts + 1;
-    const off = `product-${sequence}`;
-    const products = { ...Object(base.products), [off]: { enabled: false } };
-    const switches = [`products.${off}.enabled`];
-    submit('switches_a_product_off', false, sequence, { ...base, products }, { switches });
-  }
-
-  function submit(
-    name: BehaviourName,
-    everywhere: boolean,
-    sequence: number,
-    content: JsonObject,
-    { brought, switches }: { brought?: RolloutPolicy | undefined; switches?: readonly string[] },
-  ): string {
-    const rollout = `r-${sequence - 1}`;
-    const current = store.rollouts.get(store.current ?? '')?.release ?? null;
-    const inForce = rulesInForce();
-    const release = releaseOf(sequence, current, content);
-    const production = behaviours[name];
-    const onlyRules = brought !== undefined;
-    faults.set(release.hash, { production, testing: everywhere ? production : behaviours.good });
-    rules.set(release.hash, brought ?? inForce);
-    const isSwitch = switches !== undefined;
-    see({
-      type: 'release',
-      rollout,
-      release,
-      name,
-      production,
-      rules: inForce,
-      onlyRules,
-      switches: isSwitch,
-    });
-    const what = { switches: switches ?? null, onlyRules };
-    const policy = cores.policyFor(inForce, usual, what, APPROVERS.length);
-    const undoTo = current?.hash ?? null;
-    const state = newRollout({
-      id: rollout,
-      hash: release.hash,
-      undoTo,
-      author: AUTHOR,
-      policy,
-      ...(switches === undefined ? {} : { switches }),
-    });
-    store.insert(state, release);
-    const base = [...store.rollouts.values()].find(({ state: { id } }) => id === store.current);
-    if (switches !== undefined && base !== undefined) {
-      const { approvals } = store.proofsOf(base.state.id, base.state.hash, clock.now);
-      const switched = { rollout, service: SERVICE, release: release.hash, undoTo: state.undoTo };
-      const by = { signer: signerOf('key-of-control'), now: clock.now };
-      store.approve(approvalsThrough({ author: AUTHOR, approvals }, switched, by));
-    }
-    order('submit', rollout, AUTHOR);
-    return rollout;
-  }
-
-  function rulesInForce(): RolloutPolicy {
-    const hash = store.rollouts.get(store.current ?? '')?.state.hash;
-    return rules.get(hash ?? '') ?? usual;
-  }
-
-  /** As control checks them: by those who can approve, and the fleet and the traffic that there are. */
-  function pushRules(brought: RolloutPolicy): string | undefined {
-    const fleet = members.filter(
-      ({ instance, environment }) => environment === 'production' && !servers.get(instance)?.gone,
-    );
-    const { deadlineMs, lagMs, maxWaitingPerInstance } = settings.control.traffic;
-    const { rps, probesPerSecond: probes } = settings;
-    const traffic = { rps: rps * fleet.length, probes, deadlineMs, lagMs, maxWaitingPerInstance };
-    const ground = { fleet, traffic, approvers: APPROVERS.length, insisted: usual.people };
-    const [obstacle] = cores.obstaclesOf(brought, ground);
-    if (obstacle === undefined) return push('good', false, brought);
-    const { setting, reason } = obstacle;
-    see({ type: 'chaos', what: `rules are refused: ${setting.join('.')} ${reason}` });
-    return undefined;
-  }
 
   return {
     clock,
@@ -304,31 +184,30 @@ export function createWorld({
     servers,
     first,
     see,
-    push: (name: BehaviourName, everywhere: boolean) => push(name, everywhere),
+    push,
     pushRules,
     switchOff,
     /** Control may not have learnt from the fleet yet what was proved after the backup. */
     approve(rollout: string, person: string, breakGlass: boolean): void {
       see({ type: 'approved', rollout, person, breakGlass });
-      order('approve', rollout, person, { breakGlass });
+      orders.give('approve', rollout, person, { breakGlass });
     },
     confirm(rollout: string): void {
       see({ type: 'confirmed', rollout });
-      order('confirm', rollout, 'amina');
+      orders.give('confirm', rollout, 'amina');
     },
     undo(rollout: string): void {
-      order('undo', rollout, 'amina', { reason: 'smoke' });
+      orders.give('undo', rollout, 'amina', { reason: 'smoke' });
     },
     people,
     /** What is proved turns bad in production. */
     spoil({ id, hash }: { id: string; hash: string }, harm: Behaviour): void {
-      spoiled = hash;
-      faults.set(hash, { testing: behaviours.good, production: harm });
+      harms.spoil(hash, harm);
       see({ type: 'spoiled', rollout: id, hash });
     },
     /** Whether what is in force has turned bad. */
     get spoiled(): boolean {
-      return spoiled !== undefined && store.rollouts.get(store.current ?? '')?.state.hash === spoiled;
+      return harms.isSpoiled(store.rollouts.get(store.current ?? '')?.state.hash);
     },
     freeze(ms: number): void {
       const freeze = { id: `freeze-${clock.now - START}`, from: clock.now, to: clock.now + ms };
@@ -354,90 +233,15 @@ export function createWorld({
       store.freezes = [];
       see({ type: 'freezes', freezes: [] });
     },
-    /**
-     * A release is offered by somebody who got hold of control's key, past control, with these proofs or
-     * none.
-     */
     smuggle(instance: string, name: BehaviourName, proofs: 'none' | 'of another' | 'forged'): void {
-      const release = releaseOf(1_000 + ++rollouts, first);
-      faults.set(release.hash, { production: behaviours[name], testing: behaviours[name] });
-      const rollout = `smuggled-${rollouts}`;
-      see({ type: 'chaos', what: `${instance} is offered ${rollout} past control, with proofs ${proofs}` });
-      const others = [...store.rollouts.values()].at(-1);
-      const known =
-        others === undefined
-          ? { receipts: [] }
-          : store.proofsOf(others.state.id, others.state.hash, clock.now);
-      const forged = {
-        ...sign(
-          {
-            kind: 'imara.receipt/1' as const,
-            service: SERVICE,
-            hash: release.hash,
-            environment: 'testing',
-            instance: 'test-1',
-            verdict: 'passed' as const,
-            payments: 20,
-            issuedAt: clock.now,
-            expiresAt: clock.now + 600_000,
-          },
-          signerOf('key-of-mallory'),
-        ),
-        key: 'key-of-test-1',
-      };
-      const body: Offer = {
-        kind: 'imara.offer/1',
-        order: store.nextOrder(),
-        rollout,
-        instance,
-        environment: 'production',
-        release,
-        undoTo: first.hash,
-        leaseMs: 10_000,
-        breakGlass: false,
-        receipts: proofs === 'none' ? [] : proofs === 'forged' ? [forged] : [...known.receipts],
-        approvals: [sign(approvalOf(rollout, release, first), signerOf('key-of-control'))],
-      };
-      const envelope = sign(body, signerOf('key-of-control'));
-      see({ type: 'approved', rollout, person: 'amina', breakGlass: false });
-      servers.get(instance)?.take({ type: 'offer', envelope });
+      const number = nextNumber();
+      smuggle({ instance, name, proofs }, { clock, store, servers, see, harms, first, number });
     },
     parts: { controls: CONTROLS, store: STORE },
   };
 }
 
 export type World = ReturnType<typeof createWorld>;
-
-function releaseOf(
-  sequence: number,
-  parent: Release | null,
-  content: JsonObject = { auth: { servers: [`http://auth-${sequence}:8100`] } },
-): Release {
-  return newRelease({
-    service: SERVICE,
-    schema: SCHEMA,
-    sequence,
-    content,
-    parent: parent?.hash ?? null,
-    author: AUTHOR,
-    reason: '',
-    createdAt: START,
-  });
-}
-
-function approvalOf(rollout: string, release: Release, undoTo: Release | null): Approval {
-  return {
-    kind: 'imara.approval/1',
-    rollout,
-    service: SERVICE,
-    environment: 'production',
-    release: release.hash,
-    undoTo: undoTo?.hash ?? null,
-    person: 'amina',
-    breakGlass: false,
-    at: START,
-  };
-}
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);

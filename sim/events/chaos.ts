@@ -1,6 +1,7 @@
 import { isFinished } from '../../src/rollout/machine/phases.ts';
 import type { Chance } from '../chance.ts';
-import { APPROVERS, type World } from '../world.ts';
+import { APPROVERS } from '../world/releases.ts';
+import type { World } from '../world.ts';
 import { type BehaviourName, behaviours, feltOnly } from './behaviour.ts';
 
 /** How rough a run is, drawn from its seed. */

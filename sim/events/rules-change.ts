@@ -2,7 +2,8 @@ import type { WaveCriteria } from '../../src/rollout/gate/verdict.ts';
 import { isFinished } from '../../src/rollout/machine/phases.ts';
 import type { RolloutPolicy } from '../../src/rollout/machine/state.ts';
 import type { Chance } from '../chance.ts';
-import { APPROVERS, type World } from '../world.ts';
+import { APPROVERS } from '../world/releases.ts';
+import type { World } from '../world.ts';
 
 type Change = (usual: RolloutPolicy) => RolloutPolicy;
 

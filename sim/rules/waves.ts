@@ -4,7 +4,7 @@ import type { Freeze, RolloutEffect } from '../../src/rollout/machine/state.ts';
 import { SWITCH_LATE_MS } from '../../src/rollout/plan/switch-policy.ts';
 import { feltIn } from '../events/behaviour.ts';
 import { type Seen, short } from '../seen.ts';
-import { APPROVERS } from '../world.ts';
+import { APPROVERS } from '../world/releases.ts';
 import { byName, type Rule, type Setup } from './rule.ts';
 
 /** How things ended, by the release that they ended with. */

@@ -2,18 +2,18 @@ import { hostname } from 'node:os';
 import { variable } from '../platform/environment/read.ts';
 import { newId } from '../platform/ids.ts';
 import { Changes } from './changes.ts';
-import { HOST, type Machine, processEnvironment } from './contract.ts';
+import { HOST, type Machine } from './contract.ts';
 import { type Credentials, loadCredentials } from './home/credentials.ts';
 import type { Home } from './home/home.ts';
 import type { HomeLock } from './home/home-lock.ts';
 import { StateFile } from './home/state-file.ts';
 import { type LocalApi, openLocalApi } from './local-api.ts';
-import { keepRotated, tail } from './log-files.ts';
+import { keepRotated } from './log-files.ts';
+import { hasSettled, haveStopped, KILL_NOTICED_MS, startInPhases, stopInPhases } from './phases.ts';
 import {
   authServerCount,
   cellCount,
   environmentsOf,
-  inPhases,
   type PlannedProcess,
   plan,
   portTitle,
@@ -24,9 +24,9 @@ import { environmentDatabases } from './postgres/environment-databases.ts';
 import { MachineDatabase } from './postgres/machine-database.ts';
 import { prepareDatabase } from './postgres/prepare.ts';
 import { changeText } from './process/change-text.ts';
-import { endLeftovers, homeMark } from './process/leftovers.ts';
+import { endLeftovers } from './process/leftovers.ts';
 import { defaultPolicy, type LifecyclePolicy } from './process/lifecycle.ts';
-import { nodeProgram } from './process/programs.ts';
+import { servicePrograms } from './process/service-programs.ts';
 import { SharedSockets } from './process/sockets.ts';
 import { StandIn } from './process/stand-in.ts';
 import { type ModeChange, type Program, Supervised } from './process/supervised.ts';
@@ -34,6 +34,7 @@ import { keepReporting } from './report-to-control.ts';
 import { entriesOf, openRestartJournal, type RestartJournal } from './restarts/journal.ts';
 import { poolOf, Restarts } from './restarts/restarts.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
+import { keepTicking } from './tick.ts';
 
 export interface SupervisorOptions {
   home: Home;
@@ -49,12 +50,7 @@ export interface SupervisorOptions {
   say: (line: string) => void;
 }
 
-const TICK_MS = 50;
-const PHASE_MS = 120_000;
 const DATABASE_STOP_MS = 10_000;
-const LOG_LINES_SHOWN = 12;
-/** Beyond the drain: for a kill to be noticed. */
-const KILL_NOTICED_MS = 5_000;
 
 /** The start was given up because a stop was asked for meanwhile. */
 export class StoppedWhileStarting extends Error {}
@@ -168,7 +164,6 @@ export class Supervisor {
     }
     say('schema and seeds are up to date');
     this.#addProcesses(machine);
-    this.#standIn = this.#standInFor(machine);
     const endReporting = keepReporting({
       journal: home.restartJournal,
       told: home.restartsTold,
@@ -177,8 +172,13 @@ export class Supervisor {
       machine: hostname(),
     });
     this.#ends.push(endReporting);
-    for (const phase of inPhases([...this.#processes.keys()], 'startsIn')) await this.#startPhase(phase);
-    this.#goOn();
+    await startInPhases(this.#processes, {
+      changes: this.#changes,
+      home,
+      say,
+      goOn: () => this.#goOn(),
+      givenUp: () => this.#state === 'stopping',
+    });
     this.#state = 'ready';
     this.#changed();
   }
@@ -215,25 +215,18 @@ export class Supervisor {
   async stopAtOnce(): Promise<void> {
     this.#giveUpStart();
     for (const one of this.#processes.values()) one.kill();
-    await this.#changes.until(() => this.#haveStopped([...this.#processes.values()]), KILL_NOTICED_MS);
+    await this.#changes.until(() => haveStopped([...this.#processes.values()]), KILL_NOTICED_MS);
     this.#database.process?.kill();
-    await this.#changes.until(() => this.#haveStopped([this.#database.process]), KILL_NOTICED_MS);
+    await this.#changes.until(() => haveStopped([this.#database.process]), KILL_NOTICED_MS);
     await this.#close();
   }
 
   async #stopInOrder(): Promise<void> {
     this.#giveUpStart();
-    for (const phase of inPhases([...this.#processes.keys()], 'stopsIn')) {
-      for (const one of phase) this.#processes.get(one)?.stop(one.drainMs);
-      const slowest = Math.max(...phase.map(({ drainMs }) => drainMs));
-      await this.#changes.until(
-        () => this.#haveStopped(phase.map((one) => this.#processes.get(one))),
-        slowest + KILL_NOTICED_MS,
-      );
-    }
+    await stopInPhases(this.#processes, this.#changes);
     this.#database.process?.stop(DATABASE_STOP_MS);
     await this.#changes.until(
-      () => this.#haveStopped([this.#database.process]),
+      () => haveStopped([this.#database.process]),
       DATABASE_STOP_MS + KILL_NOTICED_MS,
     );
     await this.#close();
@@ -259,69 +252,22 @@ export class Supervisor {
   }
 
   #addProcesses(machine: Machine): void {
-    const { home, script, services } = this.#options;
+    const { script, services, say } = this.#options;
+    const programs = servicePrograms(machine, { script, sockets: this.#sockets });
     for (const planned of plan(services, machine.ports, cellCount(machine.inherited))) {
-      const { name, service } = planned;
-      const program = nodeProgram({
-        entry: script(service),
-        args: [`--name=${name}`, homeMark(home)],
-        environment: processEnvironment(planned, machine),
-        log: home.log(name),
-        sockets: this.#sockets.of(planned.listens),
-      });
-      const supervised = this.#supervise(name, program, defaultPolicy, (change) => {
+      const { name } = planned;
+      const supervised = this.#supervise(name, programs.of(planned), defaultPolicy, (change) => {
         entriesOf(name, poolOf(planned), change).forEach(this.#journal);
       });
       this.#processes.set(planned, supervised);
     }
-  }
-
-  #standInFor(machine: Machine): StandIn {
-    const { home, script, say } = this.#options;
-    const environment = processEnvironment(
-      {
-        service: 'stand-in',
-        name: 'stand-in',
-        environment: 'production',
-        cell: 'default',
-        port: machine.ports.api,
-        listens: 'api',
-      },
-      machine,
-    );
-    const program = nodeProgram({
-      entry: script('stand-in'),
-      args: ['--name=stand-in', homeMark(home)],
-      environment,
-      log: home.log('stand-in'),
-      sockets: this.#sockets.of('api'),
-    });
-    return new StandIn({ program, now: () => performance.now(), say });
+    this.#standIn = new StandIn({ program: programs.standIn(), now: () => performance.now(), say });
   }
 
   #apiServes(): boolean {
     return [...this.#processes].some(
       ([{ listens }, { state }]) => listens === 'api' && state.mode === 'ready',
     );
-  }
-
-  async #startPhase(phase: readonly PlannedProcess[]): Promise<void> {
-    const { home, say } = this.#options;
-    this.#goOn();
-    for (const one of phase) this.#processes.get(one)?.start();
-    await this.#changes.until(
-      () => phase.every((one) => hasSettled(this.#processes.get(one))) || this.#state === 'stopping',
-      PHASE_MS,
-    );
-    this.#goOn();
-    for (const one of phase) {
-      const supervised = this.#processes.get(one);
-      if (supervised === undefined || supervised.state.mode === 'ready') continue;
-      const log = await tail(home.log(one.name), LOG_LINES_SHOWN);
-      say(`${one.name} does not start (${supervised.lastEnd ?? 'it never said that it is ready'}):\n${log}`);
-    }
-    const ready = phase.filter((one) => this.#processes.get(one)?.state.mode === 'ready');
-    if (ready.length > 0) say(`${ready.map(({ name }) => name).join(', ')} ready`);
   }
 
   #supervise(
@@ -349,11 +295,7 @@ export class Supervisor {
   }
 
   #watch(): void {
-    let last = performance.now();
-    const tick = () => {
-      const gap = performance.now() - last;
-      last += gap;
-      const deafMs = gap > 2 * TICK_MS ? gap - TICK_MS : 0;
+    const tick = (deafMs: number) => {
       for (const one of [this.#database.process, ...this.#processes.values()]) one?.tick(deafMs);
       if (this.#state !== 'ready') return;
       this.#restarts.tick();
@@ -366,9 +308,8 @@ export class Supervisor {
         home.log,
       ),
     ];
-    const ticking = setInterval(tick, TICK_MS);
     this.#ends.push(
-      () => clearInterval(ticking),
+      keepTicking(tick),
       keepRotated(logs, (error) => say(`the logs cannot be rotated: ${error}`)),
     );
   }
@@ -381,16 +322,8 @@ export class Supervisor {
     this.#stopAsked.signal.throwIfAborted();
   }
 
-  #haveStopped(processes: readonly (Supervised | undefined)[]): boolean {
-    return processes.every((one) => one === undefined || one.state.mode === 'stopped');
-  }
-
   #changed(): void {
     this.#changes.happened();
     this.#stateFile?.changed();
   }
-}
-
-function hasSettled(one: Supervised | undefined): boolean {
-  return one === undefined || ['ready', 'crash-looping', 'stopping', 'stopped'].includes(one.state.mode);
 }
