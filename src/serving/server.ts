@@ -3,20 +3,26 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify as Fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
-import { Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
-import { allowHalfClosed, answerBytes, clientFault, hostFault } from '../platform/http/http-answers.ts';
+import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts';
+import { allowHalfClosed, hostFault } from '../platform/http/http-answers.ts';
 import type { Log } from '../platform/log.ts';
 import { watchEventLoop } from '../platform/loop/event-loop.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
-import type { Place, ServedOutcome } from './admission/bulkhead.ts';
 import { createLatencyBaseline } from './admission/latency-baseline.ts';
 import { stopAccepting } from './drain.ts';
 import { decorate, refuseMisrouted } from './framework.ts';
 import { createServerMetrics } from './metrics.ts';
 import { createOwnListener } from './own-listener.ts';
 import { createActiveRequests } from './request/active.ts';
-import { AnsweredResponse, ReceivedRequest, type Served } from './request/exchange.ts';
-import { type Asked, askedBy, outcomeOf, type RequestOutcome } from './request/outcome.ts';
+import { createBrokenRequests } from './request/broken.ts';
+import {
+  AnsweredResponse,
+  type Exchange,
+  pathOf,
+  ReceivedRequest,
+  unknownOperation,
+} from './request/exchange.ts';
+import { type Asked, askedBy, type RequestOutcome } from './request/outcome.ts';
 import { createTurns } from './request/pipelining.ts';
 import {
   applyLimits,
@@ -25,7 +31,8 @@ import {
   plainClientFaults,
   writeRefusal,
 } from './request/refusal.ts';
-import { readTarget, requestLineTarget, type Target } from './request/target.ts';
+import { createServe } from './request/serve.ts';
+import { readTarget } from './request/target.ts';
 import type { ServingSettings } from './settings.ts';
 import type { Operation, Refusal, RefusalForm, RefusalReason } from './types.ts';
 
@@ -75,17 +82,6 @@ export interface DrainOutcome {
   cut: number;
 }
 
-interface Exchange {
-  request: ReceivedRequest;
-  response: AnsweredResponse;
-  /** `undefined`: not written in the one way that a path has, so nothing is at it. */
-  target: Target | undefined;
-  operation: Operation | undefined;
-  receivedAt: number;
-}
-
-/** Paths the API does not know share one budget: their answer is cheap, a flood of them is not. */
-const unknownOperation = { product: 'unknown', priority: 'helper', path: 'unknown' } as const;
 const TICK_MS = 250;
 const BACKLOG = 511;
 
@@ -103,8 +99,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const knownPaths = new Set(operations.map(({ path }) => path));
   const isKnown = (path: string) => knownPaths.has(path);
   const turns = createTurns<Exchange>();
-  /** What each connection is sending, or sent last. */
-  const arriving = new WeakMap<Socket, ReceivedRequest>();
   const productSettings = createProductSettings(settings);
   const active = createActiveRequests<Exchange>();
   const activeOn = ({ operation }: Exchange) => active.on((operation ?? unknownOperation).path);
@@ -113,7 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const admission: Admission<Exchange> = createAdmission<Exchange>({
     settings,
     now,
-    start: serve,
+    start: (exchange, place) => serve(exchange, place),
     refuse,
     gone: ({ request, response }) => request.destroyed || response.destroyed,
   });
@@ -123,6 +117,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     configVersion,
   });
   const refusals = createRefusalLog(log, now);
+  const broken = createBrokenRequests({ turns, metrics, clientFaultForm, isKnown });
+  const serve = createServe({
+    active,
+    metrics,
+    latencies,
+    productSettings,
+    refusalForm,
+    notFound,
+    configVersion,
+    dispatch: ({ request, response }) => dispatch(request, response),
+    ended,
+    now,
+  });
 
   const { limits } = settings();
   const server = createServer(
@@ -142,7 +149,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   // An expectation we do not know is passed over: Node would answer it in a form of its own.
   server.on('checkExpectation', receive);
   // Nothing is tunnelled here. Without a listener Node cuts the connection and says nothing.
-  server.on('connect', (request, socket: Socket) => answerOn(socket, notFound(request.url ?? '')));
+  server.on('connect', (request, socket: Socket) => broken.answerOn(socket, notFound(request.url ?? '')));
   allowHalfClosed(server);
   server.on('connection', admission.accepted);
   const ownListener = createOwnListener(server);
@@ -158,7 +165,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     // does.
     childLoggerFactory: () => loggerInstance,
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => answerFault(error, socket),
+    clientErrorHandler: (error, socket) => broken.answerFault(error, socket),
     frameworkErrors: (_error, request, reply) => writeRefusal(reply.raw, notFound(request.raw.url ?? '')),
     serverFactory(handler) {
       dispatch = handler;
@@ -189,7 +196,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
 
   function receive(request: ReceivedRequest, response: AnsweredResponse): void {
-    arriving.set(request.socket, request);
+    broken.arriving(request);
     request.maxBodyBytes = limits.bodyBytes;
     request.whenReceived = () => arrive(request, response);
     // Too large: the framework will say so without reading it.
@@ -212,7 +219,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   function begin(exchange: Exchange): void {
     const { request, response, target, operation } = exchange;
     exchange.receivedAt = now();
-    if (draining) closeAfterAnswers(request.socket);
+    if (draining) broken.closeAfterAnswers(request.socket);
     response.whenEnded = () => bringNext(request.socket, response);
     if (hostFault(request) !== undefined) {
       metrics.clientFault('malformed');
@@ -231,65 +238,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   function notFound(path: string): Refusal {
     return refusalForm(undefined, 'not_found', path);
-  }
-
-  /** Ends the connection with the last of the answers that it owes. */
-  function closeAfterAnswers(socket: Socket): void {
-    const newest = turns.newest(socket);
-    if (newest !== undefined) newest.response.shouldKeepAlive = false;
-  }
-
-  function serve(exchange: Exchange, place: Place): void {
-    const { request, response, operation, receivedAt } = exchange;
-    const { product, path: route } = operation ?? unknownOperation;
-    const { deadlineMs } = productSettings(product);
-    const leftMs = deadlineMs - (now() - receivedAt);
-    const served: Served = {
-      place,
-      deadline: Deadline.in(leftMs),
-      operation,
-      configVersion: configVersion(),
-      caller: undefined,
-      framework: undefined,
-    };
-    request.served = served;
-    const settle = (outcome: ServedOutcome) => {
-      clearTimeout(timer);
-      activeOn(exchange).delete(exchange);
-      place.leave(response.injected ? 'failed' : outcome);
-      const tookMs = now() - receivedAt;
-      metrics.answered({
-        method: request.method ?? '',
-        route,
-        status: response.statusCode,
-        blame: response.blame,
-        configVersion: served.configVersion,
-        seconds: tookMs / 1_000,
-      });
-      // Neither counted nor learned from.
-      if (response.injected) return;
-      const judged = outcomeOf(
-        { product, ended: outcome, blame: response.blame, tookMs, deadlineMs },
-        latencies,
-      );
-      ended(exchange, judged, served.configVersion);
-    };
-    response.whenAnswered = () => settle(response.blame === undefined ? 'answered' : 'failed');
-    const timer = setTimeout(() => {
-      response.whenAnswered = undefined;
-      if (!response.injected) metrics.deadlineExceeded(route, served.framework?.request.stage ?? 'framework');
-      // What the handler still brings is ignored.
-      served.framework?.reply.hijack();
-      const refusal = refusalForm(operation, 'deadline', pathOf(exchange));
-      if (!response.headersSent) response.statusCode = refusal.status;
-      if (!response.injected) response.blame = { fault: 'ours', kind: 'deadline' };
-      response.heldUntil = undefined;
-      settle('deadline');
-      if (response.headersSent) response.destroy();
-      else writeRefusal(response, refusal);
-    }, Math.ceil(leftMs)).unref();
-    if (exchange.target === undefined) writeRefusal(response, notFound(request.url ?? ''));
-    else dispatch(request, response);
   }
 
   function refuse(exchange: Exchange, reason: RefusalReason): void {
@@ -315,33 +263,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     onOutcome(outcome, version, askedBy(request, response, outcome));
   }
 
-  function answerFault({ code, rawPacket }: { code?: string; rawPacket?: unknown }, socket: Socket): void {
-    const fault = clientFault(code);
-    if (fault !== undefined) metrics.clientFault(fault);
-    if (fault === undefined || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const sending = arriving.get(socket);
-    // Of headers that Node could not read, the first line may still say where they were going.
-    const sent = sending === undefined ? requestLineTarget(rawPacket) : sending.complete ? '' : sending.url;
-    answerOn(socket, clientFaultForm(fault, readTarget(sent ?? '', isKnown)?.path));
-  }
-
-  /**
-   * Answers what is no request on this connection, and ends it. What follows a request that is being served
-   * may be broken (a Content-Length that counts characters leaves bytes over): then its answer goes first,
-   * since an answer now would be taken for it, and the connection ends with it.
-   */
-  function answerOn(socket: Socket, refusal: Refusal): void {
-    if (turns.newest(socket) === undefined) {
-      socket.end(answerBytes(refusal.status, refusal.body), () => socket.destroy());
-    } else {
-      socket.pause();
-      closeAfterAnswers(socket);
-    }
-  }
-
   return {
     fastify,
     get draining() {
@@ -365,7 +286,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async drain(deadline) {
       draining = true;
       ownListener.close();
-      for (const { request } of active.all()) closeAfterAnswers(request.socket);
+      for (const { request } of active.all()) broken.closeAfterAnswers(request.socket);
       const ended = stopAccepting(server);
       try {
         await within(deadline, 'drain', () => ended);
@@ -385,8 +306,4 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await fastify.close();
     },
   };
-}
-
-function pathOf({ request, target }: Exchange): string {
-  return target?.path ?? request.url ?? '';
 }

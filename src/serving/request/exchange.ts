@@ -3,6 +3,24 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Deadline } from '../../platform/deadline.ts';
 import type { Place } from '../admission/bulkhead.ts';
 import type { Blame, Operation } from '../types.ts';
+import type { Target } from './target.ts';
+
+/** A request and its response, from its last byte to its outcome. */
+export interface Exchange {
+  readonly request: ReceivedRequest;
+  readonly response: AnsweredResponse;
+  /** `undefined`: not written in the one way that a path has, so nothing is at it. */
+  readonly target: Target | undefined;
+  readonly operation: Operation | undefined;
+  receivedAt: number;
+}
+
+/** Paths the API does not know share one budget: their answer is cheap, a flood of them is not. */
+export const unknownOperation = { product: 'unknown', priority: 'helper', path: 'unknown' } as const;
+
+export function pathOf({ request, target }: Exchange): string {
+  return target?.path ?? request.url ?? '';
+}
 
 /** A request being served: it has a place, a deadline, and one outcome. */
 export interface Served {
