@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { boundedLog, type LogFields } from '../platform/bounded-log.ts';
+import type { LogFields } from '../platform/bounded-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { Deadline, within } from '../platform/deadline.ts';
@@ -7,8 +7,8 @@ import { newId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { watchEventLoop } from '../platform/loop/event-loop.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
+import { type Attempted, createAttempt } from './attempt/attempt.ts';
 import { KeptConnections } from './attempt/kept.ts';
-import { send } from './attempt/send.ts';
 import { hostOf } from './attempt/target.ts';
 import {
   type ClaimedCallback,
@@ -21,13 +21,11 @@ import {
 import type { Claim, Handover } from './outbox/handover.ts';
 import { deliveryMetrics } from './outcome/metrics.ts';
 import { Recorder } from './outcome/recorder.ts';
-import { nextStep } from './outcome/retry.ts';
 import type { DeliverySettings } from './settings.ts';
 import { Ahead } from './slots/ahead.ts';
-import type { Took } from './slots/limit.ts';
 import { Pace } from './slots/pace.ts';
-import { Shares, type Standing } from './slots/shares.ts';
-import type { AttemptKind, Callback, Outcome } from './types.ts';
+import { Shares } from './slots/shares.ts';
+import type { Callback } from './types.ts';
 
 export interface Delivery extends Handover {
   /** Delivers until `close`; resolves then. */
@@ -40,13 +38,6 @@ export interface Delivery extends Handover {
    * off is sent again).
    */
   close(): Promise<void>;
-}
-
-export interface Attempted extends Pick<Callback, 'id' | 'headers'> {
-  readonly kind: AttemptKind;
-  readonly host: string;
-  /** A failure that somebody asked for changed this callback. */
-  readonly injected: boolean;
 }
 
 export interface DeliveryOptions {
@@ -72,8 +63,6 @@ const CLAIM_MARGIN_MS = 5_000;
 const START_MARGIN_MS = 3_000;
 /** A transaction that writes claimed callbacks has ended by then, or its commit is not heard of. */
 const WRITTEN_MS = 10_000;
-/** Share of an attempt's time within which a host counts as responsive. */
-const QUICK_SHARE = 0.2;
 const DATABASE_TIMEOUT_MS = 5_000;
 const AGE_SAMPLE_MS = 2_000;
 const PACE_EVERY_MS = 250;
@@ -92,12 +81,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const rules = options.settings();
     return { ...rules, ...pace.within(rules) };
   };
-  const attempts = boundedLog(log);
-  const about = (callback: ClaimedCallback) => ({
-    ...options.about?.(callback),
-    callback: callback.id,
-    host: callback.host,
-  });
   const metrics = deliveryMetrics(options.registry);
   const shares = new Shares();
   const ahead = new Ahead(shares);
@@ -109,6 +92,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     (records) => inDatabase('recording callbacks', () => recordAttempts(database, records)),
     log,
   );
+  const deliver = createAttempt({
+    clock,
+    log,
+    metrics,
+    recorder,
+    connections,
+    pace,
+    random,
+    about: options.about,
+    onAttempted: options.onAttempted,
+  });
   let closing = false;
   /** Host after which the lap goes on, so that each has its turn when slots are few; `null`: a new lap. */
   let cursor: string | null = null;
@@ -247,63 +241,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       );
     }
     for (const callback of callbacks) held.delete(callback);
-  }
-
-  /** Sends it, to its last socket; what that says of the host, and when it is recorded. */
-  async function deliver(
-    callback: ClaimedCallback,
-    rules: DeliverySettings,
-  ): Promise<{ standing: Standing; recorded: Promise<void>; took: Took }> {
-    const startedAt = performance.now();
-    const at = new Date(clock.now());
-    let recorded: Promise<void> = Promise.resolve();
-    let answered = false;
-    try {
-      const told = (outcome: Outcome) => {
-        answered = outcome.status !== null;
-        recorded = recordOutcome(callback, rules, at, outcome);
-      };
-      await send(callback, rules, Deadline.in(rules.attemptTimeoutMs), told, connections);
-    } catch (error) {
-      // A fault of ours, such as a setting that cannot be used: not the receiver's attempt. Its claim lapses.
-      attempted('fault', callback);
-      attempts.error(() => ({ ...about(callback), err: error }), 'callback could not be attempted');
-    }
-    const now = performance.now();
-    const took = { ms: now - startedAt, now };
-    const quick = took.ms < rules.attemptTimeoutMs * QUICK_SHARE;
-    // A process that comes late to an answer cannot say that it came late.
-    return { standing: answered && (quick || pace.late) ? 'responsive' : 'suspect', recorded, took };
-  }
-
-  function recordOutcome(
-    callback: ClaimedCallback,
-    rules: DeliverySettings,
-    at: Date,
-    outcome: Outcome,
-  ): Promise<void> {
-    const now = clock.now();
-    const next = nextStep(
-      { outcome, spentBefore: callback.attempts, ageMs: now - callback.createdAt.getTime() },
-      { ...rules, retryAfterSeconds: callback.retryAfterSeconds ?? rules.retryAfterSeconds },
-      now,
-      random(),
-    );
-    attempted(outcome.kind, callback);
-    const { kind, status, reason, durationMs } = outcome;
-    const attempt = callback.attempts + 1;
-    if (kind === 'delivered')
-      attempts.info(() => ({ ...about(callback), status, attempt, durationMs }), 'callback delivered');
-    else {
-      const write = next.state === 'pending' ? attempts.info : attempts.warn;
-      write(() => ({ ...about(callback), kind, status, reason, attempt, next }), 'callback not delivered');
-    }
-    return recorder.record({ id: newId(), callback, at, outcome, next });
-  }
-
-  function attempted(kind: AttemptKind, { id, host, headers, attempts, fault }: ClaimedCallback): void {
-    metrics.attempted(kind, attempts + 1);
-    options.onAttempted?.({ kind, host, id, headers, injected: fault !== null });
   }
 
   async function sampleAge(): Promise<void> {

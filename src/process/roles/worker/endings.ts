@@ -1,5 +1,5 @@
 import type { From } from '../../../agent/endings/crowd.ts';
-import type { Attempted } from '../../../delivery/deliver.ts';
+import type { Attempted } from '../../../delivery/attempt/attempt.ts';
 import type { AttemptKind } from '../../../delivery/types.ts';
 import { refusalKinds, resultCodes } from '../../../mpesa/catalogue.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../../mpesa/parties/synthetic.ts';
