@@ -7,9 +7,10 @@ import { createVerifier } from './keys/verifier.ts';
 import type { AuthClientSettings } from './settings.ts';
 import { parseServerAddress } from './transport/address.ts';
 import { createTransport, type Question } from './transport/exchange.ts';
+import type { Asked } from './transport/failure.ts';
 import { type Failure, failure, unexpectedStatus } from './transport/failure.ts';
 import { createResolver } from './transport/resolver.ts';
-import type { Asked, Reading } from './transport/servers.ts';
+import type { Reading } from './transport/servers.ts';
 import type { Credentials } from './types.ts';
 
 /** `published`: the keys of each endpoint that answered. */

@@ -1,6 +1,6 @@
 import type { DatabaseClient } from '../../platform/database/database.ts';
+import { fresh } from '../../rollout/machine/fleet.ts';
 import { newRollout } from '../../rollout/machine/machine.ts';
-import { fresh } from '../../rollout/machine/progress.ts';
 import type { Progress, RolloutPolicy, RolloutState } from '../../rollout/machine/state.ts';
 import type { Approval } from '../../rollout/signed/approval.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';

@@ -1,8 +1,8 @@
 import { type HardFact, probesAfter } from '../gate/facts.ts';
 import type { InstanceMessage } from '../instance/state.ts';
 import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './offer-again.ts';
+import { leaseOf } from './offers.ts';
 import { isBackward } from './phases.ts';
-import { leaseOf } from './progress.ts';
 import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
 import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './state.ts';
 

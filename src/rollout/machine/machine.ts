@@ -1,7 +1,8 @@
 import { closeWindow, withReports } from './evidence.ts';
+import { admit, leaveFleet } from './fleet.ts';
 import { applyBeats, applyClaim } from './instance-claims.ts';
 import { allAfresh } from './offer-again.ts';
-import { admit, goOn, leaveFleet, proceed, submit, watch } from './progress.ts';
+import { goOn, proceed, submit, watch } from './progress.ts';
 import { andThen, enter, goOnRollingBack, journalled, named, rollBack, withProgress } from './rollback.ts';
 import type { Decided, RolloutEffect, RolloutEvent, RolloutPolicy, RolloutState } from './state.ts';
 

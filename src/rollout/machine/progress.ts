@@ -1,20 +1,11 @@
 import { newGate } from '../gate/gate.ts';
 import { otherwiseText, type Verdict } from '../gate/verdict.ts';
-import { withHeldBackLast } from '../plan/held-back.ts';
 import { SWITCH_LATE_MS } from '../plan/switch-policy.ts';
-import { type Member, planWaves } from '../plan/waves.ts';
 import { factsOf, gateFor, verdictOf } from './evidence.ts';
-import { isDueAgain, nextAttempt } from './offer-again.ts';
-import { andThen, enter, factText, journalled, mayHave, named, rollBack, withProgress } from './rollback.ts';
-import type {
-  Decided,
-  Opened,
-  Progress,
-  RolloutEffect,
-  RolloutEvent,
-  RolloutPhase,
-  RolloutState,
-} from './state.ts';
+import { fresh, planOf } from './fleet.ts';
+import { offer, prove, repeat } from './offers.ts';
+import { andThen, enter, factText, journalled, mayHave, named, rollBack } from './rollback.ts';
+import type { Decided, Opened, RolloutEvent, RolloutPhase, RolloutState } from './state.ts';
 
 /** The way forward: testing, then wave after wave, each on the evidence of the one before. */
 
@@ -202,126 +193,6 @@ function promoted(state: RolloutState, opened: Opened, now: number): Decided {
     return andThen(proving, (next) => enter(next, { at: 'proved' }, 'every wave showed its evidence'));
   }
   return andThen(proving, (next) => goOn(next, opened.wave + 1, opened, now));
-}
-
-function prove(state: RolloutState, now: number): Decided {
-  const lent = named(state).filter(([, { has }]) => has === 'lent');
-  const instances = lent.map(([instance]) => instance);
-  return {
-    state: withProgress(state, instances, { has: 'proving', sentAt: now, leaseUntil: null }),
-    effects: instances.map((instance): RolloutEffect => ({ type: 'prove', instance })),
-  };
-}
-
-/**
- * Level-triggered: an offer or a proof that was not answered is sent again, so that no lost message matters.
- */
-function repeat(state: RolloutState, now: number): Decided {
-  const proved = state.phase.at === 'proved';
-  const due = named(state).filter(([, { sentAt }]) => now - sentAt >= state.policy.repeatMs);
-  const unanswered = due.filter(
-    ([, progress]) =>
-      progress.has === 'offered' || (proved && (progress.has === 'old' || isDueAgain(progress, now))),
-  );
-  const unproved = due.filter(([, { has }]) => has === 'proving' || (proved && has === 'lent'));
-  const again = unproved.map(([instance]) => instance);
-  const offered = offer(
-    { state, effects: [] },
-    unanswered.map(([instance]) => instance),
-    now,
-  );
-  return {
-    state: withProgress(offered.state, again, { has: 'proving', sentAt: now, leaseUntil: null }),
-    effects: [...offered.effects, ...again.map((instance): RolloutEffect => ({ type: 'prove', instance }))],
-  };
-}
-
-function offer({ state, effects }: Decided, instances: readonly string[], now: number): Decided {
-  const leaseMs = leaseOf(state);
-  const leaseUntil = now + state.policy.takeMs + leaseMs;
-  // Approvals are for production and are shown to nobody else, so that testing is offered nothing that takes
-  // two of them.
-  const isUrgent = (instance: string) =>
-    state.breakGlass && state.instances[instance]?.environment === 'target';
-  return {
-    state: withProgress(state, instances, {
-      has: 'offered',
-      sentAt: now,
-      lentAt: now,
-      lentMs: leaseMs,
-      heardAt: now,
-      leaseUntil,
-    }),
-    effects: [
-      ...effects,
-      ...instances.flatMap((instance): RolloutEffect[] => {
-        const known = state.instances[instance];
-        if (known === undefined) return [];
-        const attempt = nextAttempt(known);
-        return [{ type: 'offer', instance, leaseMs, breakGlass: isUrgent(instance), attempt }];
-      }),
-    ],
-  };
-}
-
-/** The lease of the wave that is open: the further it has come, the longer. */
-export function leaseOf({ phase, waves, policy }: RolloutState): number {
-  const wave = 'wave' in phase ? phase.wave : phase.at === 'waiting' ? phase.next - 1 : 0;
-  const widest = phase.at === 'proved' ? waves.length - 1 : Math.max(0, wave);
-  return waves[widest]?.leaseMs ?? policy.waves.leaseMs;
-}
-
-/**
- * An instance that came up. It is planned for until the first wave opens; later it is compared with, then
- * caught up.
- */
-export function admit(
-  state: RolloutState,
-  { instance, cell }: Member,
-  environment: Progress['environment'],
-  now: number,
-): Decided {
-  const known = state.instances[instance];
-  if (known !== undefined && known.has !== 'gone') return { state, effects: [] };
-  const instances = { ...state.instances, [instance]: fresh(environment, cell, now) };
-  return { state: { ...state, instances }, effects: [] };
-}
-
-/** An instance that went away. On purpose: it is not waited for. By itself, with the release: a hard fact. */
-export function leaveFleet(
-  state: RolloutState,
-  { instance, planned }: RolloutEvent & { type: 'left' },
-  now: number,
-): Decided {
-  const known = state.instances[instance];
-  if (known === undefined || known.has === 'gone') return { state, effects: [] };
-  const without = withProgress(state, [instance], { has: 'gone' });
-  const ended = state.phase.at === 'rolling_back' || state.phase.at === 'proved';
-  if (planned || ended || !mayHave(known)) return { state: without, effects: [] };
-  return rollBack(without, factText({ kind: 'crashed', instance }), now);
-}
-
-function planOf(state: RolloutState) {
-  const fleet = named(state)
-    .filter(([, { environment, has }]) => environment === 'target' && has === 'old')
-    .map(([instance, { cell }]) => ({ instance, cell }));
-  const { waves, gate } = state.policy;
-  return planWaves(withHeldBackLast(fleet, state.baseline), waves, gate, state.traffic, state.breakGlass);
-}
-
-export function fresh(environment: Progress['environment'], cell: string, now: number): Progress {
-  return {
-    environment,
-    cell,
-    has: 'old',
-    sentAt: now,
-    lentAt: now,
-    lentMs: 0,
-    heardAt: now,
-    seq: 0,
-    reportSeq: 0,
-    leaseUntil: null,
-  };
 }
 
 function phaseFor(kind: 'first' | 'middle' | 'widest' | 'rest'): 'wave' | 'bake' | 'rest' {

@@ -56,3 +56,6 @@ export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
+
+/** What was asked for, or why there is none. */
+export type Asked<T> = { ok: true; value: T } | Failure;

@@ -1,22 +1,12 @@
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  CountBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleType,
-} from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import { Deadline, DeadlineExceeded, within } from '../../../platform/deadline.ts';
 import type { AuthClientSettings } from '../settings.ts';
 import { parseServerAddress } from './address.ts';
+import { createEndpointGate, type EndpointGate } from './endpoint-gate.ts';
 import type { Answer, Question, Transport } from './exchange.ts';
-import { type Failure, type FailureCause, failure } from './failure.ts';
+import { type Asked, type Failure, type FailureCause, failure } from './failure.ts';
 import type { Endpoint, Resolver } from './resolver.ts';
 import { createRetryBudget } from './retry-budget.ts';
-
-export type Asked<T> = { ok: true; value: T } | Failure;
 
 /** How a whole question went, over all servers. */
 export type AskedServers = { ok: true } | Failure;
@@ -29,20 +19,7 @@ export interface Servers {
   ask<T>(question: Question, read: Reading<T>, deadline: Deadline): Promise<Asked<T>>;
 }
 
-class AttemptFailed extends Error {
-  readonly failure: Failure;
-
-  constructor(outcome: Failure) {
-    super(outcome.detail);
-    this.failure = outcome;
-  }
-}
-
 const mostServers = 16;
-const mostInFlightEach = 64;
-/** Attempts at once against one endpoint that is known to be out, when no other is left. */
-const mostDesperateEach = 8;
-
 /** Found without asking anyone: they tell less about a call than what a server did. */
 const local = new Set<FailureCause>(['breaker_open', 'busy', 'cancelled']);
 
@@ -65,7 +42,7 @@ export function createServers({
   onAsked?: (asked: AskedServers) => void;
 }): Servers {
   const budget = createRetryBudget();
-  const gates = new LRUCache<string, Gate>({ max: 256 });
+  const gates = new LRUCache<string, EndpointGate>({ max: 256 });
   let turn = 0;
 
   async function ask<T>(question: Question, read: Reading<T>, deadline: Deadline): Promise<Asked<T>> {
@@ -196,66 +173,14 @@ export function createServers({
     return outcome;
   }
 
-  function gateOf(endpoint: Endpoint): Gate {
+  function gateOf(endpoint: Endpoint): EndpointGate {
     const id = endpointId(endpoint);
-    const gate = gates.get(id) ?? createGate(id);
+    const gate = gates.get(id) ?? createEndpointGate(id);
     gates.set(id, gate);
     return gate;
   }
 
   return { ask };
-}
-
-/** What stands before one endpoint: a breaker, and a bound on what is in flight. */
-interface Gate {
-  admits(desperate: boolean): boolean;
-  /** `desperate`: past the breaker. */
-  pass<T>(
-    work: () => Promise<Asked<T>>,
-    counts: (failed: Failure) => boolean,
-    desperate: boolean,
-  ): Promise<Asked<T>>;
-}
-
-function createGate(id: string): Gate {
-  const breaker: CircuitBreakerPolicy = circuitBreaker(handleType(AttemptFailed), {
-    breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 5 }),
-    halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: 10_000 }),
-  });
-  let inFlight = 0;
-  // cockatiel lets callers queue, without a deadline, behind the probe of a half-open breaker: they are sent
-  // on.
-  const admits = (desperate: boolean) =>
-    desperate
-      ? inFlight < mostDesperateEach
-      : breaker.state !== CircuitState.HalfOpen && inFlight < mostInFlightEach;
-
-  async function pass<T>(
-    work: () => Promise<Asked<T>>,
-    counts: (failed: Failure) => boolean,
-    desperate: boolean,
-  ): Promise<Asked<T>> {
-    if (!admits(desperate)) return failure('busy', `${id} has its most attempts in flight`);
-    inFlight += 1;
-    try {
-      if (desperate) return await work();
-      return await breaker.execute(async () => {
-        const outcome = await work();
-        if (!outcome.ok && (counts(outcome) || breaker.state === CircuitState.HalfOpen)) {
-          throw new AttemptFailed(outcome);
-        }
-        return outcome;
-      });
-    } catch (error) {
-      if (error instanceof AttemptFailed) return error.failure;
-      if (error instanceof BrokenCircuitError) return failure('breaker_open', `${id} is known to be out`);
-      throw error;
-    } finally {
-      inFlight -= 1;
-    }
-  }
-
-  return { admits, pass };
 }
 
 /** The first to settle; `slow` when none has after `waitMs`. */
