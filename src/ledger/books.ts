@@ -5,9 +5,12 @@ import { type Deadline, DeadlineExceeded, within } from '../platform/deadline.ts
 import type { Log } from '../platform/log.ts';
 import { gathered } from '../platform/loop/gather.ts';
 import { findBalances, insertAccounts } from './accounts.ts';
+import { EntryQueue } from './batch/entry-queue.ts';
 import { Known } from './batch/known.ts';
-import { Lane, type Waiting } from './batch/lane.ts';
+import { Lane } from './batch/lane.ts';
+import { WaitingEntry } from './batch/waiting-entry.ts';
 import type { AccountId, Balance, Entry, NewAccount, Verdict } from './types.ts';
+import { assertWellFormed } from './well-formed.ts';
 
 export interface BooksOptions {
   /** `postgres://…`, with the schema of `migrations/`. */
@@ -61,43 +64,11 @@ export class BooksOverloaded extends Error {
   }
 }
 
-const MAX_TRANSFERS = 16;
 /**
  * Deadlines of callers are looked at this often. One timer for all: a timer an entry would cost more than the
  * entry.
  */
 const LOOK_MS = 20;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-class Item implements Waiting {
-  readonly entry: Entry;
-  readonly endsAtMs: number;
-  readonly #resolve: (verdict: Verdict) => void;
-  readonly #reject: (error: unknown) => void;
-  settled = false;
-
-  constructor(
-    entry: Entry,
-    endsAtMs: number,
-    resolve: (verdict: Verdict) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.entry = entry;
-    this.endsAtMs = endsAtMs;
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
-  answer(verdict: Verdict): void {
-    this.settled = true;
-    this.#resolve(verdict);
-  }
-
-  fail(error: unknown): void {
-    this.settled = true;
-    this.#reject(error);
-  }
-}
 
 /** Opens the books on a database. Connections are made when they are needed, and again when they are lost. */
 export function openBooks(options: BooksOptions): Books {
@@ -116,17 +87,10 @@ class Batcher implements Books {
   readonly #balanceOf = gathered((ids: readonly AccountId[]) => findBalances(this.#reads, ids));
   readonly #maxBatch: number;
   readonly #maxQueued: number;
-  #queue: Item[] = [];
+  readonly #queue: EntryQueue;
   /** Entries with their lanes. */
-  readonly #underWay = new Set<readonly Item[]>();
+  readonly #underWay = new Set<readonly WaitingEntry[]>();
   readonly #idle: (() => void)[] = [];
-  /**
-   * Accounts of entries under way: an account is with one lane at a time, so that lanes do not overtake each
-   * other.
-   */
-  readonly #claimed = new Set<AccountId>();
-  /** All that queues waits for a lane to give accounts back: a new entry need not wake anyone. */
-  #blocked = false;
   readonly #running: Promise<void>[];
   #look: NodeJS.Timeout | undefined;
   /**
@@ -148,6 +112,7 @@ class Batcher implements Books {
       plansOnce: true,
     });
     this.#maxBatch = maxBatch;
+    this.#queue = new EntryQueue(this.#known, maxBatch);
     this.#maxQueued = maxQueued;
     this.#running = this.#lanes.map((lane) => this.#run(lane));
   }
@@ -161,9 +126,9 @@ class Batcher implements Books {
       return Promise.reject(new BooksOverloaded(refusal));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push(new Item(entry, performance.now() + remainingMs, resolve, reject));
+      this.#queue.add(new WaitingEntry(entry, performance.now() + remainingMs, resolve, reject));
       this.#look ??= setInterval(() => this.#expire(), LOOK_MS);
-      if (!this.#blocked) this.#idle.pop()?.();
+      if (!this.#queue.blocked) this.#idle.pop()?.();
     });
   }
 
@@ -216,9 +181,9 @@ class Batcher implements Books {
 
   async #run(lane: Lane): Promise<void> {
     for (;;) {
-      const claims = new Set<AccountId>();
-      const batch = this.#take(claims);
-      if (batch.length === 0) {
+      const batch = this.#queue.take();
+      const { entries } = batch;
+      if (entries.length === 0) {
         if (this.#closing && this.#queue.length === 0) return;
         await new Promise<void>((resolve) => this.#idle.push(resolve));
         // Entries that arrive in this turn of the loop belong to one batch.
@@ -226,14 +191,14 @@ class Batcher implements Books {
         continue;
       }
       const startedMs = performance.now();
-      this.#underWay.add(batch);
-      await lane.commit(batch);
-      this.#underWay.delete(batch);
-      for (const id of claims) this.#claimed.delete(id);
-      if (this.#blocked || this.#closing) this.#wakeAll();
-      this.#measure((performance.now() - startedMs) / batch.length, batch.length);
+      this.#underWay.add(entries);
+      await lane.commit(entries);
+      this.#underWay.delete(entries);
+      this.#queue.giveBack(batch);
+      if (this.#queue.blocked || this.#closing) this.#wakeAll();
+      this.#measure((performance.now() - startedMs) / entries.length, entries.length);
       this.#batches += 1;
-      this.#entries += batch.length;
+      this.#entries += entries.length;
     }
   }
 
@@ -244,38 +209,8 @@ class Batcher implements Books {
   }
 
   #wakeAll(): void {
-    this.#blocked = false;
+    this.#queue.blocked = false;
     for (const wake of this.#idle.splice(0)) wake();
-  }
-
-  /**
-   * The next batch of a lane, its accounts claimed. An entry whose accounts are with another lane stays, and
-   * so do later ones that share an account with it: none is overtaken for ever.
-   */
-  #take(claims: Set<AccountId>): Item[] {
-    const batch: Item[] = [];
-    const staying: Item[] = [];
-    const held = new Set<AccountId>();
-    let transfers = 0;
-    let seen = 0;
-    for (const item of this.#queue) {
-      if (transfers >= this.#maxBatch || batch.length >= this.#maxBatch || staying.length >= this.#maxBatch)
-        break;
-      seen += 1;
-      const accounts = [...this.#known.accountsOf(item.entry)];
-      if (accounts.some((id) => this.#claimed.has(id) || held.has(id))) {
-        staying.push(item);
-        for (const id of accounts) held.add(id);
-        continue;
-      }
-      batch.push(item);
-      for (const id of accounts) claims.add(id);
-      transfers += item.entry.transfers.length;
-    }
-    this.#queue.splice(0, seen, ...staying);
-    for (const id of claims) this.#claimed.add(id);
-    this.#blocked = batch.length === 0 && staying.length > 0;
-    return batch;
   }
 
   /**
@@ -289,7 +224,7 @@ class Batcher implements Books {
         if (!item.settled && item.endsAtMs <= now) item.fail(new DeadlineExceeded('posting to the books'));
       }
     }
-    this.#queue = this.#queue.filter(({ settled }) => !settled);
+    this.#queue.dropSettled();
     if (this.#queue.length === 0 && this.#underWay.size === 0) {
       clearInterval(this.#look);
       this.#look = undefined;
@@ -301,19 +236,4 @@ class Batcher implements Books {
       for (const item of items) if (!item.settled) item.fail(error);
     }
   }
-}
-
-/** What no caller may send, whatever its input: a bug, so an exception. */
-function assertWellFormed({ transfers }: Entry): void {
-  if (transfers.length > MAX_TRANSFERS)
-    throw new RangeError(`an entry has at most ${MAX_TRANSFERS} transfers`);
-  for (const transfer of transfers) {
-    assertUuid(transfer.id);
-    if (transfer.kind === 'post' || transfer.kind === 'void') assertUuid(transfer.pendingId);
-    if (transfer.kind === 'reversal') assertUuid(transfer.reversesId);
-  }
-}
-
-function assertUuid(id: string): void {
-  if (!UUID.test(id)) throw new TypeError(`a transfer id must be a UUID in lower case, and is "${id}"`);
 }
