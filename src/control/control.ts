@@ -1,11 +1,10 @@
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
-import { Gauge, type Registry } from 'prom-client';
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
 import { choicesText } from '../config/check/nearest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { Deadline } from '../platform/deadline.ts';
-import { answerInOwnForm } from '../platform/http/http-answers.ts';
-import { bodyOf, invalid, plainErrors, Refusal, refuse } from '../platform/http/json-api.ts';
+import { Refusal } from '../platform/http/json-api.ts';
 import type { Log } from '../platform/log.ts';
 import { lookUntil } from '../platform/loop/look-until.ts';
 import { type Loop, type Ran, repeat } from '../platform/loop/repeat.ts';
@@ -19,6 +18,7 @@ import { readAgreement } from './agreement/differences.ts';
 import type { ApiContext } from './api/context.ts';
 import { operatorsApi } from './api/operators-api.ts';
 import type { Directories } from './directories/directories.ts';
+import { controlServer } from './http-server.ts';
 import { createElection } from './leader/election.ts';
 import { createLeaderLoop } from './leader/loop.ts';
 import { createSignedEvents } from './leader/signed-events.ts';
@@ -26,6 +26,7 @@ import { createLeaderStore } from './leader/sql/leader-store.ts';
 import { electionStore } from './leader/sql/term.ts';
 import { measuredTraffic } from './leader/traffic.ts';
 import { decide } from './leader/turn/decide.ts';
+import { showControl } from './metrics.ts';
 import { createOperatorBook } from './operators.ts';
 import { groundReader } from './policy/circumstances.ts';
 import type { PushOptions } from './push.ts';
@@ -146,23 +147,7 @@ export function createControl(options: ControlOptions): Control {
     },
   };
 
-  const loggerInstance: FastifyBaseLogger = log;
-  const app: FastifyInstance = fastify({
-    loggerInstance,
-    logController: new LogController({ disableRequestLogging: true }),
-    http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
-    bodyLimit: 1_048_576,
-    // They are keys like others, of this object alone: schemas and checks refuse them by name.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
-    requestTimeout: 10_000,
-    keepAliveTimeout: 30_000,
-    forceCloseConnections: true,
-    frameworkErrors: (error, _request, reply) => refuse(reply, invalid(error.message)),
-  });
-  answerInOwnForm(app.server, (_status, message) => bodyOf(invalid(message)));
-  app.server.maxConnections = MOST_INSTANCES * 2 + 1_000;
-  plainErrors(app, 'this could not be done; the log says why');
+  const app = controlServer(log, { mostConnections: MOST_INSTANCES * 2 + 1_000 });
   // For balancers in front of several control processes: agents belong to the one that leads.
   app.get('/leader', async (_request, reply) =>
     reply
@@ -188,30 +173,13 @@ export function createControl(options: ControlOptions): Control {
 
   let answeredAt = Number.NEGATIVE_INFINITY;
   const loops: { stop(): Promise<void> }[] = [];
-  showGauges(registry, { leads: () => election.term() !== undefined, streams, instanceRegistry });
-
   let differing = new Map<string, number>();
-  new Gauge({
-    name: 'control_instances_differing',
-    help: 'Instances that serve with something else than what is in force; of the process that leads.',
-    labelNames: ['service'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [service, count] of differing) this.set({ service }, count);
-    },
-  });
-
-  new Gauge({
-    name: 'control_alarms',
-    help: 'Alarms that stand about the release in force, by kind; of the process that leads.',
-    labelNames: ['service', 'kind'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [service, { state }] of leaderLoop.judgements() ?? [])
-        for (const { kind } of state.alarms) this.set({ service, kind }, 1);
-    },
+  showControl(registry, {
+    leads: () => election.term() !== undefined,
+    streams,
+    instanceRegistry,
+    differing: () => differing,
+    judgements: () => leaderLoop.judgements(),
   });
 
   async function countDifferences(): Promise<Map<string, number>> {
@@ -281,31 +249,4 @@ export function createControl(options: ControlOptions): Control {
       await app.close();
     },
   };
-}
-
-function showGauges(
-  registry: Registry,
-  {
-    leads,
-    streams,
-    instanceRegistry,
-  }: { leads: () => boolean; streams: { size: number; cut: number }; instanceRegistry: { size: number } },
-): void {
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  gauge('control_leads', '1 while this process leads.', () => Number(leads()));
-  gauge('control_agent_streams', 'Open streams to agents.', () => streams.size);
-  gauge(
-    'control_agent_streams_cut',
-    'Streams cut because their agent did not read, since the start.',
-    () => streams.cut,
-  );
-  gauge('control_instances', 'Instances that reported here of late.', () => instanceRegistry.size);
 }

@@ -11,8 +11,8 @@ import { knownOf, type Memory } from './memory/apply-decisions.ts';
 import { type WorkingSet, wordKey } from './memory/working-set.ts';
 import type { LeaderPorts } from './ports.ts';
 import { createPublisher } from './publish.ts';
-import { undoTargets } from './turn/decide.ts';
 import { createTurn } from './turn/turn.ts';
+import { undoTargets } from './turn/undo-targets.ts';
 
 /**
  * The leader of one control process: its memory, its turns, and what is asked of it between them. It owns

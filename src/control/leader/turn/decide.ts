@@ -3,14 +3,15 @@ import { isBackward, isFinished } from '../../../rollout/machine/phases.ts';
 import type { RolloutEffect, RolloutEvent } from '../../../rollout/machine/state.ts';
 import type { Approval } from '../../../rollout/signed/approval.ts';
 import type { Receipt } from '../../../rollout/signed/receipt.ts';
-import { type Signed, signerOf, type TrustedKey, type Verify } from '../../../rollout/signed/signed.ts';
-import type { Told } from '../../agents/registry.ts';
+import type { Signed, TrustedKey, Verify } from '../../../rollout/signed/signed.ts';
 import { type Agreed, agree, type Knowledge } from '../../agreement/agree.ts';
 import { judgeInForce, type Standing, type Watching } from '../../alarms/judge.ts';
 import { type Command, type CommandResult, leftBy } from '../../store/commands.ts';
 import type { Entry } from '../../store/journal.ts';
 import { type ActiveRollout, type Folded, fold, refusalIn } from '../memory/active-rollout.ts';
-import { eventsFor, type Observed, PRODUCTION, submitEvent, TESTING } from './events.ts';
+import { eventsFor, type Observed, PRODUCTION, submitEvent } from './events.ts';
+import { sortReceipts } from './receipts.ts';
+import { undoTargets } from './undo-targets.ts';
 
 /** What the leader knows of one service at the beginning of a turn. */
 export interface Situation {
@@ -51,7 +52,8 @@ export interface Decided {
 /** Commands first, an undo before all others; then what was seen. Pure but for the signing of approvals. */
 export function decide(situation: Situation): Decided {
   const { now, observed, active, named } = situation;
-  const { receipts, notes } = sortReceipts(situation);
+  const { keys, verify } = situation;
+  const { receipts, notes } = sortReceipts({ told: observed.batch.told, keys, verify, now });
   const work = new Map(
     [...active, ...named].map((each) => [
       each.id,
@@ -107,7 +109,7 @@ export function decide(situation: Situation): Decided {
   }
 
   function agreeOn(active: readonly ActiveRollout[]): Agreed {
-    const { known, keys, verify } = situation;
+    const { known } = situation;
     const { batch, lostMs } = observed;
     return agree({ active, instances: batch.instances, told: batch.told, known, keys, verify, lostMs, now });
   }
@@ -215,26 +217,6 @@ export function decide(situation: Situation): Decided {
   }
 }
 
-/**
- * R17: of an undo, exactly what it names. `known`: those of them that are known here. `leaves`: those that
- * anybody is told to leave: what went back and whose content came again with another rollout is that one's
- * now.
- */
-export function undoTargets(
-  active: readonly ActiveRollout[],
-  command: Command,
-): { known: readonly ActiveRollout[]; leaves: readonly ActiveRollout[] } {
-  const ofService = active.filter(({ service }) => service === command.service);
-  const names = leftBy(command);
-  const known = ofService.filter(({ id }) => names.includes(id));
-  const cameAgain = ({ id, state: { hash, phase } }: ActiveRollout) =>
-    isBackward(phase.at) &&
-    ofService.some(
-      (other) => other.id !== id && other.state.hash === hash && !isBackward(other.state.phase.at),
-    );
-  return { known, leaves: known.filter((each) => !cameAgain(each)) };
-}
-
 /** R6: what went back after it had begun to offer, all in one turn, offers nothing. */
 function endedInThisTurn(step: Step): Step {
   const { folded } = step;
@@ -251,44 +233,4 @@ function hasMoved({ active, folded }: Step): boolean {
 
 function untouched({ state }: ActiveRollout): Folded {
   return { state, effects: [] };
-}
-
-/** R2: a receipt counts when the testing instance that sent it signed it with its own key. */
-function sortReceipts({ observed, keys, verify, now }: Situation) {
-  const receipts: Signed<Receipt>[] = [];
-  const notes: Entry[] = [];
-  for (const told of observed.batch.told) {
-    const { message } = told.numbered;
-    if (message.type !== 'receipt') continue;
-    const fault = receiptFault(told, message.receipt, keys, verify, now);
-    if (fault === undefined) receipts.push(message.receipt);
-    else {
-      const { instance } = told;
-      notes.push({
-        at: now,
-        actor: `instance:${instance}`,
-        kind: 'receipt.invalid',
-        subject: instance,
-        data: { fault },
-      });
-    }
-  }
-  return { receipts, notes };
-}
-
-function receiptFault(
-  { instance }: Told,
-  receipt: Signed<Receipt>,
-  keys: readonly TrustedKey[],
-  verify: Verify,
-  now: number,
-): string | undefined {
-  const { body } = receipt;
-  const key = signerOf(receipt, keys, verify);
-  if (key?.role !== 'instance' || key.owner !== body.instance || body.instance !== instance)
-    return 'it is not signed by that instance';
-  if (key.environment !== TESTING || body.environment !== TESTING) return `it is not from ${TESTING}`;
-  if (body.expiresAt <= now) return 'it has expired';
-  if (body.verdict === 'passed' && body.payments === 0) return 'it saw no payment';
-  return undefined;
 }
