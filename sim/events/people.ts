@@ -1,10 +1,10 @@
 import type { Command } from '../../src/control/store/commands.ts';
 import type { Named } from '../../src/control/undo/candidates.ts';
 import type { Clock } from '../parts/clock.ts';
-import type { Control } from '../parts/control.ts';
+import type { Control } from '../parts/control/control.ts';
+import type { Store } from '../parts/control/store.ts';
 import type { Cores } from '../parts/cores.ts';
-import type { Server } from '../parts/server.ts';
-import type { Store } from '../parts/store.ts';
+import type { Server } from '../parts/server/server.ts';
 import type { See } from '../seen.ts';
 
 /** So long `imara undo` waits for control to say that it is done. */

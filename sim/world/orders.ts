@@ -1,7 +1,7 @@
 import type { Command, CommandKind } from '../../src/control/store/commands.ts';
 import type { Clock } from '../parts/clock.ts';
-import { type Control, SERVICE } from '../parts/control.ts';
-import type { Store } from '../parts/store.ts';
+import { type Control, SERVICE } from '../parts/control/control.ts';
+import type { Store } from '../parts/control/store.ts';
 import type { See } from '../seen.ts';
 
 /** What people order: an undo at each leader at once, and each order in the store, as soon as it is back. */

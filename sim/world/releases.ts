@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/config/canonical.ts';
 import { newRelease, type Release } from '../../src/config/release.ts';
 import type { Approval } from '../../src/rollout/signed/approval.ts';
-import { SERVICE } from '../parts/control.ts';
+import { SERVICE } from '../parts/control/control.ts';
 
 export const START = 1_800_000_000_000;
 export const SCHEMA = 'imara.platform/1';

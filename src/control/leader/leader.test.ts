@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createLeaderStore, through } from '../../../sim/parts/control/leader-store.ts';
+import { createStore } from '../../../sim/parts/control/store.ts';
 import { realCores } from '../../../sim/parts/cores.ts';
 import { signerOf, verify } from '../../../sim/parts/keys.ts';
-import { createLeaderStore, through } from '../../../sim/parts/leader-store.ts';
-import { createStore } from '../../../sim/parts/store.ts';
 import { newRelease } from '../../config/release.ts';
 import { fresh } from '../../rollout/machine/fleet.ts';
 import { newRollout } from '../../rollout/machine/machine.ts';

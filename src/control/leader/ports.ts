@@ -43,7 +43,7 @@ export interface LeaderPorts {
 
 /**
  * What the leader asks of its store. Each rejects when the store does not answer in its time; what it was
- * asked may be done all the same. `sql/leader-store.ts` keeps it in PostgreSQL; `sim/parts/store.ts` in
+ * asked may be done all the same. `sql/leader-store.ts` keeps it in PostgreSQL; `sim/parts/control/store.ts` in
  * memory, and one test holds both to the same.
  */
 export interface LeaderStore {

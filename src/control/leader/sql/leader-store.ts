@@ -20,7 +20,7 @@ import { commit } from './commit.ts';
 
 /**
  * The leader's store in PostgreSQL. It holds nothing; each of its waits is one of the pool's, which has
- * deadlines. What decides stays out of here: `sim/parts/store.ts` would have to say it a second time.
+ * deadlines. What decides stays out of here: `sim/parts/control/store.ts` would have to say it a second time.
  */
 export function createLeaderStore({
   database,

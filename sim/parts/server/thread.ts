@@ -1,19 +1,19 @@
-import { createBeats, SOONEST_MS } from '../../src/agent/link/beats.ts';
-import type { InstanceView } from '../../src/agent/link/instance-view.ts';
-import type { LocalUndo } from '../../src/agent/local/socket.ts';
-import type { CounterReader } from '../../src/agent/thread/counters.ts';
-import type { FromLink } from '../../src/agent/thread/messages.ts';
-import { createWatch, willOf, willOfOrder } from '../../src/agent/thread/watch.ts';
-import { stalledMs } from '../../src/agent/thread/watchdog.ts';
+import { createBeats, SOONEST_MS } from '../../../src/agent/link/beats.ts';
+import type { InstanceView } from '../../../src/agent/link/instance-view.ts';
+import type { LocalUndo } from '../../../src/agent/local/socket.ts';
+import type { CounterReader } from '../../../src/agent/thread/counters.ts';
+import type { FromLink } from '../../../src/agent/thread/messages.ts';
+import { createWatch, willOf, willOfOrder } from '../../../src/agent/thread/watch.ts';
+import { stalledMs } from '../../../src/agent/thread/watchdog.ts';
 import type {
   ControlEvent,
   InstanceId,
   NumberedMessage,
   Report,
   ReportAnswer,
-} from '../../src/rollout/protocol.ts';
-import type { Chance } from '../chance.ts';
-import type { Clock } from './clock.ts';
+} from '../../../src/rollout/protocol.ts';
+import type { Chance } from '../../chance.ts';
+import type { Clock } from '../clock.ts';
 import { endings } from './requests.ts';
 
 /** `leader`: where to turn instead. */

@@ -1,13 +1,13 @@
-import type { Release } from '../../src/config/release.ts';
-import type { Ordered } from '../../src/control/store/assignments.ts';
-import type { Command } from '../../src/control/store/commands.ts';
-import type { Acknowledgement, InstanceRow } from '../../src/control/store/instances.ts';
-import type { Past } from '../../src/control/undo/way-back.ts';
-import type { AfterProof } from '../../src/rollout/alarm/after-proof.ts';
-import type { Freeze, RolloutState } from '../../src/rollout/machine/state.ts';
-import type { Approval } from '../../src/rollout/signed/approval.ts';
-import type { Receipt } from '../../src/rollout/signed/receipt.ts';
-import type { Signed } from '../../src/rollout/signed/signed.ts';
+import type { Release } from '../../../src/config/release.ts';
+import type { Ordered } from '../../../src/control/store/assignments.ts';
+import type { Command } from '../../../src/control/store/commands.ts';
+import type { Acknowledgement, InstanceRow } from '../../../src/control/store/instances.ts';
+import type { Past } from '../../../src/control/undo/way-back.ts';
+import type { AfterProof } from '../../../src/rollout/alarm/after-proof.ts';
+import type { Freeze, RolloutState } from '../../../src/rollout/machine/state.ts';
+import type { Approval } from '../../../src/rollout/signed/approval.ts';
+import type { Receipt } from '../../../src/rollout/signed/receipt.ts';
+import type { Signed } from '../../../src/rollout/signed/signed.ts';
 
 /** A row of `control.rollout` and its row of `control.release`. Times in ms. */
 export interface KeptRollout {

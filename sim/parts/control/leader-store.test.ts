@@ -1,28 +1,33 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { newRelease, type Release } from '../../src/config/release.ts';
-import type { ElectionStore } from '../../src/control/leader/election.ts';
-import { activeRollout } from '../../src/control/leader/memory/active-rollout.ts';
-import type { Decision, LeaderStore } from '../../src/control/leader/ports.ts';
-import { createLeaderStore as sqlLeaderStore } from '../../src/control/leader/sql/leader-store.ts';
-import { electionStore } from '../../src/control/leader/sql/term.ts';
-import type { Step } from '../../src/control/leader/turn/decide.ts';
-import type { Command } from '../../src/control/store/commands.ts';
-import { insertFreeze } from '../../src/control/store/freezes.ts';
-import { type InstanceRow, writeInstances } from '../../src/control/store/instances.ts';
-import { insertSigned } from '../../src/control/store/releases.ts';
-import { insertRollout, setCurrent } from '../../src/control/store/rollouts.ts';
-import { AFTER_PROOF, type AfterProof } from '../../src/rollout/alarm/after-proof.ts';
-import { newRollout } from '../../src/rollout/machine/machine.ts';
-import type { Freeze, RolloutEffect, RolloutPhase, RolloutState } from '../../src/rollout/machine/state.ts';
-import type { Approval } from '../../src/rollout/signed/approval.ts';
-import type { Receipt } from '../../src/rollout/signed/receipt.ts';
-import { sign } from '../../src/rollout/signed/signed.ts';
-import { controlDatabase } from '../../test/control/store.ts';
-import { quickPolicy } from '../../test/control/world.ts';
-import { until } from '../../test/until.ts';
-import { realCores } from './cores.ts';
-import { signerOf, trusted, verify } from './keys.ts';
+import { newRelease, type Release } from '../../../src/config/release.ts';
+import type { ElectionStore } from '../../../src/control/leader/election.ts';
+import { activeRollout } from '../../../src/control/leader/memory/active-rollout.ts';
+import type { Decision, LeaderStore } from '../../../src/control/leader/ports.ts';
+import { createLeaderStore as sqlLeaderStore } from '../../../src/control/leader/sql/leader-store.ts';
+import { electionStore } from '../../../src/control/leader/sql/term.ts';
+import type { Step } from '../../../src/control/leader/turn/decide.ts';
+import type { Command } from '../../../src/control/store/commands.ts';
+import { insertFreeze } from '../../../src/control/store/freezes.ts';
+import { type InstanceRow, writeInstances } from '../../../src/control/store/instances.ts';
+import { insertSigned } from '../../../src/control/store/releases.ts';
+import { insertRollout, setCurrent } from '../../../src/control/store/rollouts.ts';
+import { AFTER_PROOF, type AfterProof } from '../../../src/rollout/alarm/after-proof.ts';
+import { newRollout } from '../../../src/rollout/machine/machine.ts';
+import type {
+  Freeze,
+  RolloutEffect,
+  RolloutPhase,
+  RolloutState,
+} from '../../../src/rollout/machine/state.ts';
+import type { Approval } from '../../../src/rollout/signed/approval.ts';
+import type { Receipt } from '../../../src/rollout/signed/receipt.ts';
+import { sign } from '../../../src/rollout/signed/signed.ts';
+import { controlDatabase } from '../../../test/control/store.ts';
+import { quickPolicy } from '../../../test/control/world.ts';
+import { until } from '../../../test/until.ts';
+import { realCores } from '../cores.ts';
+import { signerOf, trusted, verify } from '../keys.ts';
 import { createLeaderStore, through } from './leader-store.ts';
 import { createStore } from './store.ts';
 

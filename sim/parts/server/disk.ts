@@ -1,5 +1,5 @@
-import type { Chance } from '../chance.ts';
-import type { Clock } from './clock.ts';
+import type { Chance } from '../../chance.ts';
+import type { Clock } from '../clock.ts';
 
 /**
  * One file, written again beside the old one, synced and renamed into place. What is under way when the

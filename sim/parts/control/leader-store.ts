@@ -1,14 +1,14 @@
-import { adoptedState, believedApprovals } from '../../src/control/agreement/adopt.ts';
-import { Deposed, type ElectionStore } from '../../src/control/leader/election.ts';
-import type { Decision, LeaderStore } from '../../src/control/leader/ports.ts';
-import { inForceAfter, wantedBy } from '../../src/control/leader/turn/wanted-assignments.ts';
-import type { Assignment, Ordered } from '../../src/control/store/assignments.ts';
-import { StaleRollout, type StoredRollout } from '../../src/control/store/rollouts.ts';
-import { type Standing, standingOf } from '../../src/control/undo/candidates.ts';
-import type { AfterProof } from '../../src/rollout/alarm/after-proof.ts';
-import { isFinished } from '../../src/rollout/machine/phases.ts';
-import type { RolloutState } from '../../src/rollout/machine/state.ts';
-import type { Cores } from './cores.ts';
+import { adoptedState, believedApprovals } from '../../../src/control/agreement/adopt.ts';
+import { Deposed, type ElectionStore } from '../../../src/control/leader/election.ts';
+import type { Decision, LeaderStore } from '../../../src/control/leader/ports.ts';
+import { inForceAfter, wantedBy } from '../../../src/control/leader/turn/wanted-assignments.ts';
+import type { Assignment, Ordered } from '../../../src/control/store/assignments.ts';
+import { StaleRollout, type StoredRollout } from '../../../src/control/store/rollouts.ts';
+import { type Standing, standingOf } from '../../../src/control/undo/candidates.ts';
+import type { AfterProof } from '../../../src/rollout/alarm/after-proof.ts';
+import { isFinished } from '../../../src/rollout/machine/phases.ts';
+import type { RolloutState } from '../../../src/rollout/machine/state.ts';
+import type { Cores } from '../cores.ts';
 import type { KeptRollout, Store } from './store.ts';
 
 /** A port that answers at once, and throws where the real one rejects. */

@@ -1,11 +1,11 @@
-import { endingNames } from '../../src/agent/endings/names.ts';
-import type { CounterWriter, Outcome } from '../../src/agent/thread/counters.ts';
-import { classOf } from '../../src/rollout/gate/endings.ts';
-import type { Chance } from '../chance.ts';
-import type { Behaviour } from '../events/behaviour.ts';
-import type { See } from '../seen.ts';
-import type { Settings } from '../settings.ts';
-import type { Clock } from './clock.ts';
+import { endingNames } from '../../../src/agent/endings/names.ts';
+import type { CounterWriter, Outcome } from '../../../src/agent/thread/counters.ts';
+import { classOf } from '../../../src/rollout/gate/endings.ts';
+import type { Chance } from '../../chance.ts';
+import type { Behaviour } from '../../events/behaviour.ts';
+import type { See } from '../../seen.ts';
+import type { Settings } from '../../settings.ts';
+import type { Clock } from '../clock.ts';
 
 /** What simulated instances count beside outcomes; see `events/behaviour.ts`. */
 export const endings = endingNames({

@@ -1,7 +1,7 @@
-import type { ElectionStore } from '../../src/control/leader/election.ts';
-import type { LeaderPorts, LeaderStore } from '../../src/control/leader/ports.ts';
-import type { Decided } from '../../src/control/leader/turn/decide.ts';
-import type { See } from '../seen.ts';
+import type { ElectionStore } from '../../../src/control/leader/election.ts';
+import type { LeaderPorts, LeaderStore } from '../../../src/control/leader/ports.ts';
+import type { Decided } from '../../../src/control/leader/turn/decide.ts';
+import type { See } from '../../seen.ts';
 import type { Immediate } from './leader-store.ts';
 import type { Store } from './store.ts';
 
