@@ -1,114 +1,21 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { newRelease, type Release } from '../../../src/config/release.ts';
-import type { ElectionStore } from '../../../src/control/leader/election.ts';
 import { activeRollout } from '../../../src/control/leader/memory/active-rollout.ts';
-import type { Decision, LeaderStore } from '../../../src/control/leader/ports.ts';
-import { createLeaderStore as sqlLeaderStore } from '../../../src/control/leader/sql/leader-store.ts';
-import { electionStore } from '../../../src/control/leader/sql/term.ts';
+import type { Decision } from '../../../src/control/leader/ports.ts';
 import type { Step } from '../../../src/control/leader/turn/decide.ts';
-import type { Command } from '../../../src/control/store/commands.ts';
-import { insertFreeze } from '../../../src/control/store/freezes.ts';
-import { type InstanceRow, writeInstances } from '../../../src/control/store/instances.ts';
-import { insertSigned } from '../../../src/control/store/releases.ts';
-import { insertRollout, setCurrent } from '../../../src/control/store/rollouts.ts';
-import { AFTER_PROOF, type AfterProof } from '../../../src/rollout/alarm/after-proof.ts';
 import { newRollout } from '../../../src/rollout/machine/machine.ts';
-import type {
-  Freeze,
-  RolloutEffect,
-  RolloutPhase,
-  RolloutState,
-} from '../../../src/rollout/machine/state.ts';
-import type { Approval } from '../../../src/rollout/signed/approval.ts';
+import type { RolloutEffect, RolloutPhase, RolloutState } from '../../../src/rollout/machine/state.ts';
 import type { Receipt } from '../../../src/rollout/signed/receipt.ts';
-import { sign } from '../../../src/rollout/signed/signed.ts';
-import { controlDatabase } from '../../../test/control/store.ts';
 import { quickPolicy } from '../../../test/control/world.ts';
 import { until } from '../../../test/until.ts';
-import { realCores } from '../cores.ts';
-import { signerOf, trusted, verify } from '../keys.ts';
-import { createLeaderStore, through } from './leader-store.ts';
-import { createStore } from './store.ts';
+import { type Ground, inPostgres, NOW, SERVICE, simulated } from './grounds.ts';
+import { adopting, approvalOf, commandOf, heardOf, judgedAs, prove, receiptOf } from './samples.ts';
 
 /**
  * The same assertions over the leader's store in PostgreSQL and over the simulated one: what the simulator
  * finds, or does not find, is worth something only where these two do the same.
  */
-const SERVICE = 'platform';
-const NOW = Date.now();
-const signer = signerOf('key-of-control');
-const keys = [trusted('control', 'control')];
-
-interface Ground {
-  readonly leader: LeaderStore;
-  readonly election: ElectionStore;
-  insert(state: RolloutState, release: Release, now: number): Promise<void>;
-  current(id: string): Promise<void>;
-  heard(rows: readonly InstanceRow[]): Promise<void>;
-  freeze(freeze: Freeze): Promise<void>;
-  /** The leader's row is what it was when this fence was given, and its term is long over. */
-  putBack(fence: number): Promise<void>;
-}
-
-const { database } = await controlDatabase();
-
-async function inPostgres(): Promise<Ground> {
-  await database.query(`truncate control.release, control.rollout, control.service, control.approval, control.receipt,
-    control.assignment, control.instance, control.agent_log, control.command, control.freeze, control.judgement,
-    control.journal cascade`);
-  await database.query(`select setval('control.assignment_order', 1, false)`);
-  await database.query(`update control.epoch set epoch = 1`);
-  await database.query(`update control.leader set holder = 'nobody', expires_at = '-infinity'`);
-  return {
-    leader: sqlLeaderStore({ database, keys: () => keys, verify }),
-    election: electionStore(database),
-    async insert(state, release, now) {
-      await insertSigned(database, sign({ kind: 'imara.release/1', ...release }, signer));
-      await insertRollout(database, { state, service: SERVICE, sequence: release.sequence, now });
-    },
-    current: (id) => setCurrent(database, SERVICE, id),
-    heard: (rows) => writeInstances(database, rows),
-    async freeze(freeze) {
-      await insertFreeze(database, { ...freeze, reason: 'a test', person: 'amina' });
-    },
-    async putBack(fence) {
-      const text = `update control.leader set holder = 'a', fence = $1, expires_at = '-infinity'`;
-      await database.query(text, [fence]);
-    },
-  };
-}
-
-async function simulated(): Promise<Ground> {
-  let at = NOW;
-  const store = createStore(() => at);
-  const { ofLeader, ofElection } = createLeaderStore(store, {
-    service: SERVICE,
-    cores: realCores,
-    now: () => Date.now(),
-  });
-  return {
-    leader: through<LeaderStore>(ofLeader, atOnce),
-    election: through<ElectionStore>(ofElection, atOnce),
-    async insert(state, release, now) {
-      at = now;
-      store.insert(state, release);
-    },
-    async current(id) {
-      store.current = id;
-    },
-    heard: async (rows) => store.heard(rows),
-    async freeze(freeze) {
-      store.freezes = [...store.freezes, freeze];
-    },
-    async putBack(fence) {
-      store.leader = { holder: 'a', url: '', fence, until: Number.NEGATIVE_INFINITY };
-    },
-  };
-}
-
-const atOnce = async (what: () => unknown) => what();
-
 let sequence = 0;
 let parent: string | null = null;
 let fence = 0;
@@ -474,95 +381,6 @@ function decision(steps: readonly Step[]): Decision {
       before: undefined,
     },
   };
-}
-
-function judgedAs(rollout: string | null): AfterProof {
-  return {
-    kind: AFTER_PROOF,
-    of: { rollout, release: null, hash: null },
-    since: NOW,
-    comparedUntil: null,
-    before: { good: 0, bad: 0 },
-    limits: {},
-    windows: [],
-    risen: {},
-    held: {},
-    events: [],
-    boots: {},
-    alarms: [],
-    unknown: null,
-  } as unknown as AfterProof;
-}
-
-function adopting(release: Release, rollout: string, undoTo: string | null): Decision['adopting'] {
-  const approvals = [approvalOf(rollout, release.hash, 'amina'), approvalOf('r-99', release.hash, 'baraka')];
-  const proof = sign(
-    { kind: 'imara.proof/1' as const, rollout, hash: release.hash, instance: 'api-1' },
-    signer,
-  );
-  const shown = { type: 'shown' as const, release, vouch: { rollout, undoTo, approvals, proof } };
-  return {
-    adoption: { shown, by: 'api-1', having: ['api-1'], members: [] },
-    vouch: (statement) => sign(statement, signer),
-    keys,
-    verify,
-    policy: quickPolicy,
-    now: NOW,
-  };
-}
-
-function receiptOf(hash: string, change: Partial<Receipt> = {}) {
-  const body: Receipt = {
-    kind: 'imara.receipt/1',
-    service: SERVICE,
-    hash,
-    environment: 'testing',
-    instance: 'test-1',
-    verdict: 'passed',
-    payments: 5,
-    issuedAt: NOW,
-    expiresAt: NOW + 60_000,
-    ...change,
-  };
-  return sign(body, signer);
-}
-
-function approvalOf(rollout: string, release: string, person: string) {
-  const body: Approval = {
-    kind: 'imara.approval/1',
-    rollout,
-    service: SERVICE,
-    environment: 'production',
-    release,
-    undoTo: null,
-    person,
-    breakGlass: false,
-    at: NOW,
-  };
-  return sign(body, signer);
-}
-
-function commandOf(id: string): Command {
-  return { id, kind: 'confirm', service: SERVICE, rollout: null, person: 'amina', body: {} };
-}
-
-function heardOf(instance: string, heardAt: number): InstanceRow {
-  return {
-    service: SERVICE,
-    instance,
-    environment: 'production',
-    cell: 'c',
-    phase: 'steady',
-    running: null,
-    good: null,
-    rollout: null,
-    vitals: {} as InstanceRow['vitals'],
-    heardAt,
-  };
-}
-
-function prove(instance: string): RolloutEffect {
-  return { type: 'prove', instance };
 }
 
 const takeOver = ({ leader }: Ground) => leader.takeOver({ endedSince: 0 });

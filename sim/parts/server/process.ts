@@ -6,13 +6,12 @@ import { createShell } from '../../../src/agent/shell/shell.ts';
 import { createLiveSwitch } from '../../../src/agent/switch/live.ts';
 import { counterReader, counterWriter, newSharedCounters } from '../../../src/agent/thread/counters.ts';
 import type { JsonObject } from '../../../src/config/canonical.ts';
-import { documentFor } from '../../../src/config/overlay.ts';
-import type { Release } from '../../../src/config/release.ts';
 import { type InstanceState, NO_MEMORY } from '../../../src/rollout/instance/state.ts';
 import { type ControlEvent, wireLimits } from '../../../src/rollout/protocol.ts';
 import { signerOf, verify } from '../keys.ts';
 import { createRequests } from './requests.ts';
 import type { Machine, ServerOptions } from './server.ts';
+import { BUILT_IN, createServing } from './serving.ts';
 import { createThread, type Thread } from './thread.ts';
 
 /** A process, from its start to its end. What it scheduled ends with it. */
@@ -37,7 +36,6 @@ export interface Process {
 /** The thread is started when the service serves, and no later than this. */
 const LATEST_MS = 1_000;
 const CRASHED = { will: null };
-const BUILT_IN: JsonObject = {};
 const NO_LOG = { info() {}, warn() {}, error() {}, fatal() {} };
 
 /**
@@ -65,55 +63,27 @@ export function startProcess(options: ServerOptions, machine: Machine, die: () =
   let isUp = false;
   let isStuck = false;
   let hasEnded = false;
-  /** Numbers the switches; the latest counts. */
-  let orders = 0;
 
   const moves = () => !isStuck && !hasEnded;
   const behaviour = () => behaviourOf(lives.current?.hash ?? null);
   const count = () => requests.end(isUp && moves() ? lives.current : undefined);
   const soon = (ms: number, happen: () => void) => clock.after(ms, () => moves() && happen());
 
-  function swap(release: Release | null, because: 'boot' | 'switch'): void {
-    count();
-    const hash = release?.hash ?? null;
-    lives.keep(hash, release === null ? BUILT_IN : documentFor(release.content, environment), undefined);
-    lives.swap(hash);
-    requests.begin();
-    see({ type: 'serves', instance: name, hash, because });
-  }
-
-  const serve: ShellPorts['serve'] = {
-    get current() {
-      return lives.current;
+  const serve = createServing({
+    environment,
+    lives,
+    chance,
+    slowness: machine.slowness,
+    behaviourOf,
+    isUp: () => isUp,
+    soon,
+    die,
+    swapped(hash, because) {
+      requests.begin();
+      see({ type: 'serves', instance: name, hash, because });
     },
-    get stretches() {
-      return lives.stretches;
-    },
-    settle: lives.settle,
-    overtake() {
-      orders += 1;
-    },
-    switchTo(release, done) {
-      const mine = ++orders;
-      const coming = behaviourOf(release?.hash ?? null);
-      if (!isUp) {
-        soon(chance.between(20, 200) * machine.slowness(), () => {
-          if (mine !== orders) return;
-          if (coming.crashesAtBoot) return die();
-          swap(release, 'boot');
-          done();
-        });
-        return;
-      }
-      if (behaviour().wayBackHangs || coming.switching === 'hangs') return;
-      soon(chance.between(1, 30) * machine.slowness(), () => {
-        if (mine !== orders) return;
-        if (coming.switching === 'fails') return done(new Error('it cannot be applied'));
-        swap(release, 'switch');
-        done();
-      });
-    },
-  };
+    beforeSwap: count,
+  });
   const ports: ShellPorts = {
     clock: {
       now: () => clock.now,
