@@ -60,7 +60,7 @@ export type Seen =
   | { type: 'undo_ordered'; command: string; rollout: string }
   /** R17: what the command line named, before it ordered it; `to`: the release that it leads to. */
   | { type: 'undo_chosen'; leaves: readonly { rollout: string; hash: string }[]; to: string | null }
-  /** It stands in the store, for whoever leads. */
+  /** It stands in the store, where every leader finds it. */
   | { type: 'undo_written'; command: string }
   /** The store has what became of these commands, whether or not the leader hears of it. */
   | { type: 'commands_done'; control: string; commands: readonly string[] }
@@ -89,7 +89,7 @@ export type Seen =
 
 export type See = (seen: Seen) => void;
 
-/** One line of a story. `undefined`: too common to be told. */
+/** One line of a story. `undefined`: too common for the story. */
 export function storyOf(seen: Seen): string | undefined {
   switch (seen.type) {
     case 'release':

@@ -26,7 +26,9 @@ export interface WorldOptions {
   readonly cells: number;
   readonly testing: number;
   readonly confirmWaves: boolean;
-  /** The rules in force at the beginning, which nobody has checked; by default those that control is told. */
+  /**
+   * The rules in force at the beginning, which nobody has checked; by default those of control's settings.
+   */
   readonly rules?: (usual: RolloutPolicy) => RolloutPolicy;
   readonly chance: Chance;
   /** Of endings: numbers of their own, so that a seed's faults are what they were. */

@@ -1,4 +1,4 @@
-// A receiver that answers at once, in a process of its own. Told `report`, it says when each callback came
+// A receiver that answers at once, in a process of its own. On `report` it answers when each callback came
 // first, and forgets them.
 import { createServer } from 'node:http';
 

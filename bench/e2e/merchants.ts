@@ -1,5 +1,5 @@
 // Merchants and their receiver of callbacks, in a process of their own: they ask for payments, wait for the
-// callback, and ask again. A payment is told when its callback has arrived, whole.
+// callback, and ask again. A payment counts as told when its callback has arrived whole.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeToken } from '../../src/mpesa/client.ts';

@@ -79,7 +79,7 @@ const trades: Record<ProductName, (shopping: Shopping, callbackUrl: string) => T
         BillRefNumber: reference,
       }),
     idOf: (_answer, { reference }) => reference,
-    // What is not paid is not told.
+    // What is not paid has no confirmation.
     told: (callback) => ({ id: field('BillRefNumber', callback), code: 0 }),
   }),
 };

@@ -8,7 +8,7 @@ const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
 /** Calls `onMessage` with the head and the body of each message that arrives whole. */
 function messagesOf(socket: Socket, onMessage: (head: string, body: string) => void): void {
   let text = '';
-  // Bytes as characters, so that lengths are those of the header; whoever reads a body looks for ASCII alone.
+  // Bytes as characters, so that lengths are those of the header; readers of a body look for ASCII alone.
   socket.setEncoding('latin1');
   socket.setNoDelay(true);
   socket.on('data', (chunk: string) => {

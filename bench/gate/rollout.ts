@@ -62,7 +62,7 @@ interface Server {
   /** Its beats come so much later than the first instance's. */
   readonly offsetMs: number;
   serves: string;
-  /** When it does what it was told; 0: it has. */
+  /** When it carries out its order; 0: it has. */
   switchAt: number;
   switchTo: string;
   failedProbesInARow: number;
@@ -70,7 +70,7 @@ interface Server {
 }
 
 /**
- * One rollout on a simulated clock: the real machine and gate, instances that do what they are told, random
+ * One rollout on a simulated clock: the real machine and gate, instances that obey, random
  * requests.
  */
 export function rollOut(world: World): Rolled {

@@ -48,7 +48,7 @@ process.once('message', ({ url, token, keys, fleetSize, instances, testing }: Ag
     setTimeout(() => start('production', instance, { switched }), (index / instances.length) * START_MS);
 });
 
-/** Told together, because a message each would take the time that is measured. */
+/** Sent together, because a message each would take the time that is measured. */
 const untold = new Map<string | null, number[]>();
 let telling: NodeJS.Timeout | undefined;
 

@@ -5,7 +5,7 @@ import { kill } from '../children.ts';
 
 const END_MS = 10_000;
 
-/** A process of the bench, told by a message what to do; it ends when it is disconnected. */
+/** A process of the bench: messages are its orders; it ends when it is disconnected. */
 export function startChild(script: string, start: object): ChildProcess {
   const child = fork(join(import.meta.dirname, script), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   child.once('exit', (code) => {

@@ -46,7 +46,7 @@ export interface AgentsStart {
 }
 
 /**
- * Told by a process of agents: so many began to serve with a release (`null`: the built-in one), at these
+ * Sent by a process of agents: so many began to serve with a release (`null`: the built-in one), at these
  * times.
  */
 export interface Switched {

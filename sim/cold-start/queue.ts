@@ -1,4 +1,7 @@
-/** A server that takes one after the other, so many a second: how long whoever comes at `at` waits, in ms. */
+/**
+ * A server that takes one after the other, so many a second: how long a request that comes at `at` waits, in
+ * ms.
+ */
 export function createQueue(perSecond: number): (at: number) => number {
   let freeAt = 0;
   return (at) => {

@@ -33,7 +33,7 @@ export function createPeople({
   order: (rollout: string, person: string, body: Command['body']) => Command;
   again: (command: Command) => void;
 }) {
-  /** Of whoever leads; one that does not know yet that it leads no more is not asked. */
+  /** Of the leader; a control that does not know yet that it leads no more is not asked. */
   const stands = () => {
     const leader = controls.get(store.leader.holder);
     return leader?.leads ? leader.standing : undefined;

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Signer, TrustedKey, Verify } from '../../src/rollout/signed/signed.ts';
 
 /**
- * Signatures that cost nothing and are the same in every run: whoever has a key's name can make them, and
- * nobody in the simulation makes those of another but the forger, who is given a key that nobody trusts.
+ * Signatures that cost nothing and are the same in every run: everyone who has a key's name can make them,
+ * and nobody in the simulation makes those of another but the forger, who is given a key that nobody trusts.
  */
 export function signerOf(id: string): Signer {
   return { key: id, sign: (bytes) => seal(publicOf(id), bytes) };

@@ -6,7 +6,7 @@ const WITHIN_MS = 5_000;
 /** From the undo of a release to the end of the alarms about it. */
 const ENDED_MS = 60_000;
 
-/** R10 after the proof: what turns bad then is told, and what was taken back is told of no more. */
+/** R10 after the proof: what turns bad then raises an alarm, and what was taken back raises none. */
 export function alarmRule(_: Setup): Rule {
   let spoiled: { rollout: string; hash: string } | undefined;
   /** Of the spoiled release, what one leader has taken in since the first of it. */

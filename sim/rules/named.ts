@@ -11,7 +11,10 @@ import { byName, type Rule, type Setup } from './rule.ts';
 const RECONCILED = 'it was undone there, which control did not know';
 const BACKWARD = ['rolling_back', 'rolled_back', 'aborted'];
 
-/** R17: an undo takes back exactly the release it names, once, whoever says it and how often. */
+/**
+ * R17: an undo takes back exactly the release it names, once, however many people order it, and however
+ * often.
+ */
 export function namedRule({ first }: Setup): Rule {
   const named = new Set<string>();
   const chosen = new Set<string>();

@@ -29,7 +29,7 @@ export function obeyRule(_: Setup): Rule {
           return undefined;
         case 'died':
           live.delete(seen.instance);
-          // What it was told is lost with it, unless its loop was stuck; it is told again.
+          // Its order is lost with it, unless its loop was stuck; control sends the order again.
           due.delete(seen.instance);
           return undefined;
         case 'stepped': {

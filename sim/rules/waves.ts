@@ -58,7 +58,7 @@ export function waveRule({ settings, members }: Setup): Rule {
     return known;
   };
   const heardOf = byName(() => ({ good: 0 }));
-  /** What each leader was told in its term, of late. */
+  /** The latest reports to each leader in its term. */
   const toldTo = byName(() => ({ endings: [] as { at: number; ended: EndedWith }[] }));
   const notComparable = ({ feltIn, compared }: ReturnType<typeof newAccount>) =>
     feltIn !== undefined && compared < ENOUGH_TO_COMPARE;

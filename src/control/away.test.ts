@@ -15,7 +15,7 @@ test('R6: who was away while all was undone is told when it is back, whatever wa
 
   away.cutOff = true;
   const since = performance.now();
-  // Longer than whoever is silent is waited for: an undo is not said to one that has left.
+  // Longer than control waits for a silent instance: it sends no undo to one that has left.
   await until('it is given up', () => performance.now() - since > 4_000);
   await world.call('POST', '/undo', { body: { reason: 'it smells' } });
   await world.reaches('shop-1', 'rolled_back');
@@ -24,7 +24,7 @@ test('R6: who was away while all was undone is told when it is back, whatever wa
   await world.reaches('shop-2', 'rolled_back');
   assert.equal(away.running, hash);
 
-  // Nor is it known to whoever leads by then.
+  // Nor does the leader of that time know it.
   await before.stop();
   const { control } = await world.startControl('control-2');
   await until('another leads', () => control.leads());

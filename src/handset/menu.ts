@@ -53,7 +53,7 @@ export type AccountName =
   | { readonly outcome: 'not_answered'; readonly reason: string }
   | { readonly outcome: 'not_asked' };
 
-/** Asks whoever knows it; within a deadline of its own. */
+/** Asks the part that knows it, within a deadline of its own. */
 export type AskAccountName = (shortCode: string, account: string) => Promise<AccountName>;
 
 export interface Menu {

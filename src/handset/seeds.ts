@@ -168,7 +168,7 @@ function syntheticPhone(msisdn: string): SeededPhone {
   };
 }
 
-/** What the simulator promises of a number's account, for whoever keeps the books. */
+/** What the simulator promises of a number's account; the composition root gives it to the books. */
 export function seededWallet(msisdn: string): SeededWallet | undefined {
   return seededPhone(msisdn)?.wallet;
 }

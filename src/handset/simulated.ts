@@ -82,7 +82,7 @@ export function createSimulatedGateway({
   };
 }
 
-/** `pg` cannot be told to stop: its result is no longer waited for. */
+/** `pg` cannot cancel a query: this no longer waits for its result. */
 async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();

@@ -7,8 +7,8 @@ const MAX_TURNS = 1_000;
 
 /**
  * Closes the listener and nothing else; settles when the last connection has ended. `http.Server.close` would
- * also cut idle connections, on which the client may be sending its next request: each is told `Connection:
- * close` with its next answer, or ends by the keep-alive time it was told.
+ * also cut idle connections, on which the client may be sending its next request: each gets `Connection:
+ * close` with its next answer, or ends by its keep-alive time.
  *
  * What waits in a listener when it closes is reset by the kernel, unless another process holds the same
  * socket. With a listener of its own (`shared`) the best a process can do is to accept until nothing waits,

@@ -34,7 +34,7 @@ export class TestAgent {
   errorRate: (hash: string | null) => number = () => 0;
   /** Says nothing, and hears nothing. */
   cutOff = false;
-  /** Everything it told control. */
+  /** Every message that it sent to control. */
   readonly told: AgentMessage[] = [];
   /** When it began to serve with a release, ms of `performance.now()`. */
   readonly switchedAt = new Map<string | null, number>();

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * A copy of control's database as it is now. `restore` puts it back in place under whoever uses the database,
- * as an operator would.
+ * A copy of control's database as it is now. `restore` puts it back in place under the processes that use
+ * the database, as an operator would.
  */
 export async function backUp(url: string): Promise<{ restore(): Promise<void> }> {
   const server = new URL(url);

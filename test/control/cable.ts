@@ -7,7 +7,7 @@ export interface Cable {
   url: string;
   /** Breaks every connection, and lets none through. */
   cut(): void;
-  /** Nothing gets through any more, and nobody is told so: as of a server that was stopped with SIGSTOP. */
+  /** Nothing gets through any more, and no side notices: as with a server that was stopped with SIGSTOP. */
   hang(): void;
   mend(): void;
 }

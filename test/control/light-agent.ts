@@ -52,7 +52,7 @@ export function lightDisk(log: string): LightDisk {
 /**
  * A process of an instance without its server: the agent's own shell and link, over a disk in memory and a
  * taste and a switch that take no time, beside many others in one thread. Owns its timers. Woken by them, and
- * by control. It decides nothing: what is wrong with it, or with a release on it, whoever starts it says.
+ * by control. It decides nothing: its starter says what is wrong with it, or with a release on it.
  */
 export function startLightAgent(options: LightAgentOptions, disk: LightDisk) {
   const { kind, environment, instance, signature = verifyEd25519 } = options;

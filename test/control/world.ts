@@ -247,7 +247,7 @@ export async function controlWorld(
     startControl,
     call,
     rollout,
-    /** A fleet of one testing and so many production instances, all heard by whoever leads. */
+    /** A fleet of one testing and so many production instances; the leader has reports of all. */
     async startFleet(production: number) {
       await until('somebody leads', () => [...running].some(({ control }) => control.leads()));
       const testing = startAgent('test-1', 'testing');

@@ -11,7 +11,10 @@ const PREFIX = '/v1/billmanager-invoice/';
 
 type Changes = Record<string, unknown>;
 
-/** The API over real HTTP, customers' payments over real books, and a worker of bills, on a day that tests move. */
+/**
+ * The API over real HTTP, customers' payments over real books, and a worker of bills, on a day that tests
+ * move.
+ */
 export async function billsFixture() {
   const fixture = await paymentsFixture();
   const { database, clock } = fixture;

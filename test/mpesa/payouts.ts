@@ -17,7 +17,7 @@ export const CUSTOMER = '254722000001';
 
 export type Item = { Key: string; Value?: string | number };
 
-/** A `Result` as it is told. */
+/** The `Result` of a callback. */
 export interface Told {
   ResultType: number | string;
   ResultCode: number | string;
@@ -49,7 +49,7 @@ export async function payoutsFixture(options?: Parameters<typeof requestsFixture
 
   const has = async (account: bigint) => (await books.balance(account, soon()))?.availableCents ?? 0n;
 
-  /** What is told of a request that was acknowledged. */
+  /** The callback of a request that was acknowledged. */
   async function settled({ data }: { data: Record<string, unknown> }): Promise<Told> {
     await settleAll(steps);
     const id = await findRequest(database, String(data.ConversationID));
@@ -130,7 +130,7 @@ export async function payoutsFixture(options?: Parameters<typeof requestsFixture
       return receipt;
     },
 
-    /** Asks, is acknowledged, settles, and returns what is told. */
+    /** Asks, is acknowledged, settles, and returns the callback. */
     async told(path: string, body: object): Promise<Told> {
       const answered = await api.post(path, body);
       assert.equal(answered.status, 200, JSON.stringify(answered.body));

@@ -19,7 +19,7 @@ export interface ServiceOptions {
   readonly people: number;
 }
 
-/** What the process tells whoever started it. */
+/** What the process sends to the process that started it. */
 export type Said = 'up' | 'cut me off';
 
 /** Long against the noise of a shared machine. */

@@ -152,7 +152,7 @@ test('R4: an authentication server that answers, then stops after 20 s: late NAC
     `${because}; ${failed.length - tokens} payments failed, ${tokens} new tokens could not be issued`,
   );
   assert.equal(phase, 'rolled_back');
-  // The library's own questions and the probes' tokens both find it out; whoever is first says so.
+  // The library's own questions and the probes' tokens both find it out; the first reports it.
   assert.match(because ?? '', /auth\.servers: no server answers|failed 3 probes in a row/);
   assert.equal(failed.length, tokens, JSON.stringify(failed));
 });

@@ -157,7 +157,7 @@ test('R17: two people undo within a moment, and again: one release is taken back
     undo('--reason', 'it smells'),
     sleep(150).then(() => undo('--reason', 'it does')),
   ]);
-  // Whoever is first takes it back; the other is told so, or was in time to mean the same.
+  // The first takes it back; the other gets that answer, or was in time to mean the same.
   const ended = [one.exitCode, two.exitCode].toSorted();
   assert.ok(ended[0] === 0 && (ended[1] === 0 || ended[1] === 3), `${one.stderr}\n${two.stderr}`);
   const third = await undo();

@@ -17,7 +17,7 @@ export interface Processes {
   api: string;
   credentials: Shop['credentials'];
   auth: ChildProcess[];
-  /** What they were all told. */
+  /** The environment of all of them. */
   environment: Record<string, string | undefined>;
   close(): Promise<void>;
 }

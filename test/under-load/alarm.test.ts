@@ -8,7 +8,7 @@ import { quickRollouts, startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
 // A proved release whose harm comes later than its proof, on the whole of Imara: nobody undoes it, so people
-// have to be told.
+// have to hear of it.
 
 const stack = await startStack({}, quickRollouts);
 const status = await stack.status();

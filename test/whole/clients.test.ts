@@ -28,7 +28,7 @@ const url = receiver.url;
 
 type Body = Record<string, unknown>;
 
-/** What the receiver was told, once it fits. */
+/** What the receiver got, once it fits. */
 const told = (what: string, fits: (body: Body) => boolean) =>
   until(what, () => receiver.received.map(({ body }) => body as Body).find(fits));
 

@@ -1,7 +1,7 @@
 /**
  * Writes what it is given, one after the other; of what waits only the newest is written, because it holds
  * what the others held. Woken by `write`, and by the end of the write before. It must never write two at
- * once, nor forget to tell whoever waited for a write whether it worked.
+ * once, nor leave a caller that waits for a write without its outcome.
  */
 export interface NewestWriter<Content> {
   write(content: Content, done?: Written): void;

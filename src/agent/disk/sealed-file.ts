@@ -6,7 +6,7 @@ import { replaceFile, replaceFileNow } from '../../platform/files/atomic-file.ts
 
 /**
  * A file whose first line is the checksum of the rest, so that what a dying disk or machine left behind is
- * told from what was written.
+ * distinguished from what was written.
  */
 export type Unsealed = { ok: true; value: unknown } | { ok: false; reason: string };
 

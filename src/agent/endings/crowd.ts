@@ -30,7 +30,7 @@ interface Rule {
 
 const ONE: Rule = { everyMs: 60_000, most: 5 };
 const GROUP: Rule = { everyMs: 500, most: 20 };
-/** Whoever is forgotten has earned nothing. */
+/** A user who is forgotten has earned nothing. */
 const MOST_REMEMBERED = 8_192;
 
 /**

@@ -49,7 +49,9 @@ export function createTransport(
   const authorization = `Bearer ${token}`;
   const bases = [url].flat();
   let turn = 0;
-  /** Asks whoever answered last; a failure sends the next question, of either kind, to the next one. */
+  /**
+   * Asks the control that answered last; a failure sends the next question, of either kind, to the next one.
+   */
   const ask = async <T>(what: string, from: (base: string) => Promise<Answered<T>>): Promise<Answered<T>> => {
     const asked = turn;
     const result = await answered(what, () => from(bases[asked % bases.length] ?? ''));

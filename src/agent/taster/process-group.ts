@@ -22,7 +22,7 @@ export function standBack(pid: number): void {
   }
 }
 
-/** Memory of the process and its family, in bytes; 0 when it cannot be told. */
+/** Memory of the process and its family, in bytes; 0 when it cannot be read. */
 export async function residentBytes(pid: number): Promise<number> {
   if (process.platform !== 'linux') return residentByPs(pid);
   return familyOf(pid).reduce((sum, member) => sum + residentOf(member), 0);

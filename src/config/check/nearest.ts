@@ -19,7 +19,7 @@ export function choicesText(what: string, known: readonly string[], name: unknow
 
 /**
  * The first character of a name that is no printable ASCII: it may look like another (a Cyrillic `а`) or like
- * nothing at all (a space of no width). Written so that the two can be told apart.
+ * nothing at all (a space of no width). Written so that a reader sees which is which.
  */
 export function strangeCharacter(text: string): string | undefined {
   const strange = [...text].find((character) => character < ' ' || character > '~');

@@ -22,7 +22,7 @@ const api = { service, environment: 'production', instance: 'api-1' };
 
 const START = 1_000;
 
-/** A new leader after its first turn, on a store with one rollout of which `api-1` was told `action`. */
+/** A new leader after its first turn, on a store with one rollout whose last order to `api-1` is `action`. */
 async function leading(
   action: Assignment['action'],
   phase: RolloutPhase,

@@ -43,8 +43,8 @@ export interface LeaderPorts {
 
 /**
  * What the leader asks of its store. Each rejects when the store does not answer in its time; what it was
- * asked may be done all the same. `sql/leader-store.ts` keeps it in PostgreSQL; `sim/parts/control/store.ts` in
- * memory, and one test holds both to the same.
+ * asked may be done all the same. `sql/leader-store.ts` keeps it in PostgreSQL; `sim/parts/control/store.ts`
+ * in memory, and one test holds both to the same.
  */
 export interface LeaderStore {
   /** The highest order that was given out. It grows, unless the store was put back to an older state. */

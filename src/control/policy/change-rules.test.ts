@@ -130,7 +130,7 @@ test('more approvals than people are in force: nothing passes but their repair, 
   const { body } = await world.call('POST', '/config/validate', { body: { change: { limit: 6 } } });
   assert.match(JSON.stringify(body.plan), /rollouts\.approvals 10 is more than the 2 who could approve/);
 
-  // Whoever repairs it cannot slip anything else in, nor do with fewer people than there are.
+  // A repair cannot slip anything else in, nor do with fewer people than there are.
   await world.push({ limit: 6, rollouts: { approvals: 1 } });
   assert.equal((await world.reaches('shop-2', 'awaiting_approval')).approvalsNeeded, 10);
   await world.call('POST', '/rollouts/shop-2/abort', { body: { reason: 'two things at once' } });

@@ -80,7 +80,7 @@ test('R17: said by two at once, and again under the same id and another, one rel
   assert.equal(now?.rollout, two.id);
   assert.deepEqual(
     lately.map(({ rollout, because }) => [rollout, because.replace('amina', 'wanjiru')]),
-    // Whoever of the two was first.
+    // One of the two was first.
     [[three.id, 'undone by wanjiru: it smells']],
   );
   await allServe(two.hash);

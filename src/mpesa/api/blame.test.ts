@@ -13,7 +13,7 @@ import {
 import { makeToken, tokenMacKey } from '../../auth/token.ts';
 import { refusalKinds } from '../catalogue.ts';
 
-// Whose fault an answer is, as the gate is told: never what its HTTP status looks like.
+// Whose fault an answer is, as the gate counts it: its HTTP status says nothing of it.
 
 let broken = false;
 let verdict: 'ok' | 'spike' | 'quota' = 'ok';

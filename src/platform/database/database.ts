@@ -27,7 +27,7 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /**
    * Named statements are planned once, whatever their values, and go by an index always. To plan one over
-   * partitions anew costs more than to run it, and a plan made while a table was empty must stay right when
+   * partitions again costs more than to run it, and a plan made while a table was empty must stay right when
    * it is full.
    */
   plansOnce?: boolean;
@@ -96,7 +96,7 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await database.connect();
   let broken: Error | undefined;
-  // A connection lost between two statements is told by the next one; without a listener it would end the
+  // The next statement finds out that a connection was lost; without a listener it would end the
   // process.
   const lost = (error: Error) => {
     broken = error;

@@ -24,7 +24,7 @@ async function render({ title, documentUrl, scriptUrl }: Wanted): Promise<Render
       pageTitle: title,
       url: documentUrl,
       cdn: scriptUrl,
-      // Nothing of elsewhere, and nothing that would be told to elsewhere.
+      // Loads nothing from elsewhere, and sends nothing elsewhere.
       telemetry: false,
       withDefaultFonts: false,
       agent: { disabled: true },

@@ -4,9 +4,10 @@ import type { PartitionedTable } from './types.ts';
 
 /*
  * The partitions of a table: one for each range of ids, end to end, at least one whole one ahead, and a
- * default for what none was made for. All work is on the catalogue, in short transactions. Whoever holds the
- * table's lock does it; everybody else finds it done. A partition is detached first and dropped afterwards,
- * so that nobody waits while its files go; one that was detached and not dropped is found by its name.
+ * default for what none was made for. All work is on the catalogue, in short transactions. The process that
+ * holds the table's lock does it; everybody else finds it done. A partition is detached first and dropped
+ * afterwards, so that nobody waits while its files go; one that was detached and not dropped is found by its
+ * name.
  */
 
 const DAY_MS = 86_400_000;

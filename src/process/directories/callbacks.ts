@@ -16,7 +16,7 @@ import type { Database, DatabaseClient } from '../../platform/database/database.
 
 /**
  * By the ids of a push, the ConversationID of a request, or the receipt of either or of a payment. A payment
- * may be told twice: to its merchant, and to the merchant as a biller.
+ * may have two callbacks: one to its merchant, one to the merchant as a biller.
  */
 async function findAll(client: Database | DatabaseClient, named: string): Promise<string[]> {
   const ids: string[] = [];
@@ -27,7 +27,7 @@ async function findAll(client: Database | DatabaseClient, named: string): Promis
   return ids;
 }
 
-/** The first of them that was told. */
+/** The first of them that has a callback. */
 async function find(client: Database | DatabaseClient, named: string): Promise<string | undefined> {
   const ids = await findAll(client, named);
   const told = await listCallbacks(client, { ids, limit: ids.length + 1 });

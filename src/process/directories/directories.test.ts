@@ -83,7 +83,7 @@ async function passkeyFits(shortCode: string, passkey: string): Promise<boolean>
 }
 
 /**
- * What an initiator's request for a short code is told of who asks; its password comes as it is, not
+ * What the answer to an initiator's request says of the initiator; its password comes as it is, not
  * encrypted.
  */
 async function askedBy(

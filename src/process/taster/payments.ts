@@ -55,8 +55,8 @@ export async function badServing(
       rules: () => document.mpesa.stk,
     }),
   );
-  // An app that may do little at once is tried with little: it is told from one that may do next to nothing
-  // all the same.
+  // An app that may do little at once is tried with little, which still shows one that may do next to
+  // nothing.
   const { spikeBurst, quotaRequests } = document.serving.quota;
   const merchants = clients.slice(
     0,

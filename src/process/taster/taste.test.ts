@@ -20,7 +20,7 @@ after(processes.close);
 const env = readEnvironment(processes.environment);
 const database = openDatabase({ url: env.databaseUrl, name: 'test', maxConnections: 2 });
 await seedSyntheticMerchant(database, env.home).finally(() => database.end());
-// A taster's child is told what its instance was told.
+// A taster's child gets the environment of its instance.
 Object.assign(process.env, processes.environment);
 const served = loadRelease(env).content;
 const [, second] = processes.auth;

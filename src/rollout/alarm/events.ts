@@ -83,8 +83,8 @@ export function eventsAfter(
 }
 
 /**
- * Whether it is still so. A value that was found not to work is told once: it works again when probes pass,
- * where there are any.
+ * Whether it is still so. A value that was found not to work raises one alarm: it works again when probes
+ * pass, where there are any.
  */
 function isStill(
   event: PastEvent,

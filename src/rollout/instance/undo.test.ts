@@ -115,7 +115,7 @@ test('R18: the same content that is proved by another rollout is not left for an
     assert.equal(late.state.phase.at, state.phase.at);
     assert.equal(late.state.good?.hash, state.good?.hash);
   }
-  // R6: whoever orders it of what is here now is obeyed.
+  // R6: an undo of what is here now is obeyed, no matter who orders it.
   assert.equal(after(kept, { ...undo, rollout: 'roll-5' }).phase.at, 'returning');
   assert.equal(after(kept, { ...undo, rollout: null }).phase.at, 'returning');
 });

@@ -57,7 +57,7 @@ export function proceed(state: RolloutState, now: number): Decided {
 }
 
 /**
- * R10: unknown is not good, whoever is in a hurry; a fact is acted on by `watch`.
+ * R10: unknown is not good, however urgent the change; `watch` acts on facts.
  * Break-glass waits for neither a freeze nor a confirmation.
  */
 function heldUp(state: RolloutState, confirmed: boolean, now: number): string | undefined {

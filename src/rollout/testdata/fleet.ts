@@ -27,7 +27,7 @@ export const members = (prefix: string, count: number): Member[] =>
 export type Mood = 'well' | 'silent' | 'failing' | 'stalled' | 'deaf';
 
 /**
- * Instances that do what they are told, and a rollout that leads them: the smallest world the machine can
+ * Instances that obey, and a rollout that leads them: the smallest world the machine can
  * live in.
  */
 export class World {
@@ -73,7 +73,7 @@ export class World {
     return this.send({ type: 'approve', person: 'baraka', breakGlass });
   }
 
-  /** Sends one event and lets the instances that are told something do it and answer. */
+  /** Sends one event; instances that get an order carry it out and answer. */
   send(event: RolloutEvent): this {
     const { state, effects } = step(this.state, event, this.now);
     this.state = state;

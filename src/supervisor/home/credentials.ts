@@ -81,7 +81,8 @@ function makeCertificate(home: Home): Promise<void> {
 }
 
 /**
- * For clients whose host is built in: they are led here by a hosts entry, and told to trust this certificate.
+ * For clients whose host is built in: a hosts entry leads them here, and they are set to trust this
+ * certificate.
  */
 function makeTlsCertificate(home: Home): Promise<void> {
   return certify('Imara', home.tlsCertificateFile, home.tlsKeyFile, [

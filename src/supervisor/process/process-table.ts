@@ -47,7 +47,7 @@ export function whatItDoes(pid: number | null): string {
 }
 
 /**
- * The innermost functions, innermost first; those without the right to see the stack are told the first.
+ * The innermost functions, innermost first; without the right to see the stack, the first alone.
  * Empty: it is in its own code.
  */
 function kernelFrames(pid: number): string {

@@ -56,7 +56,7 @@ async function requestOf(ref: string) {
   return rows[0] ?? assert.fail(`${ref} was not taken`);
 }
 
-/** What was told, and where to; one callback, whatever happened. */
+/** The callback and its address; there is one, whatever happened. */
 async function toldOf(ref: string): Promise<{ url: string; body: Record<string, unknown> }> {
   const { id } = await requestOf(ref);
   const { rows } = await database.query('select url, body from delivery.callback where id = $1', [id]);

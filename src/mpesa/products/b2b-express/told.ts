@@ -3,7 +3,7 @@ import type { Ending, OwnForm } from '../../results/envelope.ts';
 
 /**
  * The callback: flat, every value a text, without an envelope, and with other names for a success than for a
- * failure. So the page's samples of a success and of 4001 have it; the other failures are told as 4001.
+ * failure. The page's samples of a success and of 4001 have it so; the other failures have the form of 4001.
  */
 export const expressForm: OwnForm = { told };
 

@@ -34,6 +34,7 @@ const {
   rules,
   stateOf,
   textsTo,
+  validation,
   worker,
 } = await billsFixture();
 

@@ -1,6 +1,6 @@
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 
-/** The id of what a biller is told of the payment with this receipt, which is the callback's. */
+/** The id of the biller's callback for the payment with this receipt. */
 export async function findToldBill(
   database: Database | DatabaseClient,
   receipt: string,

@@ -15,7 +15,7 @@ export const bongaProduct = defineProduct({
   results: bongaResults,
   settlement: {
     role: null,
-    // The one thing that is told is the confirmation of C2B, with the money.
+    // The merchant gets one callback, the confirmation of C2B, with the money.
     form: { told: () => undefined },
     asks: redeemAsks,
     refusal: redeemRefusal,

@@ -18,7 +18,7 @@ const fields = {
   msisdn,
   amount: wholeShillings,
   bongaPoints: digits(1, 9),
-  /** Shillings a point, as `calculate-points` told it. */
+  /** Shillings a point, as `calculate-points` answered. */
   conversionRate: text(12),
   shortCode,
   accountNumber: text(20),

@@ -23,7 +23,7 @@ interface Settled<Settings> {
   readonly name: string;
   /**
    * What the initiator must be allowed (result 21), by what is asked. `null`: no initiator asks, and nobody
-   * is judged; whoever has a token may.
+   * is judged; every app with a token may ask.
    */
   readonly role: InitiatorRole | ((request: EndedRequest) => InitiatorRole) | null;
   readonly form: Telling;

@@ -185,7 +185,7 @@ async function callbacksOf(client: Queryable, id: string): Promise<PaymentEvent[
   return events;
 }
 
-/** What a biller is told of it. */
+/** The callback to its biller. */
 async function billPushOf(client: Queryable, receipt: string | null): Promise<PaymentEvent[]> {
   const id = receipt === null ? undefined : await findToldBill(client, receipt);
   return id === undefined ? [] : callbacksOf(client, id);

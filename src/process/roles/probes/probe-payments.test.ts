@@ -9,7 +9,7 @@ const fixture = await rolesFixture();
 const release = () => ({ version: null, document: inProduction(fixture.builtIn.content) });
 const deadline = () => Deadline.in(1_000);
 
-/** A client of an API that does not issue tokens, or takes none, when it is told so. */
+/** A client of an API that issues no tokens, or takes none, when the test says so. */
 function client() {
   const broken = { issuing: false, taking: false };
   let tokens = 0;

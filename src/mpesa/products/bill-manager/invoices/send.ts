@@ -55,7 +55,7 @@ function sending({ clock, newId, settings }: BillDependencies) {
   };
 }
 
-/** That a customer is told again is a default taken. */
+/** The customer gets another text: a default taken. */
 function changing({ clock, newId, settings }: BillDependencies) {
   return async (client: DatabaseClient, biller: Biller, reads: readonly InvoiceFields[]) => {
     const nowMs = clock.now();

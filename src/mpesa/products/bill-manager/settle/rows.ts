@@ -1,7 +1,7 @@
 import type { DatabaseClient } from '../../../../platform/database/database.ts';
 import type { Reminded } from '../texts.ts';
 
-/** A payment to a biller that the biller was not told of. */
+/** A payment whose biller has no callback of it yet. */
 export interface ReceivedPayment {
   readonly id: string;
   readonly receipt: string;
@@ -31,7 +31,7 @@ export interface PayableInvoice {
   readonly owedCents: bigint;
 }
 
-/** What an account owes, locked. In the order of ids, as whoever locks several of them does. */
+/** What an account owes, locked. In the order of ids, as everything that locks several of them does. */
 export async function lockPayable(
   client: DatabaseClient,
   { shortCode, accountReference }: Pick<ReceivedPayment, 'shortCode' | 'accountReference'>,

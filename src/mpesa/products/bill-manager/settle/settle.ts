@@ -24,7 +24,7 @@ import {
  * What a worker does with bills, in steps that know nothing of each other but the rows:
  *
  *   pay     a payment that was received settles what its account owes, the invoice that is due first before
- *           the next, and its biller is told; once, because both commit with its state
+ *           the next, and its biller gets a callback; once, because both commit with its state
  *   remind  customers read of what they owe, seven and three days before it is due and on the day; a worker
  *           that was away sends one reminder in place of those it missed, and none after the due date
  *

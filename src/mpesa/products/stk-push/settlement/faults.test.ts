@@ -92,7 +92,7 @@ for (const when of ['before', 'after'] as const) {
   });
 }
 
-/** A phone whose answer is decided, given to whoever asks. */
+/** A phone whose answer is decided; every worker that asks gets it. */
 function gatewayWith(id: string, outcome: AnswerOutcome): HandsetGateway {
   return {
     async prompt() {},
