@@ -44,6 +44,15 @@ export const waveMutants: readonly Mutant[] = [
     cores: withStates(blindToEndings),
   },
   {
+    name: 'a gate that grants all that an instance refused more before the push, be it by chance',
+    caughtBy: ['R3'],
+    from: 530,
+    cores: withStates((state) => {
+      const { gate } = state;
+      return gate === null ? state : { ...state, gate: { ...gate, endings: { ...gate.endings, risen: {} } } };
+    }),
+  },
+  {
     name: 'a switch that waits as every change does',
     caughtBy: ['switch'],
     from: 130,

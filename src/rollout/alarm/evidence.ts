@@ -1,5 +1,4 @@
-import { type Endings, endedIn, isKind, NO_ENDINGS, plusEndings } from '../gate/endings.ts';
-import { tallyOf } from '../gate/evidence-of-endings.ts';
+import { type Endings, endedIn, isKind, NO_ENDINGS, plusEndings, tallyOf } from '../gate/endings.ts';
 import type { Outcomes } from '../gate/gate.ts';
 import { NOTHING, plus, type Tally } from '../gate/share.ts';
 import type { Before, Report } from '../machine/state.ts';

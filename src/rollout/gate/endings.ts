@@ -1,3 +1,5 @@
+import type { Tally } from './share.ts';
+
 /**
  * How things end that are nobody's failure of ours and yet are felt: a request that is refused, a payment's
  * result, a callback's arrival. Counts by name: `result` are all of its class, `result/1032` those of one
@@ -32,6 +34,17 @@ export function endedIn(endings: Endings, name: string): number {
     (sum, [each, count]) => (isKind(each) && classOf(each) === name ? sum + count : sum),
     0,
   );
+}
+
+/** Those that ended like this, as `bad`, and the rest of their class. */
+export function tallyOf(endings: Endings, name: string): Tally {
+  const bad = endedIn(endings, name);
+  return { good: Math.max(0, (endings[classOf(name)] ?? 0) - bad), bad };
+}
+
+/** The kinds of a class that are names of any of these. */
+export function kindsIn(of: string, ...among: readonly object[]): string[] {
+  return among.flatMap((each) => Object.keys(each)).filter((name) => isKind(name) && classOf(name) === of);
 }
 
 export function plusEndings(a: Endings, b: Endings): Endings {

@@ -44,6 +44,8 @@ interface Trial {
   control: { rate: number; kinds: Rates };
   /** Left out: those of control, or of the exposed where there is no control. */
   before?: Rates;
+  /** What ended before the push, where it is not drawn. */
+  seen?: Arms<Endings>;
   seconds: number;
 }
 
@@ -51,13 +53,17 @@ interface Trial {
 function crossing(next: () => number, trial: Trial): number | undefined {
   const { of, exposed, control, seconds } = trial;
   const usual = trial.before ?? (control.rate > 0 ? control.kinds : exposed.kinds);
-  let state = endingsOpenWave(newEndings(), {
+  const seen = trial.seen ?? {
     exposed: endings(next, of, exposed.rate, 120, usual),
     control: endings(next, of, control.rate, 120, usual),
-  });
+  };
+  let state = endingsOpenWave(newEndings(), seen);
   for (let at = BEAT_S; at <= seconds; at += BEAT_S) {
     state = observeEndings(state, {
-      exposed: by(1, endings(next, of, exposed.rate, BEAT_S, exposed.kinds)),
+      exposed: by(
+        Math.max(1, Math.round(exposed.rate / Math.max(1, control.rate))),
+        endings(next, of, exposed.rate, BEAT_S, exposed.kinds),
+      ),
       control: by(
         Math.max(1, Math.round(control.rate / exposed.rate)),
         endings(next, of, control.rate, BEAT_S, control.kinds),
@@ -171,6 +177,41 @@ for (const [what, trial, within] of harmful) {
     assert.ok((seen[44] ?? 0) <= within, `${seen[24]} s, ${seen[44]} s`);
   });
 }
+
+/** Two of three instances, 10 requests/s to each, that had by chance nearly all that was refused before. */
+const unlucky = {
+  of: 'request',
+  seen: {
+    exposed: { request: 400, 'request/invalid_field': 18 },
+    control: { request: 200, 'request/invalid_field': 3 },
+  },
+} as const;
+const two = (part: number) => ({ rate: 20, kinds: { invalid_field: part } });
+const one = (part: number) => ({ rate: 10, kinds: { invalid_field: part } });
+
+test('R19: a release that refuses a third is seen, although those exposed had nearly all the refusals before', () => {
+  const next = random(41);
+  const trial = { ...unlucky, exposed: two(0.35), control: one(0.03), seconds: 60 };
+  const seen = Array.from({ length: 50 }, () => crossing(next, trial) ?? Number.POSITIVE_INFINITY);
+  seen.sort((a, b) => a - b);
+  assert.ok((seen[44] ?? 0) <= 20, `${seen[24]} s, ${seen[44]} s`);
+});
+
+test('R19: neither trouble that all share nor the host that was the sick one is taken for the release', () => {
+  const next = random(43);
+  const undone = (trial: Trial) =>
+    Array.from({ length: 100 }, () => crossing(next, trial)).filter((each) => each !== undefined).length;
+  const shared = undone({ ...unlucky, exposed: two(0.3), control: one(0.3), seconds: 60 });
+  assert.ok(shared <= 3, `${shared} of 100 in shared trouble`);
+  for (const part of [0.1, 0.3, 0.6]) {
+    const before = {
+      exposed: { request: 400, 'request/invalid_field': 400 * part },
+      control: { request: 200, 'request/invalid_field': 2 },
+    };
+    const sick = undone({ of: 'request', seen: before, exposed: two(part), control: one(0.01), seconds: 60 });
+    assert.ok(sick <= 3, `${sick} of 100 where ${part} was refused before too`);
+  }
+});
 
 test('R10: without a time before and without control, endings say nothing', () => {
   let state: EndingsState = endingsOpenWave(newEndings(), { exposed: {}, control: {} });

@@ -1,14 +1,31 @@
-import { betaQuantile } from './beta.ts';
-import { classOf, type Ended, type Endings, endedIn, isKind, NO_ENDINGS, plusEndings } from './endings.ts';
+import { type Bet, betOnRate, betOnShare, type Granted, highestRates, POINTS } from './ending-bets.ts';
+import {
+  classOf,
+  type Ended,
+  type Endings,
+  isKind,
+  kindsIn,
+  NO_ENDINGS,
+  plusEndings,
+  tallyOf,
+} from './endings.ts';
 import { beginWave, logSum, logValue, type Mixture, multiply, newMixture } from './mixture.ts';
-import { logBet, nullChance, ODDS } from './odds.ts';
-import { type Arms, AS_LONG, type OwnShare, ownShare, type Tally, UNKNOWN_SHARE } from './share.ts';
+import { type Arms, AS_LONG, type OwnShare, ownShare } from './share.ts';
 
 /**
  * Evidence that a release changes how things end that are nobody's failure of ours: more refused requests,
  * other results, callbacks that do not arrive. One e-process a class, over all its kinds together, and one a
  * kind. Where control has things of the class to end, the two are compared, given their parts of the class;
  * where it has none, as with the one worker, the time before is.
+ *
+ * A comparison grants the exposed what they had before the push, and so it sees little where they had
+ * nearly all of an ending, be it by chance. That is why half of the weight lies on two bets that speak
+ * only together: that the exposed have more of it than half more than their part, and that their own
+ * rate has risen. The sick host has the rate it had, and of what happens to all alike it has its part.
+ * E is the smaller of the two, which is expected to be at most 1 when either is as it was. So the
+ * bound on false alarms holds in both cases (that of the rate with the room which it gives the old
+ * one); it does not for a host that was more than half as bad again as the others, in trouble that
+ * makes all worse by so many times.
  */
 export interface EndingsState {
   /** Before the push, of those now exposed and of the rest. */
@@ -16,33 +33,31 @@ export interface EndingsState {
   /** Since this wave began. */
   readonly here: Arms<Endings>;
   readonly begun: number;
+  /** By ending: compared, granted all that the exposed had of it before the push. */
   readonly harm: Readonly<Record<string, Mixture>>;
+  readonly risen: Readonly<Record<string, Risen>>;
   /** By class: what a kind has that never happened yet, for the bets against the time before. */
   readonly unseen: Readonly<Record<string, Mixture>>;
   readonly own: Readonly<Record<string, OwnShare>>;
-  /**
-   * The most that the rate of each ending may be by what it was on those now exposed; of a class and a slash:
-   * of its other kinds.
-   */
+  /** The most that the rate of each ending may be by what it was on those now exposed. */
   readonly most: Readonly<Record<string, number>>;
 }
 
-/** Where the bets against the time before put the new rate: so far from the old one to 1. */
-const RISES: readonly number[] = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 0.95];
+/** More than half more than the part of the exposed, and more than their rate before the push. */
+interface Risen {
+  readonly share: Mixture;
+  readonly rate: Mixture;
+}
+
 /**
  * Parts of the weight of all endings; a class that is not counted keeps its part, as a bet that is not made.
  */
 const CLASSES = 3;
 const KINDS = 32;
-/** Of a class; below it nothing is known of its rates or of how it is spread. */
-const ENOUGH = 20;
-/** What the rates of a quiet day may differ by from one quarter of an hour to the next. */
-const DRIFT = 0.03;
-const HIGHEST_RATE = 0.9;
 
 export function newEndings(): EndingsState {
   const nothing = { exposed: NO_ENDINGS, control: NO_ENDINGS };
-  return { before: nothing, here: nothing, begun: 0, harm: {}, unseen: {}, own: {}, most: {} };
+  return { before: nothing, here: nothing, begun: 0, harm: {}, risen: {}, unseen: {}, own: {}, most: {} };
 }
 
 export function endingsOpenWave(
@@ -50,21 +65,21 @@ export function endingsOpenWave(
   before: Arms<Endings>,
   seenFor: Arms<number> = AS_LONG,
 ): EndingsState {
-  const begin = (mixtures: EndingsState['harm']) => mapped(mixtures, beginWave);
   const names = new Set([...Object.keys(before.exposed), ...Object.keys(before.control)]);
   return {
     before,
     here: newEndings().here,
     begun: state.begun + 1,
-    harm: begin(state.harm),
-    unseen: begin(state.unseen),
+    harm: mapped(state.harm, beginWave),
+    risen: mapped(state.risen, ({ share, rate }) => ({ share: beginWave(share), rate: beginWave(rate) })),
+    unseen: mapped(state.unseen, beginWave),
     own: Object.fromEntries(
       [...names].map((name) => [
         name,
         ownShare({ exposed: tallyOf(before.exposed, name), control: tallyOf(before.control, name) }, seenFor),
       ]),
     ),
-    most: mostOf(before.exposed),
+    most: highestRates(before.exposed),
   };
 }
 
@@ -75,6 +90,7 @@ export function observeEndings(state: EndingsState, ended: Arms<Ended>): Endings
     control: plusEndings(state.here.control, window.control),
   };
   const harm = { ...state.harm };
+  const risen = { ...state.risen };
   const unseen = { ...state.unseen };
   const classes = new Set([...Object.keys(window.exposed), ...Object.keys(window.control)].map(classOf));
   for (const of of classes) {
@@ -82,26 +98,32 @@ export function observeEndings(state: EndingsState, ended: Arms<Ended>): Endings
     const rest = unseen[of] ?? fresh();
     const alone = hasNone(state.before.control, of) && hasNone(here.control, of);
     for (const name of new Set([of, ...kindsIn(of, window.exposed, window.control, harm)])) {
-      const known = harm[name] ?? (alone && isKind(name) ? rest : fresh());
-      const bet = alone ? betAlone(state, window.exposed, name) : betOnShare(state, here, ended, name);
-      harm[name] = bet === undefined ? known : multiply(known, bet);
+      const onRate = betOnRate(state.most, window.exposed, name);
+      const rate = risen[name]?.rate ?? (isKind(name) ? rest : fresh());
+      const shares = (granted: Granted) =>
+        alone ? onRate : betOnShare(state.own, here, ended, name, granted);
+      const unmade = () => (alone ? rate : fresh());
+      harm[name] = after(harm[name] ?? unmade(), shares('all they had before'));
+      risen[name] = {
+        share: after(risen[name]?.share ?? unmade(), shares('half more than their part')),
+        rate: after(rate, onRate),
+      };
     }
-    const still = alone ? betAlone(state, window.exposed, `${of}/`) : undefined;
-    unseen[of] = still === undefined ? rest : multiply(rest, still);
+    unseen[of] = after(rest, betOnRate(state.most, window.exposed, `${of}/`));
   }
-  return { ...state, here, harm, unseen };
+  return { ...state, here, harm, risen, unseen };
 }
 
 /** ln E of all endings together. */
 export function logEndings(state: EndingsState, waves: number): number {
   const terms: number[] = [];
   let rest = 1;
-  for (const [name, mixture] of Object.entries(state.harm)) {
+  for (const name of Object.keys(state.harm)) {
     const weight = weightOf(name);
     // More kinds than there are parts: the last ones are in their class alone.
     if (rest - weight < 0) continue;
     rest -= weight;
-    terms.push(Math.log(weight) + logValue(mixture, waves));
+    terms.push(Math.log(weight) + logOf(state, name, (mixture) => logValue(mixture, waves)));
   }
   if (rest > 1e-9) terms.push(Math.log(rest));
   return logSum(terms);
@@ -112,74 +134,20 @@ export function logEndings(state: EndingsState, waves: number): number {
  * nothing ended yet.
  */
 export function loudest(state: EndingsState): { name: string; logValue: number } | undefined {
-  const each = Object.entries(state.harm).map(([name, mixture]) => ({ name, logValue: inThisWave(mixture) }));
+  const each = Object.keys(state.harm).map((name) => ({ name, logValue: logOf(state, name, inThisWave) }));
   // A kind says more than its class, where both say it.
   return each.sort((a, b) => b.logValue - a.logValue || Number(isKind(b.name)) - Number(isKind(a.name)))[0];
 }
 
-/** Those of an arm that ended like this, as `bad`, and the rest of its class. */
-export function tallyOf(endings: Endings, name: string): Tally {
-  const bad = endedIn(endings, name);
-  return { good: Math.max(0, (endings[classOf(name)] ?? 0) - bad), bad };
+/** ln E of one ending: half of it what is compared, half what has risen in both ways. */
+function logOf({ harm, risen }: EndingsState, name: string, value: (mixture: Mixture) => number): number {
+  const [compared, both] = [harm[name], risen[name]];
+  if (compared === undefined || both === undefined) return 0;
+  return logSum([value(compared), Math.min(value(both.share), value(both.rate))]) - Math.LN2;
 }
 
-/**
- * Given how many of a class ended in each arm, and how many of them like this, the exposed ones are drawn
- * from all without putting back; a bet on a share loses nothing by that (Hoeffding 1963), so the share may be
- * that of this very wave. An instance counts a caller twice a second at most, so one that calls everywhere
- * counts by instances, not by traffic: that share is granted too.
- */
-function betOnShare(
-  state: EndingsState,
-  here: Arms<Endings>,
-  window: Arms<Ended>,
-  name: string,
-): ((point: number) => number) | undefined {
-  const [exposed, control] = [endedIn(window.exposed.endings, name), endedIn(window.control.endings, name)];
-  const of = classOf(name);
-  const own = state.own[name] ?? { ...UNKNOWN_SHARE, traffic: state.own[of]?.traffic ?? 0 };
-  const ended = { exposed: here.exposed[of] ?? 0, control: here.control[of] ?? 0 };
-  const all = ended.exposed + ended.control;
-  const measured = all < ENOUGH ? 0 : ended.exposed / all;
-  const members = (arm: Ended) => arm.members[of] ?? 0;
-  const counting = members(window.exposed) / Math.max(1, members(window.exposed) + members(window.control));
-  const share = Math.max(measured, own.traffic, own.bad, counting);
-  if (exposed + control === 0 || share === 0) return undefined;
-  const q = nullChance(share, 1);
-  return (point) => logBet(ODDS[point] ?? 1, q, exposed, control);
-}
-
-/**
- * Against the time before: its rate at most, with 99 % room and some for the time of day, or one that has
- * risen.
- */
-function betAlone(
-  { most }: EndingsState,
-  window: Endings,
-  name: string,
-): ((point: number) => number) | undefined {
-  const p0 = most[name] ?? most[`${classOf(name)}/`];
-  const { good, bad } = tallyOf(window, name);
-  if (p0 === undefined || good + bad === 0) return undefined;
-  return (point) => {
-    const p1 = p0 + (1 - p0) * (RISES[point] ?? 0);
-    return bad * Math.log(p1 / p0) + good * Math.log((1 - p1) / (1 - p0));
-  };
-}
-
-function mostOf(before: Endings): Record<string, number> {
-  const classes = Object.keys(before).filter((name) => !isKind(name) && (before[name] ?? 0) >= ENOUGH);
-  const names = classes.flatMap((of) => [of, `${of}/`, ...kindsIn(of, before)]);
-  return Object.fromEntries(
-    names.map((name) => {
-      const { good, bad } = tallyOf(before, name);
-      return [name, Math.min(HIGHEST_RATE, betaQuantile(0.99, bad + 1, Math.max(good, 0.5)) + DRIFT)];
-    }),
-  );
-}
-
-function kindsIn(of: string, ...among: readonly object[]): string[] {
-  return among.flatMap((each) => Object.keys(each)).filter((name) => isKind(name) && classOf(name) === of);
+function after(mixture: Mixture, bet: Bet | undefined): Mixture {
+  return bet === undefined ? mixture : multiply(mixture, bet);
 }
 
 function hasNone(endings: Endings, of: string): boolean {
@@ -197,14 +165,11 @@ function inThisWave({ sums, starts }: Mixture): number {
 }
 
 function begunMixture(begun: number): Mixture {
-  let mixture = newMixture(ODDS.length);
+  let mixture = newMixture(POINTS);
   for (let wave = 0; wave < begun; wave++) mixture = beginWave(mixture);
   return mixture;
 }
 
-function mapped(
-  mixtures: Readonly<Record<string, Mixture>>,
-  change: (mixture: Mixture) => Mixture,
-): Record<string, Mixture> {
-  return Object.fromEntries(Object.entries(mixtures).map(([name, mixture]) => [name, change(mixture)]));
+function mapped<T>(each: Readonly<Record<string, T>>, change: (one: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(each).map(([name, one]) => [name, change(one)]));
 }

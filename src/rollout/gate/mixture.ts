@@ -19,7 +19,7 @@ export function beginWave(mixture: Mixture): Mixture {
 }
 
 export function multiply(mixture: Mixture, logFactor: (point: number) => number): Mixture {
-  return { ...mixture, sums: mixture.sums.map((sum, point) => sum + logFactor(point)) };
+  return { sums: mixture.sums.map((sum, point) => sum + logFactor(point)), starts: mixture.starts };
 }
 
 /**
@@ -38,13 +38,26 @@ export function logValue(mixture: Mixture, waves: number): number {
 /** The gate asks several times a beat, and most beats bring nothing bad that would change a mixture. */
 const valued = new WeakMap<Mixture, { waves: number; value: number }>();
 
+/** No more than two passes and no lists: it is asked for each bet, each beat. */
 function logValueOf({ sums, starts }: Mixture, waves: number): number {
   const begun = Math.min(starts.length, waves);
-  const terms = starts
-    .slice(0, waves)
-    .flatMap((start) => sums.map((sum, point) => sum - (start[point] ?? 0) - Math.log(sums.length)));
-  if (waves > begun) terms.push(Math.log(waves - begun));
-  return logSum(terms) - Math.log(waves);
+  const mean = -Math.log(sums.length);
+  let top = waves > begun ? 0 : Number.NEGATIVE_INFINITY;
+  for (let wave = 0; wave < begun; wave++) {
+    for (let point = 0; point < sums.length; point++)
+      top = Math.max(top, sinceStart(sums, starts[wave], point));
+  }
+  if (top === Number.NEGATIVE_INFINITY) return top;
+  let sum = waves > begun ? (waves - begun) * Math.exp(-top) : 0;
+  for (let wave = 0; wave < begun; wave++) {
+    for (let point = 0; point < sums.length; point++)
+      sum += Math.exp(sinceStart(sums, starts[wave], point) + mean - top);
+  }
+  return top + Math.log(sum) - Math.log(waves);
+}
+
+function sinceStart(sums: readonly number[], start: readonly number[] | undefined, point: number): number {
+  return (sums[point] ?? 0) - (start?.[point] ?? 0);
 }
 
 /** ln Σ exp(terms), without overflow. */

@@ -27,7 +27,7 @@ const ENOUGH_TO_MEASURE = 100;
  * Of an arm that was seen for less than this part of the other's time it is not known what it usually has.
  */
 const LEAST_SEEN = 0.25;
-/** Above it the bets could win nothing any more. */
+/** Above it the bets on errors could win nothing any more. */
 const HIGHEST_SHARE = 0.9;
 
 /**
@@ -63,9 +63,7 @@ export function ownShare({ exposed, control }: Arms<Tally>, seenFor: Arms<number
   const traffic = { exposed: all(exposed), control: all(control) };
   const enoughBad = exposed.bad + control.bad >= ENOUGH_BAD_BEFORE;
   return {
-    bad: enoughBad
-      ? Math.min(HIGHEST_SHARE, evened(betaQuantile(0.95, exposed.bad + 1, control.bad + 0.5)))
-      : 0,
+    bad: enoughBad ? evened(betaQuantile(0.95, exposed.bad + 1, control.bad + 0.5)) : 0,
     traffic: evened(measuredShare(traffic)),
     completions:
       traffic.exposed + traffic.control === 0
@@ -86,7 +84,7 @@ export function measuredShare({ exposed, control }: Arms<number>): number {
  * an alarm. Where the last one decides, the bound on false alarms is approximate, no longer a theorem.
  */
 export function grantedShare(weight: number, inThisWave: Arms<number>, own: OwnShare): number {
-  return Math.max(weight, measuredShare(inThisWave), own.traffic, own.bad);
+  return Math.max(weight, measuredShare(inThisWave), own.traffic, Math.min(HIGHEST_SHARE, own.bad));
 }
 
 /** The least share of completions to expect from the exposed instances. */

@@ -1,4 +1,5 @@
-import { loudest, tallyOf } from './evidence-of-endings.ts';
+import { tallyOf } from './endings.ts';
+import { loudest } from './evidence-of-endings.ts';
 import type { HardFact } from './facts.ts';
 import { type GatePolicy, type GateState, logHarm, logPartOfEndings } from './gate.ts';
 import { baseRate, type HealthCriteria, logHealth, missingOutcomes } from './health.ts';
