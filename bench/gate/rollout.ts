@@ -120,8 +120,8 @@ export function rollOut(world: World): Rolled {
     server.switchTo = to;
     server.switchAt = now + ms * (1 + next());
   };
-  const tell = (server: Server, message: (RolloutEvent & { type: 'told' })['message']): void =>
-    send({ type: 'told', instance: server.name, seq: ++seq, message });
+  const tell = (server: Server, message: (RolloutEvent & { type: 'claimed' })['message']): void =>
+    send({ type: 'claimed', instance: server.name, seq: ++seq, message });
 
   // Not priced: what a rollout may cost is not asked here, and asking takes longer than many of them.
   const before = { rps: 0, probes: world.probes, deadlineMs: 5_000, lagMs: 1_000, maxWaitingPerInstance: 16 };

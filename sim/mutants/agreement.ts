@@ -58,7 +58,7 @@ export const agreementMutants: readonly Mutant[] = [
       ...realCores,
       decide: (situation) => {
         const { batch } = situation.observed;
-        const told = batch.told.filter(
+        const claims = batch.claims.filter(
           ({ numbered: { message } }) =>
             message.type !== 'refused' || message.because?.what !== 'undone_here',
         );
@@ -66,7 +66,7 @@ export const agreementMutants: readonly Mutant[] = [
           ...each,
           report: { ...each.report, undone: [] },
         }));
-        const observed = { ...situation.observed, batch: { ...batch, told, instances } };
+        const observed = { ...situation.observed, batch: { ...batch, claims, instances } };
         return decide({ ...situation, observed });
       },
     },

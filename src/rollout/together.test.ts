@@ -183,7 +183,7 @@ class Joined {
           break;
         case 'tell': {
           const seq = this.#nextSeq(name);
-          this.#insist({ type: 'told', instance: name, seq, message: effect.message });
+          this.#insist({ type: 'claimed', instance: name, seq, message: effect.message });
           break;
         }
         case 'start':

@@ -10,11 +10,9 @@ import { type FleetEvent, reportToControl } from './report-to-control.ts';
 
 test('R15: control is told what the journal has, in its order, once it is there; and is not told again', async (t) => {
   const home = await mkdtemp(join(tmpdir(), 'imara-tell-'));
-  const [journal, told, tokenFile] = ['restarts.jsonl', 'told', 'token'].map((name) => join(home, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [journal, reported, tokenFile] = ['restarts.jsonl', 'reported', 'token'].map((name) =>
+    join(home, name),
+  ) as [string, string, string];
   await writeFile(tokenFile, 'secret\n');
   const write = (entry: object) =>
     appendFile(journal, `${JSON.stringify({ at: '2026-11-23T09:00:00.000Z', ...entry })}\n`);
@@ -31,7 +29,7 @@ test('R15: control is told what the journal has, in its order, once it is there;
   // A listening TCP server has a port.
   const { port } = control.address() as AddressInfo;
   const tell = () =>
-    reportToControl({ journal, told, tokenFile, url: `http://127.0.0.1:${port}`, machine: 'm-1' });
+    reportToControl({ journal, reported, tokenFile, url: `http://127.0.0.1:${port}`, machine: 'm-1' });
 
   await tell();
   await write({ event: 'requested', restart: 'r', reason: 'new kernel', allowedAway: {} });

@@ -9,7 +9,7 @@ import type { RestartEntry } from './restarts/journal.ts';
 export interface ReportOptions {
   /** The journal of restarts, and where it is kept how much of it was sent. */
   journal: string;
-  told: string;
+  reported: string;
   url: string;
   /** Of the file with what agents show. */
   tokenFile: string;
@@ -46,8 +46,8 @@ export function keepReporting(options: ReportOptions): () => void {
 
 /** Tells what was written since the last time. Throws when control does not take it. */
 export async function reportToControl(options: ReportOptions): Promise<void> {
-  const { journal, told, url, tokenFile, machine } = options;
-  const from = Number(await readFile(told, 'utf8').catch(() => '0'));
+  const { journal, reported, url, tokenFile, machine } = options;
+  const from = Number(await readFile(reported, 'utf8').catch(() => '0'));
   const length = await size(journal);
   // A journal that was begun again since is sent from its start.
   const at = from > length ? 0 : from;
@@ -76,7 +76,7 @@ export async function reportToControl(options: ReportOptions): Promise<void> {
     await response.body?.cancel();
     if (!response.ok) throw new Error(`control answered ${response.status}`);
   }
-  await replaceFile(told, String(at + bytes));
+  await replaceFile(reported, String(at + bytes));
 }
 
 /** What is sent to control of a line of the journal; `undefined`: it is of no interest elsewhere. */

@@ -166,7 +166,7 @@ export class Supervisor {
     this.#addProcesses(machine);
     const endReporting = keepReporting({
       journal: home.restartJournal,
-      told: home.restartsTold,
+      reported: home.restartsReported,
       url: `http://${HOST}:${ports.control}`,
       tokenFile: home.agentTokenFile,
       machine: hostname(),

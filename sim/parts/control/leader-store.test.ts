@@ -371,7 +371,7 @@ function decision(steps: readonly Step[]): Decision {
     approvals: [],
     receipts: [],
     notes: [],
-    told: [],
+    claims: [],
     heard: [],
     raiseTo: null,
     adopting: null,

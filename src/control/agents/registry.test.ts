@@ -108,11 +108,11 @@ test('what could not be stored is seen again; what was is acknowledged, and not 
   const lost = registry.take('shop');
   registry.putBack(lost);
   const again = registry.take('shop');
-  assert.deepEqual([again.told, again.outcomes], [lost.told, lost.outcomes]);
+  assert.deepEqual([again.claims, again.outcomes], [lost.claims, lost.outcomes]);
   registry.settle(again);
   assert.deepEqual(registry.hear(report(3, { messages: said(1, 2, 3) }), NOW), { acknowledged: 2 });
   assert.deepEqual(
-    registry.take('shop').told.map(({ numbered }) => numbered.seq),
+    registry.take('shop').claims.map(({ numbered }) => numbered.seq),
     [3],
   );
 });
@@ -124,7 +124,7 @@ test('claims of one report are in order, and before those of the next', () => {
   registry.settle(one);
   registry.hear(report(2, { messages: said(3) }), NOW);
   const two = registry.take('shop');
-  const claims = [...one.told, ...one.beats, ...two.told, ...two.beats].map(({ seq }) => seq);
+  const claims = [...one.claims, ...one.beats, ...two.claims, ...two.beats].map(({ seq }) => seq);
   assert.deepEqual(
     claims,
     claims.toSorted((a, b) => a - b),
@@ -138,14 +138,14 @@ test('an instance whose disk was lost is known as new: here, and by what another
   registry.settle(registry.take('shop'));
   registry.hear(report(1, { log: 'log-2', messages: said(1) }), NOW);
   const batch = registry.take('shop');
-  assert.deepEqual([batch.instances[0]?.diskLost, batch.told.length], [true, 1]);
+  assert.deepEqual([batch.instances[0]?.diskLost, batch.claims.length], [true, 1]);
   registry.settle(batch);
   assert.equal(registry.take('shop').instances[0]?.diskLost, false);
 
   const another = createInstanceRegistry({ most: 10 });
   another.recall([{ service: 'shop', instance: 'api-1', log: 'log-2', acknowledged: 1 }]);
   assert.deepEqual(another.hear(report(2, { log: 'log-2', messages: said(1) }), NOW), { acknowledged: 1 });
-  assert.equal(another.take('shop').told.length, 0);
+  assert.equal(another.take('shop').claims.length, 0);
 });
 
 test('a name is for one instance, and there is a most of them', () => {

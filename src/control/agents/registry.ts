@@ -48,7 +48,7 @@ export interface Instance extends InstanceId {
   readonly diskLost: boolean;
 }
 
-export interface Told {
+export interface InstanceClaim {
   readonly instance: string;
   readonly seq: number;
   readonly numbered: NumberedMessage;
@@ -57,7 +57,7 @@ export interface Told {
 export interface Batch {
   readonly service: string;
   readonly instances: readonly Instance[];
-  readonly told: readonly Told[];
+  readonly claims: readonly InstanceClaim[];
   readonly beats: readonly Beat[];
   readonly outcomes: readonly OutcomeReport[];
   /** How far the logs of those who said something go. */
@@ -140,7 +140,7 @@ export function createInstanceRegistry({ most }: { most: number }): InstanceRegi
       const batch: Batch = {
         service,
         instances: members.map(instanceOf),
-        told: fresh.flatMap(toldBy),
+        claims: fresh.flatMap(claimsOf),
         beats: fresh.map(({ report }) => ({
           instance: report.instance,
           seq: claim(report, CLAIMS_IN_REPORT - 1),
@@ -224,7 +224,7 @@ function instanceOf({ report, heardAt, diskLost }: Known): Instance {
   return { service, environment, instance, cell, heardAt, report, diskLost };
 }
 
-function toldBy({ report, acknowledged }: Known): Told[] {
+function claimsOf({ report, acknowledged }: Known): InstanceClaim[] {
   return report.messages
     .filter(({ seq }) => seq > acknowledged)
     .map((numbered, index) => ({ instance: report.instance, seq: claim(report, index), numbered }));

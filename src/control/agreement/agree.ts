@@ -3,7 +3,7 @@ import { isFinished } from '../../rollout/machine/phases.ts';
 import type { RolloutState } from '../../rollout/machine/state.ts';
 import type { AgentMessage, ControlEvent } from '../../rollout/protocol.ts';
 import { signerOf, type TrustedKey, type Verify } from '../../rollout/signed/signed.ts';
-import type { Instance, Told } from '../agents/registry.ts';
+import type { Instance, InstanceClaim } from '../agents/registry.ts';
 import type { ActiveRollout } from '../leader/memory/active-rollout.ts';
 import { PRODUCTION, TESTING } from '../leader/turn/events.ts';
 import type { Fate } from '../store/rollouts.ts';
@@ -31,7 +31,7 @@ import { HIGHEST_ORDER } from './epoch.ts';
 export interface Seen {
   readonly active: readonly ActiveRollout[];
   readonly instances: readonly Instance[];
-  readonly told: readonly Told[];
+  readonly claims: readonly InstanceClaim[];
   readonly known: Knowledge;
   readonly keys: readonly TrustedKey[];
   readonly verify: Verify;
@@ -139,7 +139,7 @@ function isSettled({ heardAt, report }: Instance, { now, lostMs }: Pick<Seen, 'n
 }
 
 function adopting(quiet: Agreed, seen: Seen, { hash, having }: Candidate): Agreed {
-  for (const { instance, numbered } of seen.told) {
+  for (const { instance, numbered } of seen.claims) {
     const { message } = numbered;
     if (message.type !== 'shown' || message.release.hash !== hash) continue;
     if (!isBelieved(message, instance, seen)) continue;

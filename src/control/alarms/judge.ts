@@ -4,7 +4,7 @@ import type { HeardInstance, Said } from '../../rollout/alarm/events.ts';
 import { type Endings, NO_ENDINGS, plusEndings } from '../../rollout/gate/endings.ts';
 import type { FactLimits } from '../../rollout/gate/facts.ts';
 import type { Before, RolloutState } from '../../rollout/machine/state.ts';
-import type { Batch, Instance, Told } from '../agents/registry.ts';
+import type { Batch, Instance, InstanceClaim } from '../agents/registry.ts';
 import type { ActiveRollout } from '../leader/memory/active-rollout.ts';
 import { roleOf } from '../leader/turn/events.ts';
 
@@ -38,7 +38,7 @@ export function judgeInForce(
     {
       instances: instances.map(heardOf),
       reports: batch.outcomes.filter(ofProduction),
-      said: batch.told.filter(ofProduction).flatMap(saidIn),
+      said: batch.claims.filter(ofProduction).flatMap(saidIn),
       limits,
       silentMs: lostMs,
       listensSince,
@@ -82,7 +82,7 @@ function heardOf({ instance, heardAt, report }: Instance): HeardInstance {
   return { instance, heardAt, boot, running, down: phase === 'down', vitals };
 }
 
-function saidIn({ instance, numbered: { message } }: Told): Said[] {
+function saidIn({ instance, numbered: { message } }: InstanceClaim): Said[] {
   if (message.type === 'refused' && message.late) {
     const cause = message.key === undefined ? message.cause : `${message.key}: ${message.cause}`;
     return [

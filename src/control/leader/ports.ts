@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AfterProof } from '../../rollout/alarm/after-proof.ts';
 import type { Freeze } from '../../rollout/machine/state.ts';
 import type { TrustedKey, Verify } from '../../rollout/signed/signed.ts';
-import type { InstanceRegistry, Told } from '../agents/registry.ts';
+import type { InstanceClaim, InstanceRegistry } from '../agents/registry.ts';
 import type { Streams } from '../agents/streams.ts';
 import type { Adopting } from '../agreement/adopt.ts';
 import type { StoredJudgement } from '../alarms/store.ts';
@@ -98,7 +98,7 @@ export interface Decision extends Pick<Decided, 'steps' | 'commands' | 'approval
   readonly fence: number;
   readonly leader: string;
   readonly now: number;
-  readonly told: readonly Told[];
+  readonly claims: readonly InstanceClaim[];
   readonly heard: readonly Acknowledgement[];
   readonly raiseTo: number | null;
   readonly adopting: Adopting | null;

@@ -28,13 +28,13 @@ export function createPublisher({
     },
     /** R6: before anything is stored. Returns how many heard it. */
     undos({ active, folded, backTo }: Pick<Step, 'active' | 'folded' | 'backTo'>): number {
-      const told = folded.effects.filter((effect) => {
+      const ordered = folded.effects.filter((effect) => {
         if (effect.type !== 'undo') return false;
         const { from, to, instance } = effect;
         const text = signedEvents.undoText({ rollout: active.id, from, to: backTo ?? to });
         return streams.send(active.service, instance, text);
       });
-      return told.length;
+      return ordered.length;
     },
     renewals({ id, service, state: { hash } }: ActiveRollout, effects: readonly RolloutEffect[]): void {
       for (const effect of effects) {

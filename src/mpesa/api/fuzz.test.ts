@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Compile } from 'typebox/compile';
+import { errorFields } from '../../../test/mpesa/error-fields.ts';
 import { OAUTH, PUSH, pushBody, startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
-import { toldError } from '../../../test/mpesa/told-error.ts';
 import { catalogue, operations } from '../catalogue.ts';
 import type { Product } from './define-product.ts';
 import { type ErrorText, families } from './errors/families.ts';
@@ -113,7 +113,7 @@ function checkDocumented(answer: string): void {
     assert.ok(documentedFaults.has(body.Envelope.Body.Fault.faultstring));
     return;
   }
-  const [, code, message] = toldError({ status, body });
+  const [, code, message] = errorFields({ status, body });
   assert.equal(typeof message, 'string');
   if (status >= 500) {
     assert.equal(status, 500);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
+import { errorFields } from '../../../test/mpesa/error-fields.ts';
 import { startMpesaApi } from '../../../test/mpesa/mpesa-api.ts';
-import { toldError } from '../../../test/mpesa/told-error.ts';
 import { catalogue } from '../catalogue.ts';
 import type { Operation, Product } from './define-product.ts';
 import { refusal } from './errors/forms.ts';
@@ -30,14 +30,14 @@ function twin(value: unknown): string | number | undefined {
 
 /** Status, code and text. */
 async function answer(operation: Operation<never>, body: unknown) {
-  return toldError(await api.post(operation.paths[0], body));
+  return errorFields(await api.post(operation.paths[0], body));
 }
 
 for (const { id, family, operation } of reading) {
   const sample = operation.sample as Body;
   const invalid = (field: string) => {
     const { status, body } = refusal(family, 'invalidField', field);
-    return toldError({ status, body: JSON.parse(body) });
+    return errorFields({ status, body: JSON.parse(body) });
   };
   const { properties } = operation.request.schema;
 

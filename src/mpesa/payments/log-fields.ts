@@ -11,7 +11,7 @@ export function aboutCustomerPayment(
 }
 
 /** The same, of the payment that a confirmation tells; `undefined`: it is none. */
-export function aboutToldConfirmation({ body }: Pick<Callback, 'body'>): LogFields | undefined {
+export function aboutConfirmation({ body }: Pick<Callback, 'body'>): LogFields | undefined {
   const { TransID } = Object(JSON.parse(body));
   return typeof TransID === 'string' ? { receipt: TransID } : undefined;
 }

@@ -17,7 +17,7 @@ export function aboutRequest({
 }
 
 /** The same, of the request that a callback tells; `undefined`: it tells none. */
-export function aboutToldRequest({ body }: Pick<Callback, 'body'>): LogFields | undefined {
+export function aboutRequestCallback({ body }: Pick<Callback, 'body'>): LogFields | undefined {
   const told = Object(Object(JSON.parse(body)).Result);
   if (told.ConversationID === undefined) return undefined;
   return aboutRequest({

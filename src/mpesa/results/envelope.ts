@@ -29,12 +29,12 @@ export interface ResultForm {
   readonly reference: (request: EndedRequest, isDone: boolean) => readonly Item[];
 }
 
-/** How a product tells a result that is no envelope; `undefined`: it tells nobody. */
+/** The whole callback of a product whose results have no envelope; `undefined`: there is no callback. */
 export interface OwnForm {
-  readonly told: (request: EndedRequest, ending: Ending) => object | undefined;
+  readonly body: (request: EndedRequest, ending: Ending) => object | undefined;
 }
 
-export type Telling = ResultForm | OwnForm;
+export type CallbackForm = ResultForm | OwnForm;
 
 /** What a request ended in. */
 export interface Ending {
@@ -53,7 +53,11 @@ const COMPLETED = 0;
  * The callback to `ResultURL`, or none. It has the id of its request: a request has one callback, whichever
  * it is.
  */
-export function resultCallback(request: EndedRequest, ending: Ending, form: Telling): readonly Callback[] {
+export function resultCallback(
+  request: EndedRequest,
+  ending: Ending,
+  form: CallbackForm,
+): readonly Callback[] {
   return callbackTo(request.resultUrl, request, ending, form);
 }
 
@@ -64,13 +68,13 @@ export function resultCallback(request: EndedRequest, ending: Ending, form: Tell
 export function queueTimeoutCallback(
   request: EndedRequest,
   ending: Ending,
-  form: Telling,
+  form: CallbackForm,
 ): readonly Callback[] {
   return callbackTo(request.queueTimeoutUrl, request, ending, form);
 }
 
-function callbackTo(url: string, request: EndedRequest, ending: Ending, form: Telling): Callback[] {
-  const body = 'told' in form ? form.told(request, ending) : envelope(request, ending, form);
+function callbackTo(url: string, request: EndedRequest, ending: Ending, form: CallbackForm): Callback[] {
+  const body = 'body' in form ? form.body(request, ending) : envelope(request, ending, form);
   if (body === undefined) return [];
   return [{ id: request.id, url, headers: {}, body: JSON.stringify(body), dueAt: ending.at }];
 }

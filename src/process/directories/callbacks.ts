@@ -8,7 +8,7 @@ import {
 } from '../../delivery/outbox/browse.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../mpesa/parties/synthetic.ts';
 import { findPayment } from '../../mpesa/payments/find.ts';
-import { findToldBill } from '../../mpesa/products/bill-manager/find.ts';
+import { findBillCallback } from '../../mpesa/products/bill-manager/find.ts';
 import { findPush } from '../../mpesa/products/stk-push/find.ts';
 import { SHORT_CODE_HEADER } from '../../mpesa/products/stk-push/settlement/result.ts';
 import { findRequest } from '../../mpesa/requests/find.ts';
@@ -20,7 +20,7 @@ import type { Database, DatabaseClient } from '../../platform/database/database.
  */
 async function findAll(client: Database | DatabaseClient, named: string): Promise<string[]> {
   const ids: string[] = [];
-  for (const among of [findPush, findRequest, findPayment, findToldBill]) {
+  for (const among of [findPush, findRequest, findPayment, findBillCallback]) {
     const id = await among(client, named);
     if (id !== undefined) ids.push(id);
   }

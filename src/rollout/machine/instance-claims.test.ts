@@ -6,7 +6,7 @@ import { applyClaims } from './instance-claims.ts';
 import { step } from './machine.ts';
 import type { RolloutEvent, RolloutState } from './state.ts';
 
-type Claim = RolloutEvent & { type: 'told' };
+type Claim = RolloutEvent & { type: 'claimed' };
 
 const message = fc.constantFrom<Claim['message']>(
   { type: 'taken', rollout: 'r-1', hash: NEW, wayBack: OLD },
@@ -27,7 +27,7 @@ const message = fc.constantFrom<Claim['message']>(
 );
 const claims = fc.array(
   fc.record<Claim>({
-    type: fc.constant('told'),
+    type: fc.constant('claimed'),
     instance: fc.constantFrom('api-1', 'api-2', 'api-3', 'test-1', 'nobody'),
     seq: fc.nat(2_000),
     message,
@@ -64,7 +64,7 @@ const couldNotBoot = (world: World, instance: string) => {
   world.serves.set(instance, OLD);
   const seq = (world.state.instances[instance]?.seq ?? 0) + 1;
   return world.send({
-    type: 'told',
+    type: 'claimed',
     instance,
     seq,
     message: { type: 'booted', hash: OLD, passedOver: [NEW] },
@@ -95,7 +95,12 @@ test('an instance that crashed with the proved release before it had it for good
   const crash = () => {
     world.serves.set(late, OLD);
     const seq = (world.state.instances[late]?.seq ?? 0) + 1;
-    world.send({ type: 'told', instance: late, seq, message: { type: 'booted', hash: OLD, passedOver: [] } });
+    world.send({
+      type: 'claimed',
+      instance: late,
+      seq,
+      message: { type: 'booted', hash: OLD, passedOver: [] },
+    });
   };
   world.until('proved');
   for (const serves of [NEW, NEW, OLD]) {
@@ -126,7 +131,7 @@ const answering = (
     if (offer?.type !== 'offer' || answer === undefined) continue;
     said.push(offer.attempt);
     const seq = (world.state.instances[instance]?.seq ?? 0) + 1;
-    world.send({ type: 'told', instance, seq, message: answer });
+    world.send({ type: 'claimed', instance, seq, message: answer });
   }
   return said;
 };
@@ -153,7 +158,7 @@ test('R18: that goes on for twenty minutes; a person, or a new start of the inst
   const no = { type: 'refused', rollout: 'r-1', hash: NEW, cause: 'no answer', late: false } as const;
   const begins: RolloutEvent[] = [
     { type: 'again' },
-    { type: 'told', instance: 'api-9', seq: 1e9, message: { type: 'booted', hash: OLD, passedOver: [] } },
+    { type: 'claimed', instance: 'api-9', seq: 1e9, message: { type: 'booted', hash: OLD, passedOver: [] } },
   ];
   for (const event of begins) {
     const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
@@ -182,7 +187,7 @@ test('R18: whoever went back by itself from what is in force is offered it again
 test('R18: one that says it is back, and was not known to have it, is offered it all the same', () => {
   const world = newcomer(new World().submit().tested().approved().until('proved').run(2_000));
   const back = { type: 'back', rollout: 'r-1', from: NEW, hash: OLD } as const;
-  world.send({ type: 'told', instance: 'api-9', seq: 1, message: back });
+  world.send({ type: 'claimed', instance: 'api-9', seq: 1, message: back });
   assert.equal(world.state.instances['api-9']?.has, 'back');
   assert.equal(world.run(4_000).state.instances['api-9']?.has, 'proved');
 });
@@ -203,7 +208,7 @@ test('R18: an attempt that control has forgotten, or an order that is older than
   const wave = new World().submit().tested().approved();
   const instance = wave.state.waves[0]?.instances[0] ?? '';
   wave.serves.set(instance, OLD);
-  const offered = step(wave.state, { type: 'told', instance, seq: 1e9, message: old }, wave.now);
+  const offered = step(wave.state, { type: 'claimed', instance, seq: 1e9, message: old }, wave.now);
   assert.equal(offered.state.phase.at, 'wave');
 });
 
@@ -239,7 +244,7 @@ test('R4: what an instance warned of stays with it, also where a sign of life wa
   const [first] = Object.entries(state.instances).find(([, { has }]) => has === 'lent') ?? [];
   assert.ok(first !== undefined);
   const taken = (rollout: string, warnings: (typeof warning)[]): RolloutEvent => ({
-    type: 'told',
+    type: 'claimed',
     instance: first,
     seq: 1,
     message: { type: 'taken', rollout, hash: NEW, wayBack: OLD, warnings },
@@ -257,7 +262,7 @@ test('R4: a late refusal of the release in force is no word against the one on i
     step(
       state,
       {
-        type: 'told',
+        type: 'claimed',
         instance: first,
         seq: 1_000,
         message: { type: 'refused', rollout: null, hash, cause: 'no server answers', late: true },

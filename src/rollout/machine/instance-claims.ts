@@ -3,14 +3,14 @@ import type { InstanceMessage } from '../instance/state.ts';
 import { afresh, backFrom, isBackWith, MOST_CRASHES, SETTLED, untried } from './offer-again.ts';
 import { leaseOf } from './offers.ts';
 import { isBackward } from './phases.ts';
-import { andThen, factText, journalled, mayHave, rollBack, tellOneBack, withProgress } from './rollback.ts';
+import { andThen, factText, journalled, mayHave, orderOneBack, rollBack, withProgress } from './rollback.ts';
 import type { Beat, Decided, Progress, RolloutEffect, RolloutEvent, RolloutState } from './state.ts';
 
 /** What instances say of themselves. A claim with an old number is late, and says nothing about now. */
 
 export function applyClaim(
   state: RolloutState,
-  { instance, seq, message }: RolloutEvent & { type: 'told' },
+  { instance, seq, message }: RolloutEvent & { type: 'claimed' },
   now: number,
 ): Decided {
   const known = state.instances[instance];
@@ -50,7 +50,7 @@ export function applyClaim(
  */
 export function applyClaims(
   state: RolloutState,
-  claims: readonly (RolloutEvent & { type: 'told' })[],
+  claims: readonly (RolloutEvent & { type: 'claimed' })[],
   now: number,
 ): Decided {
   let decided: Decided = { state, effects: [] };
@@ -82,7 +82,7 @@ export function applyClaims(
 function ownChange(
   state: RolloutState,
   known: Progress,
-  { seq, message }: Pick<RolloutEvent & { type: 'told' }, 'seq' | 'message'>,
+  { seq, message }: Pick<RolloutEvent & { type: 'claimed' }, 'seq' | 'message'>,
   now: number,
 ): Partial<Progress> | null | undefined {
   const over = isBackward(state.phase.at);
@@ -173,7 +173,7 @@ function stray(state: RolloutState, instance: string, now: number): Decided {
     phase.at === 'rolling_back' && !mayHave(known)
       ? withProgress(state, [instance], { has: 'lent', leaseUntil: null })
       : state;
-  return tellOneBack(counted, instance, now);
+  return orderOneBack(counted, instance, now);
 }
 
 /** An offer that was not taken, or a release that was left because it does not work. */

@@ -73,7 +73,7 @@ export function step(state: RolloutState, event: RolloutEvent, now: number): Dec
       return admit(state, event.member, event.environment, now);
     case 'left':
       return leaveFleet(state, event, now);
-    case 'told':
+    case 'claimed':
       return applyClaim(state, event, now);
     case 'beats':
       return applyBeats(state, event.beats, now);

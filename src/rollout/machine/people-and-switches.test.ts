@@ -114,7 +114,7 @@ test('a switch is undone by what an instance says of it, and not by what it is p
     assert.equal(world.submit().tested().until('proved').state.phase.at, 'proved', mood);
   }
   const refusing = switching(new World()).submit().tested();
-  refusing.send({ type: 'told', instance: 'api-1', seq: 1e9, message: refused(true) });
+  refusing.send({ type: 'claimed', instance: 'api-1', seq: 1e9, message: refused(true) });
   assert.deepEqual(refusing.run(1_000).having(NEW), []);
   const crashing = switching(new World()).submit().tested();
   crashing.send({ type: 'left', instance: 'api-1', planned: false });

@@ -19,7 +19,7 @@ export function rollBack(state: RolloutState, reason: string, now: number): Deci
   if (at === 'aborted') return { state, effects: [] };
   if (at === 'draft') return enter(state, { at: 'aborted', reason }, reason);
   const { state: entered, effects } = enter(state, { at: 'rolling_back', reason }, reason);
-  const told = tellBack(entered, now, 0);
+  const told = orderBack(entered, now, 0);
   return { state: told.state, effects: [...told.effects, ...effects] };
 }
 
@@ -38,12 +38,12 @@ export function goOnRollingBack(state: RolloutState, now: number): Decided {
   const { reason } = phase;
   const next = done
     ? enter(without, { at: 'rolled_back', reason }, reason)
-    : tellBack(without, now, state.policy.repeatMs);
+    : orderBack(without, now, state.policy.repeatMs);
   return { state: next.state, effects: [...next.effects, ...journal] };
 }
 
 /** An instance that turns out to have the release although the rollout has gone back, or was never begun. */
-export function tellOneBack(state: RolloutState, instance: string, now: number): Decided {
+export function orderOneBack(state: RolloutState, instance: string, now: number): Decided {
   const known = state.instances[instance];
   if (known === undefined || now - known.sentAt < state.policy.repeatMs) return { state, effects: [] };
   return {
@@ -119,7 +119,7 @@ export function journalled(entry: JournalEntry): RolloutEffect {
   return { type: 'journal', entry };
 }
 
-function tellBack(state: RolloutState, now: number, quietMs: number): Decided {
+function orderBack(state: RolloutState, now: number, quietMs: number): Decided {
   const due = named(state).filter(([, progress]) => mayHave(progress) && now - progress.sentAt >= quietMs);
   return {
     state: withProgress(state, names(due), { sentAt: now }),

@@ -192,7 +192,7 @@ export type RolloutEvent =
   | { type: 'joined'; member: Member; environment: 'testing' | 'target' }
   /** `planned`: drained on purpose. Otherwise it died. */
   | { type: 'left'; instance: string; planned: boolean }
-  | { type: 'told'; instance: string; seq: number; message: InstanceMessage }
+  | { type: 'claimed'; instance: string; seq: number; message: InstanceMessage }
   | { type: 'beats'; beats: readonly Beat[] }
   | { type: 'outcomes'; reports: readonly Report[] }
   /** Another control process leads from here: its predecessor's silence is not the instances'. */

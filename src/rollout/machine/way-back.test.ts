@@ -80,7 +80,7 @@ test('an instance that turns up with an undone release is told to go back', () =
 
 test('once proved, a late refusal is told to people and undoes nothing; a newcomer is caught up', () => {
   const world = new World().submit().tested().approved().until('proved').run(2_000);
-  world.send({ type: 'told', instance: 'api-1', seq: 1e9, message: refused(true) });
+  world.send({ type: 'claimed', instance: 'api-1', seq: 1e9, message: refused(true) });
   assert.equal(world.state.phase.at, 'proved');
   assert.ok(world.effects.some((effect) => effect.type === 'journal' && effect.entry.what === 'fact'));
   world.serves.set('api-9', OLD);

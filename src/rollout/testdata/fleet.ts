@@ -123,8 +123,8 @@ export class World {
     if (!('instance' in effect)) return;
     const { instance } = effect;
     if (this.mood(instance) === 'deaf') return;
-    const tell = (message: (RolloutEvent & { type: 'told' })['message']) => {
-      this.send({ type: 'told', instance, seq: this.#next(), message });
+    const tell = (message: (RolloutEvent & { type: 'claimed' })['message']) => {
+      this.send({ type: 'claimed', instance, seq: this.#next(), message });
     };
     switch (effect.type) {
       case 'offer':

@@ -36,7 +36,7 @@ export interface Home {
   /** The restart that is going on, the journal of all, and how much of it control has. */
   restartFile: string;
   restartJournal: string;
-  restartsTold: string;
+  restartsReported: string;
   /** What agents show control; made by the first process that needs it. */
   agentTokenFile: string;
   postgres: string;
@@ -63,7 +63,7 @@ export function homeOf(environment?: Environment): Home {
     keys: join(directory, 'keys'),
     restartFile: join(directory, 'restart.json'),
     restartJournal: join(directory, 'restarts.jsonl'),
-    restartsTold: join(directory, 'restarts.told'),
+    restartsReported: join(directory, 'restarts.told'),
     agentTokenFile: join(directory, 'control', 'agent-token'),
     postgres: join(directory, 'postgres'),
     databaseFile: join(directory, 'database'),

@@ -36,7 +36,7 @@ export interface Folded {
   readonly effects: readonly RolloutEffect[];
 }
 
-type Told = RolloutEvent & { type: 'told' };
+type Claimed = RolloutEvent & { type: 'claimed' };
 
 /**
  * The events one after another; what instances reported in a row is taken together, because it may be a
@@ -44,18 +44,18 @@ type Told = RolloutEvent & { type: 'told' };
  */
 export function fold(state: RolloutState, events: readonly RolloutEvent[], now: number): Folded {
   let next = state;
-  let told: Told[] = [];
+  let claims: Claimed[] = [];
   const effects: RolloutEffect[] = [];
   const take = (decided: Folded): void => {
     next = decided.state;
     for (const effect of decided.effects) effects.push(effect);
   };
   const takeTold = (): void => {
-    if (told.length > 0) take(applyClaims(next, told, now));
-    told = [];
+    if (claims.length > 0) take(applyClaims(next, claims, now));
+    claims = [];
   };
   for (const event of events) {
-    if (event.type === 'told') told.push(event);
+    if (event.type === 'claimed') claims.push(event);
     else {
       takeTold();
       take(step(next, event, now));

@@ -11,7 +11,7 @@ import { saveRollout, setCurrent, takeBackCurrent } from '../../store/rollouts.t
 import type { Decision } from '../ports.ts';
 import type { Step } from '../turn/decide.ts';
 import { inForceAfter, wantedBy } from '../turn/wanted-assignments.ts';
-import { commandEntry, entriesOf, raisedEntry, refusedByStore, toldEntry } from './entries.ts';
+import { claimEntry, commandEntry, entriesOf, raisedEntry, refusedByStore } from './entries.ts';
 import { assertLeads } from './term.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function commit(database: Database, decision: Decision): Promise<Or
       ...decision.notes,
       ...(decision.raiseTo === null ? [] : [raisedEntry(decision.raiseTo, leader, now)]),
       ...adopted,
-      ...decision.told.map((told) => toldEntry(told, now)),
+      ...decision.claims.map((claim) => claimEntry(claim, now)),
       ...commands.map(({ command, result }) => commandEntry(command, result, now)),
       ...steps.flatMap(({ active, folded }) => entriesOf(active, folded.effects, leader, now)),
       ...refusedByStore(wanted, assigned, leader, now),

@@ -1,7 +1,7 @@
 import { type JsonObject, plainJson } from '../../../config/canonical.ts';
 import type { RolloutEffect } from '../../../rollout/machine/state.ts';
 import type { AgentMessage } from '../../../rollout/protocol.ts';
-import type { Told } from '../../agents/registry.ts';
+import type { InstanceClaim } from '../../agents/registry.ts';
 import type { Assignment, Ordered } from '../../store/assignments.ts';
 import type { Command, CommandResult } from '../../store/commands.ts';
 import type { Entry } from '../../store/journal.ts';
@@ -31,7 +31,10 @@ function sayable(message: AgentMessage): Record<string, unknown> & { rollout?: s
 }
 
 /** `at` is control's time: an instance's own clock may say anything. */
-export function toldEntry({ instance, numbered: { message, at: saidAt } }: Told, at: number): Entry {
+export function claimEntry(
+  { instance, numbered: { message, at: saidAt } }: InstanceClaim,
+  at: number,
+): Entry {
   const { type, ...said } = { ...sayable(message), type: message.type };
   const data = { ...said, saidAt };
   const subject = said.rollout ?? instance;

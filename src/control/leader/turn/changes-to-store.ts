@@ -15,7 +15,7 @@ const CHECKPOINT_MS = 1_000;
 /** Whether there is more than beats and outcomes, which come again, to be written. */
 export function isDecisive(
   { steps, commands, notes, agreed, judged }: Decided,
-  { told }: Batch,
+  { claims }: Batch,
   now: number,
 ): boolean {
   if (
@@ -25,7 +25,7 @@ export function isDecisive(
     agreed.adopt !== null ||
     commands.length > 0 ||
     notes.length > 0 ||
-    told.length > 0
+    claims.length > 0
   )
     return true;
   return steps.some(({ active, folded }) => {
@@ -40,7 +40,7 @@ export function decisionOf(
   { name, keys, verify, settings, signedEvents: { vouch } }: LeaderPorts,
   held: WorkingSet,
   decided: Decided,
-  { service, told, heard }: Batch,
+  { service, claims, heard }: Batch,
   now: number,
 ): Decision {
   const { raiseTo, adopt: adoption } = decided.agreed;
@@ -50,8 +50,8 @@ export function decisionOf(
     fence: held.fence,
     leader: name,
     now,
-    told,
-    heard: told.length === 0 ? [] : heard,
+    claims,
+    heard: claims.length === 0 ? [] : heard,
     raiseTo,
     adopting: adoption === null ? null : { adoption, vouch, keys: keys(), verify, policy, now },
     judgement: { service, judged: decided.judged, before: held.judgements.get(service)?.state },

@@ -53,7 +53,7 @@ export interface Decided {
 export function decide(situation: Situation): Decided {
   const { now, observed, active, named } = situation;
   const { keys, verify } = situation;
-  const { receipts, notes } = sortReceipts({ told: observed.batch.told, keys, verify, now });
+  const { receipts, notes } = sortReceipts({ claims: observed.batch.claims, keys, verify, now });
   const work = new Map(
     [...active, ...named].map((each) => [
       each.id,
@@ -111,7 +111,16 @@ export function decide(situation: Situation): Decided {
   function agreeOn(active: readonly ActiveRollout[]): Agreed {
     const { known } = situation;
     const { batch, lostMs } = observed;
-    return agree({ active, instances: batch.instances, told: batch.told, known, keys, verify, lostMs, now });
+    return agree({
+      active,
+      instances: batch.instances,
+      claims: batch.claims,
+      known,
+      keys,
+      verify,
+      lostMs,
+      now,
+    });
   }
 
   /**

@@ -54,14 +54,14 @@ export function eventsFor(state: RolloutState, observed: Observed, now: number):
       .map(({ instance, passed, cause = 'it did not say why' }): RolloutEvent => {
         return { type: 'receipt', instance, passed, cause: passed ? '' : cause };
       }),
-    ...batch.told.flatMap(({ instance, seq, numbered: { message } }): RolloutEvent[] => {
+    ...batch.claims.flatMap(({ instance, seq, numbered: { message } }): RolloutEvent[] => {
       if (message.type === 'undo_ordered_here') {
         // What was to follow a release that is left has lost its way back.
         if (message.from !== state.hash && !(forward && message.from === state.undoTo)) return [];
         return [{ type: 'undo', by: `${message.by} at ${instance}`, reason: 'ordered at the instance' }];
       }
       const said = instanceMessage(message);
-      return said === undefined ? [] : [{ type: 'told', instance, seq, message: said }];
+      return said === undefined ? [] : [{ type: 'claimed', instance, seq, message: said }];
     }),
     { type: 'beats', beats: batch.beats },
     ...(forward ? [{ type: 'outcomes' as const, reports: batch.outcomes }] : []),

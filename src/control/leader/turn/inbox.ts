@@ -27,7 +27,7 @@ export function situationOf(
   const { service } = batch;
   const ofService = (each: { service: string }) => each.service === service;
   const leftHere = new Set(
-    batch.told.flatMap(({ numbered: { message } }) =>
+    batch.claims.flatMap(({ numbered: { message } }) =>
       message.type === 'undo_ordered_here' ? [message.from] : [],
     ),
   );

@@ -1,24 +1,24 @@
 import type { Receipt } from '../../../rollout/signed/receipt.ts';
 import { type Signed, signerOf, type TrustedKey, type Verify } from '../../../rollout/signed/signed.ts';
-import type { Told } from '../../agents/registry.ts';
+import type { InstanceClaim } from '../../agents/registry.ts';
 import type { Entry } from '../../store/journal.ts';
 import { TESTING } from './events.ts';
 
 /** R2: a receipt counts when the testing instance that sent it signed it with its own key. */
 export function sortReceipts({
-  told,
+  claims,
   keys,
   verify,
   now,
 }: {
-  told: readonly Told[];
+  claims: readonly InstanceClaim[];
   keys: readonly TrustedKey[];
   verify: Verify;
   now: number;
 }): { receipts: readonly Signed<Receipt>[]; notes: readonly Entry[] } {
   const receipts: Signed<Receipt>[] = [];
   const notes: Entry[] = [];
-  for (const each of told) {
+  for (const each of claims) {
     const { message } = each.numbered;
     if (message.type !== 'receipt') continue;
     const fault = receiptFault(each, message.receipt, keys, verify, now);
@@ -38,7 +38,7 @@ export function sortReceipts({
 }
 
 function receiptFault(
-  { instance }: Told,
+  { instance }: InstanceClaim,
   receipt: Signed<Receipt>,
   keys: readonly TrustedKey[],
   verify: Verify,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { type Failure, type Family, families } from './families.ts';
 import { ownRefusal, refusal } from './forms.ts';
 import { ownText } from './own-error.ts';
@@ -119,7 +119,7 @@ test('each failure has the code, status and text of its family', () => {
   for (const failure of Object.keys(table) as Failure[]) {
     const told = columns.map((family) => {
       const { status, body } = refusal(family, failure, 'X');
-      return toldError({ status, body: JSON.parse(body) }).join(' ');
+      return errorFields({ status, body: JSON.parse(body) }).join(' ');
     });
     assert.deepEqual(told, table[failure], failure);
   }

@@ -9,10 +9,10 @@ import { requestUrl } from '../../requests/acceptance/fields.ts';
 import { requestTaker } from '../../requests/acceptance/take.ts';
 import { EXPRESS } from '../b2b/routes.ts';
 import { expressAsks, expressPayment, expressRefusal } from './asks.ts';
+import { expressForm } from './form.ts';
 import { b2bExpressResults } from './results.ts';
 import { expressSample } from './sample.ts';
 import { b2bExpressSettings } from './settings.ts';
-import { expressForm } from './told.ts';
 
 const name = 'b2b-express';
 const family = 'stk';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { billsFixture } from '../../../../test/mpesa/bills.ts';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { receiver } from '../../../../test/mpesa/nasty-receivers.ts';
 import { settleAll } from '../../../../test/mpesa/payments.ts';
 import { settleAll as settlePushes } from '../../../../test/mpesa/settlement.ts';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { until } from '../../../../test/until.ts';
 import { createDelivery } from '../../../delivery/deliver.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
@@ -42,7 +42,7 @@ test('a short code opts in once, gets its key, and changes its details with it',
   const { shortCode, key, call } = await biller();
   assert.match(key, /^AG_\d{10}_\d{9}[A-Z]{2}$/);
   const again = await optIn({ shortcode: shortCode });
-  assert.deepEqual(toldError(again), [409, '409', 'Biller already Registered']);
+  assert.deepEqual(errorFields(again), [409, '409', 'Biller already Registered']);
   assert.deepEqual(Object.keys(again.body), ['rescode', 'resmsg']);
   const { callbackurl, logo, ...details } = optInSample;
   const changed = await call('change-optin-details', {
@@ -60,7 +60,7 @@ test('a short code opts in once, gets its key, and changes its details with it',
     { email: 'new@shop.test', send_reminders: false, logo, callback_url: callbackurl },
   ]);
   const unknown = await optIn({ shortcode: '999999' });
-  assert.deepEqual(toldError(unknown), [409, '409', 'Invalid consumer key/shortcode']);
+  assert.deepEqual(errorFields(unknown), [409, '409', 'Invalid consumer key/shortcode']);
 });
 
 test('an invoice is kept with its items, and its customer reads of it', async () => {
@@ -99,8 +99,8 @@ test('app_key and appKey are one header; without it an app has one biller, or no
     api.post(operations.single.paths[0], invoice(), { [name]: value });
   for (const name of ['app_key', 'appKey']) assert.equal((await header(name, first.key)).status, 200, name);
   const refused = [409, '409', 'Invalid consumer key/shortcode'];
-  assert.deepEqual(toldError(await header('app_key', 'AG_1_2XX')), refused);
-  assert.deepEqual(toldError(await header('x', 'y')), refused, 'several billers, and no key');
+  assert.deepEqual(errorFields(await header('app_key', 'AG_1_2XX')), refused);
+  assert.deepEqual(errorFields(await header('x', 'y')), refused, 'several billers, and no key');
   const { rowCount } = await database.query(
     `update mpesa.biller set app_id = 'other' where short_code <> $1`,
     [first.shortCode],
@@ -108,7 +108,7 @@ test('app_key and appKey are one header; without it an app has one biller, or no
   assert.ok(Number(rowCount) > 0);
   assert.equal((await header('x', 'y')).status, 200, 'the one and only');
   rules.appKey = 'required';
-  assert.deepEqual(toldError(await header('x', 'y')), refused);
+  assert.deepEqual(errorFields(await header('x', 'y')), refused);
   rules.appKey = 'optional';
   await database.query(`update mpesa.biller set app_id = 'app-1'`);
 });
@@ -120,7 +120,7 @@ test('every path answers the same with its prefix once and twice, and cancel-bul
   for (const { paths } of Object.values(operations))
     for (const path of paths) {
       const told = await api.post(path, {});
-      assert.match(toldError(told).join(' '), /^409 409 Invalid \w+$/, path);
+      assert.match(errorFields(told).join(' '), /^409 409 Invalid \w+$/, path);
     }
   for (const path of ['cancel-bulk-invoices', 'cancel-bulk-invoice']) {
     const externalReference = await invoiced(call);
@@ -157,7 +157,7 @@ test('invoices of one request are taken all or not at all, as a list or in `bulk
     [[twin, twin], 'Duplicate externalReference'],
   ];
   for (const [body, text] of wrong)
-    assert.deepEqual(toldError(await call('bulk-invoicing', body)), [409, '409', text]);
+    assert.deepEqual(errorFields(await call('bulk-invoicing', body)), [409, '409', text]);
   assert.equal(await count(), 1_002);
 });
 
@@ -173,13 +173,13 @@ test('dates are read in the forms that the page and its clients have; phones as 
   for (const dueDate of right)
     assert.equal((await kept(await invoiced(call, { dueDate }))).due_day, '2027-10-12');
   for (const dueDate of ['2027-02-30', '12-10-2027', '271012', '2027-10-12 24:00:00', '', undefined])
-    assert.deepEqual(toldError(await call('single-invoicing', invoice({ dueDate }))), [
+    assert.deepEqual(errorFields(await call('single-invoicing', invoice({ dueDate }))), [
       409,
       '409',
       'Invalid dueDate',
     ]);
   for (const billedPhoneNumber of ['712345678', '+254712345678', '0812345678'])
-    assert.deepEqual(toldError(await call('single-invoicing', invoice({ billedPhoneNumber }))), [
+    assert.deepEqual(errorFields(await call('single-invoicing', invoice({ billedPhoneNumber }))), [
       409,
       '409',
       'Invalid billedPhoneNumber',
@@ -187,7 +187,7 @@ test('dates are read in the forms that the page and its clients have; phones as 
   await invoiced(call, { invoiceItems: [] });
   await invoiced(call, { invoiceItems: null });
   const token = await api.post(operations.single.paths[0], {}, { authorization: 'Bearer bad' });
-  assert.deepEqual(toldError(token), [401, '401', 'Unauthorized - Invalid Access Token']);
+  assert.deepEqual(errorFields(token), [401, '401', 'Unauthorized - Invalid Access Token']);
 });
 
 test('a payment to the account settles the invoice, in part and then wholly, and each is told to the biller', async () => {
@@ -341,7 +341,7 @@ test('an acknowledged payment gives its customer a receipt, once', async () => {
     await call('reconciliation', { ...sent, transactionId: 'PJB53MYR1N' }),
     await other.call('reconciliation', sent),
   ])
-    assert.deepEqual(toldError(told), [409, '409', 'transaction does not exist.']);
+    assert.deepEqual(errorFields(told), [409, '409', 'transaction does not exist.']);
 });
 
 test('an invoice is cancelled until something is paid for it; then it conflicts, as the page has it', async () => {

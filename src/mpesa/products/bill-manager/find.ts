@@ -1,7 +1,7 @@
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 
 /** The id of the biller's callback for the payment with this receipt. */
-export async function findToldBill(
+export async function findBillCallback(
   database: Database | DatabaseClient,
   receipt: string,
 ): Promise<string | undefined> {

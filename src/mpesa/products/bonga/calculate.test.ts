@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { startMpesaApi } from '../../../../test/mpesa/mpesa-api.ts';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { bongaProduct } from './product.ts';
 
 const api = await startMpesaApi();
@@ -36,9 +36,9 @@ test('points are worth what the rate says, in the words of the page', async () =
 test('errors have a header too', async () => {
   for (const points of [undefined, 'x', -1, 1.5]) {
     const told = await api.post(PATH, { points });
-    assert.deepEqual(toldError(told), [400, 6006, 'Bad Request - Invalid points']);
+    assert.deepEqual(errorFields(told), [400, 6006, 'Bad Request - Invalid points']);
     assert.equal(told.body.body, null);
   }
   const token = await api.post(PATH, {}, { authorization: 'Bearer bad' });
-  assert.deepEqual(toldError(token), [401, 6005, 'Unauthorized - Invalid Access Token']);
+  assert.deepEqual(errorFields(token), [401, 6005, 'Unauthorized - Invalid Access Token']);
 });

@@ -16,7 +16,7 @@ export const bongaProduct = defineProduct({
   settlement: {
     role: null,
     // The merchant gets one callback, the confirmation of C2B, with the money.
-    form: { told: () => undefined },
+    form: { body: () => undefined },
     asks: redeemAsks,
     refusal: redeemRefusal,
     payment: redeemPayment,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultAt, untilCrash } from '../../../../test/mpesa/crash.ts';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { payoutsFixture } from '../../../../test/mpesa/payouts.ts';
 import { settleAll } from '../../../../test/mpesa/requests.ts';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { defaultHandsetSettings } from '../../../handset/behaviour.ts';
 import type { Behaviour } from '../../../handset/behaviour-names.ts';
 import { createPhones } from '../../../handset/phones.ts';
@@ -184,7 +184,7 @@ test('rate and amount must be what the points are worth, and fields are named', 
     [{ accountNumber: '' }, 'accountNumber'],
   ];
   for (const [changes, field] of cases)
-    assert.deepEqual(toldError(await api.post(PATH, { ...redeemSample, ...changes })), [
+    assert.deepEqual(errorFields(await api.post(PATH, { ...redeemSample, ...changes })), [
       400,
       6006,
       `Bad Request - Invalid ${field}`,

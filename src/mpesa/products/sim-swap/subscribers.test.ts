@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { startMpesaApi } from '../../../../test/mpesa/mpesa-api.ts';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { freshlySwapped, subscriberOf } from '../../parties/subscribers.ts';
 import { ageOnNetworkProduct } from '../age-on-network/product.ts';
 import { imsiProduct } from '../imsi/product.ts';
@@ -82,11 +82,11 @@ test('a document matches or not; whose it is is not told', async () => {
 
 test('errors look as answers do, with the codes of HTTP', async () => {
   for (const path of [SWAP, ...IMSI, AGE]) {
-    const field = toldError(await api.post(path, { customerNumber: '0712345678' }));
+    const field = errorFields(await api.post(path, { customerNumber: '0712345678' }));
     assert.deepEqual(field, [400, '400', 'Bad Request - Invalid customerNumber']);
-    const token = toldError(await api.post(path, {}, { authorization: 'Bearer bad' }));
+    const token = errorFields(await api.post(path, {}, { authorization: 'Bearer bad' }));
     assert.deepEqual(token, [401, '401', 'Unauthorized - Invalid Access Token']);
-    const method = toldError(await api.request(path, { method: 'GET' }));
+    const method = errorFields(await api.request(path, { method: 'GET' }));
     assert.deepEqual(method, [405, '405', 'GET Method Not Allowed']);
   }
 });

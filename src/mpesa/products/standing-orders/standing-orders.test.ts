@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { startMpesaApi } from '../../../../test/mpesa/mpesa-api.ts';
 import { BILL, paymentsFixture, settleAll, TILL_OF_STORE } from '../../../../test/mpesa/payments.ts';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { createSimulatedGateway } from '../../../handset/simulated.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
 import { Deadline } from '../../../platform/deadline.ts';
@@ -319,11 +319,11 @@ test('fields are read in every spelling that pages and SDKs have; what is wrong 
     [{ AccountReference: 'x'.repeat(13) }, 'AccountReference'],
   ];
   for (const [changes, field] of wrong) {
-    const told = toldError(await create({ StartDate: '20271201', EndDate: '20281201', ...changes }));
+    const told = errorFields(await create({ StartDate: '20271201', EndDate: '20281201', ...changes }));
     assert.deepEqual(told, [400, '1051', `Bad Request - Invalid ${field}`]);
   }
   const token = await api.post(paths[0], {}, { authorization: 'Bearer bad' });
-  assert.deepEqual(toldError(token), [401, '401', 'Unauthorized - Invalid Access Token']);
+  assert.deepEqual(errorFields(token), [401, '401', 'Unauthorized - Invalid Access Token']);
 });
 
 test('frequencies are counted as the settings say, and the callback is written so', async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { settleAll, settlementFixture } from '../../../../test/mpesa/settlement.ts';
 import { SYNTHETIC_SHORT_CODE } from '../../parties/synthetic.ts';
-import { aboutToldPayment } from './log-fields.ts';
+import { aboutPushCallback } from './log-fields.ts';
 
 const { worker, push, row, callback, clock, database, books } = await settlementFixture();
 
@@ -67,7 +67,7 @@ test('what is paid to the synthetic merchant is marked, in its callback too', as
     [['not paid', true]],
   );
   const { text, headers } = await callback(id);
-  assert.deepEqual(aboutToldPayment({ body: text, headers }), {
+  assert.deepEqual(aboutPushCallback({ body: text, headers }), {
     CheckoutRequestID: `ws_CO_${id}`,
     MerchantRequestID: `53e3-4aa8-${id}`,
     synthetic: true,

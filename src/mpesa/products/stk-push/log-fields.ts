@@ -24,7 +24,7 @@ export function aboutPayment({
 }
 
 /** The same, of the payment that a callback tells. */
-export function aboutToldPayment({ headers, body }: Pick<Callback, 'headers' | 'body'>): LogFields {
+export function aboutPushCallback({ headers, body }: Pick<Callback, 'headers' | 'body'>): LogFields {
   const told = Object(Object(Object(JSON.parse(body)).Body).stkCallback);
   return aboutPayment({
     checkoutRequestId: told.CheckoutRequestID,

@@ -3,7 +3,7 @@ import type { Claim } from '../../../delivery/outbox/handover.ts';
 import type { Callback } from '../../../delivery/types.ts';
 import type { Companion, Verdict } from '../../../ledger/types.ts';
 import { initiatorResults, paymentResults } from '../../results/codes.ts';
-import { type Ending, resultCallback, type Telling } from '../../results/envelope.ts';
+import { type CallbackForm, type Ending, resultCallback } from '../../results/envelope.ts';
 import { refusedPayment } from '../../results/verdict.ts';
 import { transactionCompanion } from '../../transactions/companion.ts';
 import { resultRow } from '../../work-queue/rows.ts';
@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 /** `undefined`: an id was spent on another posting, which has resolved the request. */
-export function outcomeOf(posting: Posting, verdict: Verdict, form: Telling): Outcome | undefined {
+export function outcomeOf(posting: Posting, verdict: Verdict, form: CallbackForm): Outcome | undefined {
   const ending = endingOf(posting, verdict);
   return ending && { ending, callbacks: resultCallback(posting.request, ending, form) };
 }

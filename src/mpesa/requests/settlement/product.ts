@@ -7,7 +7,7 @@ import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { InitiatorRole } from '../../parties/initiators/initiators.ts';
 import type { FindParty } from '../../parties/party.ts';
 import type { Result } from '../../results/codes.ts';
-import type { Item, Telling } from '../../results/envelope.ts';
+import type { CallbackForm, Item } from '../../results/envelope.ts';
 import type { Transaction } from '../../transactions/types.ts';
 import type { EndedRequest, PayingRequest } from '../types.ts';
 import type { Question } from './judged.ts';
@@ -26,7 +26,7 @@ interface Settled<Settings> {
    * is judged; every app with a token may ask.
    */
   readonly role: InitiatorRole | ((request: EndedRequest) => InitiatorRole) | null;
-  readonly form: Telling;
+  readonly form: CallbackForm;
   /** Somebody must say yes on a phone before the product answers or pays. */
   readonly asks?: Asks<Settings>;
 }

@@ -5,7 +5,7 @@ import {
 import { showCallback } from '../../../delivery/outbox/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
-import { findToldBill } from '../../../mpesa/products/bill-manager/find.ts';
+import { findBillCallback } from '../../../mpesa/products/bill-manager/find.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
 import { isSecretName } from '../../../platform/secret-names.ts';
@@ -187,7 +187,7 @@ async function callbacksOf(client: Queryable, id: string): Promise<PaymentEvent[
 
 /** The callback to its biller. */
 async function billPushOf(client: Queryable, receipt: string | null): Promise<PaymentEvent[]> {
-  const id = receipt === null ? undefined : await findToldBill(client, receipt);
+  const id = receipt === null ? undefined : await findBillCallback(client, receipt);
   return id === undefined ? [] : callbacksOf(client, id);
 }
 

@@ -6,10 +6,10 @@ import { seededWallet } from '../../../handset/seeds.ts';
 import { type Books, openBooks } from '../../../ledger/books.ts';
 import { keepExpiring } from '../../../ledger/expiry.ts';
 import { createAccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
-import { aboutToldConfirmation } from '../../../mpesa/payments/log-fields.ts';
-import { aboutToldBill } from '../../../mpesa/products/bill-manager/log-fields.ts';
-import { aboutToldPayment } from '../../../mpesa/products/stk-push/log-fields.ts';
-import { aboutToldRequest } from '../../../mpesa/requests/log-fields.ts';
+import { aboutConfirmation } from '../../../mpesa/payments/log-fields.ts';
+import { aboutBillCallback } from '../../../mpesa/products/bill-manager/log-fields.ts';
+import { aboutPushCallback } from '../../../mpesa/products/stk-push/log-fields.ts';
+import { aboutRequestCallback } from '../../../mpesa/requests/log-fields.ts';
 import { retainedInMpesa } from '../../../mpesa/retained.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/database/database.ts';
@@ -51,10 +51,10 @@ export async function serveWorker(root: Root): Promise<WorkerRole> {
     log,
     registry,
     about: (callback) =>
-      aboutToldRequest(callback) ??
-      aboutToldConfirmation(callback) ??
-      aboutToldBill(callback) ??
-      aboutToldPayment(callback),
+      aboutRequestCallback(callback) ??
+      aboutConfirmation(callback) ??
+      aboutBillCallback(callback) ??
+      aboutPushCallback(callback),
     onAttempted(attempt) {
       const label = releaseLabel(release());
       if (attempt.kind === 'fault') record('error', label);

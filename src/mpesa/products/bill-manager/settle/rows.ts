@@ -61,7 +61,7 @@ export async function markPaid(
   });
 }
 
-export async function markTold(
+export async function markNotified(
   client: DatabaseClient,
   id: string,
   overCents: bigint,

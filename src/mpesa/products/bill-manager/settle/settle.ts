@@ -13,8 +13,8 @@ import {
   lockPayable,
   lockReceived,
   lockReminders,
+  markNotified,
   markPaid,
-  markTold,
   type PayableInvoice,
   type ReceivedPayment,
   scheduleReminders,
@@ -61,7 +61,7 @@ export function createBills({ database, settings, clock, onWritten }: BillsOptio
       const now = new Date(clock.now());
       const { parts, overCents } = shared(payment.amountCents, await lockPayable(client, payment));
       if (parts.length > 0) await markPaid(client, parts, now);
-      await markTold(client, payment.id, overCents, now);
+      await markNotified(client, payment.id, overCents, now);
       await insertCallbacks(client, [pushOf(payment, settings(), now)]);
       return true;
     });

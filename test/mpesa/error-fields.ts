@@ -1,7 +1,7 @@
 type Json = Record<string, unknown>;
 
 /** Status, code and text of an error, in whichever form its family has. */
-export function toldError({ status, body }: { status: number; body: Json }): [number, unknown, unknown] {
+export function errorFields({ status, body }: { status: number; body: Json }): [number, unknown, unknown] {
   const headed = (body.header ?? body.ResponseHeader ?? {}) as Json;
   return [
     status,
