@@ -8,7 +8,7 @@ import { linkPostgresLibraries, nodeBinary, setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, 'node_modules', '.cache', 'imara');
-const main = join(root, 'src', 'cli', 'main.ts');
+const source = join(root, 'src', 'cli', 'main.ts');
 const packed = join(root, 'dist', 'cli', 'main.js');
 
 // The shell in which npm runs us does not hand on the SIGTERM that ends it: to be orphaned is to be told to
@@ -18,7 +18,7 @@ if (process.env.npm_lifecycle_event !== undefined) {
   setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 250).unref();
 }
 
-if (!existsSync(main)) {
+if (!existsSync(source)) {
   // Installed as a package: it runs on the Node that is here, and npm has installed what it needs.
   refuseOldNode();
   linkPostgresLibraries();
@@ -26,7 +26,7 @@ if (!existsSync(main)) {
   process.argv[1] = packed;
   await import(pathToFileURL(packed).href);
 } else {
-  await runFromSource();
+  await runFromClone();
 }
 
 /** npm only warns of it. */
@@ -38,8 +38,10 @@ function refuseOldNode() {
   process.exit(1);
 }
 
-async function runFromSource() {
+async function runFromClone() {
   setUp();
+  const { bundledMain } = await import('./bundle.mjs');
+  const main = await bundledMain();
   // Under npm the pinned Node is the one on the path: then one process is enough.
   if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
     process.argv[1] = main;

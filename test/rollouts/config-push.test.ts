@@ -14,7 +14,8 @@ import { CRASHES_AT_BOOT } from './crash-at-boot.ts';
 // Changes on the real stack, from an operator's request to what a client of the API sees, and every way back.
 
 const hook = new URL('./crash-at-boot.ts', import.meta.url);
-const stack = await startStack({ NODE_OPTIONS: `--import=${hook.href}` }, quickRollouts);
+// From the sources, which the hook changes as they are loaded.
+const stack = await startStack({ NODE_OPTIONS: `--import=${hook.href}` }, quickRollouts, 'src/cli/main.ts');
 const receiver = await startReceiver();
 after(async () => {
   await receiver.close();

@@ -8,6 +8,7 @@ import type { Credentials } from '../../src/supervisor/home/credentials.ts';
 import { homeOf } from '../../src/supervisor/home/home.ts';
 import { askStatus, readState } from '../../src/supervisor/local-api.ts';
 import { until } from '../until.ts';
+import { IMARA } from './imara.ts';
 
 /** What a client that takes payments needs, and where it sends them. */
 export interface Shop {
@@ -64,10 +65,13 @@ export const quickRollouts = {
   },
 };
 
-/** `config`: what differs from the built-in configuration. */
+/**
+ * `config`: what differs from the built-in configuration. `main`: what is run, else what `npm start` runs.
+ */
 export async function startStack(
   environment: Record<string, string> = {},
   config: JsonObject = {},
+  main: string = IMARA,
 ): Promise<Stack> {
   const home = await mkdtemp(join(tmpdir(), 'imara-stack-'));
   const configFile = join(home, 'imara.json');
@@ -85,7 +89,7 @@ export async function startStack(
   let output = '';
 
   const imara = async (...args: string[]) => {
-    const command = [join('src', 'cli', 'main.ts'), ...args];
+    const command = [main, ...args];
     return (await promisify(execFile)(process.execPath, command, { env, timeout: 60_000 })).stdout;
   };
   // The question that `imara status` asks, without a process of its own each time.
@@ -96,7 +100,7 @@ export async function startStack(
     return now as Status;
   };
   const up = async () => {
-    supervisor = spawn(process.execPath, [join('src', 'cli', 'main.ts'), 'up'], {
+    supervisor = spawn(process.execPath, [main, 'up'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { relayTo } from '../auth/broken-servers.ts';
 import { operatorOf } from '../operator.ts';
+import { IMARA } from '../stack/imara.ts';
 import { quickRollouts, startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
@@ -24,7 +24,7 @@ interface Inspected {
 /** `imara status` or `doctor`, as a program reads it. */
 async function inspect(command: 'status' | 'doctor'): Promise<Inspected> {
   const env = { ...process.env, DATABASE_URL: undefined, IMARA_HOME: stack.home };
-  const args = [join('src', 'cli', 'main.ts'), command, '--json'];
+  const args = [IMARA, command, '--json'];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { env, timeout: 30_000 }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : Number(error.code);

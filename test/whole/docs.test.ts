@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
+import { IMARA } from '../stack/imara.ts';
 import { typePage } from '../stack/page.ts';
 import { quickRollouts } from '../stack/stack.ts';
 
@@ -24,7 +25,7 @@ async function run(page: string): Promise<string> {
   try {
     return await typePage(page, { env });
   } finally {
-    spawnSync(process.execPath, [join('src', 'cli', 'main.ts'), 'down'], { env, timeout: 60_000 });
+    spawnSync(process.execPath, [IMARA, 'down'], { env, timeout: 60_000 });
     await rm(home, { recursive: true, force: true });
   }
 }

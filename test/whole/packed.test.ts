@@ -6,6 +6,7 @@ import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { folderWith, packAll, run } from '../packed/fresh-folder.ts';
 import { everyNode } from '../packed/nodes.ts';
+import { IMARA } from '../stack/imara.ts';
 import { typePage } from '../stack/page.ts';
 
 // What `npm pack` makes, in folders outside the clone: Node strips no types under node_modules, so none of
@@ -125,9 +126,7 @@ describe('what is packed, in use', { concurrency: 2 }, () => {
       }
       assert.match(said, / amina +operator\.approve /);
     } finally {
-      await run(process.execPath, [join('src', 'cli', 'main.ts'), 'down', '--force'], { env }).catch(
-        () => {},
-      );
+      await run(process.execPath, [IMARA, 'down', '--force'], { env }).catch(() => {});
       await rm(cwd, { recursive: true, force: true });
     }
   });

