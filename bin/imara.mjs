@@ -41,7 +41,10 @@ function refuseOldNode() {
 async function runFromClone() {
   setUp();
   const { bundledMain } = await import('./bundle.mjs');
-  const main = await bundledMain();
+  const main = await bundledMain().catch((error) => {
+    process.stderr.write(`imara: the sources cannot be bundled. ${error.message}\n`);
+    process.exit(1);
+  });
   // Under npm the pinned Node is the one on the path: then one process is enough.
   if (realpathSync(process.execPath) === realpathSync(nodeBinary)) {
     process.argv[1] = main;

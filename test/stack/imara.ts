@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** The command of a clone, as `npm start` and `npx imara` run it: from the bundle of what is in `src/` now. */
+/** The command of a clone, as `npm start` and `npx imara` run it: from the bundle of its sources. */
 export const IMARA = join(import.meta.dirname, '..', '..', 'bin', 'imara.mjs');
 
 /** Runs the command as a user does, in a pipe, with no more of the environment than it is given. */
