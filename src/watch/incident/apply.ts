@@ -1,0 +1,189 @@
+import type { Severity } from '../detect/reading.ts';
+import type { Entry } from '../journal/entry.ts';
+import {
+  type Alarm,
+  IMPACTS,
+  type Impact,
+  type Incident,
+  type IncidentState,
+  PHASES,
+  type Phase,
+} from './incident.ts';
+import { numberIn, textIn } from './kinds.ts';
+
+const MOST_UPDATES = 200;
+const MOST_INTERVALS = 500;
+const MOST_INCIDENTS = 500;
+
+/** What is known after an entry. The same entry a second time changes nothing. */
+export function apply(state: IncidentState, entry: Entry): IncidentState {
+  if (entry.kind.startsWith('alarm.')) return alarm(state, entry);
+  if (entry.kind === 'incident.opened') return joined(opened(state, entry), entry);
+  if (entry.kind === 'incident.joined') return joined(state, entry);
+  if (entry.kind === 'component.changed') return every(state, (one) => changed(one, entry));
+  if (entry.kind === 'impact.counted') return every(state, (one) => counted(one, entry));
+  const incident = state.incidents[entry.ids?.incident ?? ''];
+  if (incident === undefined) return state;
+  return put(state, of(incident, entry));
+}
+
+function of(incident: Incident, entry: Entry): Incident {
+  switch (entry.kind) {
+    case 'incident.moved':
+      return moved(incident, phaseOf(entry.after), entry.at);
+    case 'incident.graver':
+      return { ...incident, impact: impactOf(entry.after) ?? incident.impact };
+    case 'incident.taken':
+      return { ...incident, taken: incident.taken ?? { by: entry.actor ?? 'somebody', at: entry.at } };
+    case 'incident.late':
+      return { ...incident, reminded: true };
+    case 'impact.exact':
+      return {
+        ...incident,
+        exact: {
+          failedPayments: numberIn(entry, 'failedPayments') ?? 0,
+          amountCents: textIn(entry, 'amountCents') ?? '0',
+          merchants: numberIn(entry, 'merchants') ?? 0,
+        },
+      };
+    case 'status.posted':
+      return posted(incident, entry);
+    default:
+      return incident;
+  }
+}
+
+function opened({ incidents, alarms }: IncidentState, entry: Entry): IncidentState {
+  const id = entry.ids?.incident;
+  if (id === undefined || incidents[id] !== undefined) return { incidents, alarms };
+  const incident: Incident = {
+    id,
+    title: entry.text ?? id,
+    phase: 'investigating',
+    impact: impactOf(entry.data?.impact) ?? 'major',
+    onset: numberIn(entry, 'onset') ?? entry.at,
+    openedAt: entry.at,
+    clearSince: null,
+    resolvedAt: null,
+    taken: null,
+    intervals: [],
+    counted: { failed: 0, all: 0, peak: 0 },
+    exact: null,
+    updates: [],
+    nextUpdateAt: null,
+    reminded: false,
+  };
+  const kept = Object.values(incidents).slice(-(MOST_INCIDENTS - 1));
+  return { incidents: Object.fromEntries([...kept, incident].map((one) => [one.id, one])), alarms };
+}
+
+function alarm(state: IncidentState, entry: Entry): IncidentState {
+  const id = entry.ids?.alarm;
+  if (id === undefined) return state;
+  const before = state.alarms[id];
+  const open = entry.kind !== 'alarm.resolved';
+  const now: Alarm = {
+    id,
+    subject: entry.subject,
+    symptom: textIn(entry, 'symptom') ?? before?.symptom ?? 'errors',
+    severity: (textIn(entry, 'severity') as Severity | undefined) ?? before?.severity ?? 'page',
+    release: entry.ids?.release ?? before?.release ?? null,
+    onset: Math.min(before?.onset ?? entry.at, numberIn(entry, 'onset') ?? entry.at),
+    open,
+    incident: before?.incident ?? null,
+    evidence: entry.evidence ?? before?.evidence ?? '',
+  };
+  const alarms = { ...state.alarms };
+  // What is over and belongs to no incident is of no use any more.
+  if (open || now.incident !== null) alarms[id] = now;
+  else delete alarms[id];
+  return settled({ ...state, alarms }, now.incident, entry.at);
+}
+
+function joined(state: IncidentState, entry: Entry): IncidentState {
+  const one = state.alarms[entry.ids?.alarm ?? ''];
+  const incident = state.incidents[entry.ids?.incident ?? ''];
+  if (one === undefined || incident === undefined) return state;
+  const alarms = { ...state.alarms, [one.id]: { ...one, incident: incident.id } };
+  const earlier = put({ ...state, alarms }, { ...incident, onset: Math.min(incident.onset, one.onset) });
+  return settled(earlier, incident.id, entry.at);
+}
+
+/** Since when none of its alarms is open. */
+function settled(state: IncidentState, id: string | null, at: number): IncidentState {
+  const incident = id === null ? undefined : state.incidents[id];
+  if (incident === undefined || incident.phase === 'resolved') return state;
+  const open = Object.values(state.alarms).some((one) => one.incident === id && one.open);
+  const clearSince = open ? null : (incident.clearSince ?? at);
+  return clearSince === incident.clearSince ? state : put(state, { ...incident, clearSince });
+}
+
+function moved(incident: Incident, phase: Phase | undefined, at: number): Incident {
+  if (phase === undefined || phase === incident.phase) return incident;
+  const over = phase === 'resolved';
+  return {
+    ...incident,
+    phase,
+    resolvedAt: over ? at : null,
+    ...(over
+      ? { nextUpdateAt: null, intervals: incident.intervals.map((one) => ({ ...one, to: one.to ?? at })) }
+      : {}),
+  };
+}
+
+function posted(incident: Incident, entry: Entry): Incident {
+  if (incident.updates.some(({ at, text }) => at === entry.at && text === entry.text)) return incident;
+  const after = moved(incident, phaseOf(entry.after), entry.at);
+  const nextAt = after.phase === 'resolved' ? null : (numberIn(entry, 'nextAt') ?? null);
+  const by = entry.actor ?? null;
+  const update = { at: entry.at, phase: after.phase, text: entry.text ?? '', by, nextAt };
+  return {
+    ...after,
+    updates: [...after.updates, update].slice(-MOST_UPDATES),
+    nextUpdateAt: nextAt,
+    reminded: false,
+    taken: after.taken ?? (by === null ? null : { by, at: entry.at }),
+  };
+}
+
+function changed(incident: Incident, entry: Entry): Incident {
+  const ended = incident.intervals.map((one) =>
+    one.component === entry.subject && one.to === null ? { ...one, to: entry.at } : one,
+  );
+  const open = incident.intervals.some((one) => one.component === entry.subject && one.to === null);
+  const state = String(entry.after);
+  const last = ended.findLast((one) => one.component === entry.subject);
+  if (last?.from === entry.at) return incident;
+  if (state === 'operational' || state === 'under_maintenance')
+    return open ? { ...incident, intervals: ended } : incident;
+  const began = { component: entry.subject, state, from: entry.at, to: null };
+  return { ...incident, intervals: [...ended, began].slice(-MOST_INTERVALS) };
+}
+
+function counted(incident: Incident, entry: Entry): Incident {
+  const [good, bad] = [numberIn(entry, 'good') ?? 0, numberIn(entry, 'bad') ?? 0];
+  const all = good + bad;
+  if (all === 0 || (numberIn(entry, 'to') ?? entry.at) < incident.onset) return incident;
+  const before = incident.counted;
+  return {
+    ...incident,
+    counted: { failed: before.failed + bad, all: before.all + all, peak: Math.max(before.peak, bad / all) },
+  };
+}
+
+/** What says nothing of one incident is of all that are open. */
+function every(state: IncidentState, change: (incident: Incident) => Incident): IncidentState {
+  let next = state;
+  for (const incident of Object.values(state.incidents)) {
+    if (incident.phase !== 'resolved') next = put(next, change(incident));
+  }
+  return next;
+}
+
+const put = (state: IncidentState, incident: Incident): IncidentState => ({
+  ...state,
+  incidents: { ...state.incidents, [incident.id]: incident },
+});
+
+const phaseOf = (value: unknown): Phase | undefined => PHASES.find((phase) => phase === value);
+const impactOf = (value: unknown): Impact | undefined => IMPACTS.find((impact) => impact === value);

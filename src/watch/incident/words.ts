@@ -1,0 +1,35 @@
+import type { Alarm, Incident, Phase } from './incident.ts';
+
+/** What the machine publishes by itself. Facts only: what it does not know it does not say. */
+export function wordsFor(phase: Phase, incident: Incident, alarms: readonly Alarm[]): string {
+  const share =
+    incident.counted.all === 0
+      ? ''
+      : ` So far ${percent(incident.counted.peak)} of payments failed at the peak.`;
+  switch (phase) {
+    case 'investigating':
+      return `${incident.title}. Detected automatically, being confirmed.${share}`;
+    case 'identified':
+      return `A change is thought to be the cause and is being undone.${share}`;
+    case 'monitoring':
+      return 'Requests succeed again. We are watching before we call it over.';
+    case 'resolved':
+      return `It is over: requests have succeeded for five minutes and ${alarms.length === 1 ? 'the alarm is' : 'all alarms are'} closed.`;
+    default:
+      return phase satisfies never;
+  }
+}
+
+export function titleOf({ subject, symptom }: Alarm): string {
+  const what: Record<string, string> = {
+    errors: 'requests fail',
+    silence: 'requests are not answered',
+    stuck: 'requests do not come to an end',
+    heartbeat: 'is not heard of',
+    probe: 'does not answer',
+    budget: 'fails more than is promised',
+  };
+  return `${subject}: ${what[symptom] ?? symptom}`;
+}
+
+export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
