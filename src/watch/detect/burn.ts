@@ -14,6 +14,9 @@ export interface Burn {
   readonly hours: readonly Counts[];
   /** Minutes closed so far. */
   readonly closed: number;
+  /** Looked at every ten seconds: its windows are minutes and hours. */
+  readonly found: Burning | null;
+  readonly judgedAt: number;
 }
 
 export interface Counts {
@@ -32,6 +35,7 @@ export interface Burning {
 }
 
 const MINUTE_MS = 60_000;
+const JUDGE_MS = 10_000;
 /** Fewer failures in the short window trip nothing: at a request a second two would. */
 const LEAST_BAD = 10;
 
@@ -87,28 +91,35 @@ export const startBurn = (now: number): Burn => ({
   fives: [],
   hours: [],
   closed: 0,
+  found: null,
+  judgedAt: now,
 });
 
-export function spend(burn: Burn, good: number, bad: number, now: number): Burn {
-  if (good === 0 && bad === 0 && now - burn.openedAt < MINUTE_MS) return burn;
+/** `objective`: the share that is promised to succeed. */
+export function spend(burn: Burn, good: number, bad: number, objective: number, now: number): Burn {
   const open = { good: burn.open.good + good, bad: burn.open.bad + bad };
-  if (now - burn.openedAt < MINUTE_MS) return { ...burn, open };
+  const counted = now - burn.openedAt < MINUTE_MS ? { ...burn, open } : closeMinute(burn, open, now);
+  if (now - burn.judgedAt < JUDGE_MS) return counted;
+  return { ...counted, found: burning(counted, objective), judgedAt: now };
+}
+
+function closeMinute(burn: Burn, open: Counts, now: number): Burn {
   const closed = burn.closed + 1;
   const minutes = [open, ...burn.minutes.slice(0, 59)];
   const fives = closed % 5 === 0 ? [sum(minutes, 5), ...burn.fives.slice(0, 71)] : burn.fives;
   const hours = closed % 60 === 0 ? [sum(minutes, 60), ...burn.hours.slice(0, 71)] : burn.hours;
-  return { open: NONE, openedAt: now, minutes, fives, hours, closed };
+  return { ...burn, open: NONE, openedAt: now, minutes, fives, hours, closed };
 }
 
 /** The most urgent pair of windows that is over, if any. A window that is not full yet counts what it has. */
-export function burning(burn: Burn, objective: number): Burning | undefined {
+function burning(burn: Burn, objective: number): Burning | null {
   for (const { severity, detector, factor, long, short, longMs } of WINDOWS) {
     const [wide, narrow] = [within(burn, long), within(burn, short)];
     if (narrow.bad < LEAST_BAD) continue;
     const score = Math.min(ratio(wide), ratio(narrow)) / (factor * (1 - objective));
     if (score >= 1) return { severity, detector, score, longMs, bad: wide.bad, all: wide.good + wide.bad };
   }
-  return undefined;
+  return null;
 }
 
 function within(burn: Burn, [ring, size]: readonly [Ring, number]): Counts {

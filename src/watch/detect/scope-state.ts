@@ -1,4 +1,4 @@
-import { type Burn, burning, spend, startBurn } from './burn.ts';
+import { type Burn, spend, startBurn } from './burn.ts';
 import { count, H, PAIRS, type Score, usual, ZERO } from './cusum.ts';
 import {
   type Flow,
@@ -65,6 +65,7 @@ export function countIn(
   state: ScopeState,
   counted: Counted,
   learnt: number,
+  objective: number,
   elapsedMs: number,
   now: number,
 ): ScopeState {
@@ -79,14 +80,14 @@ export function countIn(
     busyAt: completions > 0 || inFlight > 0 ? now : state.busyAt,
     scores,
     flow: pass(state.flow, counted, elapsedMs, now),
-    burn: state.burn === null ? null : spend(state.burn, paging ? 0 : good, paging ? 0 : bad, now),
+    burn: state.burn === null ? null : spend(state.burn, paging ? 0 : good, paging ? 0 : bad, objective, now),
   };
 }
 
 export const alarmed = (state: ScopeState): boolean =>
   state.scores.some(({ alarm }, index) => alarm && PAIRS[index]?.severity !== 'note');
 
-export function findings(state: ScopeState, learnt: number, objective: number, now: number): Finding[] {
+export function findings(state: ScopeState, learnt: number, now: number): Finding[] {
   const { series } = state;
   const narrow = series.cell !== undefined || series.release !== undefined;
   if (now - state.busyAt > (narrow ? MOVED_MS : FORGOTTEN_MS)) return [];
@@ -96,7 +97,7 @@ export function findings(state: ScopeState, learnt: number, objective: number, n
     ...errors(state, learnt, now),
     ...(heard ? silence(state, now) : []),
     ...(heard ? stuck(state, now) : []),
-    ...budget(state, objective, now),
+    ...budget(state, now),
   ];
 }
 
@@ -149,13 +150,13 @@ function stuck({ flow, series }: ScopeState, now: number): Finding[] {
   ];
 }
 
-function budget({ burn, series }: ScopeState, objective: number, now: number): Finding[] {
-  const found = burn === null ? undefined : burning(burn, objective);
-  if (found === undefined) return [];
+function budget({ burn, series }: ScopeState, now: number): Finding[] {
+  const found = burn?.found ?? null;
+  if (found === null) return [];
   const { severity, detector, score, longMs, bad, all } = found;
   const evidence =
     `${bad} of ${all} requests of ${nameOf(series)} failed in the last ${Math.round(longMs / 3_600_000)} h ` +
-    `(${percent(bad / all)}); ${percent(1 - objective)} is promised.`;
+    `(${percent(bad / all)}); ${Number(score.toPrecision(2))} times what trips the alarm.`;
   return [{ symptom: 'budget', severity, detector, onset: now - longMs, score, evidence }];
 }
 

@@ -13,8 +13,12 @@ export function scopesOf(series: Series): readonly Series[] {
 }
 
 export function keyOf({ service, product = '', cell = '', release = '' }: Series): string {
-  return [service, product, cell, release].map((part) => part.replaceAll(/[\\|]/g, '\\$&')).join('|');
+  return `${part(service)}|${part(product)}|${part(cell)}|${part(release)}`;
 }
+
+/** A name with a bar of its own is never taken for two. */
+const part = (name: string): string =>
+  name.includes('|') ? JSON.stringify(name).replaceAll('|', '\\u007c') : name;
 
 /** The wider the scope, the fewer names it has. */
 export const width = (series: Series): number =>

@@ -61,7 +61,7 @@ export function step(
     const before = scopes[key] ?? startScope(series, now);
     const usual = baselineOf(series);
     const learnt = baselines[usual]?.learnt ?? 0;
-    const after = countIn(before, counted, learnt, now - state.clock.now, now);
+    const after = countIn(before, counted, learnt, objective, now - state.clock.now, now);
     scopes[key] = after;
     if (usual === key) {
       const baseline = baselines[key] ?? startBaseline(now);
@@ -73,8 +73,7 @@ export function step(
   const found: Found[] = [];
   for (const scope of Object.values(scopes)) {
     const learnt = baselines[baselineOf(scope.series)]?.learnt ?? 0;
-    for (const finding of findings(scope, learnt, objective, now))
-      found.push({ scope: scope.series, finding });
+    for (const finding of findings(scope, learnt, now)) found.push({ scope: scope.series, finding });
   }
   const { names, named } = found.length === 0 ? { names: {}, named: [] } : name(state.names, found, scopes);
   const { expected, detections: unheard } = listen(
