@@ -1,8 +1,8 @@
 import type { Severity } from '../detect/reading.ts';
 
 /**
- * An incident as it is kept. All of it follows from the journal (`apply.ts`): a process that reads the journal
- * again knows the same. Instants are ms since 1970.
+ * An incident as it is kept. All of it follows from the journal (`apply.ts`): a process that reads the
+ * journal again knows the same. Instants are ms since 1970.
  */
 export interface Incident {
   readonly id: string;

@@ -3,7 +3,7 @@ import { apply } from './apply.ts';
 import { type Alarm, type Incident, type IncidentState, noIncidents } from './incident.ts';
 import { isChange } from './kinds.ts';
 
-/** An incident with all that the journal has of it: what the timeline, the suspects and the report are views of. */
+/** An incident with all that the journal has of it: timeline, suspects and report are views of this. */
 export interface View {
   readonly incident: Incident;
   readonly alarms: readonly Alarm[];
