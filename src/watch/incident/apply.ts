@@ -14,14 +14,14 @@ import { numberIn, textIn } from './kinds.ts';
 const MOST_UPDATES = 200;
 const MOST_INTERVALS = 500;
 const MOST_INCIDENTS = 500;
+const MOST_MEASURED = 1000;
 
 /** What is known after an entry. The same entry a second time changes nothing. */
 export function apply(state: IncidentState, entry: Entry): IncidentState {
   if (entry.kind.startsWith('alarm.')) return alarm(state, entry);
   if (entry.kind === 'incident.opened') return joined(opened(state, entry), entry);
   if (entry.kind === 'incident.joined') return joined(state, entry);
-  if (entry.kind === 'component.changed') return every(state, (one) => changed(one, entry));
-  if (entry.kind === 'impact.counted') return every(state, (one) => counted(one, entry));
+  if (isMeasured(entry)) return measured(state, entry);
   const incident = state.incidents[entry.ids?.incident ?? ''];
   if (incident === undefined) return state;
   return put(state, of(incident, entry));
@@ -53,9 +53,23 @@ function of(incident: Incident, entry: Entry): Incident {
   }
 }
 
-function opened({ incidents, alarms }: IncidentState, entry: Entry): IncidentState {
+const isMeasured = ({ kind }: Entry): boolean => kind === 'component.changed' || kind === 'impact.counted';
+
+/** It says nothing of one incident, so it is of all that are open. */
+function measured(state: IncidentState, entry: Entry): IncidentState {
+  let next: IncidentState = { ...state, measured: [...state.measured, entry].slice(-MOST_MEASURED) };
+  for (const incident of Object.values(state.incidents)) {
+    if (incident.phase !== 'resolved') next = put(next, measure(incident, entry));
+  }
+  return next;
+}
+
+const measure = (incident: Incident, entry: Entry): Incident =>
+  entry.kind === 'component.changed' ? changed(incident, entry) : counted(incident, entry);
+
+function opened(state: IncidentState, entry: Entry): IncidentState {
   const id = entry.ids?.incident;
-  if (id === undefined || incidents[id] !== undefined) return { incidents, alarms };
+  if (id === undefined || state.incidents[id] !== undefined) return state;
   const incident: Incident = {
     id,
     title: entry.text ?? id,
@@ -67,14 +81,16 @@ function opened({ incidents, alarms }: IncidentState, entry: Entry): IncidentSta
     resolvedAt: null,
     taken: null,
     intervals: [],
-    counted: { failed: 0, all: 0, peak: 0 },
+    counted: { failed: 0, all: 0, peak: 0, upTo: {} },
     exact: null,
     updates: [],
     nextUpdateAt: null,
     reminded: false,
   };
-  const kept = Object.values(incidents).slice(-(MOST_INCIDENTS - 1));
-  return { incidents: Object.fromEntries([...kept, incident].map((one) => [one.id, one])), alarms };
+  const since = state.measured.filter((one) => (numberIn(one, 'to') ?? one.at) >= incident.onset);
+  const whole = since.reduce(measure, incident);
+  const kept = Object.values(state.incidents).slice(-(MOST_INCIDENTS - 1));
+  return { ...state, incidents: Object.fromEntries([...kept, whole].map((one) => [one.id, one])) };
 }
 
 function alarm(state: IncidentState, entry: Entry): IncidentState {
@@ -161,23 +177,23 @@ function changed(incident: Incident, entry: Entry): Incident {
 }
 
 function counted(incident: Incident, entry: Entry): Incident {
-  const [good, bad] = [numberIn(entry, 'good') ?? 0, numberIn(entry, 'bad') ?? 0];
+  const [good, bad, to] = [
+    numberIn(entry, 'good') ?? 0,
+    numberIn(entry, 'bad') ?? 0,
+    numberIn(entry, 'to') ?? entry.at,
+  ];
   const all = good + bad;
-  if (all === 0 || (numberIn(entry, 'to') ?? entry.at) < incident.onset) return incident;
   const before = incident.counted;
+  if (all === 0 || to < incident.onset || to <= (before.upTo[entry.subject] ?? 0)) return incident;
   return {
     ...incident,
-    counted: { failed: before.failed + bad, all: before.all + all, peak: Math.max(before.peak, bad / all) },
+    counted: {
+      failed: before.failed + bad,
+      all: before.all + all,
+      peak: Math.max(before.peak, bad / all),
+      upTo: { ...before.upTo, [entry.subject]: to },
+    },
   };
-}
-
-/** What says nothing of one incident is of all that are open. */
-function every(state: IncidentState, change: (incident: Incident) => Incident): IncidentState {
-  let next = state;
-  for (const incident of Object.values(state.incidents)) {
-    if (incident.phase !== 'resolved') next = put(next, change(incident));
-  }
-  return next;
 }
 
 const put = (state: IncidentState, incident: Incident): IncidentState => ({

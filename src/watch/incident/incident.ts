@@ -1,4 +1,5 @@
 import type { Severity } from '../detect/reading.ts';
+import type { Entry } from '../journal/entry.ts';
 
 /**
  * An incident as it is kept. All of it follows from the journal (`apply.ts`): a process that reads the
@@ -49,6 +50,8 @@ export interface Counted {
   readonly all: number;
   /** The largest share that failed in one counted stretch. */
   readonly peak: number;
+  /** Up to when, by component: a stretch that comes twice is counted once. */
+  readonly upTo: Readonly<Record<string, number>>;
 }
 
 export interface Exact {
@@ -83,9 +86,11 @@ export interface Alarm {
 export interface IncidentState {
   readonly incidents: Readonly<Record<string, Incident>>;
   readonly alarms: Readonly<Record<string, Alarm>>;
+  /** What was measured lately: an incident that opens takes what is since its onset. */
+  readonly measured: readonly Entry[];
 }
 
-export const noIncidents: IncidentState = { incidents: {}, alarms: {} };
+export const noIncidents: IncidentState = { incidents: {}, alarms: {}, measured: [] };
 
 /**
  * - `alarmed`: an alarm is raised, or raised again.

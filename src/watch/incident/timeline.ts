@@ -43,12 +43,13 @@ function rowOf(entry: Written): Row {
   };
 }
 
-function sentence({ kind, subject, text, before, after }: Written): string {
+function sentence({ kind, subject, text, before, after, data }: Written): string {
+  if (kind === 'impact.exact') return `The books answer: ${String(data?.failedPayments)} payments failed.`;
   if (kind === 'incident.moved') return `The incident is ${String(after)} (before: ${String(before)}).`;
   if (kind === 'incident.opened') return `Incident ${subject} is opened: ${text ?? ''}`;
   if (kind === 'status.posted') return `Published (${String(after)}): ${text ?? ''}`;
   if (kind === 'component.changed')
-    return `${subject} is ${String(after)}${text === undefined ? '' : `: ${text}`}`;
+    return `${subject} is ${String(after).replaceAll('_', ' ')}${text === undefined ? '' : `: ${text}`}`;
   if (text !== undefined) return text;
   const change = after === undefined ? '' : `: ${String(before ?? 'nothing')} → ${String(after)}`;
   return `${kind} ${subject}${change}`;

@@ -6,6 +6,7 @@ export function wordsFor(phase: Phase, incident: Incident, alarms: readonly Alar
     incident.counted.all === 0
       ? ''
       : ` So far ${percent(incident.counted.peak)} of payments failed at the peak.`;
+  if (phase !== 'resolved' && incident.updates.at(-1)?.phase === phase) return still(phase, share);
   switch (phase) {
     case 'investigating':
       return `${incident.title}. Detected automatically, being confirmed.${share}`;
@@ -18,6 +19,15 @@ export function wordsFor(phase: Phase, incident: Incident, alarms: readonly Alar
     default:
       return phase satisfies never;
   }
+}
+
+function still(phase: Exclude<Phase, 'resolved'>, share: string): string {
+  const goesOn = {
+    investigating: 'We are still looking for the cause.',
+    identified: 'The undoing goes on.',
+    monitoring: 'Requests still succeed; we go on watching.',
+  };
+  return `${goesOn[phase]}${share}`;
 }
 
 export function titleOf({ subject, symptom }: Alarm): string {
