@@ -11,7 +11,7 @@ export const HEADINGS: Readonly<Record<keyof Words, string>> = {
   measures: 'Corrective and preventive measures',
 };
 
-/** In the form in which such reports are published; `verify.ts` reads it again after people have edited it. */
+/** In the form in which such reports are published; `verify.ts` reads it after people have edited it. */
 export function toMarkdown(report: Report): string {
   const { words, timeline, instants, durations, suspects, measures, impact } = report;
   const untested = measures.filter(({ test }) => test === null);

@@ -9,8 +9,8 @@ interface FormTime {
 }
 
 /**
- * What a regulator of payments asks after an outage. The fields are a default taken: forms differ, and each asks
- * for these.
+ * What a regulator of payments asks after an outage. The fields are a default taken: forms differ, and each
+ * asks for these.
  */
 export interface RegulatorForm {
   readonly reference: string;

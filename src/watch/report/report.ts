@@ -4,8 +4,8 @@ import type { Suspect } from '../incident/suspects.ts';
 import type { Row } from '../incident/timeline.ts';
 
 /**
- * The report of an incident, in the order in which it is read. The machine drafts all of it; people change the
- * words (`Words`) and never a time: those are the journal's.
+ * The report of an incident, in the order in which it is read. The machine drafts all of it; people change
+ * the words (`Words`) and never a time: those are the journal's.
  */
 export interface Report {
   readonly incident: string;

@@ -16,8 +16,8 @@ const TIME =
   /\d{4}-\d{2}-\d{2}T[\d:.]+Z|(?:\d{1,2} \w{3,9} \d{4}, )?\d{1,2}[:.]\d{2}(?:[:.]\d{2})? ?[AP]M(?: EAT)?|\b\d{1,2}:\d{2}(?::\d{2})?\b/gi;
 
 /**
- * What of an edited report is not the journal's: a time that it does not know, a row whose time was changed, a
- * row that was taken out. Empty: all times are true. Words are free.
+ * What of an edited report is not the journal's: a time that it does not know, a row whose time was changed,
+ * a row that was taken out. Empty: all times are true. Words are free.
  */
 export function verify(id: string, markdown: string, journal: readonly Written[]): readonly Problem[] {
   const view = viewOf(id, journal);
