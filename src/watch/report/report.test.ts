@@ -26,7 +26,7 @@ assert.ok(view);
 const report = draft(view, at(3, 6));
 const markdown = toMarkdown(report);
 
-test('R16: the report of the outage of November 2022 is drafted from the journal, in the form of the one published', () => {
+test('the report of the outage of November 2022 is drafted from the journal, in the form of the one published', () => {
   const headings = [...markdown.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
   assert.deepEqual(headings, [
     'Issue summary',
