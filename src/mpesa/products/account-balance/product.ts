@@ -6,6 +6,7 @@ import { form } from '../../fields/form/form.ts';
 import {
   identifierType,
   initiator,
+  initiatorsPart,
   remarks,
   requestUrl,
   securityCredential,
@@ -57,9 +58,7 @@ export const accountBalanceProduct = defineProduct({
             {
               shortCode: read.PartyA,
               initiator: read.Initiator,
-              securityCredential: read.SecurityCredential,
-              resultUrl: read.ResultURL,
-              queueTimeoutUrl: read.QueueTimeOutURL,
+              ...initiatorsPart(read),
               details: { IdentifierType: read.IdentifierType },
             },
             request,

@@ -4,6 +4,7 @@ import { wholeShillings } from '../../fields/shillings.ts';
 import {
   identifierType,
   initiator,
+  initiatorsPart,
   remarks,
   requestUrl,
   securityCredential,
@@ -47,9 +48,7 @@ export function askedTransfer(read: ReadTransfer): Asked {
   return {
     shortCode: read.PartyA,
     initiator: read.Initiator,
-    securityCredential: read.SecurityCredential,
-    resultUrl: read.ResultURL,
-    queueTimeoutUrl: read.QueueTimeOutURL,
+    ...initiatorsPart(read),
     details: {
       CommandID: read.CommandID,
       PartyB: read.PartyB,

@@ -6,6 +6,7 @@ import { wholeShillings } from '../../fields/shillings.ts';
 import { text } from '../../fields/text.ts';
 import {
   initiator,
+  initiatorsPart,
   occasion,
   remarksOfTwo,
   requestUrl,
@@ -52,9 +53,7 @@ export function askedPayout(read: ReadPayout): Asked {
   return {
     shortCode: read.PartyA,
     initiator: read.InitiatorName,
-    securityCredential: read.SecurityCredential,
-    resultUrl: read.ResultURL,
-    queueTimeoutUrl: read.QueueTimeOutURL,
+    ...initiatorsPart(read),
     originatorConversationId: read.OriginatorConversationID || undefined,
     details: { CommandID: read.CommandID, PartyB: read.PartyB, amountCents: String(read.Amount) },
   };

@@ -8,6 +8,7 @@ import { text } from '../../fields/text.ts';
 import {
   identifierType,
   initiator,
+  initiatorsPart,
   occasion,
   remarksOfTwo,
   requestUrl,
@@ -74,9 +75,7 @@ export const reversalProduct = defineProduct({
             {
               shortCode: read.ReceiverParty,
               initiator: read.Initiator,
-              securityCredential: read.SecurityCredential,
-              resultUrl: read.ResultURL,
-              queueTimeoutUrl: read.QueueTimeOutURL,
+              ...initiatorsPart(read),
               details: { TransactionID: read.TransactionID, amountCents: String(read.Amount) },
             },
             request,

@@ -10,6 +10,7 @@ import { text } from '../../fields/text.ts';
 import {
   identifierType,
   initiator,
+  initiatorsPart,
   occasion,
   remarks,
   requestUrl,
@@ -84,9 +85,7 @@ export const transactionStatusProduct = defineProduct({
             {
               shortCode: read.PartyA,
               initiator: read.Initiator,
-              securityCredential: read.SecurityCredential,
-              resultUrl: read.ResultURL,
-              queueTimeoutUrl: read.QueueTimeOutURL,
+              ...initiatorsPart(read),
               details: {
                 IdentifierType: read.IdentifierType,
                 TransactionID,

@@ -48,3 +48,16 @@ export function identifierType<const Kind extends '1' | '2' | '4' | '11'>(
     },
   };
 }
+
+/** What every form of an initiator's request has read, as the request is kept. */
+export function initiatorsPart(read: {
+  SecurityCredential: string;
+  ResultURL: string;
+  QueueTimeOutURL: string;
+}): { securityCredential: string; resultUrl: string; queueTimeoutUrl: string } {
+  return {
+    securityCredential: read.SecurityCredential,
+    resultUrl: read.ResultURL,
+    queueTimeoutUrl: read.QueueTimeOutURL,
+  };
+}

@@ -1,4 +1,3 @@
-import { Counter, Histogram } from 'prom-client';
 import type { Delivery } from '../../../delivery/deliver.ts';
 import { seededWallet } from '../../../handset/seeds.ts';
 import type { Books } from '../../../ledger/books.ts';
@@ -6,12 +5,12 @@ import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
 import { paymentResults } from '../../../mpesa/payments/results.ts';
 import { runPayments } from '../../../mpesa/payments/settlement/run.ts';
-import type { ResolvedPayment } from '../../../mpesa/payments/settlement/settle.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { releaseLabel } from '../../installation/configuration.ts';
 import type { Root } from '../../main/run-process.ts';
 import { connections } from '../connections.ts';
 import { paymentEnding } from './endings.ts';
+import { resultMetrics } from './result-metrics.ts';
 
 /**
  * What a worker does with payments that customers make by themselves. Settles when it has begun nothing
@@ -24,7 +23,13 @@ export function settlePayments(
   const { log, release, record, ended } = root;
   // A pool of its own: merchants that are slow to validate must not hold what pushes need.
   const database = root.database(connections.worker.payments, { plansOnce: true });
-  const count = paymentMetrics(root);
+  const count = resultMetrics(root.registry, {
+    name: 'mpesa_payment',
+    what: 'Payments of customers',
+    since: 'acceptance',
+    labels: ['kind'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
   return runPayments({
     database,
     books,
@@ -46,34 +51,15 @@ export function settlePayments(
     signal,
     handover: delivery,
     onResolved(resolved) {
-      count(resolved);
+      const { payment, result, durationMs } = resolved;
+      count({ by: { kind: payment.kind }, code: result.code, durationMs });
       if (resolved.waits) delivery.wake();
       // A failure that somebody asked for (R19).
-      if (resolved.payment.planned) return;
+      if (payment.planned) return;
       const label = releaseLabel(release());
-      if (resolved.result === paymentResults.paid) record('good', label);
+      if (result === paymentResults.paid) record('good', label);
       const ending = paymentEnding(resolved);
       if (ending !== undefined) ended(ending, label);
     },
   });
-}
-
-function paymentMetrics({ registry }: Root) {
-  const payments = new Counter({
-    name: 'mpesa_payment_total',
-    help: 'Payments of customers that got their result, by kind and result code.',
-    labelNames: ['kind', 'result_code'] as const,
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: 'mpesa_payment_duration_seconds',
-    help: 'From the acceptance of a payment to its result.',
-    labelNames: ['kind'] as const,
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers: [registry],
-  });
-  return ({ payment: { kind }, result, durationMs }: ResolvedPayment) => {
-    payments.inc({ kind, result_code: String(result.code) });
-    duration.observe({ kind }, durationMs / 1_000);
-  };
 }

@@ -1,4 +1,3 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Delivery } from '../../../delivery/deliver.ts';
 import { seededWallet } from '../../../handset/seeds.ts';
 import { createSimulatedGateway } from '../../../handset/simulated.ts';
@@ -6,11 +5,14 @@ import type { Books } from '../../../ledger/books.ts';
 import { ownSettlements } from '../../../mpesa/catalogue.ts';
 import { createReceipts } from '../../../mpesa/identifiers/receipt-numbers.ts';
 import type { AccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
-import type { EndedPayment, OwnSettlement } from '../../../mpesa/work-queue/own-settlement.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { releaseLabel } from '../../installation/configuration.ts';
 import type { Root } from '../../main/run-process.ts';
 import { pushEnding } from './endings.ts';
+import { resultMetrics } from './result-metrics.ts';
+
+/** Of a payment that waits for a person. */
+const SECONDS = [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120];
 
 /**
  * What a worker does for the products whose rows are their own, each with a pool of its own. Settles when all
@@ -34,7 +36,10 @@ export async function settleProducts(
   await Promise.all(
     ownSettlements.map(({ name, pool: { connections, ...options }, metrics, run }) => {
       const database = root.database(connections, options);
-      const count = paymentMetrics(registry, metrics);
+      const count =
+        metrics === undefined
+          ? undefined
+          : resultMetrics(registry, { ...metrics, since: 'acknowledgement', labels: [], buckets: SECONDS });
       return run({
         database,
         books,
@@ -53,7 +58,8 @@ export async function settleProducts(
         handover: delivery,
         onWritten: () => delivery.wake(),
         onEnded(payment) {
-          count(payment);
+          const { code, durationMs } = payment;
+          count?.({ by: {}, code, durationMs });
           // A failure that somebody asked for (R19).
           if (payment.injected) return;
           const label = releaseLabel(release());
@@ -69,26 +75,4 @@ export async function settleProducts(
       });
     }),
   );
-}
-
-/** Counts each result. */
-function paymentMetrics(registry: Registry, metrics: OwnSettlement['metrics']) {
-  if (metrics === undefined) return () => {};
-  const { name, what } = metrics;
-  const payments = new Counter({
-    name: `${name}_total`,
-    help: `${what} that got their result, by result code.`,
-    labelNames: ['result_code'] as const,
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: `${name}_duration_seconds`,
-    help: `${what}: from the acknowledgement to the result.`,
-    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120],
-    registers: [registry],
-  });
-  return ({ code, durationMs }: EndedPayment) => {
-    payments.inc({ result_code: String(code) });
-    duration.observe(durationMs / 1_000);
-  };
 }

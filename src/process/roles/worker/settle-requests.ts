@@ -1,4 +1,3 @@
-import { Counter, Histogram } from 'prom-client';
 import type { Delivery } from '../../../delivery/deliver.ts';
 import { createSimulatedGateway } from '../../../handset/simulated.ts';
 import type { Books } from '../../../ledger/books.ts';
@@ -8,7 +7,7 @@ import type { AccountOpener } from '../../../mpesa/parties/accounts/account-open
 import { createInitiators } from '../../../mpesa/parties/initiators/security-credential/check.ts';
 import { credentialOpener } from '../../../mpesa/parties/initiators/security-credential/opener.ts';
 import { runRequests } from '../../../mpesa/requests/settlement/run.ts';
-import { createRequestSettlement, type Ended } from '../../../mpesa/requests/settlement/settle.ts';
+import { createRequestSettlement } from '../../../mpesa/requests/settlement/settle.ts';
 import { initiatorResults } from '../../../mpesa/results/codes.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { releaseLabel } from '../../installation/configuration.ts';
@@ -16,6 +15,7 @@ import { readCredentialKey } from '../../main/environment.ts';
 import type { Root } from '../../main/run-process.ts';
 import { connections } from '../connections.ts';
 import { requestEnding } from './endings.ts';
+import { resultMetrics } from './result-metrics.ts';
 
 /**
  * What a worker does with requests that are answered later. Returns what ends it, once it has begun nothing
@@ -34,7 +34,13 @@ export function settleRequests(
   // A pool of its own: requests that are many must not hold what paying needs.
   const database = root.database(connections.worker.requests, { plansOnce: true });
   const opener = credentialOpener({ privateKey: () => readCredentialKey(env) });
-  const count = requestMetrics(root);
+  const count = resultMetrics(root.registry, {
+    name: 'mpesa_request',
+    what: 'Requests with an initiator',
+    since: 'acknowledgement',
+    labels: ['product'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+  });
   const settlement = createRequestSettlement({
     database,
     books,
@@ -59,11 +65,12 @@ export function settleRequests(
     log,
     handover: delivery,
     onEnded(each) {
-      count(each);
+      const { product, durationMs } = each;
+      const { code } = each.result;
+      count({ by: { product }, code, durationMs });
       if (each.waits) delivery.wake();
       if (each.injected) return;
       const label = releaseLabel(release());
-      const { code } = each.result;
       if (code === initiatorResults.queueTimeout.code) record('error', label);
       else {
         if (code === initiatorResults.done.code) record('good', label);
@@ -76,25 +83,5 @@ export function settleRequests(
   return async () => {
     await running;
     await opener.close();
-  };
-}
-
-function requestMetrics({ registry }: Root) {
-  const requests = new Counter({
-    name: 'mpesa_request_total',
-    help: 'Requests with an initiator that ended, by product and result code.',
-    labelNames: ['product', 'result_code'] as const,
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: 'mpesa_request_duration_seconds',
-    help: 'From the acknowledgement of a request to its result.',
-    labelNames: ['product'] as const,
-    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
-    registers: [registry],
-  });
-  return ({ product, result, durationMs }: Ended) => {
-    requests.inc({ product, result_code: String(result.code) });
-    duration.observe({ product }, durationMs / 1_000);
   };
 }
