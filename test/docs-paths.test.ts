@@ -8,9 +8,32 @@ const folders = '(?:src|sim|test|bench|bin|docs|packages|examples|deploy)';
 /** Written by a command that the page names, and not kept. */
 const WRITTEN = new Set(['bench/results/']);
 const PATH = new RegExp(`\`(${folders}/[\\w./*-]+)\``, 'g');
+/** A file named by the end of its path: `decide.ts`, `leader/turn/decide.ts`. */
+const NAME = /`((?:[\w-]+\/)*[\w.-]+\.(?:ts|mjs|sql))`/g;
 /** Where a pattern of a field looks like a link. */
 const CODE = /`[^`\n]*`/g;
 const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
+
+const files = globSync(
+  ['*.mjs', '.*.mjs', '{src,sim,test,bench,bin,docs,packages,examples,deploy}/**/*.{ts,mjs,sql}'],
+  {
+    exclude: (name) => name === 'node_modules' || name === 'dist',
+  },
+);
+
+test('every file that a page names by the end of its path is there', () => {
+  const ends = new Set(files.flatMap((file) => endsOf(file)));
+  const lost: string[] = [];
+  for (const page of pages)
+    for (const [, name = ''] of readFileSync(page, 'utf8').matchAll(NAME))
+      if (!ends.has(name)) lost.push(`${page}: ${name}`);
+  assert.deepEqual(lost, []);
+});
+
+function endsOf(file: string): string[] {
+  const steps = file.split('/');
+  return steps.map((_, index) => steps.slice(index).join('/'));
+}
 
 test('every path and every link in a page is there', () => {
   const lost: string[] = [];

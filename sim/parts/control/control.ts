@@ -227,7 +227,7 @@ export function createControl(options: ControlOptions) {
     undo(command: Command): void {
       soon(0, ({ leader }) => leader.undo(command));
     },
-    /** R17: the answer to the command line; see `api/routes/undo.ts`. */
+    /** R17: the answer to the command line; see `api/routes/releases/undo.ts`. */
     get standing(): Standing | undefined {
       const held = isAwake() ? running?.leader.standing(SERVICE) : undefined;
       if (held === undefined || held.fresh || !reachesStore()) return held?.standing;

@@ -14,7 +14,7 @@ export const connections = {
   /**
    * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books
    * have two lanes and two readers; three listen: for pushes, for requests and for payments of customers;
-   * two probe and void holds that expired; two remove what is old. A product with rows of its own names the
+   * one probes and voids holds that expired; two remove what is old. A product with rows of its own names the
    * size of its pool in its descriptor.
    */
   worker: {
@@ -24,7 +24,7 @@ export const connections = {
     delivery: 6,
     books: 4,
     hints: 3,
-    upkeep: 2,
+    upkeep: 1,
     retention: 2,
   },
 } as const;
