@@ -17,6 +17,7 @@ import { loadRelease } from '../src/process/installation/release.ts';
 import { readEnvironment } from '../src/process/main/environment.ts';
 import type { Root } from '../src/process/main/run-process.ts';
 import { seedSyntheticMerchant } from '../src/process/synthetic/merchant.ts';
+import { createCounts } from '../src/serving/counts.ts';
 import { createHealth } from '../src/serving/readiness/health.ts';
 import { testDatabase } from './database.ts';
 
@@ -114,6 +115,7 @@ export async function rolesFixture() {
         release: () => ({ version: null, document: document() }),
         builtIn,
         record() {},
+        counts: createCounts(() => 'built-in'),
         ended() {},
         trying: () => false,
         takes() {},

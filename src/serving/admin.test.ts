@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { createAdminServer } from './admin.ts';
+import { createCounts } from './counts.ts';
 import { createHealth, type Health } from './readiness/health.ts';
 
 const noAnswers = { answered: 0, failed: 0 };
 
-async function admin(health: Health, registry = new Registry()) {
-  const server = createAdminServer({ health, registry });
+async function admin(health: Health, registry = new Registry(), counts = createCounts(() => 'shop-4')) {
+  const server = createAdminServer({ health, registry, counts });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   after(() => server.close());
   return (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
@@ -98,4 +99,25 @@ test('other paths and methods are told what there is', async () => {
   const get = await admin(createHealth());
   assert.equal((await get('/')).status, 404);
   assert.equal((await get('/livez', 'POST')).status, 405);
+});
+
+test('what it did is counted by product and release, beside what is under way', async () => {
+  const counts = createCounts(() => 'shop-5');
+  const get = await admin(createHealth(), new Registry(), counts);
+  counts.count('good', 'shop-4', 'stk');
+  counts.count('bad', 'shop-5', 'stk');
+  counts.count('bad', 'shop-5', 'stk');
+  counts.count('good', 'shop-5');
+  const underWay = [{ product: 'stk', inFlight: 2, oldestMs: 40, deadlineMs: 5_000 }];
+  counts.underWay(() => underWay);
+  assert.deepEqual(await (await get('/counts')).json(), {
+    pid: process.pid,
+    release: 'shop-5',
+    counts: [
+      { product: 'stk', release: 'shop-4', good: 1, bad: 0 },
+      { product: 'stk', release: 'shop-5', good: 0, bad: 2 },
+      { product: null, release: 'shop-5', good: 1, bad: 0 },
+    ],
+    underWay,
+  });
 });

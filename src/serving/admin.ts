@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { answerInOwnForm } from '../platform/http/http-answers.ts';
+import type { Counts } from './counts.ts';
 import type { Health } from './readiness/health.ts';
 
 export interface AdminServer {
@@ -13,11 +14,19 @@ export interface AdminServer {
 
 /**
  * `/livez` (it runs), `/readyz` (it has all it needs to do its work), `/routez` (requests may be sent to it:
- * what fails everywhere at once is no reason against it) and `/metrics`, on a port of their own, so that they
- * are answered while the API refuses, drains or has no connection left: no admission, no framework, and
+ * what fails everywhere at once is no reason against it), `/counts` (for the watch: `counts.ts`) and
+ * `/metrics`, on a port of their own, so that they are answered while the API refuses, drains or has no connection left: no admission, no framework, and
  * nothing that waits.
  */
-export function createAdminServer({ health, registry }: { health: Health; registry: Registry }): AdminServer {
+export function createAdminServer({
+  health,
+  registry,
+  counts,
+}: {
+  health: Health;
+  registry: Registry;
+  counts: Counts;
+}): AdminServer {
   const server = createServer(
     {
       headersTimeout: 2_000,
@@ -37,8 +46,9 @@ export function createAdminServer({ health, registry }: { health: Health; regist
         const routing = health.routing();
         return json(response, routing.ready ? 200 : 503, routing);
       }
+      if (path === '/counts') return json(response, 200, counts.view());
       if (path === '/metrics') return void metrics(registry, response);
-      return json(response, 404, { error: 'there are /livez, /readyz, /routez and /metrics' });
+      return json(response, 404, { error: 'there are /livez, /readyz, /routez, /counts and /metrics' });
     },
   );
   answerInOwnForm(server, (_status, message) => JSON.stringify({ error: message }));

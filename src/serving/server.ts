@@ -9,6 +9,7 @@ import type { Log } from '../platform/log.ts';
 import { watchEventLoop } from '../platform/loop/event-loop.ts';
 import { type Admission, createAdmission, createProductSettings } from './admission/admission.ts';
 import { createLatencyBaseline } from './admission/latency-baseline.ts';
+import type { UnderWay } from './counts.ts';
 import { stopAccepting } from './drain.ts';
 import { decorate, refuseMisrouted } from './framework.ts';
 import { createServerMetrics } from './metrics.ts';
@@ -73,6 +74,8 @@ export interface ApiServer {
    */
   drain(deadline: Deadline): Promise<DrainOutcome>;
   readonly draining: boolean;
+  /** What waits or is served now, by product. */
+  underWay(): UnderWay[];
   /** Ends at once: connections are cut. After `drain` there are none. */
   close(): Promise<void>;
 }
@@ -260,7 +263,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (onOutcome === undefined || ownListener.isOwn(request.socket)) return;
     // A page for people (the API's reference), however long it took, says nothing of how payments go.
     if (operation === undefined && outcome !== 'refused' && outcome !== 'saturation') return;
-    onOutcome(outcome, version, askedBy(request, response, outcome));
+    onOutcome(outcome, version, askedBy(request, response, outcome, (operation ?? unknownOperation).product));
   }
 
   return {
@@ -278,6 +281,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await once(server, 'listening');
       const bound = server.address();
       return typeof bound === 'object' && bound !== null ? bound.port : 0;
+    },
+    underWay() {
+      const byProduct = Map.groupBy(active.all(), ({ operation }) => (operation ?? unknownOperation).product);
+      return [...byProduct].map(([product, exchanges]) => ({
+        product,
+        inFlight: exchanges.length,
+        oldestMs: Math.round(now() - Math.min(...exchanges.map(({ receivedAt }) => receivedAt))),
+        deadlineMs: productSettings(product).deadlineMs,
+      }));
     },
     async listenByItself(host) {
       await fastify.ready();

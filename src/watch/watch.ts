@@ -6,7 +6,9 @@ import { transportOf } from './channels/kinds.ts';
 import { probeChanges } from './check/changes.ts';
 import { keepChecking, repeated } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
-import { missesInARow } from './decide/detectors.ts';
+import { Beats } from './instances/beats.ts';
+import { InstanceBook } from './instances/book.ts';
+import { keepLooking } from './instances/look.ts';
 import type { Entry } from './journal/entry.ts';
 import { Journal, type JournalOptions } from './journal/journal.ts';
 import type { Kind } from './journal/kinds.ts';
@@ -42,6 +44,8 @@ export async function startWatch(
   const clock = steadyClock(wallClock, () => performance.now());
   const { now, wall } = clock;
   const token = await readToken(settings.tokenFile);
+  const { beatTokenFile } = settings;
+  const beatToken = beatTokenFile === undefined ? undefined : await readToken(beatTokenFile);
   const transports = await Promise.all(
     settings.channels.map(async (one) => [one, await transportOf(one, wall)] as const),
   );
@@ -67,9 +71,23 @@ export async function startWatch(
     channels.set(channel, new Channel({ name: channel, timeoutMs, attempts, retryMs, transport, ended }));
   }
   const alerting = new Alerting({ name, journal, recent, channels, wall });
-  const missesOf = new Map(targets.map((target) => [target.name, target]));
+  const book = new InstanceBook({
+    now,
+    released({ name: instance, service }, before, after) {
+      const text = `${instance} serves with release ${after}${before === null ? '' : `, before with ${before}`}.`;
+      const data = { service };
+      // What it served with when it was first seen is no change.
+      const source = before === null ? 'watch' : 'rollout';
+      note('release.seen', { source, subject: instance, text, before, after, data, ids: { release: after } });
+    },
+  });
+  book.named(
+    'settings',
+    settings.instances.map((one) => ({ cell: null, ready: true, ...one })),
+  );
+  const beats = new Beats(now, book);
+  const targetOf = new Map(targets.map((target) => [target.name, target]));
   const decisions = new Decisions({
-    detectors: [missesInARow((subject) => missesOf.get(subject))],
     policy: {
       clearAfterMs: settings.clearAfterMs,
       chain: { page: [], ticket: [], note: [], ...settings.routes },
@@ -77,14 +95,16 @@ export async function startWatch(
     },
     now,
     state: restored.state(),
-    heartbeats: () => [],
+    heartbeats: () => [...beats.heartbeats(), ...book.heartbeats()],
+    readings: () => book.readings(),
+    severityOf: (subject) => targetOf.get(subject)?.severity,
     effect: (effect) => alerting.put(effect),
   });
   const changes = probeChanges(note);
   let lastCheckAt: number | undefined;
   const state = () =>
     stateOf({ settings, wall, lastCheckAt, journal, alerting, channels: [...channels.values()], decisions });
-  const api: Api = await openApi({ settings, token, state, decisions });
+  const api: Api = await openApi({ settings, token, beatToken, beats, state, decisions });
   note('watch.started', {
     source: 'watch',
     subject: name,
@@ -96,6 +116,7 @@ export async function startWatch(
     changes(result);
     decisions.probed(result);
   });
+  const endLooking = keepLooking(book);
   const deciding = setInterval(() => {
     const byMs = clock.look();
     if (byMs !== 0) {
@@ -109,6 +130,7 @@ export async function startWatch(
     port: api.port,
     async close() {
       endChecking();
+      endLooking();
       clearInterval(deciding);
       await api.close();
       alerting.close();

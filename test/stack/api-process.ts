@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Deadline } from '../../src/platform/deadline.ts';
 import { createAdminServer } from '../../src/serving/admin.ts';
+import { createCounts } from '../../src/serving/counts.ts';
 import { createHealth } from '../../src/serving/readiness/health.ts';
 import { createApiServer } from '../../src/serving/server.ts';
 import { defaultServingSettings, type ServingSettings } from '../../src/serving/settings.ts';
@@ -67,7 +68,7 @@ const address = values.port === undefined ? { fd: 3 } : { host: '127.0.0.1', por
 const port = values.bare ? await listenBare() : await server.listen(address);
 const health = createHealth();
 health.check('serving', () => (server.draining ? { ready: false, reason: 'draining' } : { ready: true }));
-const admin = createAdminServer({ health, registry });
+const admin = createAdminServer({ health, registry, counts: createCounts(() => 'built-in') });
 const adminPort = await admin.listen({ host: '127.0.0.1', port: 0 });
 process.once('SIGTERM', async () => {
   await server.drain(Deadline.in(15_000));

@@ -8,6 +8,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../../platfor
 import { WrongConfiguration } from '../../platform/environment/read.ts';
 import { createLog, type Log } from '../../platform/log.ts';
 import { createAdminServer } from '../../serving/admin.ts';
+import { type Counts, createCounts } from '../../serving/counts.ts';
 import { watchDatabase } from '../../serving/readiness/database.ts';
 import { createHealth, type Health } from '../../serving/readiness/health.ts';
 import { connectToSupervisor, type SupervisorLink } from '../../supervisor/process/child.ts';
@@ -16,6 +17,7 @@ import {
   builtInConfiguration,
   type Configuration,
   configurationFromControl,
+  releaseLabel,
 } from '../installation/configuration.ts';
 import type { ActiveRelease, BuiltInRelease } from '../installation/release.ts';
 import { keepProbing, type Probe } from '../roles/probes/probing.ts';
@@ -33,7 +35,9 @@ export interface Root {
   /** What is served with where nothing else was proved. */
   builtIn: BuiltInRelease;
   /** How a request ended, and the label of the release that it began with (`releaseLabel`). */
-  record: (outcome: Outcome, label: string) => void;
+  record: (outcome: Outcome, label: string, product?: string) => void;
+  /** What whoever watches is shown. */
+  counts: Counts;
   /** How something ended that is no failure of ours: an answer to somebody all the same. */
   ended: (ending: Ending, label: string) => void;
   /** Whether a release that is not proved is served with. */
@@ -93,6 +97,7 @@ export async function runProcess(
       ? await configurationFromControl(env, builtIn, log)
       : builtInConfiguration(builtIn);
     const { release, trying, isBrief, changing, valueFailed } = configuration;
+    const counts = createCounts(() => releaseLabel(release()));
     const databases: Pick<Database, 'end'>[] = [];
     let watched = false;
     const root: Root = {
@@ -102,8 +107,11 @@ export async function runProcess(
       health,
       release,
       builtIn,
-      record(outcome, label) {
-        health.answered(outcome !== 'good' && outcome !== 'slow');
+      counts,
+      record(outcome, label, product) {
+        const isBad = outcome !== 'good' && outcome !== 'slow';
+        health.answered(isBad);
+        counts.count(isBad ? 'bad' : 'good', label, product);
         configuration.record(outcome, label);
       },
       ended(ending, label) {
@@ -140,7 +148,7 @@ export async function runProcess(
     // nobody is served yet.
     flushCompileCache();
     const { stop, probe, direct = null } = await serve(root);
-    const admin = createAdminServer({ health, registry });
+    const admin = createAdminServer({ health, registry, counts });
     const adminPort = await admin.listen({ host: env.host, port: env.adminPort });
     const endProbing = hasControl && probe ? keepProbing(probe, configuration, log) : undefined;
     const endTelling = keepTelling(configuration, (version) =>

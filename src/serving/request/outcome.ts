@@ -14,6 +14,8 @@ export interface Asked {
   /** Its app or what stands for one; the address where nobody is known. */
   readonly caller: string;
   readonly connection: string;
+  /** Of its operation. */
+  readonly product: string;
   /** Of `refused`. */
   readonly kind?: string;
 }
@@ -44,11 +46,13 @@ export function askedBy(
   { socket, served }: ReceivedRequest,
   { blame }: AnsweredResponse,
   outcome: RequestOutcome,
+  product: string,
 ): Asked {
   const address = socket.remoteAddress ?? '';
   return {
     caller: served?.caller ?? address,
     connection: `${address} ${socket.remotePort}`,
+    product,
     ...(outcome === 'refused' && blame !== undefined ? { kind: blame.kind } : {}),
   };
 }

@@ -11,8 +11,8 @@ interface Kept {
 }
 
 const SAYS: Record<What, (alarm: Alarm) => string> = {
-  raised: ({ severity, detection }) => `${capital(severity)}: ${detection.evidence}.`,
-  worsened: ({ severity, detection }) => `Worse, now a ${severity}: ${detection.evidence}.`,
+  raised: ({ severity, detection }) => `${capital(severity)}: ${detection.evidence}`,
+  worsened: ({ severity, detection }) => `Worse, now a ${severity}: ${detection.evidence}`,
   escalated: ({ level }) => `Nobody has acknowledged it: step ${level} of the chain.`,
   woken: () => 'Its snooze is over, and it is still there.',
   acknowledged: ({ by }) => `${by ?? 'Somebody'} is at it.`,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Decisions } from '../decide/decide.ts';
+import { type Beats, readBeat } from '../instances/beats.ts';
 import { verify } from '../journal/verify.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { WatchState } from '../state.ts';
@@ -16,6 +17,9 @@ export interface Api {
 export interface ApiOptions {
   readonly settings: Settings;
   readonly token: string;
+  /** With which others may say that they live; `undefined`: nobody may. */
+  readonly beatToken: string | undefined;
+  readonly beats: Beats;
   readonly state: () => WatchState;
   readonly decisions: Decisions;
 }
@@ -29,7 +33,7 @@ const MOST_BODY_BYTES = 65_536;
 const LONGEST_SNOOZE_MS = 7 * 86_400_000;
 
 /**
- * The watch's own API: `GET /livez` for anybody; with the token of people `GET /state`, `GET /journal/verify`
+ * The watch's own API: `GET /livez` for anybody; `POST /beat` with the token of beats; with that of people `GET /state`, `GET /journal/verify`
  * and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`) and `/resolve` (`by`). It answers from memory, and
  * needs nobody.
  */
@@ -67,6 +71,7 @@ async function answer(request: IncomingMessage, options: ApiOptions): Promise<An
     const { id, version, at, lastCheckAt, dropped } = state();
     return { status: 200, body: { id, version, at, lastCheckAt, dropped } };
   }
+  if (call === 'POST /beat') return beat(request, options);
   if (!carries(request.headers.authorization, token))
     return { status: 401, body: { error: 'the token is missing, or another one' } };
   if (call === 'GET /state') return { status: 200, body: state() };
@@ -74,6 +79,15 @@ async function answer(request: IncomingMessage, options: ApiOptions): Promise<An
   const order = /^POST \/alarms\/([\w-]+)\/(acknowledge|snooze|resolve)$/.exec(call);
   if (order !== null) return ordered(order[1] ?? '', order[2] ?? '', await readBody(request), options);
   return { status: 404, body: { error: `there is no ${call}` } };
+}
+
+async function beat(request: IncomingMessage, { beatToken, beats }: ApiOptions): Promise<Answer> {
+  if (beatToken === undefined || !carries(request.headers.authorization, beatToken))
+    return { status: 401, body: { error: 'the token of beats is missing, or another one' } };
+  const read = readBeat(await readBody(request));
+  if (typeof read === 'string') return { status: 400, body: { error: read } };
+  if (beats.heard(read)) return { status: 200, body: {} };
+  return { status: 503, body: { error: 'too many send beats' } };
 }
 
 function ordered(id: string, type: string, body: unknown, { decisions }: ApiOptions): Answer {

@@ -1,10 +1,10 @@
+import type { Alarm } from '../alarm/alarm.ts';
 import { type AlarmEvent, type AlarmPolicy, type AlarmState, type Effect, step } from '../alarm/step.ts';
-import type { Detection, Heartbeat, ProbeResult, Reading } from '../detect/reading.ts';
+import type { Detection, Heartbeat, ProbeResult, Reading, Severity } from '../detect/reading.ts';
+import { type DetectState, step as detect, startDetect } from '../detect/step.ts';
 import { BoundedQueue, type QueueState } from '../loop/bounded-queue.ts';
-import type { Detector } from './detectors.ts';
 
 export interface DecideOptions {
-  readonly detectors: readonly Detector[];
   readonly policy: AlarmPolicy;
   /** Steady ms. */
   readonly now: () => number;
@@ -12,46 +12,58 @@ export interface DecideOptions {
   readonly state: AlarmState;
   /** Who should be heard of, at this instant. */
   readonly heartbeats: () => readonly Heartbeat[];
+  /** What instances did since the last call. */
+  readonly readings: () => readonly Reading[];
+  /** How much an alarm of a target matters; `undefined`: as the detector says. */
+  readonly severityOf: (subject: string) => Severity | undefined;
   readonly effect: (effect: Effect) => void;
 }
 
 const MOST_WAITING = 20_000;
+/** What the detectors of traffic count in: ticks of about a second. */
+const TRAFFIC_TICK_MS = 1_000;
 
 /**
  * The loop of decisions: takes what the checks found, asks the detectors, and steps the alarms. It waits for
- * nothing: no disk, no network.
+ * nothing: no disk, no network. Probes and heartbeats are judged at every tick, traffic once a second, by two
+ * states of the same detectors.
  */
 export class Decisions {
   readonly #options: DecideOptions;
-  readonly #probes = new BoundedQueue<ProbeResult>('decide probes', MOST_WAITING);
-  readonly #readings = new BoundedQueue<Reading>('decide readings', MOST_WAITING);
-  #state: AlarmState;
+  readonly #probes = new BoundedQueue<ProbeResult>('decide', MOST_WAITING);
+  #alarms: AlarmState;
+  #quick: DetectState;
+  #traffic: DetectState;
+  #trafficAt: number;
 
   constructor(options: DecideOptions) {
     this.#options = options;
-    this.#state = options.state;
+    this.#alarms = options.state;
+    const at = options.now();
+    this.#quick = startDetect(at);
+    this.#traffic = startDetect(at);
+    this.#trafficAt = at;
   }
 
   probed(result: ProbeResult): void {
     this.#probes.put(result);
   }
 
-  read(reading: Reading): void {
-    this.#readings.put(reading);
-  }
-
   /** Looks at all that came in since the last look. */
   tick(): void {
-    const { detectors, now, heartbeats } = this.#options;
+    const { now, heartbeats, readings } = this.#options;
     const at = now();
-    const facts = {
-      at,
-      probes: this.#probes.take(),
-      readings: this.#readings.take(),
-      heartbeats: heartbeats(),
-    };
-    const detections: Detection[] = detectors.flatMap((detector) => [...detector(facts)]);
-    if (detections.length > 0) this.#step({ type: 'detected', detections }, at);
+    const quick = detect(this.#quick, { at, probes: this.#probes.take(), heartbeats: heartbeats() });
+    this.#quick = quick.state;
+    const detections = [...quick.detections];
+    if (at - this.#trafficAt >= TRAFFIC_TICK_MS) {
+      this.#trafficAt = at;
+      const traffic = detect(this.#traffic, { at, readings: readings() });
+      this.#traffic = traffic.state;
+      detections.push(...traffic.detections);
+    }
+    if (detections.length > 0)
+      this.#step({ type: 'detected', detections: detections.map((one) => this.#weighed(one)) }, at);
     this.#step({ type: 'tick' }, at);
   }
 
@@ -62,23 +74,26 @@ export class Decisions {
     return true;
   }
 
-  open() {
-    return [...this.#state.open.values()];
+  open(): readonly Alarm[] {
+    return [...this.#alarms.open.values()];
   }
 
   states(): readonly QueueState[] {
-    const { open, dropped } = this.#state;
-    const { mostOpen } = this.#options.policy;
-    return [
-      this.#probes.state(),
-      this.#readings.state(),
-      { name: 'alarms', depth: open.size, bound: mostOpen, dropped },
-    ];
+    const { open, dropped } = this.#alarms;
+    const alarms = { name: 'alarms', depth: open.size, bound: this.#options.policy.mostOpen, dropped };
+    return [this.#probes.state(), alarms];
+  }
+
+  /** A target that the settings call a ticket pages nobody. */
+  #weighed(detection: Detection): Detection {
+    const { subject, severity } = detection;
+    const own = subject === undefined ? undefined : this.#options.severityOf(subject);
+    return severity === 'page' && own !== undefined ? { ...detection, severity: own } : detection;
   }
 
   #step(event: AlarmEvent, at: number): void {
-    const { state, effects } = step(this.#state, event, at, this.#options.policy);
-    this.#state = state;
+    const { state, effects } = step(this.#alarms, event, at, this.#options.policy);
+    this.#alarms = state;
     effects.forEach(this.#options.effect);
   }
 }

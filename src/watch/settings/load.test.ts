@@ -33,7 +33,6 @@ test('what is left out has its built-in value, and paths are from the folder of 
       kind: 'http',
       name: 'shop',
       severity: 'page',
-      misses: 3,
       url: 'http://shop.example/',
       everyMs: 250,
       timeoutMs: 400,

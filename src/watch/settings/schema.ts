@@ -9,6 +9,13 @@ const step = strict({
 });
 const chain = (description: string) => Type.Array(step, { default: [], maxItems: 20, description });
 
+const instance = strict({
+  name: Type.String({ minLength: 1, description: 'what it is called in alarms' }),
+  service: Type.String({ minLength: 1, description: 'api, auth, worker …' }),
+  cell: Type.Optional(Type.String({ minLength: 1, description: 'what fails together with it' })),
+  admin: Type.String({ pattern: '^https?://', description: 'base URL of its admin port' }),
+});
+
 /** The settings file of a watch: all that it knows when it starts. */
 export const settingsSchema = strict({
   name: Type.String({ default: 'watch', minLength: 1, description: 'what it calls itself' }),
@@ -20,6 +27,11 @@ export const settingsSchema = strict({
   tokenFile: path('file of the token with which people reach it'),
   beatTokenFile: Type.Optional(path('file of the token with which others are heard of')),
   targets: Type.Array(target, { default: [], maxItems: 1_000, description: 'what is checked' }),
+  instances: Type.Array(instance, {
+    default: [],
+    maxItems: 1_000,
+    description: 'processes of Imara whose admin ports are asked, beside those that a supervisor names',
+  }),
   clearAfterMs: milliseconds(
     1_000,
     3_600_000,

@@ -5,12 +5,6 @@ import { milliseconds, severity, strict } from './fields.ts';
 const common = {
   name: Type.String({ minLength: 1, description: 'what it is called in alarms; one name, one target' }),
   severity: severity('page', 'of its alarms'),
-  misses: Type.Integer({
-    minimum: 1,
-    maximum: 100,
-    default: 3,
-    description: 'failures in a row that make an alarm',
-  }),
 };
 const pace = (everyMs: number, timeoutMs: number) => ({
   everyMs: milliseconds(50, 86_400_000, everyMs, 'from one check to the next'),

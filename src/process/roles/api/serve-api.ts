@@ -44,6 +44,7 @@ export async function serveApi(root: Root): Promise<ApiRole> {
     spared: () => client?.app(),
     ...(mayHaveFaults(env) && { faults: openFaultBook({ database, clock: systemClock, log }) }),
   });
+  root.counts.underWay(() => server.underWay());
   const phones = env.profile === 'local' ? await mountPhones(root, server.fastify, database) : undefined;
   // What is in the queue of the shared socket has tokens of keys that are on the disk (R8).
   await auth.loaded;
@@ -105,10 +106,12 @@ function mayHaveFaults({ allowsFaults, environment }: Root['env']): boolean {
  * Evidence of one request. What is refused by others' fault is neither good nor bad: its rate is compared,
  * and nothing else.
  */
-function countRequest({ record, ended }: Root): NonNullable<ApiServerOptions['onOutcome']> {
-  return (outcome, label, { caller, connection, kind }) => {
+function countRequest({ record, ended, counts }: Root): NonNullable<ApiServerOptions['onOutcome']> {
+  return (outcome, label, { caller, connection, kind, product }) => {
     const from = { one: connection, group: caller, shared: true } as const;
-    if (outcome !== 'refused') record(outcome, label);
+    if (outcome !== 'refused') record(outcome, label, product);
+    // Whoever is refused is answered all the same: it is no silence.
+    if (outcome === 'refused') counts.count('good', label, product);
     if (outcome === 'refused') ended({ of: 'request', kind: kind ?? 'other', from }, label);
     else if (outcome === 'good' || outcome === 'slow') ended({ of: 'request', from }, label);
   };
