@@ -15,8 +15,8 @@ export interface AdminServer {
 /**
  * `/livez` (it runs), `/readyz` (it has all it needs to do its work), `/routez` (requests may be sent to it:
  * what fails everywhere at once is no reason against it), `/counts` (for the watch: `counts.ts`) and
- * `/metrics`, on a port of their own, so that they are answered while the API refuses, drains or has no connection left: no admission, no framework, and
- * nothing that waits.
+ * `/metrics`, on a port of their own, so that they are answered while the API refuses, drains or has no
+ * connection left: no admission, no framework, and nothing that waits.
  */
 export function createAdminServer({
   health,

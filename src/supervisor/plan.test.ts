@@ -24,6 +24,7 @@ test('the instances of a service take turns in the cells, and one cell is restar
     ['api-1', 'cell-1', 4],
     ['api-2', 'cell-2', 5],
     ['worker', 'cell-1', 4],
+    ['watch', 'cell-1', 6],
   ]);
 });
 

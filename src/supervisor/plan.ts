@@ -39,6 +39,8 @@ export const services: readonly Service[] = [
   service('control', 1, { listens: 'control', startsIn: 1, stopsIn: 3, drainMs: 5_000 }),
   service('api', 2, { listens: 'api', startsIn: 2, stopsIn: 1, drainMs: 15_000 }),
   service('worker', 1, { listens: null, startsIn: 2, stopsIn: 2, drainMs: 10_000 }),
+  // Between the others' start and their end: what begins or ends in order is missed by nobody.
+  service('watch', 1, { listens: null, startsIn: 3, stopsIn: 0, drainMs: 3_000 }),
   // Everything in one process: what passes here may be tried in production.
   {
     ...service('testing', 1, { listens: 'testingApi', startsIn: 2, stopsIn: 1, drainMs: 15_000 }),
@@ -116,7 +118,7 @@ export function portTitle(name: PortName): string {
     testingApi: 'the testing API',
     testingAuth: 'the testing authentication server',
     control: 'control',
-    status: 'the status page',
+    status: 'the watch',
     tls: 'the API over TLS',
     postgres: 'PostgreSQL',
   };

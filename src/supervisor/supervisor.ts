@@ -7,6 +7,7 @@ import { type Credentials, loadCredentials } from './home/credentials.ts';
 import type { Home } from './home/home.ts';
 import type { HomeLock } from './home/home-lock.ts';
 import { StateFile } from './home/state-file.ts';
+import { writeWatchFiles } from './home/watch-files.ts';
 import { type LocalApi, openLocalApi } from './local-api.ts';
 import { keepRotated } from './log-files.ts';
 import { hasSettled, haveStopped, KILL_NOTICED_MS, startInPhases, stopInPhases } from './phases.ts';
@@ -31,6 +32,7 @@ import { SharedSockets } from './process/sockets.ts';
 import { StandIn } from './process/stand-in.ts';
 import { type ModeChange, type Program, Supervised } from './process/supervised.ts';
 import { keepReporting } from './report-to-control.ts';
+import { keepReportingToWatch } from './report-to-watch.ts';
 import { entriesOf, openRestartJournal, type RestartJournal } from './restarts/journal.ts';
 import { poolOf, Restarts } from './restarts/restarts.ts';
 import { type FleetState, instance, type Status, serviceUrl } from './status.ts';
@@ -79,6 +81,7 @@ export class Supervisor {
   #standIn: StandIn | undefined;
   #stateFile: StateFile | undefined;
   #stopped: Promise<void> | undefined;
+  #endWatchReports: () => Promise<void> = async () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -163,6 +166,9 @@ export class Supervisor {
       await prepared.finally(() => this.#goOn());
     }
     say('schema and seeds are up to date');
+    const watch = services.some(({ service }) => service === 'watch')
+      ? await writeWatchFiles(home, ports)
+      : undefined;
     this.#addProcesses(machine);
     const endReporting = keepReporting({
       journal: home.restartJournal,
@@ -172,6 +178,12 @@ export class Supervisor {
       machine: hostname(),
     });
     this.#ends.push(endReporting);
+    if (watch !== undefined)
+      this.#endWatchReports = keepReportingToWatch({
+        url: `http://${HOST}:${ports.status}`,
+        tokenFile: watch.beatToken,
+        instances: () => this.status().instances,
+      });
     await startInPhases(this.#processes, {
       changes: this.#changes,
       home,
@@ -223,6 +235,7 @@ export class Supervisor {
 
   async #stopInOrder(): Promise<void> {
     this.#giveUpStart();
+    await this.#endWatchReports();
     await stopInPhases(this.#processes, this.#changes);
     this.#database.process?.stop(DATABASE_STOP_MS);
     await this.#changes.until(

@@ -143,7 +143,7 @@ describe('what is packed, in use', { concurrency: 2 }, () => {
         await imara('up', '--detach');
         const { state, instances } = JSON.parse(await imara('status', '--json'));
         assert.equal(state, 'ready');
-        assert.equal(instances.length, 7);
+        assert.equal(instances.length, 8);
         assert.match(await imara('pay', '254700000005', '100', '--pin', '1234'), /"ResultCode": 0/);
       } finally {
         await imara('down');

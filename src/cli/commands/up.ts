@@ -68,7 +68,10 @@ export async function up(options: UpOptions): Promise<void> {
     environment: inherited(),
     portBase: base,
     services,
-    script: (name) => fileURLToPath(sibling(import.meta.url, `../../process/main/${name}`)),
+    script: (name) =>
+      fileURLToPath(
+        sibling(import.meta.url, name === 'watch' ? '../../watch/main' : `../../process/main/${name}`),
+      ),
     say: tell,
   });
   const ended = Promise.withResolvers<void>();

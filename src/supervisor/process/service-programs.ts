@@ -1,4 +1,6 @@
 import { type Machine, processEnvironment } from '../contract.ts';
+import type { Home } from '../home/home.ts';
+import { watchFiles } from '../home/watch-files.ts';
 import type { PlannedProcess } from '../plan.ts';
 import { homeMark } from './leftovers.ts';
 import { nodeProgram } from './programs.ts';
@@ -21,7 +23,7 @@ export function servicePrograms(
     const { name, service, listens } = planned;
     return nodeProgram({
       entry: script(service),
-      args: [`--name=${name}`, homeMark(home)],
+      args: [`--name=${name}`, ...(service === 'watch' ? watchArguments(home) : []), homeMark(home)],
       environment: processEnvironment(planned, machine),
       log: home.log(name),
       sockets: sockets.of(listens),
@@ -40,4 +42,10 @@ export function servicePrograms(
         listens: 'api',
       }),
   };
+}
+
+/** It reads no variable of the environment. */
+function watchArguments(home: Home): string[] {
+  const { machine, settings } = watchFiles(home);
+  return [`--settings=${machine}`, `--settings=${settings}`];
 }

@@ -33,9 +33,9 @@ const MOST_BODY_BYTES = 65_536;
 const LONGEST_SNOOZE_MS = 7 * 86_400_000;
 
 /**
- * The watch's own API: `GET /livez` for anybody; `POST /beat` with the token of beats; with that of people `GET /state`, `GET /journal/verify`
- * and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`) and `/resolve` (`by`). It answers from memory, and
- * needs nobody.
+ * The watch's own API: `GET /livez` and `/readyz` for anybody; `POST /beat` with the token of beats; with that
+ * of people `GET /state`, `GET /journal/verify` and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`) and
+ * `/resolve` (`by`). It answers from memory, and needs nobody.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { listen } = options.settings;
@@ -71,6 +71,7 @@ async function answer(request: IncomingMessage, options: ApiOptions): Promise<An
     const { id, version, at, lastCheckAt, dropped } = state();
     return { status: 200, body: { id, version, at, lastCheckAt, dropped } };
   }
+  if (call === 'GET /readyz') return readiness(state());
   if (call === 'POST /beat') return beat(request, options);
   if (!carries(request.headers.authorization, token))
     return { status: 401, body: { error: 'the token is missing, or another one' } };
@@ -79,6 +80,20 @@ async function answer(request: IncomingMessage, options: ApiOptions): Promise<An
   const order = /^POST \/alarms\/([\w-]+)\/(acknowledge|snooze|resolve)$/.exec(call);
   if (order !== null) return ordered(order[1] ?? '', order[2] ?? '', await readBody(request), options);
   return { status: 404, body: { error: `there is no ${call}` } };
+}
+
+/** In the form in which every process of Imara says it. */
+function readiness({ journal, lastCheckAt }: WatchState): Answer {
+  const checks = {
+    journal:
+      journal.error === null
+        ? { ready: true }
+        : { ready: false, reason: `its journal takes nothing: ${journal.error}` },
+    checks: lastCheckAt === null ? { ready: false, reason: 'no check has ended yet' } : { ready: true },
+  };
+  const ready = Object.values(checks).every((one) => one.ready);
+  const answers = { answered: 0, failed: 0 };
+  return { status: ready ? 200 : 503, body: { ready, checks, answers } };
 }
 
 async function beat(request: IncomingMessage, { beatToken, beats }: ApiOptions): Promise<Answer> {

@@ -65,6 +65,8 @@ export function buildApi(
     log,
     registry,
   });
+  // For whoever looks whether the shared port is served: no payment, and counted nowhere.
+  server.fastify.get('/livez', { schema: { hide: true } }, async () => ({ live: true }));
   const quota = createQuota(() => document().serving.quota);
   registerMpesa(server.fastify, {
     database,
