@@ -283,7 +283,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return typeof bound === 'object' && bound !== null ? bound.port : 0;
     },
     underWay() {
-      const byProduct = Map.groupBy(active.all(), ({ operation }) => (operation ?? unknownOperation).product);
+      // Pages for people are of no product, and counted nowhere.
+      const served = active.all().filter(({ operation }) => operation !== undefined);
+      const byProduct = Map.groupBy(served, ({ operation }) => (operation ?? unknownOperation).product);
       return [...byProduct].map(([product, exchanges]) => ({
         product,
         inFlight: exchanges.length,

@@ -17,8 +17,8 @@ const ANSWER_MS = 1_000;
 const WITHIN_MS = 5_000;
 
 /**
- * R10: says to the watch that the supervisor lives, and which processes there are, so that silence is noticed.
- * Returns what ends it: then it is said that nobody is to be missed.
+ * R10: says to the watch that the supervisor lives, and which processes there are, so that silence is
+ * noticed. Returns what ends it: then it is said that nobody is to be missed.
  */
 export function keepReportingToWatch(options: WatchReportOptions): () => Promise<void> {
   const reporting = repeat({

@@ -49,6 +49,7 @@ export async function startWatch(
   const transports = await Promise.all(
     settings.channels.map(async (one) => [one, await transportOf(one, wall)] as const),
   );
+  const checks = await Promise.all(targets.map((target) => repeated(target, wall)));
   const recent = new Recent();
   const restored = restoring(clock.steady, now());
   const journal = await Journal.open(
@@ -111,7 +112,7 @@ export async function startWatch(
     text: `${name} watches ${targets.length} targets.`,
   });
   for (const { entry, channels: names } of restored.outstanding()) alerting.again(entry, names);
-  const endChecking = keepChecking(targets.map(repeated), now, (result) => {
+  const endChecking = keepChecking(checks, now, (result) => {
     lastCheckAt = now();
     changes(result);
     decisions.probed(result);

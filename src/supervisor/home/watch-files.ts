@@ -49,6 +49,7 @@ export async function writeWatchFiles(home: Home, ports: Ports): Promise<WatchFi
   return files;
 }
 
+/** The app and the merchant of its payments are made with the schema: `process/synthetic/merchant.ts`. */
 function machineSettings(ports: Ports) {
   return {
     name: 'watch',
@@ -58,6 +59,16 @@ function machineSettings(ports: Ports) {
     beatTokenFile: 'beat-token',
     targets: [
       { kind: 'http', name: 'api', url: `http://${HOST}:${ports.api}/livez`, everyMs: 500, timeoutMs: 1_000 },
+      {
+        kind: 'payment',
+        name: 'payment',
+        url: `http://${HOST}:${ports.api}`,
+        consumerKey: 'imara-watch',
+        consumerSecretFile: 'app-secret',
+        shortCode: '100100',
+        passkeyFile: 'passkey',
+        callback: { host: HOST },
+      },
     ],
   };
 }

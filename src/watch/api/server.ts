@@ -33,9 +33,9 @@ const MOST_BODY_BYTES = 65_536;
 const LONGEST_SNOOZE_MS = 7 * 86_400_000;
 
 /**
- * The watch's own API: `GET /livez` and `/readyz` for anybody; `POST /beat` with the token of beats; with that
- * of people `GET /state`, `GET /journal/verify` and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`) and
- * `/resolve` (`by`). It answers from memory, and needs nobody.
+ * The watch's own API: `GET /livez` and `/readyz` for anybody; `POST /beat` with the token of beats; with the
+ * token of people `GET /state`, `GET /journal/verify` and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`)
+ * and `/resolve` (`by`). It answers from memory, and needs nobody.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { listen } = options.settings;

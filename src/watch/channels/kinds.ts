@@ -1,5 +1,7 @@
 import type { ChannelSettings } from '../settings/channels.ts';
 import { readSecret } from '../settings/load.ts';
+import { alertmanager } from './alertmanager.ts';
+import { slack } from './slack.ts';
 import type { Transport } from './transport.ts';
 import { webhook } from './webhook.ts';
 
@@ -10,7 +12,11 @@ export async function transportOf(settings: ChannelSettings, wall: () => number)
       const { url, secretFile } = settings;
       return webhook(url, secretFile === undefined ? undefined : await readSecret(secretFile), wall);
     }
+    case 'slack':
+      return slack(await readSecret(settings.urlFile));
+    case 'alertmanager':
+      return alertmanager(settings.url);
     default:
-      return settings.kind satisfies never;
+      return settings satisfies never;
   }
 }

@@ -1,32 +1,58 @@
 import type { ProbeResult } from '../detect/reading.ts';
 import { within } from '../loop/within.ts';
+import { readSecret } from '../settings/load.ts';
 import type { Target } from '../settings/targets.ts';
+import { checkClock } from './clock.ts';
+import { checkDisk } from './disk.ts';
+import { checkDns } from './dns.ts';
 import { checkHttp } from './http.ts';
+import { openPayments } from './payment.ts';
 import { checkTcp } from './tcp.ts';
-
-/** One check of a target; throws the reason why it is not well. */
-function checkOf(target: Target): (signal: AbortSignal) => Promise<void> {
-  switch (target.kind) {
-    case 'http':
-      return (signal) => checkHttp(target, signal);
-    case 'tcp':
-      return (signal) => checkTcp(target, signal);
-    default:
-      return target satisfies never;
-  }
-}
+import { checkTls } from './tls.ts';
 
 /** A check that is run again and again, whatever comes of it. */
 export interface Repeated {
   readonly subject: string;
   readonly everyMs: number;
   readonly timeoutMs: number;
+  /** Throws the reason why the target is not well. */
   readonly check: (signal: AbortSignal) => Promise<void>;
+  readonly close?: () => void;
 }
 
-export function repeated(target: Target): Repeated {
+type Check = Pick<Repeated, 'check' | 'close'>;
+
+/** Opens what a target needs to be checked. `wall`: ms since 1970. */
+export async function repeated(target: Target, wall: () => number): Promise<Repeated> {
   const { name, everyMs, timeoutMs } = target;
-  return { subject: name, everyMs, timeoutMs, check: checkOf(target) };
+  return { subject: name, everyMs, timeoutMs, ...(await checkOf(target, wall)) };
+}
+
+async function checkOf(target: Target, wall: () => number): Promise<Check> {
+  switch (target.kind) {
+    case 'http':
+      return { check: (signal) => checkHttp(target, signal) };
+    case 'tcp':
+      return { check: (signal) => checkTcp(target, signal) };
+    case 'dns':
+      return { check: (signal) => checkDns(target, signal) };
+    case 'tls':
+      return { check: (signal) => checkTls(target, signal, wall) };
+    case 'clock':
+      return { check: (signal) => checkClock(target, signal, wall) };
+    case 'disk':
+      return { check: () => checkDisk(target) };
+    case 'payment': {
+      const [consumerSecret, passkey] = await Promise.all([
+        readSecret(target.consumerSecretFile),
+        readSecret(target.passkeyFile),
+      ]);
+      const { pay, close } = await openPayments({ ...target, consumerSecret, passkey });
+      return { check: pay, close };
+    }
+    default:
+      return target satisfies never;
+  }
 }
 
 /**
@@ -51,5 +77,8 @@ export function keepChecking(
     void once();
     return setInterval(() => void once(), everyMs);
   });
-  return () => timers.forEach(clearInterval);
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+    for (const { close } of checks) close?.();
+  };
 }

@@ -43,6 +43,8 @@ test('what an instance did is what its counters went up by, over a restart too',
   assert.deepEqual(read(), [], 'without a look there is nothing new');
   book.answered(key, view(2, 3, 0));
   assert.deepEqual(read(), [['shop-4', 3, 0, 1]], 'another process counts from 0');
+  book.answered(key, { ...view(2, 3, 0), counts: [], underWay: [] });
+  assert.deepEqual(read(), [['shop-4', 0, 0, 0]], 'what was under way has ended');
   book.answered(key, view(2, 3, 0, 'shop-5'));
   assert.deepEqual(releases, ['api-1: null → shop-4', 'api-1: shop-4 → shop-5']);
 });

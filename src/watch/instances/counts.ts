@@ -60,6 +60,12 @@ export function readingsOf(
       deadlineMs: DEADLINE_MS,
     });
   }
+  // What was under way and is no more has to be said, or it would seem to hang.
+  for (const { product, deadlineMs } of base?.underWay ?? []) {
+    const key = `${product} ${now.release}`;
+    const ended = { series: of(product, now.release), good: 0, bad: 0, inFlight: 0, oldestMs: 0, deadlineMs };
+    if (!readings.has(key)) readings.set(key, ended);
+  }
   for (const { product, inFlight, oldestMs, deadlineMs } of now.underWay) {
     const key = `${product} ${now.release}`;
     const counted = readings.get(key) ?? { series: of(product, now.release), good: 0, bad: 0 };

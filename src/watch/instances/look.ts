@@ -1,4 +1,4 @@
-import { get } from '../check/http.ts';
+import { ask } from '../check/http.ts';
 import { within } from '../loop/within.ts';
 import type { InstanceBook } from './book.ts';
 import { readCounts } from './counts.ts';
@@ -15,7 +15,7 @@ export function keepLooking(book: InstanceBook): () => void {
   const look = async (key: string, admin: string): Promise<void> => {
     asked.add(key);
     try {
-      const { status, text } = await within(LOOK_MS, admin, (signal) => get(`${admin}/counts`, signal));
+      const { status, text } = await within(LOOK_MS, admin, (signal) => ask(`${admin}/counts`, signal));
       if (status === 200) book.answered(key, readCounts(text));
     } catch {
       // It is silent: the detectors count for how long.

@@ -20,5 +20,17 @@ export const webhookChannel = strict({
   secretFile: Type.Optional(path('file of the secret under which each is signed')),
 });
 
-export const channel = Type.Union([webhookChannel]);
+export const slackChannel = strict({
+  kind: Type.Literal('slack'),
+  ...common,
+  urlFile: path('file of the URL of an incoming webhook: who knows it may post'),
+});
+
+export const alertmanagerChannel = strict({
+  kind: Type.Literal('alertmanager'),
+  ...common,
+  url: Type.String({ pattern: '^https?://', description: 'base URL of an Alertmanager' }),
+});
+
+export const channel = Type.Union([webhookChannel, slackChannel, alertmanagerChannel]);
 export type ChannelSettings = Static<typeof channel>;
