@@ -43,7 +43,7 @@ function sources(source) {
 }
 
 async function make(bundle, source) {
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   // Beside its place, then put there whole: two may make it at once, and one may be stopped in the middle.
   const making = `${bundle}.${process.pid}`;
   await build({
@@ -73,7 +73,8 @@ async function make(bundle, source) {
     },
     define: { 'import.meta.main': 'false' },
     plugins: [whereModulesAre(bundle, source)],
-  });
+    // Its service is a process of its own, which would live as long as the command.
+  }).finally(stop);
   try {
     renameSync(making, bundle);
   } catch (error) {
