@@ -117,7 +117,7 @@ export interface Agent<Schema extends TSchema, Live> {
   reportOverdue(count: number, budget: number): void;
   /**
    * Late NACK (R4): a value was really used and does not work. A lent release that changed it, or anything in
-   * its section (the first step of the path), is left; otherwise people are told. `cause`: for people,
+   * its section (the first step of the path), is left; otherwise an alarm says so. `cause`: for people,
    * without secrets.
    */
   valueFailed(path: Path, cause: string, of?: Serving<Static<Schema>, Live>): void;

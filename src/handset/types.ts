@@ -28,8 +28,8 @@ export interface Prompt {
   /** The prompt leaves the screen by then. */
   expiresAt: Date;
   /**
-   * An organisation's phone asks who answers, too: the id that its operator must type before the PIN. One
-   * that is wrong is as a wrong PIN, and nobody is told which of both it was.
+   * An organisation's phone asks who answers, too: the id that its operator must type before the PIN. A
+   * wrong one counts as a wrong PIN, and the answer does not say which of both it was.
    */
   operatorId?: string;
 }

@@ -22,7 +22,7 @@ import { checkAnswer } from './answers.ts';
 import { controlDatabase } from './store.ts';
 
 /**
- * How changes of the shop travel, where that is not as control itself is told; in the words of
+ * How changes of the shop travel, where control's own settings do not hold; in the words of
  * `RolloutSettings`.
  */
 type Rules = { [Key in keyof RolloutSettings]?: Partial<RolloutSettings[Key]> };

@@ -8,8 +8,8 @@ import { readSealed, writeSealed } from './sealed-file.ts';
 
 /**
  * What control has not acknowledged yet, on disk, so that what was done without control (an undo, a lease
- * that ran out, a boot) is told when it is back, even by the next process. A boot alone waits for this disk,
- * and not for long.
+ * that ran out, a boot) is reported when it is back, even by the next process. A boot alone waits for this
+ * disk, and not for long.
  */
 export interface Outbox {
   readonly log: string;

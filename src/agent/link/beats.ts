@@ -11,9 +11,9 @@ import type { CounterReader } from '../thread/counters.ts';
 import type { InstanceView } from './instance-view.ts';
 
 /**
- * What the agent says, beat by beat. Owns the number and the time of each beat, what is to be told and is not
- * acknowledged, and what the instance was when it was heard of last. Woken by whoever reports. It must know
- * no socket and no timer: real links and simulated ones report by it.
+ * What the agent says, beat by beat. Owns the number and the time of each beat, which messages are not
+ * acknowledged, and what the instance was at its last report. Woken by its caller, which reports. It must
+ * know no socket and no timer: real links and simulated ones report by it.
  */
 export interface Beats {
   view(view: InstanceView): void;

@@ -120,7 +120,7 @@ async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array>): Async
     }
   } finally {
     reader.cancel().catch(() => {
-      // It has failed already, which whoever reads it is told.
+      // It has failed already, and its reader gets that error.
     });
   }
 }

@@ -8,8 +8,8 @@ import type { InstanceId } from '../../rollout/protocol.ts';
 import type { InstanceView } from '../link/instance-view.ts';
 
 /**
- * The instance's own API, `agent.sock` in its directory: undo with control down (R6). Who may open the file
- * (mode 0600, in a directory of mode 0700) may give the order; it is told to control afterwards.
+ * The instance's own API, `agent.sock` in its directory: undo with control down (R6). A user who may open the
+ * file (mode 0600, in a directory of mode 0700) may give the order; control gets a report of it afterwards.
  */
 export const SOCKET = 'agent.sock';
 export const localPaths = { status: '/status', undo: '/undo' } as const;

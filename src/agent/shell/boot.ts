@@ -58,7 +58,9 @@ export function createBoot(
     }
   }
 
-  /** A boot that is not on disk would not count, and not be told of, should this one crash (R9). */
+  /**
+   * A boot that is not on disk would not count, and control would not hear of it, should this one crash (R9).
+   */
   function start(): void {
     const mine = ++tries;
     waitFor(

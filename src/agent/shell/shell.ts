@@ -17,13 +17,13 @@ import { isUnchanged } from './unchanged.ts';
 import { termsOf } from './verify-statements.ts';
 import { moveBy, viewOf } from './view.ts';
 
-/** Failures of values that are told of one stretch; what fails, fails with every request. */
-const MOST_TOLD_FAILURES = 16;
+/** Failures of values that are reported of one stretch; what fails, fails with every request. */
+const MOST_REPORTED_FAILURES = 16;
 
 /**
  * What an instance does around its decisions (`rollout/instance`): it hands the core what happens, one event
  * at a time, and carries out each effect in its order through the ports. It owns what the core does not keep:
- * which taste is under way, and what was told of this stretch. Woken by `tick` several
+ * which taste is under way, and what was reported of this stretch. Woken by `tick` several
  * times a second, by what the link brings, and by the ports that call back. It must never wait, and never
  * touch a timer, file, socket or thread itself: the simulator runs these very lines.
  */
@@ -41,7 +41,7 @@ export interface Shell {
   valueFailed(path: Path, cause: string, of: NonNullable<Serve['current']>): void;
   /** What a synthetic payment met with that was bad. */
   probeFailed(stretch: number, fault: string): void;
-  /** Calls back when all that was saved and told until now is on disk. */
+  /** Calls back when all memory and messages until now are on disk. */
   whenOnDisk(done: () => void): void;
   /** Takes nothing up any more that is under way. */
   stop(): void;
@@ -104,7 +104,7 @@ export function createShell(options: ShellOptions, ports: ShellPorts): Shell {
     valueFailed(path, cause, { hash, stretch, document }) {
       const key = pathText(path);
       const failure = `${stretch} ${key}`;
-      if (toldFailures.has(failure) || toldFailures.size >= MOST_TOLD_FAILURES) return;
+      if (toldFailures.has(failure) || toldFailures.size >= MOST_REPORTED_FAILURES) return;
       toldFailures.add(failure);
       log.error({ hash, key, cause }, 'a value does not work');
       // What is built in can be left for nothing, so that is for people to hear.

@@ -22,7 +22,7 @@ const CLOSE_MS = 2_000;
 const HEAP_MIB = 64;
 /**
  * Loading the thread takes a core for a quarter of a second, which the service needs to come up. It comes
- * after it, and no later than this: what never comes up must be told of, and must hear an undo.
+ * after it, and no later than this: a service that never comes up must be reported, and must hear an undo.
  */
 const LATEST_MS = 1_000;
 

@@ -11,8 +11,7 @@ import { stalledMs } from './watchdog.ts';
 
 /**
  * The thread beside the one that serves. It holds the link with control, the local socket and the watchdog,
- * so that a blocked event loop is told of by a heartbeat that goes on, and undo still has somebody to take
- * it.
+ * so that a heartbeat that goes on reports a blocked event loop, and an undo still arrives.
  */
 const WATCH_EVERY_MS = 50;
 /** Events handed over and not taken up yet; the stream is not read any further until there are fewer. */

@@ -9,7 +9,7 @@ export type RefusedPayment =
 
 /**
  * The one place where the books' reasons become results. `undefined`: an id was spent on another posting,
- * which has told what there is to tell. Throws for what a payment cannot be refused for.
+ * which has ended the request. Throws for a reason that no payment has.
  */
 export function refusedPayment(reason: Rejection): RefusedPayment | undefined {
   switch (reason) {

@@ -2,8 +2,8 @@ import type { Database } from '../../platform/database/database.ts';
 import { notPaid } from '../payments/find.ts';
 
 /**
- * How far something is that was taken and has moved no money. The words are a community's; which of them is
- * told when is a default taken.
+ * How far something is that was taken and has moved no money. The words are a community's; when each
+ * is answered is a default taken.
  *   Initiated   nobody has agreed to it yet: it waits for a phone, a merchant, or its turn
  *   Authorized  the PIN or the credential was right: the books alone decide now
  *   Cancelled   the customer said no, or a merchant that did not answer its validation meant no

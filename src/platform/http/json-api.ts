@@ -37,8 +37,8 @@ export function bodyOf({ code, message, details }: Refusal): string {
 }
 
 /**
- * The framework's own validator would drop unknown keys and turn numbers into text: a typing error must be
- * told.
+ * The framework's own validator would drop unknown keys and turn numbers into text: the answer must name a
+ * typing error.
  */
 export function strictRequests(app: FastifyInstance, choices?: Choices): void {
   app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {

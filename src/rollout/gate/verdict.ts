@@ -49,8 +49,8 @@ export interface Evidence {
   /** Λ and the 1/β at which it promotes; `null` without p0. */
   health: { value: number; threshold: number } | null;
   /**
-   * Good outcomes still missing, and when they will have come at the present rate, in ms; `null`: cannot be
-   * told.
+   * Good outcomes still missing, and when they will have come at the present rate, in ms; `null`: not
+   * known.
    */
   missing: number | null;
   etaMs: number | null;

@@ -25,8 +25,8 @@ const REMEMBERED_UNDONE = 32;
 
 /**
  * R6: undo, in whatever phase. R17: it leaves what it names and nothing else. What it does not find here, or
- * what was left here already and has come again with another rollout, needs no undoing: that is told, and
- * remembered.
+ * what was left here already and has come again with another rollout, needs no undoing: the instance says so,
+ * and remembers it.
  */
 export function undo(
   state: InstanceState,
@@ -113,9 +113,9 @@ export function gaveUp(state: InstanceState, rollout: string): Stepped {
 }
 
 /**
- * Late NACK of a release that is lent. A proved one is not left for it: the fault may be the server's; people
- * are told. So it is with a value that the lent release did not change: going back would not mend it, and
- * what is lent may be what helps (a kill switch).
+ * Late NACK of a release that is lent. A proved one is not left for it: the fault may be the server's; an
+ * alarm says so. So it is with a value that the lent release did not change: going back would not mend it,
+ * and what is lent may be what helps (a kill switch).
  */
 export function valueFailed(
   state: InstanceState,

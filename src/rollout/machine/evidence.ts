@@ -11,12 +11,12 @@ import type { Before, Opened, Report, RolloutState } from './state.ts';
 const NONE: Outcomes = { good: 0, error: 0, deadline: 0, slow: 0, saturation: 0 };
 
 /**
- * The arms at the moment: who has the release and is judged, and who it is compared with. Control is whoever
- * does not have the release, whatever it serves with instead: it shows how requests end in the same minute,
- * with the same neighbours, without the release. An instance on a third release shows that as well. If that
- * third release is itself worse than the one before, the comparison is too mild by its share of the arm; the
- * facts and what each instance did before the push still hold. Without it nothing could be proved while one
- * instance differs, so that the repair of a difference could not be proved either.
+ * The arms at the moment: who has the release and is judged, and who it is compared with. Control is every
+ * instance that does not have the release, whatever it serves with instead: it shows how requests end in the
+ * same minute, with the same neighbours, without the release. An instance on a third release shows that as
+ * well. If that third release is itself worse than the one before, the comparison is too mild by its share of
+ * the arm; the facts and what each instance did before the push still hold. Without it nothing could be
+ * proved while one instance differs, so that the repair of a difference could not be proved either.
  */
 function armsOf(state: RolloutState): Arms<readonly string[]> {
   const { phase } = state;

@@ -45,8 +45,8 @@ export function applyClaim(
 }
 
 /**
- * The same as `told` with one claim after another. Most change nothing but their instance's own progress:
- * these share one copy of the record, because a thousand instances may speak at once.
+ * The same as `applyClaim` with one claim after another. Most change nothing but their instance's own
+ * progress: these share one copy of the record, because a thousand instances may speak at once.
  */
 export function applyClaims(
   state: RolloutState,

@@ -4,7 +4,7 @@ import type { ActiveRollout } from '../memory/active-rollout.ts';
 
 /**
  * R17: of an undo, exactly what it names. `known`: those of them that are known here. `leaves`: those that
- * anybody is told to leave: what went back and whose content came again with another rollout is that one's
+ * instances get the order to leave. Content that went back and came again with another rollout is that one's
  * now.
  */
 export function undoTargets(

@@ -186,8 +186,8 @@ export async function markValid(
 }
 
 /**
- * Without money: `accepted` or `validating → resolved`. Returns the ids of those that were moved; what is
- * told of them is written in the same transaction.
+ * Without money: `accepted` or `validating → resolved`. Returns the ids of those that were moved; their
+ * texts and callbacks are written in the same transaction.
  */
 export async function resolveUnpaid(
   client: DatabaseClient,

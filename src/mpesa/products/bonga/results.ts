@@ -4,8 +4,8 @@ import { b2bResults } from '../b2b/results.ts';
 import { stkResults } from '../stk-push/results.ts';
 
 /**
- * What redeeming may end in. Nobody is told but the subscriber: `npx imara payment show` knows it. The page
- * names 6001, 1031, 1037, 2001 and 17; the others are what every payment tells, a default taken.
+ * What redeeming may end in. Only the subscriber hears of it; `npx imara payment show` shows it. The page
+ * names 6001, 1031, 1037, 2001 and 17; the others are those of every payment, a default taken.
  */
 export const bongaResults = {
   done: initiatorResults.done,

@@ -33,7 +33,7 @@ export async function selectAsked(
   return rows;
 }
 
-/** Requests whose phone has said nothing in its time, and whose gateway has not told so. */
+/** Requests whose phone has not answered in its time, and whose gateway has not reported that. */
 export async function selectUnanswered(
   database: Queryable,
   product: string,

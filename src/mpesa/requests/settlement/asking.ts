@@ -27,7 +27,7 @@ export interface AskingOptions<Settings> {
     tell: (request: EndedRequest, own: Deadline) => Promise<Judged | undefined>,
   ) => Promise<Judged[]>;
   readonly contextAt: (at: Date, deadline: Deadline) => Context<Settings>;
-  /** What has ended is told; what has not is paid. */
+  /** What has ended gets its callback; the rest is paid. */
   readonly goOn: (product: AskingProduct<Settings>, judged: readonly Judged[]) => Promise<void>;
 }
 
