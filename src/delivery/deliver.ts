@@ -91,6 +91,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const recorder = new Recorder(
     (records) => inDatabase('recording callbacks', () => recordAttempts(database, records)),
     log,
+    () => settings().maxConcurrent,
   );
   const deliver = createAttempt({
     clock,

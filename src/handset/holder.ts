@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { seededPhone } from './seeds.ts';
 
 /** What who holds a phone is called, in parts. */
@@ -34,7 +34,7 @@ export function namesOf(msisdn: string): Names {
     const [first = '', last = ''] = seed.name.split(' ');
     return { first, middle: '', last };
   }
-  const bytes = createHash('sha256').update(`names\n${msisdn}`).digest();
+  const bytes = hash('sha256', `names\n${msisdn}`, 'buffer');
   const one = (names: readonly string[], at: number) => names[bytes.readUInt32BE(at) % names.length] ?? '';
   return { first: one(firstNames, 0), middle: one(middleNames, 4), last: one(lastNames, 8) };
 }

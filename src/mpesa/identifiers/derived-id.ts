@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { lowestId } from '../../platform/retention/id-time.ts';
 
 /**
@@ -6,9 +6,7 @@ import { lowestId } from '../../platform/retention/id-time.ts';
  * same one: `derivedId('opening', msisdn)`. The first part names the purpose.
  */
 export function derivedId(purpose: string, ...facts: readonly string[]): string {
-  const hex = createHash('sha256')
-    .update([purpose, ...facts].join('\n'))
-    .digest('hex');
+  const hex = hash('sha256', [purpose, ...facts].join('\n'), 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

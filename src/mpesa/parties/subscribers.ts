@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fullName, isRegistered, type Names, namesOf } from '../../handset/holder.ts';
 import { eatDay } from '../fields/times/east-africa-time.ts';
 
@@ -45,7 +45,7 @@ const FRESH_DAYS = 2;
  */
 export function subscriberOf(msisdn: string): Subscriber {
   const names = namesOf(msisdn);
-  const facts = createHash('sha256').update(`subscriber\n${msisdn}`).digest();
+  const facts = hash('sha256', `subscriber\n${msisdn}`, 'buffer');
   const registeredMs = registrationMs(msisdn, facts.readUInt32BE(0));
   const lastSimSwapMs = (nowMs: number) =>
     msisdn === freshlySwapped ? freshSwapMs(nowMs) : swapBefore(nowMs, registeredMs, facts.readUInt32BE(4));
@@ -78,7 +78,7 @@ function freshSwapMs(nowMs: number): number {
 }
 
 function imsiOf(msisdn: string, sinceMs: number): string {
-  const card = createHash('sha256').update(`imsi\n${msisdn}\n${sinceMs}`).digest().readBigUInt64BE(0);
+  const card = hash('sha256', `imsi\n${msisdn}\n${sinceMs}`, 'buffer').readBigUInt64BE(0);
   return `63902${String(card % 10_000_000_000n).padStart(10, '0')}`;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Durable acceptance: a request is acknowledged only after the transaction that holds its row has committed.
- * Rows travel in natural batches: what queued while the last batch was committing is the next one, so a quiet
- * server answers at once and a busy one pays for one commit a batch; at most two are under way. Every row
- * ends in one of:
+ * Rows travel in natural batches: what queued since the last batch left is the next one, so a quiet server
+ * answers at once and a busy one pays for one commit a batch; at most two are under way. Every row ends in
+ * one of:
  *
  *   accepted  it is committed
  *   conflict  a unique index has another row in its place, whichever process wrote that one
@@ -36,6 +36,8 @@ export interface AcceptanceLaneOptions<Row> {
   channel: string;
   /** What workers that listen there are to look for (`workerHint`). */
   topicOf?: (row: Row) => string;
+  /** Monotonic milliseconds. */
+  now?: () => number;
 }
 
 export interface AcceptanceLimits {
@@ -54,6 +56,12 @@ interface Waiting<Row> {
 
 /** One timer looks after all deadlines: a timer a row would cost as much as the rest of its way. */
 const SWEEP_MS = 20;
+/**
+ * Batches leave no closer than this, unless they are worth it: a transaction costs as much as a dozen rows,
+ * and a fast disk would have one or two in each.
+ */
+const APART_MS = 8;
+const WORTH_IT = 32;
 /** A second batch leaves while the first waits for the disk, once it is worth a transaction of its own. */
 const SECOND_FLIGHT_FROM = 16;
 
@@ -64,11 +72,15 @@ export function acceptanceLane<Row extends { readonly id: string }>({
   write,
   channel,
   topicOf,
+  now = () => performance.now(),
 }: AcceptanceLaneOptions<Row>): AcceptanceLane<Row> {
   let queue: Waiting<Row>[] = [];
   const flights = new Set<readonly Waiting<Row>[]>();
   let idle: (() => void) | undefined;
   let planned = false;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  /** A timer brings the next batch. */
+  let awaited = false;
   let sweeper: NodeJS.Timeout | undefined;
   let closed = false;
   const hint = workerHint(database, channel);
@@ -88,6 +100,16 @@ export function acceptanceLane<Row extends { readonly id: string }>({
   function plan(): void {
     const least = [1, SECOND_FLIGHT_FROM][flights.size];
     if (planned || least === undefined || queue.length < least) return;
+    const waitMs = lastMs + APART_MS - now();
+    if (waitMs > 0 && queue.length < WORTH_IT) {
+      if (awaited) return;
+      awaited = true;
+      setTimeout(() => {
+        awaited = false;
+        plan();
+      }, waitMs);
+      return;
+    }
     planned = true;
     setImmediate(() => {
       planned = false;
@@ -98,6 +120,7 @@ export function acceptanceLane<Row extends { readonly id: string }>({
 
   async function fly(): Promise<void> {
     const { maxBatch } = limits();
+    lastMs = now();
     const batch = queue.slice(0, maxBatch);
     queue = queue.slice(maxBatch);
     flights.add(batch);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { eatTimestamp } from '../../fields/times/east-africa-time.ts';
 import { subscriberOf } from '../../parties/subscribers.ts';
 import type { NumberedPayment, Registration } from '../../payments/types.ts';
@@ -46,7 +46,7 @@ export function notification(payment: Told, { version }: Registration, balanceCe
 
 /** SHA-256, 64 hexadecimal digits. */
 function hashed(msisdn: string): string {
-  return createHash('sha256').update(msisdn).digest('hex');
+  return hash('sha256', msisdn, 'hex');
 }
 
 /** `2547 ***** 126` */

@@ -11,6 +11,7 @@ import { Deadline } from '../../../platform/deadline.ts';
 import { newId } from '../../../platform/ids.ts';
 import { defaultsOf } from '../../../platform/settings.ts';
 import { checkoutRequestId, requestId } from '../../identifiers/request-ids.ts';
+import { acceptanceLane } from '../../work-queue/acceptance-lane.ts';
 import { PUSH_CHANNEL, pushLane } from './accept.ts';
 import { stkSettings } from './settings.ts';
 import type { NewPush } from './types.ts';
@@ -68,6 +69,31 @@ const waitsForTable = async () => {
 async function isWritten({ id }: NewPush): Promise<boolean> {
   return (await database.query('select 1 from mpesa.stk_push where id = $1', [id])).rows.length === 1;
 }
+
+test('what comes soon after a batch goes together, once its time has come', async () => {
+  let nowMs = 1_000;
+  const batches: string[][] = [];
+  const own = acceptanceLane<{ id: string }>({
+    database,
+    log: pino({ level: 'silent' }),
+    limits: () => ({ maxQueued: 10, maxBatch: 10 }),
+    write: async (rows) => {
+      batches.push(rows.map(({ id }) => id));
+      return new Set(rows.map(({ id }) => id));
+    },
+    channel: 'nobody listens',
+    now: () => nowMs,
+  });
+  const accept = (id: string) => own.accept({ id }, soon());
+  assert.equal(await accept('a'), 'accepted');
+  const second = accept('b');
+  await new Promise(setImmediate);
+  const third = accept('c');
+  nowMs += 1_000;
+  assert.deepEqual(await Promise.all([second, third]), ['accepted', 'accepted']);
+  assert.deepEqual(batches, [['a'], ['b', 'c']]);
+  await own.close();
+});
 
 test('pushes that arrive together share transactions, and each has its own outcome', async () => {
   const pushes = Array.from({ length: 600 }, () => push());
