@@ -15,8 +15,11 @@ import type { ResultCode } from '../results/codes.ts';
  * `Settings`: what it reads of a release.
  */
 export interface OwnSettlement<Settings = unknown> {
-  /** Its pool: how many connections a worker has for it at most. */
-  readonly pool: { readonly connections: number; readonly plansOnce?: boolean };
+  /**
+   * Its pool: how many connections a worker has for it at most. `steps`: those of a second pool, whose
+   * commits do not wait for the disk.
+   */
+  readonly pool: { readonly connections: number; readonly steps?: number; readonly plansOnce?: boolean };
   /** Of its counter `…_total` and its histogram `…_duration_seconds`; without: nothing is counted. */
   readonly metrics?: { readonly name: string; readonly what: string };
   /** Runs until `signal` aborts; settles when it has begun nothing more. Any number may run at once. */
@@ -26,6 +29,8 @@ export interface OwnSettlement<Settings = unknown> {
 /** What a worker has for it. */
 export interface SettlementDependencies<Settings> {
   readonly database: Database;
+  /** For claims, prompts and answers, which nobody is told of; the gateway goes by it too. */
+  readonly steps: Database;
   readonly books: Pick<Books, 'post'>;
   readonly accounts: AccountOpener;
   readonly receipts: Receipts;

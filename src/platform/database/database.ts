@@ -31,6 +31,12 @@ export interface DatabaseOptions {
    * it is full.
    */
   plansOnce?: boolean;
+  /**
+   * A commit does not wait for the disk: a crash of the server may undo those of the last half second. A
+   * later commit that does wait has them on disk too, so what follows from them is never there without them.
+   * For claims and the like, never for what somebody was told.
+   */
+  commitsLater?: boolean;
 }
 
 const plannedOnce = {
@@ -58,6 +64,7 @@ export function openDatabase({
   maxConnections,
   statementTimeoutMs = 5_000,
   plansOnce = false,
+  commitsLater = false,
 }: DatabaseOptions): Database {
   const pool = new Pool({
     connectionString: url,
@@ -71,7 +78,12 @@ export function openDatabase({
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
-    ...(plansOnce && { options: optionsOf(plannedOnce) }),
+    ...((plansOnce || commitsLater) && {
+      options: optionsOf({
+        ...(plansOnce && plannedOnce),
+        ...(commitsLater && { synchronous_commit: 'off' }),
+      }),
+    }),
     types: columnTypes,
   });
   // A connection lost while idle is replaced at the next use; without a listener it would end the process.

@@ -51,7 +51,7 @@ export interface Root {
   /** To be called before the first client or job is taken: see `SupervisorLink`. */
   takes: SupervisorLink['takes'];
   /** A bounded pool on the process's database, closed last. */
-  database(maxConnections: number, options?: Pick<DatabaseOptions, 'plansOnce'>): Database;
+  database(maxConnections: number, options?: Pick<DatabaseOptions, 'plansOnce' | 'commitsLater'>): Database;
 }
 
 /** What a process serves, once it does. */

@@ -12,15 +12,18 @@ export const connections = {
    */
   phones: 3,
   /**
-   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; the books
+   * Pools apart, so that receivers that hang, or many requests, do not hold what paying needs; commits of
+   * those of steps do not wait for the disk (`commitsLater`); the books
    * have two lanes and two readers; three listen: for pushes, for requests and for payments of customers;
    * one probes and voids holds that expired; two remove what is old. A product with rows of its own names the
    * size of its pool in its descriptor.
    */
   worker: {
-    products: ownSettlements.reduce((sum, { pool }) => sum + pool.connections, 0),
-    requests: 4,
-    payments: 4,
+    products: ownSettlements.reduce((sum, { pool }) => sum + pool.connections + (pool.steps ?? 0), 0),
+    requests: 3,
+    requestSteps: 3,
+    payments: 3,
+    paymentSteps: 2,
     delivery: 6,
     books: 4,
     hints: 3,

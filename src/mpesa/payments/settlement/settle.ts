@@ -64,6 +64,8 @@ export interface PaymentSettlement {
 
 export interface PaymentSettlementOptions {
   database: Database;
+  /** For claims, which nobody is told of: its commits need not wait for the disk. */
+  steps?: Database;
   books: Pick<Books, 'post'>;
   accounts: AccountOpener;
   receipts: Receipts;
@@ -96,6 +98,7 @@ const PAY_MS = 5_000;
 
 export function createPaymentSettlement(options: PaymentSettlementOptions): PaymentSettlement {
   const { database, books, accounts, receipts, termsOf, settings, clock, handover } = options;
+  const { steps = database } = options;
   const log = boundedLog(options.log);
   const { claim, step } = batches({ what: 'payments', clock, limit: BATCH });
   /** Routed and claimed here, not paid yet. */
@@ -147,7 +150,7 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
   async function route(): Promise<number> {
     if (unpaid.length >= MOST_UNPAID) return 0;
     const { customers, validationTimeoutMs } = settings();
-    const claimed = await claimAccepted(database, claim());
+    const claimed = await claimAccepted(steps, claim());
     if (claimed.length === 0) return 0;
     const refused = new Map<OpenPayment, Result>();
     const going: OpenPayment[] = [];
@@ -177,7 +180,9 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
       if (!validates || registration === null) return { id, receipt };
       return { id, receipt, validation: { host: hostOf(registration.validationUrl), by } };
     });
-    const paying = await markRouted(database, routed, claim());
+    // Its merchant reads the receipt of a payment that is to be validated.
+    const isTold = routed.some(({ validation }) => validation !== undefined);
+    const paying = await markRouted(isTold ? database : steps, routed, claim());
     unpaid = unpaid.concat(
       going.flatMap((payment, index) =>
         paying.has(payment.id)
@@ -208,7 +213,7 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
    */
   async function pay(deadline: Deadline): Promise<number> {
     const claimed = unpaid.splice(0, BATCH);
-    if (claimed.length === 0) claimed.push(...(await claimPaying(database, claim())));
+    if (claimed.length === 0) claimed.push(...(await claimPaying(steps, claim())));
     if (claimed.length === 0) return 0;
     await accounts.open(ownersOf(claimed), deadline);
     const own = Deadline.in(PAY_MS, deadline);

@@ -61,6 +61,8 @@ export interface RequestSettlement<Settings = unknown> {
 
 export interface RequestSettlementOptions<Settings = unknown> {
   database: Database;
+  /** For claims, which nobody is told of: its commits need not wait for the disk. */
+  steps?: Database;
   books: Pick<Books, 'balances' | 'openAccounts' | 'post'>;
   initiators: Initiators;
   receipts: Receipts;
@@ -111,6 +113,7 @@ export function createRequestSettlement<Settings>(
     handover,
     onEnded,
   } = options;
+  const { steps = database } = options;
   const log = boundedLog(options.log);
   const { claim, step } = batches({ what: 'requests', clock, limit: BATCH });
   const byName = new Map(products.map((product) => [product.name, product]));
@@ -162,7 +165,7 @@ export function createRequestSettlement<Settings>(
   });
 
   const paying = createPaying<Settings>({
-    database,
+    database: steps,
     books,
     receipts,
     clock,
@@ -176,7 +179,7 @@ export function createRequestSettlement<Settings>(
 
   async function settle(product: RequestProduct<Settings>, deadline: Deadline): Promise<number> {
     if (paying.isFull(product.name)) return 0;
-    const open = await claimOpen(database, product.name, claim());
+    const open = await claimOpen(steps, product.name, claim());
     const claimed = await interfere(product, open);
     if (claimed.length === 0) return open.length;
     const verdicts = await judge(claimed, product, Deadline.in(JUDGE_MS, deadline));

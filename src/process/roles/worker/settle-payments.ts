@@ -23,6 +23,7 @@ export function settlePayments(
   const { log, release, record, ended } = root;
   // A pool of its own: merchants that are slow to validate must not hold what pushes need.
   const database = root.database(connections.worker.payments, { plansOnce: true });
+  const steps = root.database(connections.worker.paymentSteps, { plansOnce: true, commitsLater: true });
   const count = resultMetrics(root.registry, {
     name: 'mpesa_payment',
     what: 'Payments of customers',
@@ -32,6 +33,7 @@ export function settlePayments(
   });
   return runPayments({
     database,
+    steps,
     books,
     accounts: createAccountOpener({
       books,

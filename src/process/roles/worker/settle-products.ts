@@ -34,19 +34,22 @@ export async function settleProducts(
 ): Promise<void> {
   const { log, registry, release, record, ended } = root;
   await Promise.all(
-    ownSettlements.map(({ name, pool: { connections, ...options }, metrics, run }) => {
+    ownSettlements.map(({ name, pool: { connections, steps: ofSteps, ...options }, metrics, run }) => {
       const database = root.database(connections, options);
+      const steps =
+        ofSteps === undefined ? database : root.database(ofSteps, { ...options, commitsLater: true });
       const count =
         metrics === undefined
           ? undefined
           : resultMetrics(registry, { ...metrics, since: 'acknowledgement', labels: [], buckets: SECONDS });
       return run({
         database,
+        steps,
         books,
         accounts,
         receipts: createReceipts(database),
         gateway: createSimulatedGateway({
-          database,
+          database: steps,
           settings: () => release().document.handset,
           clock: systemClock,
           asker: name,

@@ -33,6 +33,7 @@ export function settleRequests(
   const { env, log, release, record, ended } = root;
   // A pool of its own: requests that are many must not hold what paying needs.
   const database = root.database(connections.worker.requests, { plansOnce: true });
+  const steps = root.database(connections.worker.requestSteps, { plansOnce: true, commitsLater: true });
   const opener = credentialOpener({ privateKey: () => readCredentialKey(env) });
   const count = resultMetrics(root.registry, {
     name: 'mpesa_request',
@@ -43,6 +44,7 @@ export function settleRequests(
   });
   const settlement = createRequestSettlement({
     database,
+    steps,
     books,
     initiators: createInitiators({
       database,

@@ -10,7 +10,7 @@ import { BATCH, createStkSettlement, type StkSettlement } from './settle.ts';
 
 /** What a worker does with pushes. */
 export const stkSettlement: OwnSettlement<{ readonly stk: StkSettings }> = {
-  pool: { connections: 8, plansOnce: true },
+  pool: { connections: 4, steps: 4, plansOnce: true },
   metrics: { name: 'stk_push', what: 'STK pushes' },
   run({ settings, onEnded, onWritten, signal, ...deps }) {
     const settlement = createStkSettlement({

@@ -64,6 +64,11 @@ export interface StkSettlement {
 
 export interface StkSettlementOptions {
   database: Database;
+  /**
+   * For claims, prompts and answers, which nobody is told of: its commits need not wait for the disk. What is
+   * undone by a crash of the server is done again, and what followed from it is undone with it.
+   */
+  steps?: Database;
   books: Pick<Books, 'post'>;
   accounts: AccountOpener;
   receipts: Receipts;
@@ -98,6 +103,7 @@ const MOST_UNPAID = 8 * BATCH;
 export function createStkSettlement(options: StkSettlementOptions): StkSettlement {
   const { database, books, accounts, receipts, gateway, termsOf, settings, clock, handover, onResolved } =
     options;
+  const { steps = database } = options;
   const log = boundedLog(options.log);
   /** Answered and claimed here, not paid yet. */
   let unpaid: AnsweredPush[] = [];
@@ -137,11 +143,11 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
 
   async function send(deadline: Deadline): Promise<number> {
     const current = settings();
-    const claimed = await claimAccepted(database, claim());
+    const claimed = await claimAccepted(steps, claim());
     if (claimed.length === 0) return 0;
     const repeated =
       current.repeatedAmountWindowMs > 0
-        ? await selectRepeated(database, claimed.map(idOf), current.repeatedAmountWindowMs)
+        ? await selectRepeated(steps, claimed.map(idOf), current.repeatedAmountWindowMs)
         : new Set<string>();
     const refused = new Map<string, OpenResult>();
     const prompted: OpenPush[] = [];
@@ -161,7 +167,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
       if (result === undefined) prompted.push(push);
       else refused.set(push.id, { result });
     }
-    if (later.length > 0) await postponePushes(database, later);
+    if (later.length > 0) await postponePushes(steps, later);
     await resolve(refused);
     if (prompted.length > 0) {
       const prompts = prompted.map((push) => ({
@@ -171,7 +177,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
         expiresAt: push.expiresAt,
       }));
       await within(deadline, 'prompting phones', (signal) => gateway.prompt(prompts, signal));
-      await markPrompted(database, prompted.map(idOf), new Date(clock.now()));
+      await markPrompted(steps, prompted.map(idOf), new Date(clock.now()));
       for (const push of prompted) log.info(() => aboutPayment(push), 'the phone asks');
     }
     return claimed.length;
@@ -187,7 +193,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     ]);
     // What another worker holds locked is not dealt with yet, as far as anybody can tell.
     const unmoved = answers.map(idOf).filter((id) => !moved.has(id));
-    const open = unmoved.length > 0 ? await selectOpen(database, unmoved) : new Set<string>();
+    const open = unmoved.length > 0 ? await selectOpen(steps, unmoved) : new Set<string>();
     const dealtWith = [...moved, ...unmoved.filter((id) => !open.has(id))];
     await within(deadline, 'acknowledging answers', (signal) => gateway.acknowledge(dealtWith, signal));
     return answers.length;
@@ -195,7 +201,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
 
   async function accept(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const answered = await markAnswered(database, ids, await receipts.take(ids.length, clock.now()), claim());
+    const answered = await markAnswered(steps, ids, await receipts.take(ids.length, clock.now()), claim());
     unpaid = unpaid.concat(answered);
     return answered.map(idOf);
   }
@@ -203,7 +209,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   /** What was collected here; when that is nothing, what another worker collected and did not pay. */
   async function pay(deadline: Deadline): Promise<number> {
     const claimed = unpaid.splice(0, BATCH);
-    if (claimed.length === 0) claimed.push(...(await claimAnswered(database, claim())));
+    if (claimed.length === 0) claimed.push(...(await claimAnswered(steps, claim())));
     await payAll(claimed, deadline);
     return claimed.length;
   }
@@ -275,7 +281,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   async function expire(): Promise<number> {
-    const expired = await selectExpired(database, claim());
+    const expired = await selectExpired(steps, claim());
     const results = expired.map(({ id, prompted }): [string, OpenResult] => [
       id,
       prompted ? ofOutcome.no_answer : ofOutcome.expired,
