@@ -6,7 +6,7 @@ import { createStandingOrders, DUE_BATCH, type StandingOrdersOptions } from './s
 
 /** What a worker does with standing orders: it asks their customers, and makes the payments that are due. */
 export const standingOrdersSettlement: OwnSettlement<{ readonly standingOrders: StandingOrderSettings }> = {
-  pool: { connections: 2 },
+  pool: { connections: 1 },
   run: ({ settings, ...deps }) => runStandingOrders({ ...deps, settings: () => settings().standingOrders }),
 };
 

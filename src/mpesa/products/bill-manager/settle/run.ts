@@ -6,7 +6,7 @@ import { BATCH, type BillsOptions, createBills } from './settle.ts';
 
 /** What a worker does with bills: it tells billers of payments, and reminds customers. */
 export const billSettlement: OwnSettlement<{ readonly billManager: BillManagerSettings }> = {
-  pool: { connections: 2 },
+  pool: { connections: 1 },
   run: ({ settings, ...deps }) => runBills({ ...deps, settings: () => settings().billManager }),
 };
 
