@@ -3,5 +3,10 @@
 // conformance.
 import { runOnPinnedNode } from './run.mjs';
 
-for (const file of ['src/process/document/reference.ts', 'test/rules/page.ts', 'test/conformance/page.ts'])
+for (const file of [
+  'src/process/document/reference.ts',
+  'test/rules/page.ts',
+  'test/conformance/page.ts',
+  'src/watch/settings/page.ts',
+])
   await runOnPinnedNode([file]);

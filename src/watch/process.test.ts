@@ -68,6 +68,21 @@ const hanging = await serve(() => {});
 const duty = await receiver();
 const stuck = await receiver();
 stuck.mind.answers = false;
+/** Control, as far as the watch asks it: what changed half an hour ago. */
+const pushedAt = new Date(Date.now() - 30 * 60_000).toISOString();
+const control = await serve((request, response) => {
+  const first = !request.url?.includes('after=');
+  const row = {
+    sequence: 7,
+    at: pushedAt,
+    actor: 'Brian',
+    kind: 'release.pushed',
+    subject: 'shop-4',
+    data: {},
+  };
+  response.end(JSON.stringify({ rows: first ? [{ ...row, previous: '0', hash: 'h' }] : [] }));
+});
+const listener = await receiver();
 const SECRET = 'a secret of this test';
 const TOKEN = 'token-of-this-test';
 const settingsFile = join(home, 'watch.yaml');
@@ -81,6 +96,8 @@ await writeFile(
     listen: { port: 0 },
     tokenFile: 'token',
     clearAfterMs: 1_000,
+    control: { url: `http://127.0.0.1:${control.port}`, tokenFile: 'token' },
+    beats: [{ url: listener.url, tokenFile: 'token', everyMs: 500 }],
     targets: [
       { kind: 'http', name: 'shop', url: `http://127.0.0.1:${target.port}/`, everyMs: 100, timeoutMs: 1_000 },
       {
@@ -141,6 +158,9 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   assert.equal((await fetch((await watch.ask('/livez')).url)).status, 200);
   assert.equal((await fetch((await watch.ask('/state')).url)).status, 401, 'without the token');
 
+  await until('control’s journal is copied', async () => (await kinds()).includes('release.pushed'));
+  control.server.close();
+  control.server.closeAllConnections();
   target.well = false;
   await until('the page has arrived, though another receiver hangs', () => duty.of('raised')[0]);
   const [page] = duty.of('raised');
@@ -151,6 +171,13 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
     /The probe of shop failed \d times in a row, for .* it answers 503/,
   );
   assert.equal(page.message.journalled, true);
+  const [pushed] = page.message.changes;
+  assert.equal(pushed?.subject, 'shop-4', 'known after control has died');
+  assert.ok(pushed.secondsBeforeOnset >= 1_800);
+  assert.match(page.message.command ?? '', /^npx imara undo --from shop-4 /);
+  const beat = listener.got.at(-1);
+  assert.match(beat?.body ?? '', /^\{"from":"watch-1","withinMs":1500,"version":/);
+  assert.equal(beat?.headers.authorization, `Bearer ${TOKEN}`);
   const [id, timestamp] = [page.headers['webhook-id'], page.headers['webhook-timestamp']];
   assert.equal(page.headers['webhook-signature'], signatureOf(SECRET, `${id}`, `${timestamp}`, page.body));
   const before = (await state()).lastCheckAt ?? 0;

@@ -1,11 +1,13 @@
 import { Alerting, sentEntry } from './alarm/alerting.ts';
 import { restoring } from './alarm/restored.ts';
 import { type Api, openApi } from './api/server.ts';
+import { type BeatTarget, keepBeating } from './beat/beat.ts';
 import { Channel } from './channels/channel.ts';
 import { transportOf } from './channels/kinds.ts';
 import { probeChanges } from './check/changes.ts';
 import { keepChecking, repeated } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
+import { keepFollowing } from './follow/follow.ts';
 import { Beats } from './instances/beats.ts';
 import { InstanceBook } from './instances/book.ts';
 import { keepLooking } from './instances/look.ts';
@@ -50,13 +52,24 @@ export async function startWatch(
     settings.channels.map(async (one) => [one, await transportOf(one, wall)] as const),
   );
   const checks = await Promise.all(targets.map((target) => repeated(target, wall)));
+  const beatTargets = await Promise.all(
+    settings.beats.map(
+      async ({ url, tokenFile, everyMs }): Promise<BeatTarget> => ({
+        url,
+        everyMs,
+        token: tokenFile === undefined ? undefined : await readToken(tokenFile),
+      }),
+    ),
+  );
   const recent = new Recent();
+  let copiedTo = 0;
   const restored = restoring(clock.steady, now());
   const journal = await Journal.open(
     settings.journal,
     (entry) => {
       recent.add(entry);
       restored.seen(entry);
+      copiedTo = Math.max(copiedTo, entry.origin?.sequence ?? 0);
     },
     journalOptions,
   );
@@ -117,6 +130,19 @@ export async function startWatch(
     changes(result);
     decisions.probed(result);
   });
+  const following =
+    settings.control === undefined
+      ? undefined
+      : keepFollowing({
+          url: settings.control.url,
+          token: await readToken(settings.control.tokenFile),
+          after: copiedTo,
+          copy(entry) {
+            recent.add(entry);
+            void journal.append(entry);
+          },
+        });
+  const endBeating = keepBeating(beatTargets, state);
   const endLooking = keepLooking(book);
   const deciding = setInterval(() => {
     const byMs = clock.look();
@@ -132,6 +158,8 @@ export async function startWatch(
     async close() {
       endChecking();
       endLooking();
+      endBeating();
+      following?.end();
       clearInterval(deciding);
       await api.close();
       alerting.close();

@@ -44,6 +44,10 @@ await runProcess(async ({ env, log, registry, health, builtIn, database, takes }
     const token = await keptSecret(join(directory, 'operator-token'), firstToken, newToken);
     await seedOperator(api, { name: isLocal ? 'you' : 'operator', role: 'approver', token });
   }
+  if (isLocal) {
+    const token = await keptSecret(join(env.home, 'watch', 'control-token'), undefined, newToken);
+    await seedOperator(api, { name: 'watch', role: 'viewer', token });
+  }
   // For money that is brought to merchants: rarely.
   const books = openBooks({ url: env.databaseUrl, clock: systemClock, log, lanes: 1 });
   const control = createControl({

@@ -57,6 +57,8 @@ function machineSettings(ports: Ports) {
     listen: { host: HOST, port: ports.status },
     tokenFile: 'token',
     beatTokenFile: 'beat-token',
+    // Its token is made by control, as that of an operator who may look.
+    control: { url: `http://${HOST}:${ports.control}`, tokenFile: 'control-token' },
     targets: [
       { kind: 'http', name: 'api', url: `http://${HOST}:${ports.api}/livez`, everyMs: 500, timeoutMs: 1_000 },
       {

@@ -93,7 +93,10 @@ export function messageOf(
 /** The release that the bad requests ran on goes before what is only nearer in time. */
 function changesBefore(onset: number, recent: readonly Entry[], release: string | undefined): ChangeBefore[] {
   return recent
-    .filter(({ source, at }) => CHANGES.includes(source) && at <= onset && at > onset - HOUR_MS)
+    .filter(
+      ({ source, kind, at }) =>
+        CHANGES.includes(source) && !kind.startsWith('agent.') && at <= onset && at > onset - HOUR_MS,
+    )
     .map((entry) => ({
       at: entry.at,
       secondsBeforeOnset: Math.round((onset - entry.at) / 1_000),
@@ -101,7 +104,7 @@ function changesBefore(onset: number, recent: readonly Entry[], release: string 
       subject: entry.subject,
       text: entry.text ?? '',
       actor: entry.actor ?? null,
-      release: entry.ids?.release ?? null,
+      release: entry.ids?.release ?? entry.ids?.rollout ?? null,
     }))
     .sort((a, b) => Number(b.release === release) - Number(a.release === release) || b.at - a.at)
     .slice(0, MOST_CHANGES);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { loadSettings, readToken } from './load.ts';
+import { PAGE, settingsPage } from './page.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'imara-settings-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -69,4 +70,8 @@ test('what is wrong is said with its key', async () => {
   assert.match(await wrong(`${whole}name: ''\n`), /name must not have fewer than 1 characters/);
   await writeFile(join(folder, 'token'), 'two words');
   await assert.rejects(readToken(join(folder, 'token')), /more than one word/);
+});
+
+test('the reference is what the schema says', async () => {
+  assert.equal(await readFile(PAGE, 'utf8'), settingsPage(), 'npm run reference writes it again');
 });

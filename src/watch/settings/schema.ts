@@ -16,6 +16,17 @@ const instance = strict({
   admin: Type.String({ pattern: '^https?://', description: 'base URL of its admin port' }),
 });
 
+const beat = strict({
+  url: Type.String({ pattern: '^https?://', description: 'is sent a beat with POST' }),
+  tokenFile: Type.Optional(path('file of the token that it takes')),
+  everyMs: milliseconds(
+    500,
+    3_600_000,
+    10_000,
+    'from one beat to the next; three that are missed are a death',
+  ),
+});
+
 /** The settings file of a watch: all that it knows when it starts. */
 export const settingsSchema = strict({
   name: Type.String({ default: 'watch', minLength: 1, description: 'what it calls itself' }),
@@ -32,6 +43,13 @@ export const settingsSchema = strict({
     maxItems: 1_000,
     description: 'processes of Imara whose admin ports are asked, beside those that a supervisor names',
   }),
+  control: Type.Optional(
+    strict({
+      url: Type.String({ pattern: '^https?://', description: 'base URL of its API' }),
+      tokenFile: path('file of the token of an operator who may look (`viewer`)'),
+    }),
+  ),
+  beats: Type.Array(beat, { default: [], maxItems: 20, description: 'who is told that this watch lives' }),
   clearAfterMs: milliseconds(
     1_000,
     3_600_000,
