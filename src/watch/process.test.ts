@@ -80,6 +80,7 @@ const control = await serve((request, response) => {
     subject: 'shop-4',
     data: {},
   };
+  if (!request.url?.startsWith('/v1/journal?')) return void response.writeHead(404).end('{}');
   response.end(JSON.stringify({ rows: first ? [{ ...row, previous: '0', hash: 'h' }] : [] }));
 });
 const listener = await receiver();

@@ -17,6 +17,8 @@ export interface WatchState {
   /** When a check last came to an end; `null`: none has. */
   readonly lastCheckAt: number | null;
   readonly journal: JournalState;
+  /** Why control's journal is not copied now; `null`: it is, or none is followed. */
+  readonly controlError: string | null;
   readonly queues: readonly QueueState[];
   /** Refused by any queue since the start. */
   readonly dropped: number;
@@ -51,6 +53,7 @@ export function stateOf(of: {
   alerting: Alerting;
   channels: readonly Channel[];
   decisions: Decisions;
+  controlError: string | null;
 }): WatchState {
   const { settings, wall, lastCheckAt, decisions } = of;
   const channels = of.channels.map((channel) => ({ channel, state: channel.state() }));
@@ -64,6 +67,7 @@ export function stateOf(of: {
     id: settings.name,
     version: VERSION,
     at: wall(),
+    controlError: of.controlError,
     lastCheckAt: lastCheckAt === undefined ? null : wall(lastCheckAt),
     journal,
     queues,

@@ -116,20 +116,6 @@ export async function startWatch(
   });
   const changes = probeChanges(note);
   let lastCheckAt: number | undefined;
-  const state = () =>
-    stateOf({ settings, wall, lastCheckAt, journal, alerting, channels: [...channels.values()], decisions });
-  const api: Api = await openApi({ settings, token, beatToken, beats, state, decisions });
-  note('watch.started', {
-    source: 'watch',
-    subject: name,
-    text: `${name} watches ${targets.length} targets.`,
-  });
-  for (const { entry, channels: names } of restored.outstanding()) alerting.again(entry, names);
-  const endChecking = keepChecking(checks, now, (result) => {
-    lastCheckAt = now();
-    changes(result);
-    decisions.probed(result);
-  });
   const following =
     settings.control === undefined
       ? undefined
@@ -142,6 +128,29 @@ export async function startWatch(
             void journal.append(entry);
           },
         });
+  const state = () =>
+    stateOf({
+      settings,
+      wall,
+      lastCheckAt,
+      journal,
+      alerting,
+      channels: [...channels.values()],
+      decisions,
+      controlError: following?.error() ?? null,
+    });
+  const api: Api = await openApi({ settings, token, beatToken, beats, state, decisions });
+  note('watch.started', {
+    source: 'watch',
+    subject: name,
+    text: `${name} watches ${targets.length} targets.`,
+  });
+  for (const { entry, channels: names } of restored.outstanding()) alerting.again(entry, names);
+  const endChecking = keepChecking(checks, now, (result) => {
+    lastCheckAt = now();
+    changes(result);
+    decisions.probed(result);
+  });
   const endBeating = keepBeating(beatTargets, state);
   const endLooking = keepLooking(book);
   const deciding = setInterval(() => {

@@ -21,6 +21,7 @@ interface State {
   lastCheckAt: number | null;
   dropped: number;
   journal: { sequence: number; error: string | null };
+  controlError: string | null;
   channels: { name: string; waiting: number; error: string | null }[];
   alarms: {
     id: string;
@@ -48,6 +49,7 @@ export async function watchStatus(options: WatchOptions): Promise<void> {
       ['watch', `${state.id} ${state.version}`],
       ['last check', state.lastCheckAt === null ? 'none yet' : wall(state.lastCheckAt)],
       ['journal', journal.error === null ? `${journal.sequence} entries` : `takes nothing: ${journal.error}`],
+      ['control', state.controlError ?? 'its journal is copied'],
       ['dropped', String(state.dropped)],
       ...channels.map(
         ({ name, waiting, error }) =>

@@ -30,7 +30,7 @@ export function keepFollowing({ url, token, after, copy }: FollowOptions): {
     // The first time what happened lately is enough.
     const query = last === 0 ? `last=${MOST}` : `after=${last}&limit=${MOST}`;
     const headers = { authorization: `Bearer ${token}` };
-    const { status, text } = await ask(`${url}/journal?${query}`, signal, { headers });
+    const { status, text } = await ask(`${url}/v1/journal?${query}`, signal, { headers });
     if (status !== 200) throw new Error(`control answers ${status}: ${text.slice(0, 200)}`);
     for (const row of readRows(text)) {
       if (row.sequence <= last) continue;
