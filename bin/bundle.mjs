@@ -42,8 +42,12 @@ function sources(source) {
     .map((file) => join(source, file));
 }
 
+/** Builds of this process that the bundler's service is at. */
+let underWay = 0;
+
 async function make(bundle, source) {
   const { build, stop } = await import('esbuild');
+  underWay++;
   // Beside its place, then put there whole: two may make it at once, and one may be stopped in the middle.
   const making = `${bundle}.${process.pid}`;
   await build({
@@ -73,8 +77,11 @@ async function make(bundle, source) {
     },
     define: { 'import.meta.main': 'false' },
     plugins: [whereModulesAre(bundle, source)],
+  }).finally(() => {
+    underWay--;
     // Its service is a process of its own, which would live as long as the command.
-  }).finally(stop);
+    if (underWay === 0) return stop();
+  });
   try {
     renameSync(making, bundle);
   } catch (error) {
@@ -121,8 +128,11 @@ function entries(source) {
     ...programs.map((file) => join(source, 'process', 'main', file)),
   ]);
   for (const file of sources(source)) {
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(/sibling\(import\.meta\.url, '([^']+)'\)/g))
-      found.add(resolve(dirname(file), `${name}.ts`));
+    for (const [, asked] of readFileSync(file, 'utf8').matchAll(/sibling\(\s*import\.meta\.url,([^;]*?)\)/g))
+      for (const [, path] of asked.matchAll(/'([^']+)'/g)) {
+        const started = resolve(dirname(file), `${path}.ts`);
+        if (existsSync(started)) found.add(started);
+      }
   }
   return [...found];
 }

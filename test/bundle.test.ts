@@ -29,6 +29,9 @@ test('two that make the bundle at once have the same one, and a third makes none
   const [one, two] = await Promise.all([bundledMain(root), bundledMain(root)]);
   assert.equal(one, two);
   assert.match(await run(one, 'pay', '--help'), /imara pay/);
+  // What is started by its path, whichever way the path is written.
+  for (const started of ['process/main/api', 'watch/main', 'agent/taster/child', 'process/taster/taste'])
+    assert.ok(existsSync(join(bundleOf(one), `${started}.js`)), started);
   await writeFile(join(bundleOf(one), 'left'), 'as it was');
   assert.equal(await bundledMain(root), one);
   assert.equal(await readFile(join(bundleOf(one), 'left'), 'utf8'), 'as it was');
