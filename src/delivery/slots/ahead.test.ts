@@ -58,6 +58,21 @@ test('R12: all hosts together are claimed for no further ahead than there are sl
   assert.ok(claimed <= 2 * limits.maxConcurrent, `${claimed} claimed`);
 });
 
+test('R12: of what is written here a quick receiver is promised four times as much, and all together are', () => {
+  const promisesOf = (ahead: Ahead, host: string) => {
+    let promised = 0;
+    while (ahead.promise(host, limits)) promised += 1;
+    return promised;
+  };
+  const hosts = Array.from({ length: 16 }, (_, n) => `host-${n}`);
+  const { ahead } = known(hosts, 1);
+  assert.equal(promisesOf(ahead, 'host-0'), 4 * 32);
+  assert.equal(promisesOf(ahead, 'new'), 0);
+  for (let n = 0; n < 4 * 32; n += 1) ahead.redeem('host-0');
+  const all = hosts.reduce((sum, host) => sum + promisesOf(ahead, host), 0);
+  assert.equal(all, 4 * limits.maxConcurrent);
+});
+
 test('the next claim is made when half of what was claimed ahead has begun', () => {
   const { shares, ahead } = known(['quick'], 1);
   for (let n = 0; n < 36; n += 1) ahead.add(callback('quick'), soon);

@@ -7,6 +7,11 @@ import type { Allotment, ShareLimits, Shares } from './shares.ts';
 const AHEAD_MS = 250;
 /** … and by no more than this many times its slots. */
 const MAX_TURNS = 8;
+/**
+ * What this process writes itself may wait so many times as long: it is claimed for longer, and what has no
+ * place here is written, found, claimed and read back.
+ */
+const WRITTEN_HERE = 4;
 /** Weight of the newest attempt in the mean. */
 const NEWEST = 0.1;
 const MAX_REMEMBERED_HOSTS = 10_000;
@@ -20,8 +25,9 @@ interface Waiting {
  * Callbacks that were claimed before they had a slot, so that a slot that gets free has work at once: finding
  * and claiming the next one takes as long as sending it, and under load several times as long. Only hosts
  * that answer are claimed for ahead, by what they answer in a quarter of a second; all together by
- * `maxConcurrent`. What cannot begin in time, or whose host has stopped answering, is handed back by
- * `takeLate` and `takeAll`: its claim is to be given up.
+ * `maxConcurrent`; four times as much where callbacks are claimed by being written. What cannot begin in
+ * time, or whose host has stopped answering, is handed back by `takeLate` and `takeAll`: its claim is to be
+ * given up.
  */
 export class Ahead {
   /** Hosts that something waits for, in turn. */
@@ -60,7 +66,8 @@ export class Ahead {
 
   /** A place for a callback that will be claimed by being written; false: there is none. */
   promise(host: string, limits: ShareLimits): boolean {
-    if (this.#total >= limits.maxConcurrent || this.#waiting(host) >= this.#most(host, limits)) return false;
+    if (this.#total >= WRITTEN_HERE * limits.maxConcurrent) return false;
+    if (this.#waiting(host) >= WRITTEN_HERE * this.#most(host, limits)) return false;
     this.#promised.set(host, (this.#promised.get(host) ?? 0) + 1);
     this.#total += 1;
     return true;
