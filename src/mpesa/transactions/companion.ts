@@ -55,14 +55,26 @@ export function transactionCompanion(transaction: Omit<Transaction, 'reversedBy'
   };
 }
 
+/** What paid a bill pays it no more: Bill Manager opens again what it settled. */
+const billReversal = `insert into mpesa.bill_reversal (payment_id, receipt, amount_cents, reversed_at)
+  select payment.id, reversal.receipt, reversal.cents, reversal.at
+  from reversal join mpesa.bill_payment payment on payment.receipt = reversal.original
+  on conflict do nothing`;
+
 const markReversed: CompanionStatement = {
   name: 'mpesa_transaction_reversed',
-  sql: `update mpesa.transaction transaction set reversed_by = reversal.receipt
-    from unnest($1::text[], $2::text[]) as reversal (original, receipt)
-    where transaction.receipt = reversal.original`,
+  sql: `with reversal as (
+      select * from unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[])
+        as reversal (original, receipt, cents, at)),
+    bill as (${billReversal})
+    update mpesa.transaction transaction set reversed_by = reversal.receipt
+    from reversal where transaction.receipt = reversal.original`,
 };
 
-/** With the entry that reverses it: the transaction says by which receipt. */
-export function reversedCompanion(original: string, receipt: string): Companion {
-  return { statement: markReversed, row: [original, receipt] };
+/** With the entry that reverses `amountCents` of it: the transaction says by which receipt. */
+export function reversedCompanion(
+  original: string,
+  { receipt, amountCents, at }: { receipt: string; amountCents: bigint; at: Date },
+): Companion {
+  return { statement: markReversed, row: [original, receipt, amountCents, at] };
 }

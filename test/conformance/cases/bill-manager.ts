@@ -99,6 +99,14 @@ export const billManagerCases: Chapter = {
       ],
     },
     {
+      asked: 'the reversal of a payment that settled invoices',
+      answer: 'not documented',
+      source: 'open',
+      taken:
+        'what it settled is owed again, what was too much goes back first, then what is due last; the customer reads so and is reminded again, and an acknowledgement is 409',
+      tests: ['R14: what a reversed payment had settled is owed again, once, and its customer reads so'],
+    },
+    {
       asked: 'an account that a customer types in another case',
       answer: 'not documented',
       source: 'open',

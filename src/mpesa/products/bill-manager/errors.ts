@@ -31,6 +31,10 @@ export const billErrors = {
     'No payment to the short code has this receipt.',
     'Send the transactionId that was told to the callbackurl.',
   ]),
+  reversed: conflict('transaction was reversed.', 'reversed_payment', [
+    'What was paid went back to the customer: there is nothing to give a receipt for.',
+    'Nothing: what the payment settled is owed again.',
+  ]),
   paid: conflict('partially or fully paid invoices cannot be cancelled.', 'invoice_paid', [
     'Something was paid for the invoice.',
     'Nothing: it stays.',

@@ -41,3 +41,12 @@ export function receiptText({ name }: Biller, read: Reconciliation): string {
     `${read.invoiceName}, account ${read.accountReference}, on ${onDay(read.paymentDate)}.`
   );
 }
+
+/** To the customer of an invoice: what was paid for it went back. */
+export function reopenedText(reopened: Reminded, receipt: string): string {
+  const { shortCode, payeeName, billedName, name, dueDay, accountReference, owedCents } = reopened;
+  return (
+    `Dear ${billedName}, payment ${receipt} for ${name} of ${payeeName} was reversed: ${ksh(owedCents)} is owed, ` +
+    `due on ${onDay(dueDay)}. Pay to ${shortCode}, account ${accountReference}.`
+  );
+}

@@ -3,18 +3,26 @@ import { test } from 'node:test';
 import { errorOf } from '../../../../test/mpesa/mpesa-api.ts';
 import { CUSTOMER, parametersOf, payoutsFixture } from '../../../../test/mpesa/payouts.ts';
 import { credentialOf, PASSWORD, SHORT_CODE, settleAll } from '../../../../test/mpesa/requests.ts';
+import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import { initiatorRoles, seedInitiator } from '../../parties/initiators/initiators.ts';
 import { seedOrganisation } from '../../parties/organisations.ts';
 import { findTransaction } from '../../transactions/find.ts';
 import { b2cProduct } from '../b2c/product.ts';
+import { findReopenedBills } from '../bill-manager/find.ts';
+import { billManagerProduct } from '../bill-manager/product.ts';
+import { invoiceSample, optInSample, reconciliationSample } from '../bill-manager/samples.ts';
+import { createBills } from '../bill-manager/settle/settle.ts';
 import { reversalProduct } from './product.ts';
 
 const fixture = await payoutsFixture();
-const { api, database, mpesa, who, give, holds, has, told, soon, paidByPhone, publicKey, steps } = fixture;
+const { api, clock, database, mpesa, who, give, holds, has, told, soon, paidByPhone, publicKey, steps } =
+  fixture;
 const PATH = reversalProduct.operations.reverse.paths[0];
 const B2C = b2cProduct.operations.payV1.paths[0];
+
+const bill = billManagerProduct.operations;
 
 const ask = (TransactionID: string, changes: Record<string, unknown> = {}) => ({
   ...who,
@@ -157,6 +165,93 @@ test('a reversal may cost the organisation something; what the payment cost the 
   assert.equal(parametersOf(await told(PATH, ask(receipt))).Charge, 7);
   assert.equal(await holds('charges'), -700n);
   assert.equal(await has(accounts.customer(msisdn)), 5_000_000n - 500n);
+});
+
+/** The short code as a biller; what its worker does. */
+async function biller() {
+  const optedIn = await api.post(bill.optIn.paths[0], { ...optInSample, shortcode: SHORT_CODE });
+  const key = { app_key: String(optedIn.body.app_key) };
+  const send = (externalReference: string, amount: number, dueDate: string) =>
+    api.post(
+      bill.single.paths[0],
+      { ...invoiceSample, externalReference, amount, dueDate, accountReference: 'INV-1' },
+      key,
+    );
+  const invoices = async () => {
+    const { rows } = await database.query(
+      `select external_reference as name, state, paid_cents / 100 as paid, next_reminder_at as at from mpesa.invoice order by 1`,
+    );
+    return rows.map(({ name, state, paid }) => `${name} ${state} ${paid}`);
+  };
+  const worker = () => createBills({ database, settings: () => api.settings.billManager, clock });
+  const settle = async (workers = [worker()]) => {
+    for (let left = 1; left > 0; )
+      left = (await Promise.all(workers.flatMap(({ pay, reopen }) => [pay(), reopen()]))).reduce(
+        (sum, each) => sum + each,
+      );
+  };
+  const acknowledge = (transactionId: string) =>
+    api.post(bill.reconciliation.paths[0], { ...reconciliationSample, transactionId }, key);
+  return { send, invoices, worker, settle, acknowledge };
+}
+
+test('R14: what a reversed payment had settled is owed again, once, and its customer reads so', async () => {
+  const { send, invoices, worker, settle, acknowledge } = await biller();
+  for (const [name, due] of [
+    ['first', '2026-12-20'],
+    ['second', '2027-01-20'],
+  ] as const)
+    assert.equal((await send(name, 60, due)).status, 200);
+  // The first whole, half of the second; then the rest, and 20 too much.
+  const half = await paidByPhone(90);
+  clock.ms += 1_000;
+  const rest = await paidByPhone(50);
+  await settle();
+  assert.deepEqual(await invoices(), ['first paid 60', 'second paid 60']);
+
+  // What nobody owed goes back first, then what is due last.
+  assert.equal((await told(PATH, ask(rest, { Amount: 30 }))).ResultCode, 0);
+  await settle(Array.from({ length: 4 }, worker));
+  assert.deepEqual(await invoices(), ['first paid 60', 'second open 50']);
+  assert.equal((await told(PATH, ask(half, { Amount: 90 }))).ResultCode, 0);
+  await settle(Array.from({ length: 4 }, worker));
+  assert.deepEqual(await invoices(), ['first open 0', 'second open 20']);
+  const { rows: texts } = await database.query(
+    `select text from handset.sms where text like '%was reversed%'`,
+  );
+  const owed = (receipt: string, amount: number, due: string) =>
+    `Dear John Doe, payment ${receipt} for Jentrys of Duka was reversed: Ksh${amount}.00 is owed, due on ${due}. ` +
+    'Pay to 600978, account INV-1.';
+  assert.deepEqual(
+    texts.map(({ text }) => text).toSorted(),
+    [owed(rest, 10, '20/1/2027'), owed(half, 60, '20/12/2026'), owed(half, 40, '20/1/2027')].toSorted(),
+  );
+  const { rows: reminders } = await database.query(
+    `select next_reminder_at as at from mpesa.invoice order by external_reference`,
+  );
+  assert.deepEqual(
+    reminders.map(({ at }) => at.toISOString()),
+    ['2026-12-13T05:00:00.000Z', '2027-01-13T05:00:00.000Z'],
+    'reminded seven days before, as ever',
+  );
+  assert.deepEqual(toldError(await acknowledge(half)), [409, '409', 'transaction was reversed.']);
+
+  // Reversed before its biller was told of it: it settles first.
+  const early = await paidByPhone(100);
+  assert.equal((await told(PATH, ask(early))).ResultCode, 0);
+  assert.equal(await worker().reopen(), 0);
+  await settle();
+  assert.deepEqual(await invoices(), ['first open 0', 'second open 20']);
+  assert.deepEqual(
+    (await findReopenedBills(database, early)).map(({ externalReference, cents }) => [
+      externalReference,
+      cents,
+    ]),
+    [
+      ['first', 6_000n],
+      ['second', 4_000n],
+    ],
+  );
 });
 
 test('the corrected spelling is refused, as on the real one; a body without fields misses it first', async () => {

@@ -79,7 +79,7 @@ export async function reversal(request: PayingRequest, context: Context<Reversal
     ],
     refused,
     companions: ({ creditAfterCents: [balanceCents = 0n] }) => [
-      reversedCompanion(original.receipt, receipt),
+      reversedCompanion(original.receipt, { receipt, amountCents, at }),
       smsCompanion({
         id,
         msisdn: credit.party,

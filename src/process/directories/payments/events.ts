@@ -5,7 +5,7 @@ import {
 import { showCallback } from '../../../delivery/outbox/browse.ts';
 import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
 import { isNamed, nameOf } from '../../../mpesa/parties/accounts/account-names.ts';
-import { findBillCallback } from '../../../mpesa/products/bill-manager/find.ts';
+import { findBillCallback, findReopenedBills } from '../../../mpesa/products/bill-manager/find.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
 import { isSecretName } from '../../../platform/secret-names.ts';
@@ -35,6 +35,7 @@ export async function eventsOf(client: Queryable, found: Found): Promise<Payment
     textsOf(client, id),
     callbacksOf(client, id),
     billPushOf(client, found.row.receipt),
+    reopenedOf(client, found.row.receipt),
     laterOf(client, found),
     queriesOf(client, found),
   ]);
@@ -189,6 +190,14 @@ async function callbacksOf(client: Queryable, id: string): Promise<PaymentEvent[
 async function billPushOf(client: Queryable, receipt: string | null): Promise<PaymentEvent[]> {
   const id = receipt === null ? undefined : await findBillCallback(client, receipt);
   return id === undefined ? [] : callbacksOf(client, id);
+}
+
+/** What it had settled, and a reversal opened again. */
+async function reopenedOf(client: Queryable, receipt: string | null): Promise<PaymentEvent[]> {
+  const bills = receipt === null ? [] : await findReopenedBills(client, receipt);
+  return bills.map(({ externalReference, cents, at }) =>
+    event(at, 'reversal', `KES ${decimal(cents)} of the invoice ${externalReference} is owed again`),
+  );
 }
 
 /** What queries of a push were answered: each answer once, when it was first given. */

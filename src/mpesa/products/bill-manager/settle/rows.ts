@@ -13,14 +13,17 @@ export interface ReceivedPayment {
   readonly callbackUrl: string;
 }
 
-/** The oldest of them, locked: nobody else tells it meanwhile. */
+/**
+ * The oldest of them, locked: nobody else tells it meanwhile. Not its key: the books, which refer to it when
+ * they reverse it, never wait for a worker.
+ */
 export async function lockReceived(client: DatabaseClient): Promise<ReceivedPayment | undefined> {
   const { rows } = await client.query<ReceivedPayment>({
     name: 'bill_payment_received',
     text: `select payment.id, receipt, payment.short_code as "shortCode", msisdn, amount_cents as "amountCents",
         account_reference as "accountReference", paid_at as "paidAt", callback_url as "callbackUrl"
       from mpesa.bill_payment payment join mpesa.biller biller on biller.short_code = payment.short_code
-      where state = 'received' order by paid_at, payment.id limit 1 for update of payment skip locked`,
+      where state = 'received' order by paid_at, payment.id limit 1 for no key update of payment skip locked`,
   });
   return rows[0];
 }
@@ -46,18 +49,22 @@ export async function lockPayable(
   return rows;
 }
 
+/** What the payment settles, which its reversal must know. */
 export async function markPaid(
   client: DatabaseClient,
+  paymentId: string,
   parts: readonly { id: string; cents: bigint }[],
   now: Date,
 ): Promise<void> {
   await client.query({
     name: 'invoice_pay',
-    text: `update mpesa.invoice invoice set paid_cents = paid_cents + part.cents,
+    text: `with part as (select * from unnest($1::uuid[], $2::bigint[]) as part (id, cents)),
+      kept as (insert into mpesa.bill_part (payment_id, invoice_id, cents) select $4, id, cents from part)
+      update mpesa.invoice invoice set paid_cents = paid_cents + part.cents,
         state = case when paid_cents + part.cents = amount_cents then 'paid' else 'open' end,
         closed_at = case when paid_cents + part.cents = amount_cents then $3::timestamptz end
-      from unnest($1::uuid[], $2::bigint[]) as part (id, cents) where invoice.id = part.id`,
-    values: [parts.map(({ id }) => id), parts.map(({ cents }) => String(cents)), now],
+      from part where invoice.id = part.id`,
+    values: [parts.map(({ id }) => id), parts.map(({ cents }) => String(cents)), now, paymentId],
   });
 }
 

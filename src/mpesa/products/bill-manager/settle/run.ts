@@ -12,8 +12,12 @@ export const billSettlement: OwnSettlement<{ readonly billManager: BillManagerSe
 
 /** Runs the steps until `signal` aborts. Any number of processes may run this at once. */
 async function runBills(options: BillsOptions & { signal: AbortSignal; log: Log }): Promise<void> {
-  const { pay, remind } = createBills(options);
+  const { pay, reopen, remind } = createBills(options);
   const { repeat } = stepLoops({ full: BATCH, signal: options.signal, log: options.log });
   const calm = { calm: true };
-  await Promise.all([repeat('bills: pay', pay, calm), repeat('bills: remind', remind, calm)]);
+  await Promise.all([
+    repeat('bills: pay', pay, calm),
+    repeat('bills: reopen', reopen, calm),
+    repeat('bills: remind', remind, calm),
+  ]);
 }

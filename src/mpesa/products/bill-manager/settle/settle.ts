@@ -9,6 +9,7 @@ import { eatDay } from '../../../fields/times/east-africa-time.ts';
 import { nextReminder } from '../invoices/reminders.ts';
 import type { BillManagerSettings } from '../settings.ts';
 import { reminderText } from '../texts.ts';
+import { byDueDay, reopenOne } from './reopen.ts';
 import {
   lockPayable,
   lockReceived,
@@ -25,6 +26,8 @@ import {
  *
  *   pay     a payment that was received settles what its account owes, the invoice that is due first before
  *           the next, and its biller gets a callback; once, because both commit with its state
+ *   reopen  a payment that was reversed settles nothing any more: what it settled is owed again, and its
+ *           customers read so
  *   remind  customers read of what they owe, seven and three days before it is due and on the day; a worker
  *           that was away sends one reminder in place of those it missed, and none after the due date
  *
@@ -32,6 +35,7 @@ import {
  */
 export interface Bills {
   pay(): Promise<number>;
+  reopen(): Promise<number>;
   remind(): Promise<number>;
 }
 
@@ -60,13 +64,19 @@ export function createBills({ database, settings, clock, onWritten }: BillsOptio
       if (payment === undefined) return false;
       const now = new Date(clock.now());
       const { parts, overCents } = shared(payment.amountCents, await lockPayable(client, payment));
-      if (parts.length > 0) await markPaid(client, parts, now);
+      if (parts.length > 0) await markPaid(client, payment.id, parts, now);
       await markNotified(client, payment.id, overCents, now);
       await insertCallbacks(client, [pushOf(payment, settings(), now)]);
       return true;
     });
     if (wasThere) onWritten?.();
     return wasThere;
+  }
+
+  async function reopen(): Promise<number> {
+    for (let reopened = 0; reopened < BATCH; reopened += 1)
+      if (!(await reopenOne(database, { at: new Date(clock.now()), rules: settings() }))) return reopened;
+    return BATCH;
   }
 
   async function remind(): Promise<number> {
@@ -96,7 +106,7 @@ export function createBills({ database, settings, clock, onWritten }: BillsOptio
 
   const step = (name: string, work: () => Promise<number>) => () =>
     within(Deadline.in(STEP_MS), `bills: ${name}`, work);
-  return { pay: step('pay', pay), remind: step('remind', remind) };
+  return { pay: step('pay', pay), reopen: step('reopen', reopen), remind: step('remind', remind) };
 }
 
 /** An amount shared among what is owed, what is due first before the next; the rest nobody owes. */
@@ -113,11 +123,6 @@ function shared(
     overCents -= cents;
   }
   return { parts, overCents };
-}
-
-/** Ids are in the order of sending. */
-function byDueDay(one: PayableInvoice, other: PayableInvoice): number {
-  return one.dueDay === other.dueDay ? (one.id < other.id ? -1 : 1) : one.dueDay < other.dueDay ? -1 : 1;
 }
 
 /**
