@@ -28,7 +28,7 @@ import { Shares } from './slots/shares.ts';
 import type { Callback } from './types.ts';
 
 export interface Delivery extends Handover {
-  /** Delivers until `close`; resolves then. */
+  /** Delivers until `close`; resolves then. Rejects with `CannotRecord` when it cannot go on. */
   run(): Promise<void>;
   /** A hint that callbacks were committed: saves them the wait for the next poll. */
   wake(): void;
@@ -224,7 +224,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (standing === 'suspect') void giveUp(ahead.takeAll(host));
     begin();
     if (leftBehind && ahead.runsLow(host, rules)) claiming?.wake();
-    await recorded;
+    try {
+      await recorded;
+    } catch (error) {
+      // Held still: it is another worker's to send it again.
+      closed.reject(error);
+      return;
+    }
     held.delete(callback);
     begin();
   }

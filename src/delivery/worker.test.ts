@@ -86,3 +86,20 @@ test('a proxy named by the environment is not used', async () => {
   await until('delivered directly', () => shop.received.length === 1);
   await kill(worker);
 });
+
+test('a worker whose database will not take what it has to record ends, and the next one loses nothing', async () => {
+  const shop = await receiver();
+  await database.query('alter table delivery.attempt rename to elsewhere');
+  const [id = ''] = await enqueue([`http://lost.localhost:${shop.port}/`]);
+  const worker = startDelivery();
+  await until('it ended', () => worker.exitCode !== null);
+  assert.notEqual(worker.exitCode, 0);
+  assert.equal(shop.received.length, 1);
+  await database.query('alter table delivery.elsewhere rename to attempt');
+  // Its claim lapses, as it does by itself some seconds later.
+  await database.query('update delivery.callback set claimed_until = now() where claimed_until is not null');
+  const next = startDelivery();
+  await until('delivered', async () => (await deliveredIds()).includes(id));
+  await kill(next);
+  assert.equal(shop.received.length, 2, 'at least once: nobody knows that it was acknowledged');
+});

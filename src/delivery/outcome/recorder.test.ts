@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { StoreAway } from '../../platform/database/store-away.ts';
 import type { AttemptRecord } from '../outbox/claims.ts';
-import { Recorder } from './recorder.ts';
+import { CannotRecord, Recorder } from './recorder.ts';
 
 const log = pino({ level: 'silent' });
 const outcome = (id: string): AttemptRecord => ({
@@ -58,4 +59,44 @@ test('an outcome that could not be written is kept, and written again', async ()
   const { of, written } = recorder({ most: 100, fails: 1 });
   await of.record(outcome('a'));
   assert.deepEqual(written, [['a']]);
+});
+
+test('what the database goes on to refuse cannot be recorded, nor can anything after it', async () => {
+  let writes = 0;
+  const refused = new TypeError('relation "delivery.attempt" does not exist');
+  const of = new Recorder(
+    async () => {
+      writes += 1;
+      throw refused;
+    },
+    log,
+    () => 100,
+  );
+  const [first, second] = [of.record(outcome('a')), of.record(outcome('b'))];
+  await assert.rejects(first, (error: unknown) => {
+    assert.ok(error instanceof CannotRecord);
+    assert.match(
+      error.message,
+      /refuses the outcomes of 1 callbacks: relation "delivery.attempt" does not exist/,
+    );
+    return true;
+  });
+  await assert.rejects(second, CannotRecord);
+  await assert.rejects(of.record(outcome('c')), CannotRecord);
+  assert.equal(writes, 6);
+  assert.equal(of.pending, 3, 'nothing new begins');
+});
+
+test('a database that is away is waited for, however often it does not answer', async () => {
+  let away = 6;
+  const of = new Recorder(
+    async () => {
+      away -= 1;
+      if (away >= 0) throw new StoreAway(new Error('no connection'));
+    },
+    log,
+    () => 100,
+  );
+  await of.record(outcome('a'));
+  assert.deepEqual([away, of.pending], [-1, 0]);
 });
