@@ -8,8 +8,8 @@ const CLAIM_MS = 30_000;
 
 /** Rows that a worker takes at once. */
 export interface Batches {
-  /** `limit` rows from now on. */
-  claim(): Claim;
+  /** `limit` rows from now on, for `forMs`; left out: longer than a step may take. */
+  claim(forMs?: number): Claim;
   /** The step of that name, with its deadline. Rejects when the deadline passes. */
   step(name: string, work: (deadline: Deadline) => Promise<number>): Promise<number>;
 }
@@ -17,9 +17,9 @@ export interface Batches {
 /** `what`: whose steps they are, in the message of one that took too long. */
 export function batches({ what, clock, limit }: { what: string; clock: Clock; limit: number }): Batches {
   return {
-    claim() {
+    claim(forMs = CLAIM_MS) {
       const nowMs = clock.now();
-      return { now: new Date(nowMs), until: new Date(nowMs + CLAIM_MS), limit };
+      return { now: new Date(nowMs), until: new Date(nowMs + forMs), limit };
     },
     step(name, work) {
       const deadline = Deadline.in(STEP_MS);

@@ -52,6 +52,17 @@ export function claiming(
 }
 
 /**
+ * The claims of the rows $1 that are still in that state hold until $2. A row that another worker has locked
+ * is left: it is being moved, or will be found again.
+ */
+export function renewing({ table }: Pick<WorkTable, 'table'>, state: string): string {
+  return `with due as (
+      select id from ${table} where id = any($1) and state = '${state}' and claimed_until < $2
+      order by id for update skip locked)
+    update ${table} worked set claimed_until = $2 from due where worked.id = due.id`;
+}
+
+/**
  * Rows in one of the states `from` get their results without money, at $4; returns their ids. Rows are locked
  * in one order, so that two workers never wait for each other. `set`: what else changes.
  */

@@ -8,6 +8,7 @@ import {
   dueRows,
   laterValues,
   postponing,
+  renewing,
   resolving,
   resolvingWithMoney,
   resultValues,
@@ -99,6 +100,13 @@ export function claimAccepted(database: Queryable, taken: Claim): Promise<OpenPa
 
 export function claimPaying(database: Queryable, taken: Claim): Promise<NumberedPayment[]> {
   return claim(database, paying, claimValues(taken));
+}
+
+const renewal = renewing(payments, 'paying');
+
+/** Payments that are still being paid here: nobody else pays them before `until`. */
+export async function renewPaying(database: Queryable, ids: readonly string[], until: Date): Promise<void> {
+  await database.query({ name: 'payment_renew_paying', text: renewal, values: [ids, until] });
 }
 
 /** Payments whose merchant did not say in time, was not asked in time, or whose answer was lost. */

@@ -20,7 +20,7 @@ export async function runPayments(
 ): Promise<void> {
   const { database, signal, log } = options;
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
-  const { route, validate, decide, pay, asked, finish } = createPaymentSettlement({
+  const { route, validate, decide, pay, renew, asked, finish } = createPaymentSettlement({
     ...options,
     onAsked() {
       hint('pay');
@@ -47,6 +47,7 @@ export async function runPayments(
       return decided;
     }),
     repeat('pay', pay, CALM),
+    repeat('renew', renew, CALM),
     listen(database, PAYMENT_CHANNEL, { onHint: () => hint('route'), signal, log }),
   ]);
   await finish().catch((error: unknown) => {

@@ -11,8 +11,8 @@
  *   decide    validating → paying, resolved   nobody said anything in time: ResponseType decides
  *   pay       paying → resolved       by the books, with the confirmation (0, 1, 4, 8, 11)
  *
- * Who routed a payment to be paid has claimed it, and pays it from memory. A step may stop anywhere: what it
- * had claimed comes again when the claim lapses. Any number of processes may run them at once.
+ * Who routed a payment to be paid has claimed it, and pays it from memory; the claim is short, and renewed until
+ * then. A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes may run them at once.
  */
 import { hostOf } from '../../../delivery/attempt/target.ts';
 import type { Handover } from '../../../delivery/outbox/handover.ts';
@@ -29,6 +29,7 @@ import type { AccountOpener } from '../../parties/accounts/account-opener.ts';
 import type { TermsOf } from '../../parties/accounts/wallet-terms.ts';
 import type { Result } from '../../results/codes.ts';
 import { batches } from '../../work-queue/batches.ts';
+import { HELD_CLAIM_MS, HeldClaims } from '../../work-queue/held-claims.ts';
 import { aboutCustomerPayment } from '../log-fields.ts';
 import { paymentResults } from '../results.ts';
 import type { NumberedPayment, OpenPayment } from '../types.ts';
@@ -42,6 +43,7 @@ import {
   markValid,
   postponePayments,
   type Routed,
+  renewPaying,
   resolveUnpaid,
 } from './rows.ts';
 import { refusalOf } from './rules.ts';
@@ -58,6 +60,8 @@ export interface PaymentSettlement {
   validate(): Promise<number>;
   /** Resolves when nobody is being asked any more: within the time that a merchant has. */
   asked(): Promise<void>;
+  /** Keeps the claims of what is not paid here yet; to be called once a second. */
+  renew(): Promise<number>;
   /** Pays what was routed here and is not paid yet: no other worker would for a while. */
   finish(): Promise<void>;
 }
@@ -103,6 +107,7 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
   const { claim, step } = batches({ what: 'payments', clock, limit: BATCH });
   /** Routed and claimed here, not paid yet. */
   let unpaid: NumberedPayment[] = [];
+  const held = new HeldClaims(clock, (ids, until) => renewPaying(steps, ids, until));
   const asking: Asking = createAsking({
     database,
     clock,
@@ -182,14 +187,15 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     });
     // Its merchant reads the receipt of a payment that is to be validated.
     const isTold = routed.some(({ validation }) => validation !== undefined);
-    const paying = await markRouted(isTold ? database : steps, routed, claim());
-    unpaid = unpaid.concat(
-      going.flatMap((payment, index) =>
-        paying.has(payment.id)
-          ? [{ ...payment, receipt: numbers[index] ?? '', validateBy: null, thirdPartyTransId: '' }]
-          : [],
-      ),
+    const taken = claim(HELD_CLAIM_MS);
+    const paying = await markRouted(isTold ? database : steps, routed, taken);
+    const mine = going.flatMap((payment, index) =>
+      paying.has(payment.id)
+        ? [{ ...payment, receipt: numbers[index] ?? '', validateBy: null, thirdPartyTransId: '' }]
+        : [],
     );
+    held.hold(mine, taken.until);
+    unpaid = unpaid.concat(mine);
     return claimed.length;
   }
 
@@ -213,8 +219,21 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
    */
   async function pay(deadline: Deadline): Promise<number> {
     const claimed = unpaid.splice(0, BATCH);
-    if (claimed.length === 0) claimed.push(...(await claimPaying(steps, claim())));
+    if (claimed.length === 0) {
+      const mine = claim(HELD_CLAIM_MS);
+      claimed.push(...(await claimPaying(steps, mine)));
+      held.hold(claimed, mine.until);
+    }
     if (claimed.length === 0) return 0;
+    try {
+      await payAll(claimed, deadline);
+    } finally {
+      held.letGo(claimed);
+    }
+    return claimed.length;
+  }
+
+  async function payAll(claimed: readonly NumberedPayment[], deadline: Deadline): Promise<void> {
     await accounts.open(ownersOf(claimed), deadline);
     const own = Deadline.in(PAY_MS, deadline);
     await Promise.all(
@@ -224,7 +243,6 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
         }),
       ),
     );
-    return claimed.length;
   }
 
   async function payOne(payment: NumberedPayment, deadline: Deadline): Promise<void> {
@@ -256,7 +274,10 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
   }
 
   async function finish(): Promise<void> {
-    while (unpaid.length > 0) await step('pay', pay);
+    while (unpaid.length > 0) {
+      await step('pay', pay);
+      await held.renew();
+    }
   }
 
   return {
@@ -265,6 +286,7 @@ export function createPaymentSettlement(options: PaymentSettlementOptions): Paym
     decide: () => step('decide', decide),
     pay: () => step('pay', pay),
     asked: asking.idle,
+    renew: () => step('renew', () => held.renew()),
     finish,
   };
 }

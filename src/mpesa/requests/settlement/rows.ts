@@ -8,6 +8,7 @@ import {
   dueRows,
   laterValues,
   postponing,
+  renewing,
   resolving,
   resolvingWithMoney,
   resultValues,
@@ -82,6 +83,13 @@ export async function markPaying(
     values: [numbered.map(({ id }) => id), numbered.map(({ receipt }) => receipt), until],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+const renewal = renewing(requests, 'paying');
+
+/** Requests that are still being paid here: nobody else pays them before `until`. */
+export async function renewPaying(database: Queryable, ids: readonly string[], until: Date): Promise<void> {
+  await database.query({ name: 'request_renew_paying', text: renewal, values: [ids, until] });
 }
 
 const paying = claiming(

@@ -14,7 +14,7 @@ export const REQUEST_CHANNEL = 'imara_requests';
  * with in time. Any number of processes may run this at once.
  */
 export async function runRequests<Settings>(
-  { products, settle, collect, pay, expire, finish }: RequestSettlement<Settings>,
+  { products, settle, collect, pay, expire, renew, finish }: RequestSettlement<Settings>,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
@@ -39,6 +39,7 @@ export async function runRequests<Settings>(
     ),
     ...products.filter(pays).map((product) => repeat(paysOf(product.name), () => pay(product), CALM)),
     repeat('expire', expire, CALM),
+    repeat('renew', renew, CALM),
     listen(database, REQUEST_CHANNEL, {
       // Each product that looks costs a query: those look that have something.
       onHint: (topics) => {

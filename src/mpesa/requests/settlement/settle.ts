@@ -55,6 +55,8 @@ export interface RequestSettlement<Settings = unknown> {
   collect(product: AskingProduct<Settings>): Promise<number>;
   pay(product: PayingProduct<Settings>): Promise<number>;
   expire(): Promise<number>;
+  /** Keeps the claims of what is not paid here yet; to be called once a second. */
+  renew(): Promise<number>;
   /** Pays what was judged here and is not paid yet: no other worker would for a while. */
   finish(): Promise<void>;
 }
@@ -315,7 +317,11 @@ export function createRequestSettlement<Settings>(
 
   async function finish(): Promise<void> {
     for (const product of products)
-      if (pays(product)) while (paying.has(product.name)) await payStep(product);
+      if (pays(product))
+        while (paying.has(product.name)) {
+          await payStep(product);
+          await paying.renew();
+        }
   }
 
   return {
@@ -324,6 +330,7 @@ export function createRequestSettlement<Settings>(
     collect: (product) => step(`${product.name} asks`, (deadline) => collect(product, deadline)),
     pay: payStep,
     expire: () => step('expire', expire),
+    renew: () => step('renew', paying.renew),
     finish,
   };
 }

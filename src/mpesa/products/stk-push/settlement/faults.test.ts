@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Crash, faultAt } from '../../../../../test/mpesa/crash.ts';
-import { settleAll, settlementFixture } from '../../../../../test/mpesa/settlement.ts';
+import { kill, startWorker } from '../../../../../test/mpesa/killed-worker.ts';
+import { PAYBILL, settleAll, settlementFixture } from '../../../../../test/mpesa/settlement.ts';
 import { until } from '../../../../../test/until.ts';
 import type { Handover } from '../../../../delivery/outbox/handover.ts';
 import type { Callback } from '../../../../delivery/types.ts';
@@ -12,6 +13,7 @@ import type { Books } from '../../../../ledger/books.ts';
 import { newId } from '../../../../platform/ids.ts';
 import { createReceipts } from '../../../identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../../parties/accounts/account-opener.ts';
+import { accounts } from '../../../parties/accounts/accounts.ts';
 import type { ResultCode } from '../../../results/codes.ts';
 import { runStkSettlement } from './run.ts';
 
@@ -239,4 +241,54 @@ test('answers that came in time count, however long no worker was there to hear 
   stop.abort();
   await running;
   assert.deepEqual(codes, [0, 1032, 1037]);
+});
+
+test('who collected an answer keeps it while it lives, however long it takes; of who died it is another’s in seconds', async () => {
+  settings.handset = { ...settings.handset, answerAfterMs: 0 };
+  const living = worker();
+  const id = await push(newNumber(), 10);
+  await living.send();
+  await living.collect();
+  assert.equal(await living.renew(), 0, 'a fresh claim costs nothing');
+  for (let second = 0; second < 40; second++) {
+    clock.ms += 1_000;
+    await living.renew();
+    assert.equal(await worker().pay(), 0, `second ${second}`);
+  }
+  // It died: it renews nothing any more.
+  clock.ms += 5_000;
+  assert.equal(await worker().pay(), 1);
+  assert.equal((await row(id)).result_code, 0);
+  assert.equal(await living.pay(), 1, 'it stood still, and wakes: the payment is made, once');
+  assert.equal(await balanceCents(BigInt((await row(id)).msisdn)), 4_999_000n);
+  clock.ms += 5_000;
+  assert.equal(await living.renew(), 0, 'what it is done with it does not hold');
+});
+
+test('kill -9 between the answer and the money: another worker pays in seconds', async () => {
+  // The workers' time is the real one.
+  clock.ms = Date.now();
+  const start = () => startWorker('stk-worker.ts', { TEST_DATABASE: fixture.url });
+  const locked = await database.connect();
+  await locked.query('begin');
+  await locked.query('select from ledger.account where id = $1 for update', [
+    accounts.organisation(PAYBILL, 'utility'),
+  ]);
+  const dying = start();
+  const id = await push(newNumber(), 10);
+  const waitsForLock = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await until('it is about to pay', async () => ((await database.query(waitsForLock)).rowCount ?? 0) > 0);
+  const { claimed_until: first } = await row(id);
+  await until('its claim is renewed', async () => (await row(id)).claimed_until > first);
+  await kill(dying);
+  // Its connection would post what it was sent.
+  await database.query(`select pg_terminate_backend(pid) from (${waitsForLock}) waiting`);
+  await locked.query('rollback');
+  locked.release();
+  assert.equal((await row(id)).state, 'answered');
+  const next = start();
+  await until('it is paid', async () => (await row(id)).state === 'resolved', { deadlineMs: 20_000 });
+  await kill(next);
+  assert.equal((await row(id)).result_code, 0);
+  assert.equal(await balanceCents(BigInt((await row(id)).msisdn)), 4_999_000n);
 });

@@ -9,6 +9,7 @@ import {
   dueRows,
   laterValues,
   postponing,
+  renewing,
   resolvingWithMoney,
   resultValues,
   type WorkTable,
@@ -138,6 +139,13 @@ export async function claimAnswered(database: Queryable, claim: Claim): Promise<
     values: claimValues(claim),
   });
   return rows;
+}
+
+const renewal = renewing(pushes, 'answered');
+
+/** Answered pushes that are still being paid here: nobody else pays them before `until`. */
+export async function renewAnswered(database: Queryable, ids: readonly string[], until: Date): Promise<void> {
+  await database.query({ name: 'stk_renew_answered', text: renewal, values: [plainColumn(ids), until] });
 }
 
 /**

@@ -36,7 +36,7 @@ const outcomes = new Map([
  * processes may run this at once.
  */
 export async function runStkSettlement(
-  { send, collect, expire, pay, finish }: StkSettlement,
+  { send, collect, expire, pay, renew, finish }: StkSettlement,
   { database, signal, log }: { database: Database; signal: AbortSignal; log: Log },
 ): Promise<void> {
   const { repeat, hint } = stepLoops({ full: BATCH, signal, log });
@@ -48,6 +48,7 @@ export async function runStkSettlement(
       return answered === BATCH ? answered : answered + (await expire());
     }),
     repeat('pay', pay),
+    repeat('renew', renew, { calm: true }),
     listen(database, PUSH_CHANNEL, { onHint: () => hint('send'), signal, log }),
   ]);
   await finish().catch((error: unknown) => {

@@ -15,6 +15,7 @@ import type { TermsOf } from '../../../parties/accounts/wallet-terms.ts';
 import { chargeOf } from '../../../parties/charges/tariff.ts';
 import type { ResultCode } from '../../../results/codes.ts';
 import { batches } from '../../../work-queue/batches.ts';
+import { HELD_CLAIM_MS, HeldClaims } from '../../../work-queue/held-claims.ts';
 import { aboutPayment } from '../log-fields.ts';
 import { type StkResult, stkResults } from '../results.ts';
 import type { StkSettings } from '../settings.ts';
@@ -28,6 +29,7 @@ import {
   markPrompted,
   type OpenPush,
   postponePushes,
+  renewAnswered,
   resolveOpen,
   resolveUnpaid,
   selectExpired,
@@ -47,9 +49,10 @@ import { hasOperator, refusalBeforePrompt } from './rules.ts';
  *   pay      answered → resolved   by the books: result, callback and SMS commit with the verdict (0, 1, 4, 8, 11);
  *                                  without them when there is nobody to pay (SFC_IC0003)
  *
- * Who collects an answer has claimed the payment with it, and pays it from memory. A step may stop anywhere:
- * what it had claimed comes again when the claim lapses, and whatever it had done is found done. Any number
- * of processes may run them at once.
+ * Who collects an answer has claimed the payment with it, and pays it from memory; its claim is short, and
+ * renewed until the payment is made, so that the payments of a worker that dies wait for seconds alone. A step
+ * may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found
+ * done. Any number of processes may run them at once.
  */
 export interface StkSettlement {
   /** Each runs one batch and returns how many pushes it dealt with; `BATCH` means that there may be more. */
@@ -58,6 +61,8 @@ export interface StkSettlement {
   /** After `collect` found no more: an answer that came in time is worth more than the expiry. */
   expire(): Promise<number>;
   pay(): Promise<number>;
+  /** Keeps the claims of what was collected here and is not paid yet; to be called once a second. */
+  renew(): Promise<number>;
   /** Pays what was collected here and is not paid yet: no other worker would for a while. */
   finish(): Promise<void>;
 }
@@ -109,6 +114,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   let unpaid: AnsweredPush[] = [];
 
   const { claim, step } = batches({ what: 'settlement', clock, limit: BATCH });
+  const held = new HeldClaims(clock, (ids, until) => renewAnswered(steps, ids, until));
 
   /** Results without money: the rows that this call moved get their callbacks and texts with it. */
   async function resolve(results: ReadonlyMap<string, OpenResult>): Promise<string[]> {
@@ -201,7 +207,10 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
 
   async function accept(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const answered = await markAnswered(steps, ids, await receipts.take(ids.length, clock.now()), claim());
+    const numbers = await receipts.take(ids.length, clock.now());
+    const mine = claim(HELD_CLAIM_MS);
+    const answered = await markAnswered(steps, ids, numbers, mine);
+    held.hold(answered, mine.until);
     unpaid = unpaid.concat(answered);
     return answered.map(idOf);
   }
@@ -209,8 +218,16 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   /** What was collected here; when that is nothing, what another worker collected and did not pay. */
   async function pay(deadline: Deadline): Promise<number> {
     const claimed = unpaid.splice(0, BATCH);
-    if (claimed.length === 0) claimed.push(...(await claimAnswered(steps, claim())));
-    await payAll(claimed, deadline);
+    if (claimed.length === 0) {
+      const mine = claim(HELD_CLAIM_MS);
+      claimed.push(...(await claimAnswered(steps, mine)));
+      held.hold(claimed, mine.until);
+    }
+    try {
+      await payAll(claimed, deadline);
+    } finally {
+      held.letGo(claimed);
+    }
     return claimed.length;
   }
 
@@ -234,7 +251,10 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
   }
 
   async function finish(): Promise<void> {
-    while (unpaid.length > 0) await step('pay', pay);
+    while (unpaid.length > 0) {
+      await step('pay', pay);
+      await held.renew();
+    }
   }
 
   /** Nobody is there to be paid: the books are not asked. */
@@ -295,6 +315,7 @@ export function createStkSettlement(options: StkSettlementOptions): StkSettlemen
     collect: () => step('collect', collect),
     expire: () => step('expire', expire),
     pay: () => step('pay', pay),
+    renew: () => step('renew', () => held.renew()),
     finish,
   };
 }
