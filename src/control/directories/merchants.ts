@@ -5,6 +5,8 @@ import type {
   FundingView,
   MerchantPage,
   NewAppView,
+  OpeningMovedView,
+  PasskeyView,
 } from '../contract/resources/directories/merchants/one.ts';
 import type {
   CallbackDetails,
@@ -26,6 +28,12 @@ export interface NewMerchant {
   /** What Working and Utility begin with, each. `source`: whose money; the operator's float when absent. */
   opening?: { amount: string; source?: string };
 }
+
+/** `opening` is known when it was tried. */
+export type NewCredentials = Omit<MerchantCredentials, 'opening'>;
+
+/** `isNew`: it was not moved before. */
+export type OpenedMerchant = OpeningMovedView & { isNew: boolean };
 
 export interface MerchantChange {
   name?: string;
@@ -63,7 +71,16 @@ type WithPassword = ChangedInitiator & { password: string };
 export interface MerchantDirectory {
   list(client: Queryable): Promise<readonly MerchantView[]>;
   show(client: Queryable, shortCode: string): Promise<MerchantPage | Refused>;
-  create(client: DatabaseClient, wanted: NewMerchant): Promise<MerchantCredentials | Refused>;
+  /** What it begins with is written down, and moved by `open`. */
+  create(client: DatabaseClient, wanted: NewMerchant): Promise<NewCredentials | Refused>;
+  /** Moves what a merchant that is there begins with: once, however often it is asked. */
+  open(client: DatabaseClient, shortCode: string, now: number): Promise<OpenedMerchant | Refused>;
+  /** Another passkey; the one before it is taken for `graceMs` more. */
+  rotatePasskey(
+    client: DatabaseClient,
+    shortCode: string,
+    grace: { graceMs: number; now: number },
+  ): Promise<PasskeyView | Refused>;
   edit(client: DatabaseClient, shortCode: string, change: MerchantChange): Promise<MerchantPage | Refused>;
   /** One more app; its secret is kept as its hash alone. */
   addApp(client: DatabaseClient, shortCode: string, name: string): Promise<NewAppView | Refused>;

@@ -20,11 +20,20 @@ const soon = () => Deadline.in(5_000);
 test('a passkey is right or wrong, the first time and every time after', () => {
   const organisation = { passkeySha256: hash('sha256', 'right', 'buffer') };
   for (let i = 0; i < 3; i += 1) {
-    assert.equal(isPasskeyOf(organisation, Buffer.from('wrong')), false);
-    assert.equal(isPasskeyOf(organisation, Buffer.from('right')), true);
-    assert.equal(isPasskeyOf(organisation, Buffer.from('')), false);
+    assert.equal(isPasskeyOf(organisation, Buffer.from('wrong'), 0), false);
+    assert.equal(isPasskeyOf(organisation, Buffer.from('right'), 0), true);
+    assert.equal(isPasskeyOf(organisation, Buffer.from(''), 0), false);
   }
-  assert.equal(isPasskeyOf({ passkeySha256: undefined }, Buffer.from('')), false);
+  assert.equal(isPasskeyOf({ passkeySha256: undefined }, Buffer.from(''), 0), false);
+});
+
+test('the passkey before the one of now is taken until its time is over, however often it was right', () => {
+  const sha256 = (text: string) => hash('sha256', text, 'buffer');
+  const organisation = { passkeySha256: sha256('new'), former: { sha256: sha256('old'), untilMs: 1_000 } };
+  const at = (nowMs: number) =>
+    ['new', 'old', 'older'].map((key) => isPasskeyOf(organisation, Buffer.from(key), nowMs));
+  for (let i = 0; i < 2; i += 1) assert.deepEqual(at(999), [true, true, false]);
+  assert.deepEqual(at(1_000), [true, false, false]);
 });
 
 test('a password is taken apart by its short code and timestamp', () => {
@@ -61,7 +70,7 @@ test('a new passkey is in force after the old reading has aged, without a restar
   const { find } = organisations(database, { nowMs: () => performance.now() + ageMs });
   const right = async (passkey: string) => {
     const lookup = await find('600100', soon());
-    return lookup.found && isPasskeyOf(lookup.organisation, Buffer.from(passkey));
+    return lookup.found && isPasskeyOf(lookup.organisation, Buffer.from(passkey), 0);
   };
   const merchant = { shortCode: '600100', name: 'Shop', kind: 'paybill' } as const;
   await seedOrganisation(database, { ...merchant, passkey: 'old' });
@@ -71,6 +80,25 @@ test('a new passkey is in force after the old reading has aged, without a restar
   ageMs = 60_000;
   await until('the new passkey is in force', () => right('new'));
   assert.equal(await right('old'), false);
+});
+
+test('who does not believe what is in memory asks the database, once a second', async () => {
+  let ageMs = 0;
+  const known = organisations(database, { nowMs: () => performance.now() + ageMs });
+  const merchant = { shortCode: '600101', name: 'Shop', kind: 'paybill' } as const;
+  await seedOrganisation(database, { ...merchant, passkey: 'old' });
+  assert.equal((await known.find('600101', soon())).found, true);
+  await seedOrganisation(database, { ...merchant, passkey: 'new' });
+  assert.equal(known.findAgain('600101', soon()), undefined, 'it was read just now');
+  ageMs = 1_000;
+  const again = await known.findAgain('600101', soon());
+  assert.ok(again?.found && isPasskeyOf(again.organisation, Buffer.from('new'), 0));
+  assert.equal(known.findAgain('600101', soon()), undefined);
+  const found = await known.find('600101', soon());
+  assert.ok(
+    found.found && isPasskeyOf(found.organisation, Buffer.from('new'), 0),
+    'and all others know it too',
+  );
 });
 
 test('R1: with the database away, who is known is found and who is not is unavailable, never absent', async () => {

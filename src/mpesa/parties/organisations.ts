@@ -18,12 +18,19 @@ export type OrganisationLookup =
 export interface Organisations {
   /** From memory when it can, else by the database within `deadline`. */
   find(shortCode: string, deadline: Deadline): OrganisationLookup | Promise<OrganisationLookup>;
+  /**
+   * By the database, for who does not believe what was found: its passkey may just have been replaced.
+   * `undefined`: it was read within the last second, so that wrong passkeys cost no query each.
+   */
+  findAgain(shortCode: string, deadline: Deadline): Promise<OrganisationLookup> | undefined;
 }
 
 const MAX_KNOWN = 50_000;
 const FRESH_MS = 10_000;
 /** A merchant that was just made may pay soon; a wrong short code must not cost a query each time. */
 const ABSENT_MS = 1_000;
+/** The same of a passkey that was just replaced, and a wrong one. */
+const AGAIN_MS = 1_000;
 
 /**
  * Short codes in memory. A known one is answered at once and read again in the background when it is old, so
@@ -57,6 +64,18 @@ export function organisations(
     return { found: false, reason: 'absent' };
   }
 
+  function readNow(
+    shortCode: string,
+    deadline: Deadline,
+    { forceRefresh }: { forceRefresh: boolean },
+  ): Promise<OrganisationLookup> {
+    const unavailable: OrganisationLookup = { found: false, reason: 'unavailable' };
+    return within(deadline, 'organisation', () => known.fetch(shortCode, { forceRefresh })).then(
+      (lookup) => lookup ?? unavailable,
+      () => unavailable,
+    );
+  }
+
   return {
     find(shortCode, deadline) {
       const cached = known.get(shortCode, { allowStale: true });
@@ -65,11 +84,11 @@ export function organisations(
         if (!isFresh) known.fetch(shortCode).catch(() => {});
         return cached;
       }
-      const unavailable: OrganisationLookup = { found: false, reason: 'unavailable' };
-      return within(deadline, 'organisation', () => known.fetch(shortCode)).then(
-        (lookup) => lookup ?? unavailable,
-        () => unavailable,
-      );
+      return readNow(shortCode, deadline, { forceRefresh: false });
+    },
+    findAgain(shortCode, deadline) {
+      const ageMs = FRESH_MS - known.getRemainingTTL(shortCode);
+      return ageMs < AGAIN_MS ? undefined : readNow(shortCode, deadline, { forceRefresh: true });
     },
   };
 }
@@ -78,16 +97,23 @@ async function selectOrganisations(
   database: Database,
   shortCodes: readonly string[],
 ): Promise<Map<string, Organisation>> {
-  const { rows } = await database.query<{ short_code: string; passkey_sha256: Buffer | null }>({
+  const { rows } = await database.query<{
+    shortCode: string;
+    passkeySha256: Buffer | null;
+    formerSha256: Buffer | null;
+    formerUntil: Date | null;
+  }>({
     name: 'mpesa-organisations',
-    text: 'select short_code, passkey_sha256 from mpesa.organisation where short_code = any($1)',
+    text: `select short_code as "shortCode", passkey_sha256 as "passkeySha256",
+        former_passkey_sha256 as "formerSha256", former_passkey_until as "formerUntil"
+      from mpesa.organisation where short_code = any($1)`,
     values: [shortCodes],
   });
   return new Map(
-    rows.map((row) => [
-      row.short_code,
-      { shortCode: row.short_code, passkeySha256: row.passkey_sha256 ?? undefined },
-    ]),
+    rows.map(({ shortCode, passkeySha256, formerSha256: sha256, formerUntil }) => {
+      const former = sha256 && formerUntil ? { sha256, untilMs: formerUntil.getTime() } : undefined;
+      return [shortCode, { shortCode, passkeySha256: passkeySha256 ?? undefined, former }];
+    }),
   );
 }
 

@@ -7,6 +7,8 @@ import { readBase64 } from '../../platform/http/plain-text.ts';
 export interface PasskeyHolder {
   /** `undefined`: it cannot sign requests itself (a till's head office does). */
   passkeySha256: Buffer | undefined;
+  /** The passkey before it, which is taken until then. */
+  former?: { readonly sha256: Buffer; readonly untilMs: number } | undefined;
 }
 
 /** A request's Password, taken apart: `undefined` when it does not hold this short code and timestamp. */
@@ -28,13 +30,16 @@ export function passkeyIn(password: string, shortCode: string, timestamp: string
 const proved = new WeakMap<PasskeyHolder, Buffer>();
 
 /** Whether `passkey` is the organisation's. Takes the same time whichever byte differs. */
-export function isPasskeyOf(organisation: PasskeyHolder, passkey: Buffer): boolean {
+export function isPasskeyOf(organisation: PasskeyHolder, passkey: Buffer, nowMs: number): boolean {
   const known = proved.get(organisation);
   if (known?.length === passkey.length && timingSafeEqual(known, passkey)) return true;
-  const expected = organisation.passkeySha256;
-  if (expected === undefined || !timingSafeEqual(hash('sha256', passkey, 'buffer'), expected)) return false;
-  proved.set(organisation, Buffer.from(passkey));
-  return true;
+  const { passkeySha256: expected, former } = organisation;
+  const given = hash('sha256', passkey, 'buffer');
+  if (expected !== undefined && timingSafeEqual(given, expected)) {
+    proved.set(organisation, Buffer.from(passkey));
+    return true;
+  }
+  return former !== undefined && nowMs < former.untilMs && timingSafeEqual(given, former.sha256);
 }
 
 /** As it is stored. */

@@ -1,6 +1,12 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { oneOf } from '../../argument.ts';
 import { asksControl } from '../options.ts';
+
+function graceHours(text: string): number {
+  const hours = Number(text);
+  if (text !== '' && hours >= 0 && hours <= 720) return hours;
+  throw new InvalidArgumentError('It must be a number of hours from 0 to 720.');
+}
 
 const words = (text: string) => text.split(',').map((word) => word.trim());
 
@@ -44,6 +50,12 @@ export function addMerchantCommands(program: Command): void {
     .option('--account-names-secret-file <file>', 'its secret is in it (-: stdin)')
     .option('--no-account-names', 'do not ask any more')
     .action(async (which, options) => (await import('./merchant.ts')).editMerchant(which, options));
+  asksControl(merchant.command('open'))
+    .description(
+      'move what it was made to begin with, if that was not done yet (exit status 3: it cannot be)',
+    )
+    .addArgument(number())
+    .action(async (which, options) => (await import('./merchant.ts')).openMerchant(which, options));
   asksControl(merchant.command('fund'))
     .description('bring it money from an account that is named (exit status 3: there is too little)')
     .addArgument(number())
@@ -58,6 +70,15 @@ export function addMerchantCommands(program: Command): void {
     .addArgument(number())
     .argument('<name>', 'what the app is called')
     .action(async (which, name, options) => (await import('./merchant.ts')).addApp(which, name, options));
+  asksControl(merchant.command('passkey').description('what it signs its pushes with').command('rotate'))
+    .description('another passkey, printed this once; the one before it is taken for a while more')
+    .addArgument(number())
+    .addOption(
+      new Option('--grace <hours>', 'how long the one before it is taken; 0: no longer')
+        .default(24)
+        .argParser(graceHours),
+    )
+    .action(async (which, options) => (await import('./merchant.ts')).rotatePasskey(which, options));
   asksControl(merchant.command('certificate'))
     .description('the certificate with which a SecurityCredential is encrypted, as PEM')
     .action(async (options) => (await import('./merchant.ts')).showCertificate(options));

@@ -42,12 +42,12 @@ export async function createMerchant(
       exitCode: exitCodes.usage,
     });
   const control = await controlPlane(options);
-  const opening = amount === undefined ? undefined : { amount, ...(source !== undefined && { source }) };
-  const body = { name, paybill, till, store, products, opening };
+  const wanted = amount === undefined ? undefined : { amount, ...(source !== undefined && { source }) };
+  const body = { name, paybill, till, store, products, opening: wanted };
   const merchant = await control.call('POST /merchants', { body });
   if (options.json) return printJson(merchant);
   const { kind, shortCode, partyB, passkey, consumerKey, consumerSecret } = merchant;
-  const { initiatorName, initiatorPassword } = merchant;
+  const { initiatorName, initiatorPassword, opening } = merchant;
   print(
     facts([
       ['TransactionType', kind === 'till' ? 'CustomerBuyGoodsOnline' : 'CustomerPayBillOnline'],
@@ -60,6 +60,10 @@ export async function createMerchant(
     ]),
   );
   say('Keep them now: the passkey, the secret and the password are not shown again.');
+  if (opening?.moved === false)
+    say(
+      `It has not what it begins with: ${opening.why}. \`npx imara merchant open ${shortCode}\` tries again.`,
+    );
   if (amount === undefined)
     say(
       `It has no money to pay others with: \`npx imara merchant fund ${shortCode} SHILLINGS\` brings some.`,
@@ -76,7 +80,7 @@ export async function showMerchant(number: string, options: ControlOptions): Pro
 
 function printMerchant(page: MerchantPage): void {
   const { name, kind, shortCode, tills, products, validation, operator, accountNames, urls } = page;
-  const { accounts, initiators, apps } = page;
+  const { opening, accounts, initiators, apps } = page;
   print(
     facts([
       ['name', name],
@@ -106,6 +110,10 @@ function printMerchant(page: MerchantPage): void {
     ]),
   );
   if (accounts.length === 0) say('No money ever moved on an account of it.');
+  if (opening?.movedAt === null)
+    say(
+      `It was made to begin with KES ${opening.amount} each in Working and Utility, which ${opening.source} did not pay yet: \`npx imara merchant open ${shortCode}\`.`,
+    );
   print('');
   print(
     columns([
@@ -175,6 +183,35 @@ export async function editMerchant(
   if (validation === 'on' && edited.urls === null)
     say('It registered no URLs yet: nothing is asked until it does.');
   if (accountNames !== undefined) say(askedWhere(edited.accountNames));
+}
+
+/** What it was made to begin with; again, nothing more. */
+export async function openMerchant(number: string, options: ControlOptions): Promise<void> {
+  const control = await controlPlane(options);
+  const params = { shortCode: number };
+  const opened = await control.call('POST /merchants/:shortCode/opening', { params, body: {} });
+  if (options.json) return printJson(opened);
+  print(
+    `KES ${opened.amount} from ${opened.source} to each of ${opened.shortCode}/working and ${opened.shortCode}/utility`,
+  );
+}
+
+/** Prints the passkey, which nobody can see again. */
+export async function rotatePasskey(
+  number: string,
+  options: ControlOptions & { grace: number },
+): Promise<void> {
+  const control = await controlPlane(options);
+  const rotated = await control.call('POST /merchants/:shortCode/passkey', {
+    params: { shortCode: number },
+    body: { graceSeconds: Math.round(options.grace * 3_600) },
+  });
+  if (options.json) return printJson(rotated);
+  print(rotated.passkey);
+  const { formerUntil } = rotated;
+  say(
+    `It is the new passkey of ${rotated.shortCode}, shown this once. The one before it is ${formerUntil === null ? 'wrong from now on' : `taken until ${eat(formerUntil)}`}.`,
+  );
 }
 
 /** From a named account; the id makes that a repetition moves nothing. */

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import type { Clock } from '../../../platform/clock.ts';
 import type { Deadline } from '../../../platform/deadline.ts';
 import { ownRefusal, refusal } from '../../api/errors/forms.ts';
 import { ownText } from '../../api/errors/own-error.ts';
@@ -34,18 +35,24 @@ export type PasswordVerdict = 'ok' | 'wrong' | 'no_merchant' | 'unavailable';
  * anything.
  */
 export function checkPassword(
-  organisations: Organisations,
+  { organisations, clock }: { organisations: Organisations; clock: Clock },
   signed: Signed,
   deadline: Deadline,
 ): PasswordVerdict | Promise<PasswordVerdict> {
-  const passkey = passkeyIn(signed.Password, signed.BusinessShortCode, signed.Timestamp);
+  const { BusinessShortCode } = signed;
+  const passkey = passkeyIn(signed.Password, BusinessShortCode, signed.Timestamp);
   if (passkey === undefined) return 'wrong';
   const judge = (lookup: OrganisationLookup): PasswordVerdict => {
     if (!lookup.found) return lookup.reason === 'absent' ? 'no_merchant' : 'unavailable';
-    return isPasskeyOf(lookup.organisation, passkey) ? 'ok' : 'wrong';
+    return isPasskeyOf(lookup.organisation, passkey, clock.now()) ? 'ok' : 'wrong';
   };
-  const lookup = organisations.find(signed.BusinessShortCode, deadline);
-  return lookup instanceof Promise ? lookup.then(judge) : judge(lookup);
+  /** What is in memory may be older than the passkey. */
+  const judgeAgain = (verdict: PasswordVerdict) => {
+    const again = verdict === 'wrong' ? organisations.findAgain(BusinessShortCode, deadline) : undefined;
+    return again?.then((lookup) => (lookup.found ? judge(lookup) : verdict)) ?? verdict;
+  };
+  const lookup = organisations.find(BusinessShortCode, deadline);
+  return lookup instanceof Promise ? lookup.then(judge).then(judgeAgain) : judgeAgain(judge(lookup));
 }
 
 /** The answer to a verdict other than `ok`. */

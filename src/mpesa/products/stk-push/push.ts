@@ -82,14 +82,14 @@ function textUpTo(documented: number): Field<string, StkApiSettings> {
  * judged here: as on the real one they are results of the push, in its callback.
  */
 export function stkPush(deps: ProductDependencies<StkApiSettings>) {
-  const { organisations, settings, clock, newId, payments, onClose } = deps;
+  const { settings, clock, newId, payments, onClose } = deps;
   const lane = pushLane(deps);
   onClose(() => lane.close());
   return async (read: PushRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const now = settings();
     request.stage = 'password';
     const deadline = deadlineOf(request);
-    const checked = checkPassword(organisations, read, deadline);
+    const checked = checkPassword(deps, read, deadline);
     const verdict = checked instanceof Promise ? await checked : checked;
     if (verdict !== 'ok') return answerUnsigned(reply, verdict, now.retryAfterSeconds);
 

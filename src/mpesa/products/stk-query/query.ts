@@ -57,14 +57,14 @@ interface PushRow {
 
 /** `POST /mpesa/stkpushquery/v1/query`: what became of a push of this short code. */
 export function stkQuery(deps: ProductDependencies<StkApiSettings>) {
-  const { database, organisations, settings, payments, onClose } = deps;
+  const { database, settings, payments, onClose } = deps;
   const notes = queryNotes(database);
   onClose(() => notes.close());
   return async (read: QueryRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const now = settings();
     request.stage = 'password';
     const deadline = deadlineOf(request);
-    const verdict = await checkPassword(organisations, read, deadline);
+    const verdict = await checkPassword(deps, read, deadline);
     if (verdict !== 'ok') return answerUnsigned(reply, verdict, now.retryAfterSeconds);
     try {
       request.stage = 'push';

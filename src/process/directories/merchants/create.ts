@@ -1,22 +1,22 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApp } from '../../../auth/server/apps.ts';
-import type { MerchantCredentials } from '../../../control/contract/resources/directories/merchants.ts';
-import type { NewMerchant, Refused } from '../../../control/directories/merchants.ts';
-import { derivedId } from '../../../mpesa/identifiers/derived-id.ts';
+import type { NewCredentials, NewMerchant, Refused } from '../../../control/directories/merchants.ts';
 import { initiatorRoles, seedInitiator } from '../../../mpesa/parties/initiators/initiators.ts';
 import { insertOrganisation, organisationProducts } from '../../../mpesa/parties/organisations.ts';
 import type { DatabaseClient } from '../../../platform/database/database.ts';
 import { linkApp } from './apps.ts';
 import type { Money } from './money.ts';
 import { refuse } from './numbers.ts';
+import { planOpening } from './opening.ts';
+import { newPasskey } from './passkey.ts';
 import { refusalOfProducts } from './products.ts';
 
-/** A merchant with an app and an initiator of its own. */
+/** A merchant with an app and an initiator of its own; what it begins with is moved afterwards. */
 export async function createMerchant(
   client: DatabaseClient,
   money: Money,
   { name, paybill, till, store, products = organisationProducts, opening }: NewMerchant,
-): Promise<MerchantCredentials | Refused> {
+): Promise<NewCredentials | Refused> {
   const wrong = refusalOfProducts(products);
   if (wrong !== undefined) return wrong;
   const isTill = till !== undefined || store !== undefined;
@@ -25,7 +25,7 @@ export async function createMerchant(
   if (isTill && partyB === shortCode)
     return refuse('invalid', 'a till and its store have different numbers: leave one out and it is made up');
   const kind = isTill ? 'till' : 'paybill';
-  const passkey = randomBytes(32).toString('hex');
+  const passkey = newPasskey();
   const organisations = isTill
     ? [
         { shortCode, name: storeName(name), kind: 'till' as const, passkey, products },
@@ -42,30 +42,10 @@ export async function createMerchant(
   await linkApp(client, shortCode, appId);
   const initiator = { username: `api${shortCode}`, password: madeUpPassword() };
   await seedInitiator(client, { ...initiator, shortCode, roles: initiatorRoles });
-  // Last: the books commit by themselves. Made again after a crash, the merchant finds the same posting.
-  const unfunded = opening === undefined ? undefined : await open(money, shortCode, opening);
+  const unfunded = opening && (await planOpening(client, money, shortCode, opening));
   if (unfunded !== undefined) return unfunded;
   const asked = { initiatorName: initiator.username, initiatorPassword: initiator.password };
   return { name, kind, shortCode, partyB, passkey, ...credentials, ...asked };
-}
-
-/** The same in Working and in Utility: together or not at all. */
-async function open(
-  money: Money,
-  shortCode: string,
-  { amount, source = 'float' }: { amount: string; source?: string },
-): Promise<Refused | undefined> {
-  const moved = await money(
-    (['working', 'utility'] as const).map((kind) => ({
-      id: derivedId('merchant-opening', shortCode, kind, amount, source),
-      shortCode,
-      kind,
-      amount,
-      source,
-      code: 'opening' as const,
-    })),
-  );
-  return 'refused' in moved ? moved : undefined;
 }
 
 export function storeName(name: string): string {

@@ -13,6 +13,8 @@ import { editMerchant } from './edit.ts';
 import { addInitiator, changeInitiator } from './initiators.ts';
 import { createMoney } from './money.ts';
 import { merchantOf, refuse } from './numbers.ts';
+import { moveOpening } from './opening.ts';
+import { rotatePasskey } from './passkey.ts';
 import { showMerchant } from './show.ts';
 
 export interface MerchantDirectoryOptions {
@@ -50,6 +52,8 @@ export function merchantDirectory(options: MerchantDirectoryOptions): MerchantDi
     async edit(client, shortCode, change) {
       return (await editMerchant(client, shortCode, change, options)) ?? showMerchant(client, shortCode);
     },
+    open: (client, number, now) => moveOpening(client, money, number, now),
+    rotatePasskey,
     addApp,
     async fund(client, number, { id, account, amount, source }) {
       const merchant = await merchantOf(client, number);
@@ -60,7 +64,7 @@ export function merchantDirectory(options: MerchantDirectoryOptions): MerchantDi
           'invalid',
           `a merchant has no account ${account}: ${choicesText('accounts', organisationKinds, account)}`,
         );
-      const done = await money([
+      const done = await money.move([
         { id, shortCode: merchant.shortCode, kind, amount, source, code: 'funding' },
       ]);
       if ('refused' in done) return done;

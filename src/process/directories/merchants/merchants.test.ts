@@ -8,8 +8,10 @@ import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { answered, checkAnswer } from '../../../../test/control/answers.ts';
 import { installation } from '../../../../test/control/installation.ts';
+import { passwordOf, QUERY, TIMESTAMP } from '../../../../test/mpesa/mpesa-api.ts';
 import { payoutsFixture } from '../../../../test/mpesa/payouts.ts';
 import { runImara } from '../../../../test/stack/imara.ts';
+import { until } from '../../../../test/until.ts';
 import { createCredentialCheck } from '../../../auth/server/credentials.ts';
 import { initiatorOperations } from '../../../control/contract/resources/directories/merchants/initiators.ts';
 import { oneMerchantOperations } from '../../../control/contract/resources/directories/merchants/one.ts';
@@ -111,6 +113,8 @@ const cafe = (
     opening: { amount: '40.50', source: '700111/utility' },
   })
 ).body;
+/** Of the merchant, one after the other. */
+const passkeys: string[] = [];
 const of = (made: Record<string, string>): Asks => ({
   shortCode: made.shortCode ?? '',
   initiator: made.initiatorName ?? '',
@@ -313,7 +317,80 @@ test('money comes once, from an account that has it, and never from nothing', as
     409,
   );
   assert.equal((await ask('GET', '/merchants/700333')).status, 404, 'nothing is left of it');
-  assert.equal((await ask('POST', '/merchants', poor)).status, 201);
+  const made = await ask('POST', '/merchants', poor);
+  assert.deepEqual([made.status, made.body.opening], [201, { moved: true, why: null }]);
+  const again = await ask('POST', '/merchants/700333/opening', {});
+  assert.deepEqual(again.body, { shortCode: '700333', amount: '1', source: '7002222/working' });
+  assert.equal(await balance('700333/working'), '1.00', 'asked again, moved once');
+});
+
+test('a merchant is there or not; what it begins with moves when it is, and is resumed where that failed', async () => {
+  const { body: before } = await ask('GET', '/accounts/float/balance');
+  const refused = { name: 'Kahawa', till: '5002222', store: '700444', opening: { amount: '9' } };
+  assert.equal((await ask('POST', '/merchants', refused)).status, 409, 'the till is somebody’s');
+  const float = async () => (await ask('GET', '/accounts/float/balance')).body.balance;
+  assert.equal(await float(), before.balance, 'nothing moved for a merchant that is not there');
+
+  // The source has enough when it is asked for, and too little when it is to pay.
+  const { post } = books;
+  books.post = (entry, deadline) => {
+    books.post = post;
+    const empty = {
+      ...entry,
+      transfers: entry.transfers.map((each) => ({ ...each, amountCents: 10n ** 12n })),
+    };
+    return post.call(books, empty as typeof entry, deadline);
+  };
+  const made = await ask('POST', '/merchants', {
+    name: 'Baadaye',
+    paybill: '700444',
+    opening: { amount: '9', source: '700111/utility' },
+  });
+  books.post = post;
+  assert.equal(made.status, 201);
+  assert.equal(made.body.opening.moved, false);
+  assert.match(made.body.opening.why, /700111\/utility has too little/);
+  const shown = await imara('merchant', 'show', '700444');
+  assert.match(shown.stderr, /700111\/utility did not pay yet: `npx imara merchant open 700444`/);
+  const opened = await imara('merchant', 'open', '700444');
+  assert.equal(opened.stdout, 'KES 9 from 700111/utility to each of 700444/working and 700444/utility\n');
+  assert.equal(await balance('700444/utility'), '9.00');
+  assert.equal((await ask('GET', '/merchants/700444')).body.opening.movedAt === null, false);
+  const none = await ask('POST', '/merchants', { name: 'Bila', paybill: '700555' });
+  assert.equal(none.body.opening, null);
+  assert.match((await refusalOf('/merchants/700555/opening', {}))[2], /made to begin without money/);
+});
+
+test('a passkey is replaced; the one before it is taken for as long as was said, and no other', async () => {
+  /** By a query, which looks at who signed it before anything else. */
+  const signs = async (passkey: string) => {
+    const { body } = await fixture.api.post(QUERY, {
+      BusinessShortCode: '700111',
+      Password: passwordOf('700111', passkey),
+      Timestamp: TIMESTAMP,
+      CheckoutRequestID: 'ws_CO_none',
+    });
+    return body.errorMessage === 'The transaction does not Exist';
+  };
+  const known = (passkey: string) => until('the API knows the new passkey', () => signs(passkey));
+  assert.equal(await signs(shop.passkey), true);
+  const { body: first } = await ask('POST', '/merchants/700111/passkey', {});
+  assert.equal(Math.round((Date.parse(first.formerUntil) - Date.now()) / 3_600_000), 24);
+  await known(first.passkey);
+  assert.equal(await signs(shop.passkey), true, 'beside the new one');
+  fixture.clock.ms = Date.parse(first.formerUntil);
+  assert.deepEqual([await signs(shop.passkey), await signs(first.passkey)], [false, true], 'for a day');
+  const second = await imara('merchant', 'passkey', 'rotate', '700111', '--grace', '0');
+  assert.match(second.stderr, /The one before it is wrong from now on/);
+  const newest = second.stdout.trim();
+  await known(newest);
+  for (const wrong of [first.passkey, shop.passkey]) assert.equal(await signs(wrong), false);
+  assert.equal((await imara('merchant', 'passkey', 'rotate', '700111', '--grace', 'x')).exitCode, 2);
+  assert.match((await refusalOf('/merchants/174379/passkey', {}))[2], /written again at each start/);
+  assert.equal((await ask('POST', '/merchants/999999/passkey', {})).status, 404);
+  const { text } = await ask('GET', '/merchants/700111');
+  for (const secret of [newest, first.passkey]) assert.ok(!text.includes(secret));
+  passkeys.push(newest, first.passkey);
 });
 
 test("an app is made and its secret replaced; that of an app that is no merchant's is not", async () => {
@@ -368,7 +445,9 @@ test('R15: each change is in the journal with who made it; no secret is', async 
     'select kind, actor, data from control.journal order by sequence',
   );
   const kinds = new Set(rows.map(({ kind }) => kind));
-  for (const kind of ['created', 'changed', 'funded', 'app'].map((one) => `merchant.${one}`))
+  for (const kind of ['created', 'opened', 'passkey', 'changed', 'funded', 'app'].map(
+    (one) => `merchant.${one}`,
+  ))
     assert.ok(kinds.has(kind), kind);
   for (const kind of ['added', 'roles', 'unlock', 'rotate', 'disable', 'enable'])
     assert.ok(kinds.has(`initiator.${kind}`), kind);
@@ -380,6 +459,7 @@ test('R15: each change is in the journal with who made it; no secret is', async 
     cafe.consumerSecret,
     cafe.initiatorPassword,
     cafe.passkey,
+    ...passkeys,
   ])
     assert.ok(!text.includes(secret));
 });

@@ -5,6 +5,7 @@ import { accountNamed, nameOf } from '../../../mpesa/parties/accounts/account-na
 import type { AccountOpener } from '../../../mpesa/parties/accounts/account-opener.ts';
 import { accounts, type OrganisationKind } from '../../../mpesa/parties/accounts/accounts.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
+import type { DatabaseClient } from '../../../platform/database/database.ts';
 import { Deadline } from '../../../platform/deadline.ts';
 import { refuse } from './numbers.ts';
 
@@ -32,8 +33,12 @@ export interface Moved {
   readonly transfer: string;
 }
 
-/** All of them or none, in a transaction of the books. */
-export type Money = (movements: readonly Movement[]) => Promise<{ moved: readonly Moved[] } | Refused>;
+export interface Money {
+  /** All of them or none, in a transaction of the books. */
+  move(movements: readonly Movement[]): Promise<{ moved: readonly Moved[] } | Refused>;
+  /** Why they would not be moved as the books are now; `undefined`: as far as can be said they would. */
+  refusal(client: DatabaseClient, movements: readonly Movement[]): Promise<Refused | undefined>;
+}
 
 const POST_MS = 5_000;
 
@@ -44,32 +49,61 @@ export function createMoney({
   books: Pick<Books, 'post'>;
   opener: Pick<AccountOpener, 'open'>;
 }): Money {
-  return async (movements) => {
-    const transfers: (Transfer & { kind: 'single' })[] = [];
-    for (const { id, shortCode, kind, amount, source, code } of movements) {
-      const debit = accountNamed(source);
-      if (debit === undefined)
-        return refuse(
-          'invalid',
-          `${source} is no account: float, a subscriber's number, or a short code with a kind, such as 600000/utility`,
+  return {
+    async move(movements) {
+      const transfers = transfersOf(movements);
+      if ('refused' in transfers) return transfers;
+      const deadline = Deadline.in(POST_MS);
+      await opener.open({ organisations: movements }, deadline);
+      const verdict = await books.post({ transfers }, deadline);
+      return verdict.applied
+        ? { moved: movedBy(transfers, verdict) }
+        : refusalOf(verdict.reason, transfers[verdict.culprit]);
+    },
+
+    async refusal(client, movements) {
+      const transfers = transfersOf(movements);
+      if ('refused' in transfers) return transfers;
+      for (const [debit, asked] of Map.groupBy(transfers, ({ debit }) => debit)) {
+        // The operator's own has no floor, and is opened when it is first needed.
+        if (debit === accounts.float) continue;
+        const { rows } = await client.query<{ left: bigint | null }>(
+          `select credits_posted - debits_posted - debits_pending - floor as left from ledger.account where id = $1`,
+          [debit],
         );
-      const credit = accounts.organisation(shortCode, kind);
-      if (debit === credit) return refuse('no_effect', `${nameOf(credit)} cannot pay itself`);
-      const amountCents = centsOf(amount);
-      if (amountCents === 0n) return refuse('no_effect', 'an amount of 0 moves nothing');
-      transfers.push({ kind: 'single', id, debit, credit, amountCents, code });
-    }
-    const deadline = Deadline.in(POST_MS);
-    await opener.open({ organisations: movements }, deadline);
-    const verdict = await books.post({ transfers }, deadline);
-    return verdict.applied
-      ? { moved: movedBy(transfers, verdict) }
-      : refusalOf(verdict.reason, transfers[verdict.culprit]);
+        const [account] = rows;
+        const neededCents = asked.reduce((sum, { amountCents }) => sum + amountCents, 0n);
+        if (account === undefined) return refusalOf('account_not_found', asked[0]);
+        if (account.left !== null && account.left < neededCents)
+          return refusalOf('insufficient_funds', asked[0]);
+      }
+      return undefined;
+    },
   };
 }
 
+type Single = Transfer & { kind: 'single' };
+
+function transfersOf(movements: readonly Movement[]): Single[] | Refused {
+  const transfers: Single[] = [];
+  for (const { id, shortCode, kind, amount, source, code } of movements) {
+    const debit = accountNamed(source);
+    if (debit === undefined)
+      return refuse(
+        'invalid',
+        `${source} is no account: float, a subscriber's number, or a short code with a kind, such as 600000/utility`,
+      );
+    const credit = accounts.organisation(shortCode, kind);
+    if (debit === credit) return refuse('no_effect', `${nameOf(credit)} cannot pay itself`);
+    const amountCents = centsOf(amount);
+    if (amountCents === 0n) return refuse('no_effect', 'an amount of 0 moves nothing');
+    transfers.push({ kind: 'single', id, debit, credit, amountCents, code });
+  }
+  return transfers;
+}
+
 function movedBy(
-  transfers: readonly (Transfer & { kind: 'single' })[],
+  transfers: readonly Single[],
   { creditAfterCents }: Extract<Verdict, { applied: true }>,
 ): Moved[] {
   return transfers.map(({ id, debit, credit, amountCents }, index) => ({
@@ -81,7 +115,7 @@ function movedBy(
   }));
 }
 
-function refusalOf(reason: Rejection, transfer: (Transfer & { kind: 'single' }) | undefined): Refused {
+function refusalOf(reason: Rejection, transfer: Single | undefined): Refused {
   const from = transfer === undefined ? 'the source' : nameOf(transfer.debit);
   const into = transfer === undefined ? 'the account' : nameOf(transfer.credit);
   switch (reason) {

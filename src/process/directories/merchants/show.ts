@@ -6,6 +6,7 @@ import { productsOfApps } from '../../../mpesa/parties/app-products.ts';
 import { decimal } from '../../../mpesa/results/text.ts';
 import type { Database, DatabaseClient } from '../../../platform/database/database.ts';
 import { merchantOf } from './numbers.ts';
+import { showOpening } from './opening.ts';
 
 type Queryable = Database | DatabaseClient;
 
@@ -19,6 +20,7 @@ export async function showMerchant(client: Queryable, number: string): Promise<M
     createdAt: createdAt.toISOString(),
     urls: await urlsOf(client, [shortCode, ...known.tills.map((till) => till.number)]),
     accountNames: await accountNamesOf(client, shortCode),
+    opening: await showOpening(client, shortCode),
     accounts: await accountsOf(client, shortCode),
     initiators: await initiatorsOf(client, shortCode),
     apps: await appsOf(client, shortCode),

@@ -1,11 +1,15 @@
 import { inTransaction } from '../../../../platform/database/database.ts';
 import { invalid, Refusal } from '../../../../platform/http/json-api.ts';
 import { routeOf } from '../../../contract/operation.ts';
-import { merchantOperations as operations } from '../../../contract/resources/directories/merchants.ts';
+import {
+  type MerchantCredentials,
+  merchantOperations as operations,
+} from '../../../contract/resources/directories/merchants.ts';
 import type { CallbackDirectory, MerchantDirectory } from '../../../directories/merchants.ts';
 import { appendJournal } from '../../../store/journal.ts';
 import type { ApiContext } from '../../context.ts';
-import { type OperatorsApi, operatorOf } from '../../http.ts';
+import { type Asking, type OperatorsApi, operatorOf } from '../../http.ts';
+import { openMerchant } from './merchants/one.ts';
 import { changed } from './merchants/outcome.ts';
 
 const LISTED = 50;
@@ -16,6 +20,17 @@ export function merchantRoutes(
   { merchants, callbacks }: { merchants: MerchantDirectory; callbacks: CallbackDirectory },
 ) {
   const { database, clock } = context;
+
+  /** The merchant is there by now, and its credentials are told this once, whatever becomes of its money. */
+  async function opened(request: Asking, shortCode: string): Promise<MerchantCredentials['opening']> {
+    try {
+      await openMerchant(context, merchants, request, shortCode);
+      return { moved: true, why: null };
+    } catch (error) {
+      return { moved: false, why: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
   return async (app: OperatorsApi): Promise<void> => {
     app.route({
       ...routeOf(operations, 'GET /merchants'),
@@ -38,7 +53,8 @@ export function merchantRoutes(
             data: { name, kind, partyB, ...request.body.opening },
           }),
         );
-        return reply.code(201).send(merchant);
+        const opening = request.body.opening === undefined ? null : await opened(request, merchant.shortCode);
+        return reply.code(201).send({ ...merchant, opening });
       },
     });
 

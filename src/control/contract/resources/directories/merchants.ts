@@ -30,6 +30,15 @@ const Credentials = Exactly({
   consumerSecret: Type.String(),
   initiatorName: Text('of the requests that an initiator makes, with every role'),
   initiatorPassword: Type.String(),
+  opening: OrNull(
+    Exactly({
+      moved: Type.Boolean(),
+      why: OrNull(Type.String(), {
+        description: 'why it was not; `POST /merchants/:shortCode/opening` tries again',
+      }),
+    }),
+    { description: 'what it begins with; `null`: nothing was asked for' },
+  ),
 });
 /** What a merchant's app needs, shown this once: all secrets are kept as their hashes alone. */
 export type MerchantCredentials = Static<typeof Credentials>;

@@ -1,9 +1,33 @@
 import { routeOf } from '../../../../contract/operation.ts';
-import { oneMerchantOperations as operations } from '../../../../contract/resources/directories/merchants/one.ts';
+import {
+  type OpeningMovedView,
+  oneMerchantOperations as operations,
+} from '../../../../contract/resources/directories/merchants/one.ts';
 import type { MerchantDirectory } from '../../../../directories/merchants.ts';
 import type { ApiContext } from '../../../context.ts';
-import type { OperatorsApi } from '../../../http.ts';
+import type { Asking, OperatorsApi } from '../../../http.ts';
 import { changed, done } from './outcome.ts';
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Moves what it begins with. The books commit by themselves, and first: asked again, they find their posting.
+ */
+export async function openMerchant(
+  context: ApiContext,
+  merchants: MerchantDirectory,
+  request: Asking,
+  shortCode: string,
+): Promise<OpeningMovedView> {
+  const { isNew: _, ...moved } = await changed(
+    context,
+    request,
+    (client) => merchants.open(client, shortCode, context.clock.now()),
+    ({ shortCode: subject, amount, source, isNew }) =>
+      isNew ? { kind: 'merchant.opened', subject, data: { amount, source } } : undefined,
+  );
+  return moved;
+}
 
 /** One merchant: show, edit, money, apps. */
 export function oneMerchantRoutes(context: ApiContext, merchants: MerchantDirectory) {
@@ -47,6 +71,29 @@ export function oneMerchantRoutes(context: ApiContext, merchants: MerchantDirect
             data: { account, source, amount, transfer },
           }),
         ),
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /merchants/:shortCode/opening'),
+      handler: (request) => openMerchant(context, merchants, request, request.params.shortCode),
+    });
+
+    app.route({
+      ...routeOf(operations, 'POST /merchants/:shortCode/passkey'),
+      handler: (request) => {
+        const { graceSeconds = DAY_SECONDS } = request.body;
+        const grace = { graceMs: graceSeconds * 1_000, now: context.clock.now() };
+        return changed(
+          context,
+          request,
+          (client) => merchants.rotatePasskey(client, request.params.shortCode, grace),
+          ({ shortCode: subject, formerUntil }) => ({
+            kind: 'merchant.passkey',
+            subject,
+            data: { formerUntil },
+          }),
+        );
+      },
     });
 
     app.route({

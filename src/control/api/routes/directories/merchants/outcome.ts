@@ -27,17 +27,18 @@ export interface Entry {
   data: JsonObject;
 }
 
-/** Does it, with its row of the journal, or nothing. */
+/** Does it, with its row of the journal, or nothing. `undefined`: there is nothing new to write. */
 export function changed<Value extends object>(
   { database, clock }: ApiContext,
   request: Asking,
   work: (client: DatabaseClient) => Promise<Value | Refused>,
-  entry: (value: Value) => Entry,
+  entry: (value: Value) => Entry | undefined,
 ): Promise<Value> {
   const { name: actor } = operatorOf(request);
   return inTransaction(database, async (client) => {
     const value = done(await work(client));
-    await appendJournal(client, [{ at: clock.now(), actor, ...entry(value) }]);
+    const written = entry(value);
+    if (written !== undefined) await appendJournal(client, [{ at: clock.now(), actor, ...written }]);
     return value;
   });
 }

@@ -63,6 +63,25 @@ const Initiator = Exactly({
 });
 export type InitiatorView = Static<typeof Initiator>;
 
+const OpeningPage = Exactly({
+  amount: Text('shillings, in Working and in Utility each'),
+  source: Text('the account that pays'),
+  movedAt: OrNull(Time(), { description: '`null`: not yet' }),
+});
+export type OpeningView = Static<typeof OpeningPage>;
+
+const OpeningMoved = Exactly({ shortCode: Type.String(), amount: Type.String(), source: Type.String() });
+export type OpeningMovedView = Static<typeof OpeningMoved>;
+
+const Passkey = Exactly({
+  shortCode: Text('`BusinessShortCode`: whose requests it signs'),
+  passkey: Text('answered this once'),
+  formerUntil: OrNull(Time(), {
+    description: 'until when the passkey before it is taken too; `null`: it is wrong from now on',
+  }),
+});
+export type PasskeyView = Static<typeof Passkey>;
+
 const Merchant = Exactly({
   name: Type.String(),
   kind: Word(['paybill', 'till']),
@@ -85,6 +104,7 @@ const Merchant = Exactly({
   accountNames: OrNull(Type.String(), {
     description: 'the URL where it is asked whose an account is before a customer pays; `null`: it is not',
   }),
+  opening: OrNull(OpeningPage, { description: 'what it was made to begin with; `null`: nothing' }),
   accounts: List(
     Exactly({
       account: Text('as `/accounts/:account` takes it'),
@@ -172,6 +192,36 @@ export const oneMerchantOperations = {
         source: Source,
       }),
       response: { 200: Funding },
+    },
+  },
+  'POST /merchants/:shortCode/opening': {
+    role: 'editor',
+    schema: {
+      summary: 'Move what a merchant was made to begin with, where that was not done yet',
+      description: 'Asked again, it moves nothing more and is answered the same.',
+      params: Numbered,
+      body: Exactly({}),
+      response: { 200: OpeningMoved },
+    },
+  },
+  'POST /merchants/:shortCode/passkey': {
+    role: 'editor',
+    schema: {
+      summary: 'Another passkey, answered this once; the one before it is taken for a while more',
+      description:
+        'Of the one before that nothing is taken any longer, whatever was left of its time. API processes know it within ten seconds.',
+      params: Numbered,
+      body: Exactly({
+        graceSeconds: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 2_592_000,
+            description:
+              'how long the one before is taken beside it: 86400 (a day) when left out; 0: no longer',
+          }),
+        ),
+      }),
+      response: { 200: Passkey },
     },
   },
   'POST /merchants/:shortCode/apps': {
