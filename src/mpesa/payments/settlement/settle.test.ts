@@ -401,6 +401,20 @@ for (const when of ['before', 'after'] as const) {
   });
 }
 
+test('who routed a payment keeps it while it lives; of who died it is another’s in seconds', async () => {
+  const living = worker();
+  const id = await accept(newNumber(), 10);
+  await living.route();
+  for (let second = 0; second < 12; second++) {
+    clock.ms += 1_000;
+    await living.renew();
+    assert.equal(await worker().pay(), 0, `second ${second}`);
+  }
+  clock.ms += 5_000;
+  assert.equal(await worker().pay(), 1);
+  assert.equal((await row(id)).result_code, 0);
+});
+
 test('three workers at once settle every payment once, and the books prove it', async () => {
   await register();
   const before = (await utility()) ?? 0n;

@@ -252,6 +252,21 @@ test('a callback is written as claimed and handed over by who posted it, and by 
   assert.equal((await callback(again)).result.ResultCode, 0);
 });
 
+test('who judged a payment keeps it while it lives; of who died it is another’s in seconds', async () => {
+  const living = worker({ products: [moves] });
+  const other = worker({ products: [moves] });
+  const id = await move(100);
+  await living.settle(moves);
+  for (let second = 0; second < 12; second += 1) {
+    clock.ms += 1_000;
+    await living.renew();
+    assert.equal(await other.pay(moves), 0, `second ${second}`);
+  }
+  clock.ms += 5_000;
+  assert.equal(await other.pay(moves), 1);
+  assert.equal((await row(id)).result_code, 0);
+});
+
 test('what was judged is paid when the worker ends', async () => {
   const before = await has();
   await move(100);
