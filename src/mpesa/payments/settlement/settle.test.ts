@@ -402,6 +402,7 @@ for (const when of ['before', 'after'] as const) {
 }
 
 test('who routed a payment keeps it while it lives; of who died it is another’s in seconds', async () => {
+  await register();
   const living = worker();
   const id = await accept(newNumber(), 10);
   await living.route();
