@@ -9,7 +9,7 @@ import { createReceipts } from '../../src/mpesa/identifiers/receipt-numbers.ts';
 import { createAccountOpener } from '../../src/mpesa/parties/accounts/account-opener.ts';
 import { defaultAccountSettings } from '../../src/mpesa/parties/accounts/accounts.ts';
 import { stkSettings } from '../../src/mpesa/products/stk-push/settings.ts';
-import { runStkSettlement } from '../../src/mpesa/products/stk-push/settlement/loop.ts';
+import { runStkSettlement } from '../../src/mpesa/products/stk-push/settlement/run.ts';
 import { createStkSettlement } from '../../src/mpesa/products/stk-push/settlement/settle.ts';
 import { systemClock as clock } from '../../src/platform/clock.ts';
 import { openDatabase } from '../../src/platform/database/database.ts';

@@ -11,8 +11,9 @@
  *   decide    validating → paying, resolved   nobody said anything in time: ResponseType decides
  *   pay       paying → resolved       by the books, with the confirmation (0, 1, 4, 8, 11)
  *
- * Who routed a payment to be paid has claimed it, and pays it from memory; the claim is short, and renewed until
- * then. A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of processes may run them at once.
+ * Who routed a payment to be paid has claimed it, and pays it from memory; the claim is short, and renewed
+ * until then. A step may stop anywhere: what it had claimed comes again when the claim lapses. Any number of
+ * processes may run them at once.
  */
 import { hostOf } from '../../../delivery/attempt/target.ts';
 import type { Handover } from '../../../delivery/outbox/handover.ts';

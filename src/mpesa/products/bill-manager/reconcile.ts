@@ -8,8 +8,9 @@ import { receiptText } from './texts.ts';
 
 /**
  * `POST /v1/billmanager-invoice/reconciliation`: the biller acknowledges a payment, and its customer gets the
- * receipt, once however often it is acknowledged; of a payment that was reversed there is none. That the payment must be one of the biller's, and that the
- * other fields are for the receipt alone, are defaults taken.
+ * receipt, once however often it is acknowledged; of a payment that was reversed there is none. That the
+ * payment must be one of the biller's, and that the other fields are for the receipt alone, are defaults
+ * taken.
  */
 export function reconcile(deps: BillDependencies) {
   const { clock, newId } = deps;

@@ -50,9 +50,9 @@ import { hasOperator, refusalBeforePrompt } from './rules.ts';
  *                                  without them when there is nobody to pay (SFC_IC0003)
  *
  * Who collects an answer has claimed the payment with it, and pays it from memory; its claim is short, and
- * renewed until the payment is made, so that the payments of a worker that dies wait for seconds alone. A step
- * may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is found
- * done. Any number of processes may run them at once.
+ * renewed until the payment is made, so that the payments of a worker that dies wait for seconds alone. A
+ * step may stop anywhere: what it had claimed comes again when the claim lapses, and whatever it had done is
+ * found done. Any number of processes may run them at once.
  */
 export interface StkSettlement {
   /** Each runs one batch and returns how many pushes it dealt with; `BATCH` means that there may be more. */
