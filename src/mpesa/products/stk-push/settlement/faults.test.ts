@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { Crash, faultAt } from '../../../../../test/mpesa/crash.ts';
 import { kill, startWorker } from '../../../../../test/mpesa/killed-worker.ts';
 import { PAYBILL, settleAll, settlementFixture } from '../../../../../test/mpesa/settlement.ts';
@@ -269,12 +269,17 @@ test('kill -9 between the answer and the money: another worker pays in seconds',
   // The workers' time is the real one.
   clock.ms = Date.now();
   const start = () => startWorker('stk-worker.ts', { TEST_DATABASE: fixture.url });
+  const resolved = async (id: string) => (await row(id)).state === 'resolved';
+  const dying = start();
+  const before = await push(newNumber(), 10);
+  await until('it is at work', () => resolved(before));
   const locked = await database.connect();
-  await locked.query('begin');
-  await locked.query('select from ledger.account where id = $1 for update', [
+  after(() => locked.release(true));
+  await locked.query('set idle_in_transaction_session_timeout = 0; begin');
+  const { rowCount } = await locked.query('select from ledger.account where id = $1 for update', [
     accounts.organisation(PAYBILL, 'utility'),
   ]);
-  const dying = start();
+  assert.equal(rowCount, 1);
   const id = await push(newNumber(), 10);
   const waitsForLock = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   await until('it is about to pay', async () => ((await database.query(waitsForLock)).rowCount ?? 0) > 0);
@@ -284,10 +289,9 @@ test('kill -9 between the answer and the money: another worker pays in seconds',
   // Its connection would post what it was sent.
   await database.query(`select pg_terminate_backend(pid) from (${waitsForLock}) waiting`);
   await locked.query('rollback');
-  locked.release();
   assert.equal((await row(id)).state, 'answered');
   const next = start();
-  await until('it is paid', async () => (await row(id)).state === 'resolved', { deadlineMs: 20_000 });
+  await until('it is paid', () => resolved(id), { deadlineMs: 25_000 });
   await kill(next);
   assert.equal((await row(id)).result_code, 0);
   assert.equal(await balanceCents(BigInt((await row(id)).msisdn)), 4_999_000n);
