@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { errorFields } from '../../../../test/mpesa/error-fields.ts';
 import { errorOf } from '../../../../test/mpesa/mpesa-api.ts';
 import { CUSTOMER, parametersOf, payoutsFixture } from '../../../../test/mpesa/payouts.ts';
 import { credentialOf, PASSWORD, SHORT_CODE, settleAll } from '../../../../test/mpesa/requests.ts';
-import { toldError } from '../../../../test/mpesa/told-error.ts';
 import { auditBooks } from '../../../ledger/audit.ts';
 import { accounts } from '../../parties/accounts/accounts.ts';
 import { initiatorRoles, seedInitiator } from '../../parties/initiators/initiators.ts';
@@ -234,7 +234,7 @@ test('R14: what a reversed payment had settled is owed again, once, and its cust
     ['2026-12-13T05:00:00.000Z', '2027-01-13T05:00:00.000Z'],
     'reminded seven days before, as ever',
   );
-  assert.deepEqual(toldError(await acknowledge(half)), [409, '409', 'transaction was reversed.']);
+  assert.deepEqual(errorFields(await acknowledge(half)), [409, '409', 'transaction was reversed.']);
 
   // Reversed before its biller was told of it: it settles first.
   const early = await paidByPhone(100);
