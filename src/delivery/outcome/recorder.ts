@@ -33,9 +33,9 @@ export class CannotRecord extends Error {
 /**
  * Writes outcomes together: the first at once, then what came since the last write began. An outcome is kept
  * and written again until the database has it, because forgetting a 2xx would send its callback twice: for as
- * long as the database is away, and a few times where it refuses. Then nothing can be recorded in this process
- * any more, which is for its user to end. `pending` is for its user to bound: who has many unwritten outcomes
- * begins nothing new.
+ * long as the database is away, and a few times where it refuses. Then nothing can be recorded in this
+ * process any more, which is for its user to end. `pending` is for its user to bound: who has many unwritten
+ * outcomes begins nothing new.
  */
 export class Recorder {
   readonly #write: (records: readonly AttemptRecord[]) => Promise<void>;
