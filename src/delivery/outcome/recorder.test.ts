@@ -77,7 +77,7 @@ test('what the database goes on to refuse cannot be recorded, nor can anything a
     assert.ok(error instanceof CannotRecord);
     assert.match(
       error.message,
-      /refuses the outcomes of 1 callbacks: relation "delivery.attempt" does not exist/,
+      /refuses the outcomes of 2 callbacks: relation "delivery.attempt" does not exist/,
     );
     return true;
   });
