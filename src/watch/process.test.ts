@@ -11,6 +11,7 @@ import { stringify } from 'yaml';
 import { until } from '../../test/until.ts';
 import type { Message } from './channels/message.ts';
 import { signatureOf } from './channels/webhook.ts';
+import type { Incident } from './incident/incident.ts';
 import { journalFiles } from './journal/files.ts';
 import { verify } from './journal/verify.ts';
 import type { WatchState } from './state.ts';
@@ -198,10 +199,26 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   assert.equal(acknowledged.status, 200);
   assert.equal((await state()).alarms[0]?.phase, 'acknowledged');
 
+  const asked = (await (await watch.ask('/incidents')).json()) as { incidents: Incident[] };
+  const [incident] = asked.incidents;
+  assert.ok(incident);
+  assert.deepEqual([asked.incidents.length, incident.phase, incident.taken], [1, 'investigating', null]);
+  await watch.ask(`/incidents/${incident.id}/take`, { by: 'Amina' });
+  await watch.ask(`/incidents/${incident.id}/note`, { by: 'Amina', text: 'The shop is down.' });
   target.well = true;
   await until('it is said that it is over', () => duty.of('resolved')[0]);
   assert.equal(duty.of('raised').length, 1, 'one page, over a kill');
   await until('the rest is written', async () => (await kinds()).includes('alarm.resolved'));
+  await watch.ask(`/incidents/${incident.id}/resolve`, { by: 'Amina', text: 'The shop is up.' });
+  const { markdown } = await until('its report is there', async () => {
+    const answer = await watch.ask(`/incidents/${incident.id}/report`);
+    const report = (await answer.json()) as { markdown: string };
+    return /The shop is up/.test(report.markdown) && report;
+  });
+  assert.match(markdown, /shop-4/, 'what changed before it');
+  assert.match(markdown, /The shop is down\./);
+  const proved = await (await watch.ask(`/incidents/${incident.id}/verify`, { markdown })).json();
+  assert.deepEqual(proved, { problems: [] });
   const exited = once(watch.child, 'exit');
   watch.child.kill('SIGTERM');
   assert.deepEqual(await exited, [0, null]);

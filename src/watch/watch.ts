@@ -8,6 +8,8 @@ import { probeChanges } from './check/changes.ts';
 import { keepChecking, repeated } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
 import { keepFollowing } from './follow/follow.ts';
+import { ImpactCount } from './impact.ts';
+import { Incidents } from './incidents.ts';
 import { Beats } from './instances/beats.ts';
 import { InstanceBook } from './instances/book.ts';
 import { keepLooking } from './instances/look.ts';
@@ -64,27 +66,37 @@ export async function startWatch(
   const recent = new Recent();
   let copiedTo = 0;
   const restored = restoring(clock.steady, now());
+  const keep = (entry: Entry, withinMs?: number): Promise<boolean> => {
+    recent.add(entry);
+    return journal.append(entry, withinMs);
+  };
+  const incidents = new Incidents((entry) => void keep(entry), wall);
+  /** Every fact goes through here, and what an incident makes of it stands after it. */
+  const write = (entry: Entry, withinMs?: number): Promise<boolean> => {
+    const kept = keep(entry, withinMs);
+    incidents.seen(entry);
+    return kept;
+  };
   const journal = await Journal.open(
     settings.journal,
     (entry) => {
       recent.add(entry);
       restored.seen(entry);
+      incidents.restored(entry);
       copiedTo = Math.max(copiedTo, entry.origin?.sequence ?? 0);
     },
     journalOptions,
   );
   const note = (kind: Kind, rest: Omit<Entry, 'at' | 'kind'>): void => {
-    const entry: Entry = { at: wall(), kind, ...rest };
-    recent.add(entry);
-    void journal.append(entry);
+    void write({ at: wall(), kind, ...rest });
   };
   const channels = new Map<string, Channel>();
   for (const [{ name: channel, timeoutMs, attempts, retryMs }, transport] of transports) {
     const ended: ConstructorParameters<typeof Channel>[0]['ended'] = (sent) =>
-      void journal.append(sentEntry(sent, wall()));
+      void write(sentEntry(sent, wall()));
     channels.set(channel, new Channel({ name: channel, timeoutMs, attempts, retryMs, transport, ended }));
   }
-  const alerting = new Alerting({ name, journal, recent, channels, wall });
+  const alerting = new Alerting({ name, journal, write, recent, channels, wall });
   const book = new InstanceBook({
     now,
     released({ name: instance, service }, before, after) {
@@ -101,6 +113,7 @@ export async function startWatch(
   );
   const beats = new Beats(now, book);
   const targetOf = new Map(targets.map((target) => [target.name, target]));
+  const impact = new ImpactCount((entry) => void write(entry), wall());
   const decisions = new Decisions({
     policy: {
       clearAfterMs: settings.clearAfterMs,
@@ -110,7 +123,11 @@ export async function startWatch(
     now,
     state: restored.state(),
     heartbeats: () => [...beats.heartbeats(), ...book.heartbeats()],
-    readings: () => book.readings(),
+    readings() {
+      const readings = book.readings();
+      impact.count(readings);
+      return readings;
+    },
     severityOf: (subject) => targetOf.get(subject)?.severity,
     effect: (effect) => alerting.put(effect),
   });
@@ -123,10 +140,7 @@ export async function startWatch(
           url: settings.control.url,
           token: await readToken(settings.control.tokenFile),
           after: copiedTo,
-          copy(entry) {
-            recent.add(entry);
-            void journal.append(entry);
-          },
+          copy: (entry) => void write(entry),
         });
   const state = () =>
     stateOf({
@@ -139,7 +153,15 @@ export async function startWatch(
       decisions,
       controlError: following?.error() ?? null,
     });
-  const api: Api = await openApi({ settings, token, beatToken, beats, state, decisions });
+  const api: Api = await openApi({
+    settings,
+    token,
+    beatToken,
+    beats,
+    state,
+    decisions,
+    incidents: { incidents, journal: settings.journal, write: (entry) => void write(entry), wall },
+  });
   note('watch.started', {
     source: 'watch',
     subject: name,
@@ -160,6 +182,8 @@ export async function startWatch(
       note('clock.jumped', { source: 'watch', subject: name, text, data: { byMs } });
     }
     decisions.tick();
+    impact.tick(wall(), decisions.open().length > 0);
+    incidents.tick();
   }, DECIDE_MS);
   return {
     url: api.url,

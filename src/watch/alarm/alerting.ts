@@ -43,15 +43,14 @@ export class Alerting {
   }
 
   async #work(): Promise<void> {
-    const { journal, recent, wall } = this.#options;
+    const { journal, write, wall } = this.#options;
     const { signal } = this.#ended;
     while (!signal.aborted) {
       await this.#queue.filled(signal);
       for (const effect of this.#queue.take()) {
         const entry = entryOf(effect, wall);
-        recent.add(entry);
         const isStuck = journal.state().error !== null;
-        const journalled = await journal.append(entry, isStuck ? IMPATIENT_MS : undefined);
+        const journalled = await write(entry, isStuck ? IMPATIENT_MS : undefined);
         this.#send(entry, effect.channels, journalled);
       }
     }
@@ -68,7 +67,9 @@ export class Alerting {
 export interface AlertingOptions {
   /** Of the watch. */
   readonly name: string;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'state'>;
+  /** Whether it is on the disk. */
+  readonly write: (entry: Entry, withinMs?: number) => Promise<boolean>;
   readonly recent: Recent;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly wall: (steady: number) => number;

@@ -6,6 +6,7 @@ import { type Beats, readBeat } from '../instances/beats.ts';
 import { verify } from '../journal/verify.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { WatchState } from '../state.ts';
+import { type IncidentRoutes, incidentCall } from './incidents.ts';
 import { carries } from './token.ts';
 
 export interface Api {
@@ -22,6 +23,7 @@ export interface ApiOptions {
   readonly beats: Beats;
   readonly state: () => WatchState;
   readonly decisions: Decisions;
+  readonly incidents: IncidentRoutes;
 }
 
 interface Answer {
@@ -79,7 +81,8 @@ async function answer(request: IncomingMessage, options: ApiOptions): Promise<An
   if (call === 'GET /journal/verify') return { status: 200, body: await verify(settings.journal) };
   const order = /^POST \/alarms\/([\w-]+)\/(acknowledge|snooze|resolve)$/.exec(call);
   if (order !== null) return ordered(order[1] ?? '', order[2] ?? '', await readBody(request), options);
-  return { status: 404, body: { error: `there is no ${call}` } };
+  const incident = await incidentCall(call, () => readBody(request), options.incidents);
+  return incident ?? { status: 404, body: { error: `there is no ${call}` } };
 }
 
 /** In the form in which every process of Imara says it. */
