@@ -10,7 +10,7 @@ import { since } from './logs/since.ts';
 import { keepUsageErrors } from './usage/errors.ts';
 import { addHelpCommands } from './usage/help.ts';
 import { shells } from './usage/shells.ts';
-import { addWatchCommands } from './watch/commands.ts';
+import { addIncidentCommands, addWatchCommands } from './watch/commands.ts';
 
 /** Every command. Each loads what it needs when it runs, so that help answers at once. */
 export const program = new Command('imara')
@@ -200,6 +200,7 @@ for (const [name, item, description, payee] of [
 
 addLocalCommands(program);
 addWatchCommands(program);
+addIncidentCommands(program);
 
 const ledger = program.command('ledger').description('the books');
 ledger

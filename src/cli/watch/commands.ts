@@ -1,35 +1,36 @@
 import { type Command, Option } from 'commander';
 import { positive } from '../argument.ts';
 
+function asks(group: Command, name: string, description: string): Command {
+  return group
+    .command(name)
+    .description(description)
+    .addOption(new Option('--url <url>', 'base URL of the watch; the one of this home if absent'))
+    .option('--token-file <file>', 'its token; that of this home if absent')
+    .option('--json', 'JSON on stdout, and an error as JSON on stderr')
+    .addOption(new Option('--timeout <seconds>', 'give up after').argParser(positive).default(5));
+}
+
 /** The watch, through its own API: it answers when nothing else does. */
 export function addWatchCommands(program: Command): void {
   const watch = program.command('watch').description('the watch: what it sees, and its alarms');
-  const asks = (name: string, description: string, group = watch) =>
-    group
-      .command(name)
-      .description(description)
-      .addOption(new Option('--url <url>', 'base URL of the watch; the one of this home if absent'))
-      .option('--token-file <file>', 'its token; that of this home if absent')
-      .option('--json', 'JSON on stdout, and an error as JSON on stderr')
-      .addOption(new Option('--timeout <seconds>', 'give up after').argParser(positive).default(5));
-
-  asks('status', 'how it is, and what is wrong (exit status 6: an alarm is open)').action(async (options) =>
-    (await import('./watch.ts')).watchStatus(options),
+  asks(watch, 'status', 'how it is, and what is wrong (exit status 6: an alarm is open)').action(
+    async (options) => (await import('./watch.ts')).watchStatus(options),
   );
-  asks('alarms', 'the alarms that are open').action(async (options) =>
+  asks(watch, 'alarms', 'the alarms that are open').action(async (options) =>
     (await import('./watch.ts')).listAlarms(options),
   );
-  asks('ack <alarm>', 'say that you are at it: it is sent to nobody else').action(async (alarm, options) =>
-    (await import('./watch.ts')).order(alarm, 'acknowledge', options),
+  asks(watch, 'ack <alarm>', 'say that you are at it: it is sent to nobody else').action(
+    async (alarm, options) => (await import('./watch.ts')).order(alarm, 'acknowledge', options),
   );
-  asks('snooze <alarm>', 'put it off; it is raised again when its symptom is still there')
+  asks(watch, 'snooze <alarm>', 'put it off; it is raised again when its symptom is still there')
     .addOption(new Option('--minutes <count>', 'for how long').argParser(positive).default(30))
     .action(async (alarm, options) => (await import('./watch.ts')).order(alarm, 'snooze', options));
-  asks('resolve <alarm>', 'say that it is over; a symptom that is still there is a new alarm').action(
+  asks(watch, 'resolve <alarm>', 'say that it is over; a symptom that is still there is a new alarm').action(
     async (alarm, options) => (await import('./watch.ts')).order(alarm, 'resolve', options),
   );
   const journal = watch.command('journal').description('its own journal');
-  asks('verify', 'prove that it is as it was written (exit status 1: a row is not)', journal).action(
+  asks(journal, 'verify', 'prove that it is as it was written (exit status 1: a row is not)').action(
     async (options) => (await import('./watch.ts')).verifyJournal(options),
   );
   watch
@@ -41,4 +42,31 @@ export function addWatchCommands(program: Command): void {
     )
     .option('--json', 'an error as JSON on stderr; what it writes is JSON')
     .action(async (options) => (await import('./run.ts')).runWatch(options));
+}
+
+/** What a fault was, from its first alarm to its report. */
+export function addIncidentCommands(program: Command): void {
+  const incident = program.command('incident').description('incidents, and the report of each');
+  asks(incident, 'list', 'all of them, the newest first').action(async (options) =>
+    (await import('./incident.ts')).listIncidents(options),
+  );
+  asks(incident, 'report <incident>', 'its report, as it can be drafted now, as Markdown')
+    .option('--html', 'as a page')
+    .action(async (id, options) => (await import('./incident.ts')).report(id, options));
+  asks(incident, 'ack <incident>', 'take it over: the machine reminds, and does not end it any more').action(
+    async (id, options) => (await import('./incident.ts')).sayOf(id, 'take', undefined, options),
+  );
+  asks(incident, 'note <incident> <text>', 'write something into its timeline').action(
+    async (id, text, options) => (await import('./incident.ts')).sayOf(id, 'note', text, options),
+  );
+  asks(
+    incident,
+    'resolve <incident> <text>',
+    'say that it is over; the text is its last public update',
+  ).action(async (id, text, options) => (await import('./incident.ts')).sayOf(id, 'resolve', text, options));
+  asks(
+    incident,
+    'verify <incident> <file>',
+    'whether the times of an edited report are true (exit status 1: not)',
+  ).action(async (id, file, options) => (await import('./incident.ts')).verifyReport(id, file, options));
 }
