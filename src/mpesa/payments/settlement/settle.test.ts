@@ -401,6 +401,83 @@ for (const when of ['before', 'after'] as const) {
   });
 }
 
+test('a till goes by its own registration, else by its store’s; who registered says whether it is asked', async () => {
+  const atTill = { kind: 'buy_goods', payee: TILL_OF_STORE, accountReference: '' } as const;
+  const [ofStore, ofTill] = [
+    await validatingMerchant(() => '{"ResultCode":0}'),
+    await validatingMerchant(() => '{"ResultCode":0}'),
+  ];
+  const asked = () => [ofStore.asked.length, ofTill.asked.length];
+  const pay = async () => {
+    const id = await accept(newNumber(), 10, atTill);
+    await settleAll(worker());
+    return (await confirmation(id))?.url;
+  };
+  const store = { shortCode: STORE, confirmationUrl: 'https://shop.test/store', validationUrl: ofStore.url };
+  const till = {
+    shortCode: TILL_OF_STORE,
+    confirmationUrl: 'https://shop.test/till',
+    validationUrl: ofTill.url,
+  };
+  await database.query('delete from mpesa.c2b_registration where short_code = $1', [TILL_OF_STORE]);
+  await register({ ...store, validates: true });
+  assert.equal(await pay(), 'https://shop.test/store');
+  assert.deepEqual(asked(), [1, 0], 'its store validates, and the till does not');
+  await register({ ...till, validates: false });
+  assert.equal(await pay(), 'https://shop.test/till');
+  assert.deepEqual(asked(), [1, 0], 'the till registered, and does not validate');
+  await register({ ...store, validates: false });
+  await register({ ...till, validates: true });
+  assert.equal(await pay(), 'https://shop.test/till');
+  assert.deepEqual(asked(), [1, 1]);
+});
+
+test('an id of the merchant comes back up to a hundred characters; one that is longer is blank', async () => {
+  for (const length of [100, 101]) {
+    const own = 'x'.repeat(length);
+    const merchant = await validatingMerchant(() =>
+      JSON.stringify({ ResultCode: 0, ThirdPartyTransID: own }),
+    );
+    await register({ validationUrl: merchant.url, validates: true });
+    const id = await accept(newNumber(), 10);
+    await settleAll(worker());
+    assert.equal((await confirmation(id))?.body.ThirdPartyTransID, length === 100 ? own : '');
+  }
+});
+
+test('what a merchant says in its last moment counts: nobody decides until it had time to be written', async () => {
+  const merchant = await validatingMerchant(() => undefined);
+  await register({ validationUrl: merchant.url, validates: true });
+  const id = await accept(newNumber(), 10);
+  const steps = worker();
+  await steps.route();
+  assert.equal(await steps.validate(), 1);
+  clock.ms += 8_000 + 1_999;
+  assert.equal(await worker().decide(), 0);
+  clock.ms += 1;
+  assert.equal(await worker().decide(), 1);
+  assert.equal((await row(id)).state, 'paying');
+});
+
+test('the daily limit is that of a day in East Africa: it begins again at 21:00 UTC', async () => {
+  await register();
+  const before = { ms: clock.ms, limit: settings.stk.dailyLimitShillings };
+  settings.stk = { ...settings.stk, dailyLimitShillings: 100 };
+  const payer = newNumber();
+  const pay = async (at: string) => {
+    clock.ms = Date.parse(at);
+    const id = await accept(payer, 60);
+    await settleAll(worker());
+    return (await row(id)).result_code;
+  };
+  assert.equal(await pay('2026-12-01T21:00:00Z'), 0);
+  assert.equal(await pay('2026-12-02T00:00:00Z'), 4, 'midnight of UTC is no other day');
+  assert.equal(await pay('2026-12-02T20:59:59Z'), 4);
+  assert.equal(await pay('2026-12-02T21:00:00Z'), 0);
+  settings.stk = { ...settings.stk, dailyLimitShillings: before.limit };
+  clock.ms = before.ms;
+});
+
 test('who routed a payment keeps it while it lives; of who died it is another’s in seconds', async () => {
   await register();
   const living = worker();
