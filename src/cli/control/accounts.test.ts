@@ -71,6 +71,24 @@ test('from and to take a part, whose opening is what was there before', async ()
   const at = movements[1]?.at ?? '';
   const part: Told = JSON.parse((await imara('statement', '174379', '--json', '--from', at)).stdout);
   assert.deepEqual([part.opening, part.movements.length], ['100.00', 2]);
+  const until: Told = JSON.parse((await imara('statement', '174379', '--json', '--to', at)).stdout);
+  assert.deepEqual(
+    until.movements.map(({ receipt, balance }) => [receipt, balance]),
+    [[first, '100.00']],
+    'what was at `to` is of the next part',
+  );
+  const later = new Date(Date.parse(movements[2]?.at ?? '') + 1).toISOString();
+  const none: Told = JSON.parse((await imara('statement', '174379', '--json', '--from', later)).stdout);
+  assert.deepEqual([none.opening, none.movements], ['390.00', []]);
+  const payer: Told = JSON.parse((await imara('statement', '254711000001', '--json')).stdout);
+  const paid = payer.movements.findIndex(({ receipt }) => receipt === first);
+  const balances = [payer.opening, ...payer.movements.map(({ balance }) => balance)].map(Number);
+  assert.equal(balances[paid + 1], (balances[paid] ?? 0) - 100, 'who pays has less after it');
+  // Of an account that paid: the money that each customer began with came from here.
+  const float: Told = JSON.parse((await imara('statement', 'float', '--json')).stdout);
+  const [one, two] = float.movements;
+  const between = new Date(Date.parse(two?.at ?? '') - 1).toISOString();
+  assert.equal((await imara('balance', 'float', '--at', between)).stdout, `${one?.balance}\n`);
   assert.equal((await imara('balance', '174379')).stdout, '390.00\n');
   assert.equal((await imara('balance', '174379', '--at', at)).stdout, '350.00\n');
   const before = new Date(Date.parse(at) - 1).toISOString();
