@@ -20,11 +20,7 @@ export const rules: readonly { number: number; says: string; unbuilt?: string }[
   { number: 13, says: 'one budget bounds what takes instances away; no request is dropped' },
   { number: 14, says: 'money: double entry, idempotent, provable; what was acknowledged survives' },
   { number: 15, says: 'one journal, append only and chained, holds everything in one order' },
-  {
-    number: 16,
-    says: 'public status follows the alarm, and the report is drafted by itself',
-    unbuilt: 'the status page',
-  },
+  { number: 16, says: 'public status follows the alarm, and the report is drafted by itself' },
   { number: 17, says: 'an undo names the release it leaves; said twice it takes back one' },
   { number: 18, says: 'control and fleet agree again by themselves, and show the difference until then' },
   { number: 19, says: 'the gate counts what users feel, by whose fault it is' },

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 /** Programs that are not of npm, and how each is installed. */
 const howToInstall = {
   haproxy: '`apt-get install haproxy` (Debian, Ubuntu) or `brew install haproxy` (macOS)',
+  chromium: '`apt-get install chromium` or `brew install chromium`',
   bash: '`apt-get install bash`',
   curl: '`apt-get install curl` or `brew install curl`',
 } as const;
