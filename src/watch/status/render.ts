@@ -6,8 +6,8 @@ import type { StatusState } from './state.ts';
 import { statuspageFiles } from './statuspage.ts';
 
 /**
- * The status page as files, by their path in a folder that any static host serves. Pure: the same state at the
- * same moment gives the same files. Of a component whose id is no file name there is no page of its own.
+ * The status page as files, by their path in a folder that any static host serves. Pure: the same state at
+ * the same moment gives the same files. Of a component whose id is no file name there is no page of its own.
  */
 export function render(state: StatusState, now: number): ReadonlyMap<string, string> {
   const files = new Map<string, string>([

@@ -9,8 +9,8 @@ export interface WebhookPayload {
 }
 
 /**
- * The newest update of an incident for a webhook, in the shape of Statuspage's. Signed like an alarm (Standard
- * Webhooks), so that one verifier does for both; the id is the update's, so a receiver knows what it has.
+ * The newest update of an incident for a webhook, in the shape of Statuspage's. Signed like an alarm
+ * (Standard Webhooks), so that one verifier does for both; by the id a receiver knows what it has already.
  */
 export function webhookOf(
   state: StatusState,

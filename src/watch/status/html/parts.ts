@@ -45,8 +45,8 @@ const HIGH = 32;
 const GAP = 1.6;
 
 /**
- * 90 days as bars, the taller the worse. Days alike are one dashed line, which keeps it small. It is a picture:
- * the table that stands beside it says the same.
+ * 90 days as bars, the taller the worse. Days alike are one dashed line, which keeps it small. It is a
+ * picture: the table that stands beside it says the same.
  */
 export function strip(days: readonly Day[]): string {
   const paths = new Map<string, string>();
