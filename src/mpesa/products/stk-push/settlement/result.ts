@@ -96,7 +96,7 @@ function smsText({ push, result, payment }: Resolution): string | undefined {
 
 /** What the screen asks. */
 export function promptText(push: OpenPush): string {
-  return `Do you want to pay ${ksh(push.amountCents)} to ${payee(push, 'account no.')}? Enter M-PESA PIN:`;
+  return `Do you want to pay ${ksh(push.amountCents)} to ${payee(push, 'Account no.')}? Enter M-PESA PIN:`;
 }
 
 function payee({ payeeKind, payeeName, partyB, accountReference }: OpenPush, label = 'for account'): string {

@@ -308,3 +308,24 @@ test('nobody answers: 1037 at the end of its time; nobody could send it: 1019', 
   const told = await callback(unsent);
   assert.equal(told.dueAt.getTime(), clock.ms);
 });
+
+test('the phone asks with the name of the business and the account, of a till with its name alone', async () => {
+  const asks = async (changes: Parameters<typeof push>[2]) => {
+    const msisdn = '254729000001';
+    const id = await push(msisdn, 1, changes);
+    await worker().send();
+    const text = (await phones.show(msisdn)).prompt?.text;
+    clock.ms += 2_000;
+    await settleAll(worker());
+    assert.equal((await row(id)).result_code, 0);
+    return text;
+  };
+  assert.equal(
+    await asks({ reference: 'INV-77' }),
+    'Do you want to pay Ksh1.00 to Imara Sandbox Account no. INV-77? Enter M-PESA PIN:',
+  );
+  assert.equal(
+    await asks({ transactionType: 'CustomerBuyGoodsOnline', partyB: TILL }),
+    'Do you want to pay Ksh1.00 to Mama Mboga? Enter M-PESA PIN:',
+  );
+});
