@@ -19,12 +19,15 @@ import type { Kind } from './journal/kinds.ts';
 import { Recent } from './journal/recent.ts';
 import { steadyClock } from './loop/steady-clock.ts';
 import { within } from './loop/within.ts';
+import { Publisher } from './publish/publisher.ts';
 import { readToken } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
 import { stateOf } from './state.ts';
 
 /** Between two decisions: a quarter of what an outage may take until it is alarmed. */
 const DECIDE_MS = 250;
+/** Between two looks at components and at what is to be published. */
+const PUBLISH_MS = 1_000;
 const CLOSE_MS = 2_000;
 const MOST_OPEN = 1_000;
 
@@ -77,16 +80,28 @@ export async function startWatch(
     incidents.seen(entry);
     return kept;
   };
-  const journal = await Journal.open(
+  let lastCheckAt: number | undefined;
+  const publisher = new Publisher({
+    page: { id: name, name: settings.status?.name ?? name, url: settings.status?.url ?? '' },
+    directory: settings.status?.path,
+    wall,
+    append: (entry) => void write(entry),
+    incidents: () => incidents.all(),
+    alarms: () => decisions.open(),
+    checkedAt: () => wall(lastCheckAt ?? now()),
+  });
+  const journal: Journal = await Journal.open(
     settings.journal,
     (entry) => {
       recent.add(entry);
       restored.seen(entry);
       incidents.restored(entry);
+      publisher.seen(entry);
       copiedTo = Math.max(copiedTo, entry.origin?.sequence ?? 0);
     },
     journalOptions,
   );
+  journal.onWritten((entry) => publisher.written(entry));
   const note = (kind: Kind, rest: Omit<Entry, 'at' | 'kind'>): void => {
     void write({ at: wall(), kind, ...rest });
   };
@@ -114,7 +129,7 @@ export async function startWatch(
   const beats = new Beats(now, book);
   const targetOf = new Map(targets.map((target) => [target.name, target]));
   const impact = new ImpactCount((entry) => void write(entry), wall());
-  const decisions = new Decisions({
+  const decisions: Decisions = new Decisions({
     policy: {
       clearAfterMs: settings.clearAfterMs,
       chain: { page: [], ticket: [], note: [], ...settings.routes },
@@ -126,13 +141,13 @@ export async function startWatch(
     readings() {
       const readings = book.readings();
       impact.count(readings);
+      publisher.counted(readings);
       return readings;
     },
     severityOf: (subject) => targetOf.get(subject)?.severity,
     effect: (effect) => alerting.put(effect),
   });
   const changes = probeChanges(note);
-  let lastCheckAt: number | undefined;
   const following =
     settings.control === undefined
       ? undefined
@@ -172,9 +187,11 @@ export async function startWatch(
     lastCheckAt = now();
     changes(result);
     decisions.probed(result);
+    publisher.probed(result);
   });
   const endBeating = keepBeating(beatTargets, state);
   const endLooking = keepLooking(book);
+  const publishing = setInterval(() => publisher.tick(), PUBLISH_MS);
   const deciding = setInterval(() => {
     const byMs = clock.look();
     if (byMs !== 0) {
@@ -194,6 +211,7 @@ export async function startWatch(
       endBeating();
       following?.end();
       clearInterval(deciding);
+      clearInterval(publishing);
       await api.close();
       alerting.close();
       for (const channel of channels.values()) channel.close();

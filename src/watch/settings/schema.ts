@@ -35,6 +35,17 @@ export const settingsSchema = strict({
     host: Type.String({ default: '127.0.0.1', description: 'address of its own API' }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, description: 'its port; 0 takes a free one' }),
   }),
+  status: Type.Optional(
+    strict({
+      path: path('folder of the status page and the reports, which any web server may serve'),
+      name: Type.String({ default: 'Imara', minLength: 1, description: 'whose status it is' }),
+      url: Type.String({
+        default: 'http://127.0.0.1',
+        pattern: '^https?://.*[^/]$',
+        description: 'where the page is served, without a slash at its end',
+      }),
+    }),
+  ),
   tokenFile: path('file of the token with which people reach it'),
   beatTokenFile: Type.Optional(path('file of the token with which others are heard of')),
   targets: Type.Array(target, { default: [], maxItems: 1_000, description: 'what is checked' }),

@@ -1,0 +1,176 @@
+import type { Alarm } from '../alarm/alarm.ts';
+import type { ProbeResult, Reading } from '../detect/reading.ts';
+import type { Interval } from '../incident/incident.ts';
+import { numberIn } from '../incident/kinds.ts';
+import type { Entry } from '../journal/entry.ts';
+import {
+  type Component,
+  type ComponentState,
+  type Sight,
+  STATES,
+  startComponent,
+} from '../status/component.ts';
+import { dateOf } from '../status/days.ts';
+import { look } from '../status/decide.ts';
+import type { ShownComponent } from '../status/state.ts';
+
+interface Kept {
+  component: Component;
+  watchedSince: number;
+  intervals: Interval[];
+  requests: Record<string, { good: number; bad: number }>;
+  /** Since the last second. */
+  second: { good: number; bad: number };
+  probe: { failures: number; at: number } | undefined;
+}
+
+const MOST_COMPONENTS = 100;
+const MOST_INTERVALS = 500;
+/** One failure is the network's. */
+const FAILURES = 3;
+const STALE_MS = 60_000;
+const USUAL = 0.01;
+
+/**
+ * The components of the status page: each product that instances report, and each target that is checked.
+ * Says as entries when the state of one changes; after a restart these say what was known.
+ */
+export class Board {
+  readonly #kept = new Map<string, Kept>();
+  readonly #wall: () => number;
+
+  constructor(wall: () => number) {
+    this.#wall = wall;
+  }
+
+  /** An entry that an earlier process wrote. */
+  seen(entry: Entry): void {
+    if (entry.kind === 'component.changed') {
+      const kept = this.#of(entry.subject, entry.at);
+      const state = STATES.find((one) => one === entry.after);
+      if (kept === undefined || state === undefined) return;
+      kept.component = { ...kept.component, state, since: entry.at, why: entry.text ?? '' };
+      this.#interval(kept, state, entry.at);
+    }
+    if (entry.kind === 'impact.counted') {
+      const kept = this.#of(entry.subject, numberIn(entry, 'from') ?? entry.at);
+      if (kept !== undefined)
+        this.#count(kept, entry.at, numberIn(entry, 'good') ?? 0, numberIn(entry, 'bad') ?? 0);
+    }
+  }
+
+  counted(readings: readonly Reading[]): void {
+    const at = this.#wall();
+    for (const { series, good, bad } of readings) {
+      const kept = this.#of(series.product ?? series.service, at);
+      if (kept === undefined) continue;
+      kept.second.good += good;
+      kept.second.bad += bad;
+      this.#count(kept, at, good, bad);
+    }
+  }
+
+  probed({ subject, ok }: ProbeResult): void {
+    const kept = this.#of(subject, this.#wall());
+    if (kept !== undefined)
+      kept.probe = { failures: ok ? 0 : (kept.probe?.failures ?? 0) + 1, at: this.#wall() };
+  }
+
+  /** Once a second. */
+  tick(alarms: readonly Alarm[]): Entry[] {
+    const at = this.#wall();
+    return [...this.#kept.values()].flatMap((kept) => {
+      const before = kept.component;
+      kept.component = look(before, { ...this.#sight(kept, alarms, at), at });
+      kept.second = { good: 0, bad: 0 };
+      if (kept.component.state === before.state) return [];
+      this.#interval(kept, kept.component.state, at);
+      return [changeOf(before, kept.component, at)];
+    });
+  }
+
+  components(): ShownComponent[] {
+    return [...this.#kept.values()].map(({ component, watchedSince, intervals, requests }) => ({
+      ...{ id: component.name, name: component.name, state: component.state, since: component.since },
+      ...{ why: component.why, override: component.override, intervals, requests, watchedSince },
+    }));
+  }
+
+  #of(name: string, at: number): Kept | undefined {
+    const before = this.#kept.get(name);
+    if (before !== undefined || this.#kept.size >= MOST_COMPONENTS) return before;
+    const kept: Kept = {
+      component: startComponent(name, at),
+      watchedSince: at,
+      intervals: [],
+      requests: {},
+      second: { good: 0, bad: 0 },
+      probe: undefined,
+    };
+    this.#kept.set(name, kept);
+    return kept;
+  }
+
+  #sight(
+    { component: { name }, second, probe }: Kept,
+    alarms: readonly Alarm[],
+    at: number,
+  ): Omit<Sight, 'at'> {
+    const ours = alarms.filter(({ detection: { series, subject } }) =>
+      series === undefined
+        ? subject === name
+        : (series.product ?? name) === name && this.#isOf(name, series.service),
+    );
+    const is = (severity: string, symptom?: string) =>
+      ours.some(
+        (one) => one.severity === severity && (symptom === undefined || one.detection.symptom === symptom),
+      );
+    const ok =
+      probe === undefined || at - probe.at > STALE_MS
+        ? null
+        : probe.failures === 0
+          ? true
+          : probe.failures >= FAILURES
+            ? false
+            : null;
+    return {
+      ...{ ...second, usual: USUAL, slow: false, planned: false },
+      alarm: is('page', 'silence') ? 'silence' : is('page') ? 'page' : is('ticket') ? 'ticket' : null,
+      probes: probe === undefined ? [] : [{ flow: name, vantage: 'here', ok }],
+    };
+  }
+
+  readonly #services = new Map<string, string>();
+  #isOf(name: string, service: string): boolean {
+    return name === service || this.#services.get(name) === service;
+  }
+
+  /** Of which service each product is: an alarm of a whole service is an alarm of all its products. */
+  served(readings: readonly Reading[]): void {
+    for (const { series } of readings) this.#services.set(series.product ?? series.service, series.service);
+  }
+
+  #interval(kept: Kept, state: ComponentState, at: number): void {
+    const ended = kept.intervals.map((one) => (one.to === null ? { ...one, to: at } : one));
+    const bad = state !== 'operational' && state !== 'under_maintenance';
+    const begun = bad ? [{ component: kept.component.name, state, from: at, to: null }] : [];
+    kept.intervals = [...ended, ...begun].slice(-MOST_INTERVALS);
+  }
+
+  #count(kept: Kept, at: number, good: number, bad: number): void {
+    const date = dateOf(at);
+    const day = kept.requests[date] ?? { good: 0, bad: 0 };
+    kept.requests[date] = day;
+    day.good += good;
+    day.bad += bad;
+    const dates = Object.keys(kept.requests).sort();
+    if (dates.length > 91) delete kept.requests[dates[0] ?? ''];
+  }
+}
+
+function changeOf(before: Component, after: Component, at: number): Entry {
+  return {
+    ...{ at, source: 'status', kind: 'component.changed', subject: after.name, text: after.why },
+    ...{ before: before.state, after: after.state },
+  };
+}

@@ -1,0 +1,190 @@
+import type { Alarm } from '../alarm/alarm.ts';
+import type { ProbeResult, Reading } from '../detect/reading.ts';
+import type { Incident } from '../incident/incident.ts';
+import { viewOf } from '../incident/view.ts';
+import type { Entry, Written } from '../journal/entry.ts';
+import { within } from '../loop/within.ts';
+import { draft } from '../report/draft.ts';
+import { toHtml } from '../report/html.ts';
+import { toMarkdown } from '../report/markdown.ts';
+import { regulatorForm } from '../report/regulator.ts';
+import { render } from '../status/render.ts';
+import type { Page, ShownIncident, StatusState } from '../status/state.ts';
+import { Board } from './board.ts';
+import { Folder } from './folder.ts';
+
+export interface PublisherOptions {
+  readonly page: Page;
+  /** Where the files go; `undefined`: nothing is published, incidents are kept all the same. */
+  readonly directory: string | undefined;
+  readonly wall: () => number;
+  readonly append: (entry: Entry) => void;
+  readonly incidents: () => readonly Incident[];
+  readonly alarms: () => readonly Alarm[];
+  /** When a check last came to an end. */
+  readonly checkedAt: () => number;
+}
+
+const MOST_ENTRIES = 20_000;
+const SHOWN_MS = 90 * 86_400_000;
+/** Between two writings of the files. Half of what an alarm may take to be public (R16). */
+const WRITE_MS = 2_500;
+const WRITE_WITHIN_MS = 10_000;
+
+/**
+ * Follows the journal: keeps the components, writes the status page, and the report of each
+ * incident that is over (R16). It delays no check and no alarm: files are written on its own time, one set
+ * after the other.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #board: Board;
+  readonly #folder: Folder | undefined;
+  readonly #entries: Written[] = [];
+  readonly #reported = new Set<string>();
+  #writing: Promise<void> | undefined;
+  #writtenAt = 0;
+  #error: string | null = null;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#board = new Board(options.wall);
+    this.#folder = options.directory === undefined ? undefined : new Folder(options.directory);
+  }
+
+  /** An entry that an earlier process wrote: it says what was known, and asks for nothing. */
+  seen(entry: Written): void {
+    this.#keep(entry);
+    this.#board.seen(entry);
+    if (entry.kind === 'report.published') this.#reported.add(entry.subject);
+  }
+
+  /** An entry that is on the disk. */
+  written(entry: Written): void {
+    this.#keep(entry);
+    if (entry.kind === 'report.published') this.#reported.add(entry.subject);
+    if (entry.ids?.incident !== undefined) this.#writtenAt = 0;
+  }
+
+  counted(readings: readonly Reading[]): void {
+    this.#board.served(readings);
+    this.#board.counted(readings);
+  }
+
+  probed(result: ProbeResult): void {
+    this.#board.probed(result);
+  }
+
+  /** Once a second. */
+  tick(): void {
+    const { wall, append, alarms } = this.#options;
+    const changed = this.#board.tick(alarms());
+    changed.forEach(append);
+    if (changed.length > 0 || wall() - this.#writtenAt >= WRITE_MS) {
+      if (this.#writing === undefined) void this.publish();
+    }
+  }
+
+  /** Why the files were last not written; `null`: they were. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** Writes what has changed, after what is being written. */
+  publish(): Promise<void> {
+    const folder = this.#folder;
+    if (folder === undefined) return Promise.resolve();
+    const before = this.#writing ?? Promise.resolve();
+    const writing = before
+      .then(() => this.#write(folder))
+      .finally(() => {
+        if (this.#writing === writing) this.#writing = undefined;
+      });
+    this.#writing = writing;
+    return writing;
+  }
+
+  /** A disk that hangs is given up, and asked again later. */
+  async #write(folder: Folder): Promise<void> {
+    const { wall } = this.#options;
+    this.#writtenAt = wall();
+    const done = this.#reports();
+    try {
+      const files = new Map([...render(this.state(), wall()), ...done.files]);
+      await within(WRITE_WITHIN_MS, 'the status page', () => folder.write(files));
+      this.#error = null;
+      done.entries.forEach(this.#options.append);
+      for (const { subject } of done.entries) this.#reported.add(subject);
+    } catch (error) {
+      this.#error = (error as Error).message;
+    }
+  }
+
+  state(): StatusState {
+    const { page, wall, checkedAt } = this.#options;
+    const incidents = this.#options
+      .incidents()
+      .filter(({ resolvedAt }) => resolvedAt === null || wall() - resolvedAt < SHOWN_MS)
+      .map((incident) => this.#shown(incident))
+      .toSorted((a, b) => b.openedAt - a.openedAt);
+    return { page, components: this.#board.components(), incidents, planned: [], checkedAt: checkedAt() };
+  }
+
+  #shown(incident: Incident): ShownIncident {
+    const {
+      id,
+      title,
+      impact,
+      phase,
+      onset,
+      openedAt,
+      resolvedAt,
+      updates,
+      nextUpdateAt,
+      taken,
+      intervals,
+      exact,
+    } = incident;
+    const of = {
+      id,
+      title,
+      impact,
+      phase,
+      onset,
+      openedAt,
+      resolvedAt,
+      updates,
+      nextUpdateAt,
+      taken,
+      intervals,
+      exact,
+    };
+    const report = this.#reported.has(id) ? { reportUrl: `reports/${id}.html` } : {};
+    return { ...of, ...report, detectedAfterMs: openedAt - onset };
+  }
+
+  /** The reports of incidents that are over and have none yet. */
+  #reports(): { files: Map<string, string>; entries: Entry[] } {
+    const now = this.#options.wall();
+    const files = new Map<string, string>();
+    const entries: Entry[] = [];
+    for (const { id, phase } of this.#options.incidents()) {
+      if (phase !== 'resolved' || this.#reported.has(id)) continue;
+      const view = viewOf(id, this.#entries);
+      if (view === undefined || view.incident.phase !== 'resolved') continue;
+      const report = draft(view, now);
+      files.set(`reports/${id}.html`, toHtml(report));
+      files.set(`reports/${id}.md`, toMarkdown(report));
+      files.set(`reports/${id}.json`, `${JSON.stringify(report, null, 2)}\n`);
+      files.set(`reports/${id}.regulator.json`, `${JSON.stringify(regulatorForm(report), null, 2)}\n`);
+      const said = { at: now, source: 'status' as const, kind: 'report.published', subject: id };
+      entries.push({ ...said, text: `The report is drafted: reports/${id}.md`, ids: { incident: id } });
+    }
+    return { files, entries };
+  }
+
+  #keep(entry: Written): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > MOST_ENTRIES * 1.1) this.#entries.splice(0, MOST_ENTRIES / 10);
+  }
+}
