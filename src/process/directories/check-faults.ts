@@ -5,7 +5,7 @@ import { type Path, pathText } from '../../config/path.ts';
 import type { FaultProblem } from '../../control/contract/resources/directories/faults.ts';
 import { isSubscriber, rightForm } from '../../handset/number.ts';
 import type { Product } from '../../mpesa/api/define-product.ts';
-import { catalogue } from '../../mpesa/catalogue.ts';
+import { catalogue, settledProducts } from '../../mpesa/catalogue.ts';
 import { fieldsOfCondition } from '../../mpesa/faults/facts.ts';
 import {
   type FaultRule,
@@ -168,7 +168,7 @@ function checkEffects(rule: FaultRule, at: Path): Wrong[] {
   needs('callbackAfter', withResults, 'these products have no callback');
   needs(
     'queueTimeout',
-    products.filter(({ settlement }) => settlement !== undefined),
+    products.filter(({ name }) => settledProducts.some((settled) => settled.name === name)),
     'these products have no QueueTimeOutURL',
   );
   needs(

@@ -28,7 +28,9 @@ test('R10: an authentication server tries its own tokens, and says when it issue
   await until('it says so', async () => (await probe()) === 'no token is issued');
   await rename('app_away', 'app');
   await until('it issues one', async () => (await probe()) === 'token');
-  await fixture.database.query(`update auth.app set consumer_key = 'another'`);
+  await fixture.database.query(
+    `update auth.app set consumer_key = 'another' where consumer_key = 'imara-synthetic'`,
+  );
   // A secret that was verified is taken for ten seconds more.
   await until('who is not known is refused, which is an answer', async () => (await probe()) === 'keys');
   assert.deepEqual(recorded, [], 'what it asks itself is no request');
