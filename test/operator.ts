@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../src/config/canonical.ts';
 import { type AnswerTo, type Asked, controlClient, type GivenTo } from '../src/control/client.ts';
 import type { Rollout } from '../src/control/contract/resources/releases/rollout.ts';
-import type { Stack } from './stack/stack.ts';
+import { type Stack, takesReleases } from './stack/stack.ts';
 import { until } from './until.ts';
 
 /** Longer than a rollout over a whole local stack takes on a busy machine. */
@@ -60,7 +60,7 @@ export async function operatorOf(stack: Stack): Promise<Operator> {
       { deadlineMs: ROLLOUT_MS, everyMs: 250 },
     );
 
-  const expected = status.instances.filter(({ service }) => service !== 'control').length;
+  const expected = status.instances.filter(takesReleases).length;
   await until(
     'every instance is known to control',
     async () => (await ask('GET /fleet', {})).instances.length === expected,

@@ -7,7 +7,7 @@ import { createClient } from '../mpesa/client.ts';
 import { startReceiver } from '../mpesa/receiver.ts';
 import { operatorOf } from '../operator.ts';
 import { runImara } from '../stack/imara.ts';
-import { quickRollouts, startStack } from '../stack/stack.ts';
+import { quickRollouts, startStack, takesReleases } from '../stack/stack.ts';
 import { until } from '../until.ts';
 import { CRASHES_AT_BOOT } from './crash-at-boot.ts';
 
@@ -52,9 +52,7 @@ const queries = (enabled: boolean) => ({ products: { 'stk-query': { enabled } } 
 /** Everything of production that has a configuration. */
 async function production() {
   const { instances } = await stack.status();
-  return instances.filter(
-    ({ environment, service }) => environment === 'production' && service !== 'control',
-  );
+  return instances.filter((one) => one.environment === 'production' && takesReleases(one));
 }
 async function allServe(version: string | null | undefined): Promise<void> {
   await until(`everything serves with ${version}`, async () =>

@@ -55,6 +55,9 @@ const STATUS_MS = 5_000;
 /** Ports 20000–31990, below the ephemeral ones of Linux (32768); test files run side by side. */
 const portBase = () => 20_000 + Math.floor(Math.random() * 1_199) * 10;
 
+/** Control and the watch are no instances of the fleet: no release reaches them. */
+export const takesReleases = ({ service }: { service: string }) => !['control', 'watch'].includes(service);
+
 /** A rollout that asks for little evidence and no patience; its payments are answered at once. */
 export const quickRollouts = {
   handset: { answerAfterMs: 100 },
