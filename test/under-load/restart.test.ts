@@ -64,7 +64,7 @@ test('R13: restarts of one service and of everything lose no request, and keep t
   t.diagnostic(`${load.answers.ok} requests answered, ${load.answers.failed.length} failed`);
   assert.deepEqual(load.answers.failed, []);
   const budgets = await mostAway();
-  assert.equal(budgets.length, 4);
+  assert.equal(budgets.length, 5);
   for (const { pool, most, allowed } of budgets) assert.ok(most <= allowed, `${pool}: ${most} away`);
 
   const list = JSON.parse(await stack.imara('fleet', 'list', '--json'));
@@ -87,7 +87,7 @@ test('a restart of what does not exist, or without a reason, changes nothing', a
   await assert.rejects(stack.imara('restart', 'api'), /A restart needs a reason/);
   await assert.rejects(
     stack.imara('restart', 'apis', '--reason', 'typo'),
-    /'apis' is no service\. It is one of auth, control, api, worker, testing\. Did you mean api\?/,
+    /'apis' is no service\. It is one of auth, control, api, worker, watch, testing\. Did you mean api\?/,
   );
   assert.deepEqual(await pids(), before);
 });
