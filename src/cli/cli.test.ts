@@ -129,7 +129,7 @@ test('while nothing runs, status says so to people and to programs, and down has
   assert.deepEqual(JSON.parse(json.stdout), { ...downStatus, findings: [] });
   assert.equal(json.exitCode, 1);
   const plain = await imara(['status']);
-  assert.match(plain.stdout, /^state {4}down$/m);
+  assert.match(plain.stdout, /^state {8}down$/m);
   assert.match(plain.stderr, /npx imara up/);
   assert.equal((await imara(['down'])).exitCode, 0);
 });
@@ -195,7 +195,7 @@ test('a configuration file with a typing error is told once, and nothing is star
   assert.deepEqual([stdout, exitCode], ['', 1]);
   assert.match(stderr, /typo\.yaml \(IMARA_CONFIG\) is no valid configuration: nothing was started/);
   assert.equal(stderr.match(/retryAfterSecond = /g)?.length, 1);
-  assert.match((await imara(['status'])).stdout, /^state {4}down$/m);
+  assert.match((await imara(['status'])).stdout, /^state {8}down$/m);
 });
 
 test('the reference names every command, option and exit status', async () => {

@@ -18,6 +18,7 @@ export interface Status {
   apiTls: string | null;
   testingApi: string | null;
   control: string | null;
+  /** The status page, which the watch serves. */
   status: string | null;
   credentials: Credentials | null;
   instances: Instance[];

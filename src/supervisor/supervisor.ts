@@ -197,6 +197,7 @@ export class Supervisor {
 
   status(): Status {
     const planned = [...this.#processes.keys()];
+    const instances = [...this.#processes].map(([one, supervised]) => instance(one, supervised));
     const allReady = [this.#database.process, ...this.#processes.values()].every(
       (one) => one === undefined || one.state.mode === 'ready',
     );
@@ -206,9 +207,9 @@ export class Supervisor {
       apiTls: this.#tlsUrl(),
       testingApi: serviceUrl(planned, 'testing'),
       control: serviceUrl(planned, 'control'),
-      status: null,
+      status: instances.find(({ service }) => service === 'watch')?.admin ?? null,
       credentials: this.#credentials,
-      instances: [...this.#processes].map(([one, supervised]) => instance(one, supervised)),
+      instances,
       restart: this.#restarts.view(),
       postgres: this.#database.status(),
     };

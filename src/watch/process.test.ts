@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +97,7 @@ await writeFile(
     journal: 'journal',
     listen: { port: 0 },
     tokenFile: 'token',
+    status: { path: 'page', name: 'The shop' },
     clearAfterMs: 1_000,
     control: { url: `http://127.0.0.1:${control.port}`, tokenFile: 'token' },
     beats: [{ url: listener.url, tokenFile: 'token', everyMs: 500 }],
@@ -119,6 +120,9 @@ await writeFile(
   }),
 );
 
+/** Where the API of the watch is now. */
+let base = '';
+
 /** Starts the watch; its API is where it says. */
 async function start(): Promise<{
   child: ChildProcess;
@@ -134,12 +138,21 @@ async function start(): Promise<{
     said += part;
   });
   const url = await until('it says where it is', () => /"url":"([^"]+)"/.exec(said)?.[1]);
+  base = url;
   const ask = (path: string, body?: object) =>
     fetch(url + path, {
       headers: { authorization: `Bearer ${TOKEN}` },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
   return { child, ask };
+}
+
+/** As anybody asks, without a token; the path is sent as it is, with its dots. */
+async function seen(path: string): Promise<{ status: number; type: string; text: string }> {
+  const [response] = (await once(get(base, { path }), 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const part of response) text += part;
+  return { status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text };
 }
 
 async function kinds(): Promise<string[]> {
@@ -177,6 +190,7 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   assert.equal(pushed?.subject, 'shop-4', 'known after control has died');
   assert.ok(pushed.secondsBeforeOnset >= 1_800);
   assert.match(page.message.command ?? '', /^npx imara undo --from shop-4 /);
+  await until('anybody reads it', async () => /The shop status.*Major outage/s.test((await seen('/')).text));
   const beat = listener.got.at(-1);
   assert.match(beat?.body ?? '', /^\{"from":"watch-1","withinMs":1500,"version":/);
   assert.equal(beat?.headers.authorization, `Bearer ${TOKEN}`);
@@ -234,4 +248,39 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   ])
     assert.ok(written.includes(kind), kind);
   assert.equal(written.filter((kind) => kind === 'alarm.raised').length, 1);
+});
+
+test('R16: the status page is for anybody, as files of their own kinds, and nothing else of the folder is', async () => {
+  await start();
+  await until('the page is there', async () => (await seen('/')).status === 200);
+  for (const [path, type, holds] of [
+    ['/', 'text/html; charset=utf-8', 'The shop status'],
+    ['/status/', 'text/html; charset=utf-8', 'The shop status'],
+    ['/status/components/shop.html', 'text/html; charset=utf-8', 'shop'],
+    ['/api/v2/summary.json', 'application/json', '"components"'],
+    ['/history.atom', 'application/atom+xml; charset=utf-8', '<feed'],
+    ['/history.rss?x=1', 'application/rss+xml; charset=utf-8', '<rss'],
+  ] as const) {
+    const { status, type: said, text } = await seen(path);
+    assert.deepEqual([status, said], [200, type], path);
+    assert.ok(text.includes(holds), path);
+  }
+  assert.equal((await fetch(`${base}/status`)).url, `${base}/status/`, 'links are relative to a folder');
+  await writeFile(join(home, 'page', '.hidden.json'), TOKEN);
+  await writeFile(join(home, 'outside.json'), TOKEN);
+  for (const path of [
+    '/../outside.json',
+    '/status/../../outside.json',
+    '/status/..%2foutside.json',
+    '//outside.json',
+    '/.hidden.json',
+    '/api/../../outside.json',
+    '/index.html/../../outside.json',
+    `/${join(home, 'outside.json')}`,
+    '/nothing.html',
+    '/state',
+  ]) {
+    const { status, text } = await seen(path);
+    assert.ok(status >= 400 && !text.includes(TOKEN), `${path}: ${status}`);
+  }
 });

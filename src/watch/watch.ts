@@ -175,6 +175,7 @@ export async function startWatch(
     beats,
     state,
     decisions,
+    file: (path) => publisher.file(path),
     incidents: { incidents, journal: settings.journal, write: (entry) => void write(entry), wall },
   });
   note('watch.started', {

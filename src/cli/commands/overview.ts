@@ -13,7 +13,7 @@ export function overview(status: Status, showSecrets = false): string {
     ['API', api],
     ['testing API', testingApi],
     ['control', control],
-    ['status', page],
+    ['status page', page === null ? null : `${page}/`],
   ].map(([title, url]): [string, string] => [`  ${title}`, url ?? NOT_YET]);
   if (api === null || credentials === null) return facts(places);
   const { consumerKey, consumerSecret, shortCode, passkey, initiatorName, initiatorPassword, certificate } =

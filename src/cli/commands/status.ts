@@ -28,12 +28,13 @@ function judged(status: Status, findings: readonly Finding[]): Status {
   return status.state === 'ready' && isBad ? { ...status, state: 'degraded' } : status;
 }
 
-function statusTable({ state, api, control, instances, postgres }: Status): string {
+function statusTable({ state, api, control, status: page, instances, postgres }: Status): string {
   const head = facts(
     [
       ['state', state],
       ['API', api ?? '–'],
       ['control', control ?? '–'],
+      ['status page', page === null ? '–' : `${page}/`],
     ],
     (cell, column) => (column === 0 ? paint('dim', cell) : paintState(cell)),
   );

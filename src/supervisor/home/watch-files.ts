@@ -57,6 +57,8 @@ function machineSettings(ports: Ports) {
     listen: { host: HOST, port: ports.status },
     tokenFile: 'token',
     beatTokenFile: 'beat-token',
+    // Any web server may serve the folder; the watch itself does.
+    status: { path: 'status', name: 'Imara', url: `http://${HOST}:${ports.status}` },
     // Its token is made by control, as that of an operator who may look.
     control: { url: `http://${HOST}:${ports.control}`, tokenFile: 'control-token' },
     targets: [

@@ -7,6 +7,7 @@ import { verify } from '../journal/verify.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { WatchState } from '../state.ts';
 import { type IncidentRoutes, incidentCall } from './incidents.ts';
+import { pageAt } from './page.ts';
 import { carries } from './token.ts';
 
 export interface Api {
@@ -24,6 +25,8 @@ export interface ApiOptions {
   readonly state: () => WatchState;
   readonly decisions: Decisions;
   readonly incidents: IncidentRoutes;
+  /** A file of the status page. */
+  readonly file: (path: string) => Promise<string | undefined>;
 }
 
 interface Answer {
@@ -35,9 +38,9 @@ const MOST_BODY_BYTES = 65_536;
 const LONGEST_SNOOZE_MS = 7 * 86_400_000;
 
 /**
- * The watch's own API: `GET /livez` and `/readyz` for anybody; `POST /beat` with the token of beats; with the
- * token of people `GET /state`, `GET /journal/verify` and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`)
- * and `/resolve` (`by`). It answers from memory, and needs nobody.
+ * The watch's own API: `GET /livez`, `/readyz` and the status page for anybody; `POST /beat` with the token
+ * of beats; with the token of people `GET /state`, `GET /journal/verify` and `POST /alarms/ID/acknowledge`,
+ * `/snooze` (`forMs`) and `/resolve` (`by`). It answers from memory, and needs nobody.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { listen } = options.settings;
@@ -46,9 +49,14 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       response
         .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
         .end(JSON.stringify(body));
-    answer(request, options).then(end, (error: Error) =>
-      end({ status: 500, body: { error: error.message } }),
-    );
+    const failed = (error: Error) => end({ status: 500, body: { error: error.message } });
+    pageOf(request, options)
+      .then((file) => {
+        if (file === undefined) return answer(request, options).then(end);
+        response.writeHead(file.status, file.headers).end(file.text);
+        return undefined;
+      })
+      .catch(failed);
   });
   server.maxConnections = 100;
   server.listen(listen);
@@ -64,6 +72,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       await closed;
     },
   };
+}
+
+async function pageOf({ method, url = '' }: IncomingMessage, { file }: ApiOptions) {
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  return pageAt(url.split('?')[0] ?? '', file);
 }
 
 async function answer(request: IncomingMessage, options: ApiOptions): Promise<Answer> {

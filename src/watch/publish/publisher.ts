@@ -90,6 +90,11 @@ export class Publisher {
     return this.#error;
   }
 
+  /** The text of a file of the status page; `undefined`: there is none. */
+  async file(path: string): Promise<string | undefined> {
+    return this.#folder?.read(path);
+  }
+
   /** Writes what has changed, after what is being written. */
   publish(): Promise<void> {
     const folder = this.#folder;
