@@ -35,6 +35,7 @@ import type { ManagedService } from './services/managed-service.ts';
 import type { ControlSettings } from './settings.ts';
 import { commandResult } from './store/commands.ts';
 import { writeInstances } from './store/instances.ts';
+import { noteSilence } from './store/watches.ts';
 
 export interface ControlOptions {
   /** Of this process; unlike every other's. */
@@ -75,6 +76,7 @@ export interface Control {
 const MOST_INSTANCES = 10_000;
 const OPERATORS_MS = 2_000;
 const INSTANCES_MS = 1_000;
+const WATCHES_MS = 1_000;
 /** Rows of instances that were not heard for so long leave the memory. */
 const FORGET_MS = 600_000;
 const RESULT_MS = 5_000;
@@ -192,6 +194,18 @@ export function createControl(options: ControlOptions): Control {
     return counts;
   }
 
+  /** Since when beats could be heard here without a break; `undefined`: the store did not answer last. */
+  let hearsSince: number | undefined;
+  async function lookForSilence(): Promise<void> {
+    const now = clock.now();
+    const since = hearsSince ?? now;
+    hearsSince = undefined;
+    const silent = await noteSilence(database, { control: name, now, hearsSince: since });
+    hearsSince = since;
+    for (const { name: watch, heardAt } of silent)
+      log.warn({ watch, silentMs: now - heardAt }, 'a watch is silent: nobody may see what goes wrong here');
+  }
+
   /** Again and again, until the process stops; what fails is tried again, and said the first time. */
   function every(ms: () => number, what: string, work: () => Promise<void>): Loop<void> {
     const waitMs = (ran: Ran<void>) => {
@@ -236,6 +250,7 @@ export function createControl(options: ControlOptions): Control {
             differing = election.term() === undefined ? new Map() : await countDifferences();
           },
         ),
+        every(() => WATCHES_MS, 'silence of watches', lookForSilence),
         leaderLoop.run(),
       );
       return taken;

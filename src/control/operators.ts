@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database, DatabaseClient, Queryable } from '../platform/database/database.ts';
 
 /**
- * Each may do what those before it may: read · push, freeze, promote, abort · approve. Undo is for everybody.
+ * Each may do what those before it may: read, and say that a watch lives · push, freeze, promote, abort ·
+ * approve. Undo is for everybody.
  */
 export const roles = ['viewer', 'editor', 'approver'] as const;
 export type Role = (typeof roles)[number];

@@ -14,7 +14,7 @@ export async function status({ json, timeout }: { json?: true; timeout: number }
   const findings = await look(running, situation);
   const now = judged(situation.status, findings);
   if (json) printJson({ ...now, findings });
-  else print(statusTable(now));
+  else print(statusTable(now, findings));
   process.exitCode = now.state === 'down' ? exitCodes.failed : exitCodeOf(findings);
   if (json) return;
   const wrong = findings.filter(({ severity }) => severity === 'bad');
@@ -28,13 +28,19 @@ function judged(status: Status, findings: readonly Finding[]): Status {
   return status.state === 'ready' && isBad ? { ...status, state: 'degraded' } : status;
 }
 
-function statusTable({ state, api, control, status: page, instances, postgres }: Status): string {
+function statusTable(
+  { state, api, control, status: page, instances, postgres }: Status,
+  findings: readonly Finding[],
+): string {
   const head = facts(
     [
       ['state', state],
       ['API', api ?? '–'],
       ['control', control ?? '–'],
       ['status page', page === null ? '–' : `${page}/`],
+      ...findings
+        .filter(({ name }) => name === 'watch.heard')
+        .map(({ what }): [string, string] => ['watch', what]),
     ],
     (cell, column) => (column === 0 ? paint('dim', cell) : paintState(cell)),
   );

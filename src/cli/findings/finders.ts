@@ -7,12 +7,13 @@ import { alarms } from './alarms.ts';
 import type { Finder, Situation } from './look.ts';
 import { database, directory, node, ports } from './machine.ts';
 import { processes } from './processes.ts';
+import { watches } from './watches.ts';
 
 /**
  * What `status` looks at while Imara runs; `doctor` looks at it too. A new part of the whole adds its finder
  * here.
  */
-export const running: readonly Finder[] = [processes, agreement, alarms];
+export const running: readonly Finder[] = [processes, agreement, alarms, watches];
 
 /** What `doctor` looks at, in this order. */
 export const everything: readonly Finder[] = [node, directory, database, ports, ...running];

@@ -22,6 +22,7 @@ import { releaseRoutes } from './routes/releases/releases.ts';
 import { rolloutRoutes } from './routes/releases/rollouts.ts';
 import { undoRoutes } from './routes/releases/undo.ts';
 import { serviceRoutes } from './routes/services.ts';
+import { watchRoutes } from './routes/watches.ts';
 
 const PREFIX = '/v1';
 
@@ -46,6 +47,7 @@ export function operatorsApi(
         await api.register(recordRoutes(context));
         await api.register(agreementRoutes(context));
         await api.register(alarmRoutes(context));
+        await api.register(watchRoutes(context));
         await api.register(operatorRoutes(context));
         await api.register(serviceRoutes(context));
         if (directories === undefined) return;

@@ -23,6 +23,8 @@ test('what is read while nothing is in force is answered as the schemas say', as
   for (const path of ['/fleet/agreement', '/alarms', '/journal', '/journal/verify', '/freezes', '/operators'])
     await done('GET', path);
   await done('GET', '/services');
+  await done('POST', '/watches/beats', { from: 'watch-1', withinMs: 30_000, version: '0.1.0' });
+  await done('GET', '/watches');
   await done('POST', '/fleet/converge', {});
   await done('POST', '/config/validate', { change: { limit: 13 } });
 });

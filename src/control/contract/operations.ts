@@ -14,6 +14,7 @@ import { releaseOperations } from './resources/releases/releases.ts';
 import { rolloutOperations } from './resources/releases/rollouts.ts';
 import { undoOperations } from './resources/releases/undo.ts';
 import { serviceOperations } from './resources/services.ts';
+import { watchOperations } from './resources/watches.ts';
 
 /** What other parts keep in the same database: served where control is composed with their directories. */
 export const directoryOperations = {
@@ -34,6 +35,7 @@ export const operations = {
   ...recordOperations,
   ...agreementOperations,
   ...alarmOperations,
+  ...watchOperations,
   ...operatorOperations,
   ...serviceOperations,
   ...directoryOperations,
@@ -49,6 +51,7 @@ export const sections: readonly (readonly [heading: string, operations: Operatio
   ['Fleet, journal and freezes', recordOperations],
   ['Agreement', agreementOperations],
   ['Alarms', alarmOperations],
+  ['Watches', watchOperations],
   ['Operators', operatorOperations],
   ['Services', serviceOperations],
   ['Apps and tokens', appOperations],

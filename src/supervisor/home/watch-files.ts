@@ -61,6 +61,8 @@ function machineSettings(ports: Ports) {
     status: { path: 'status', name: 'Imara', url: `http://${HOST}:${ports.status}` },
     // Its token is made by control, as that of an operator who may look.
     control: { url: `http://${HOST}:${ports.control}`, tokenFile: 'control-token' },
+    // By the same token control takes its beats, and writes down when they are missed.
+    beats: [{ url: `http://${HOST}:${ports.control}/v1/watches/beats`, tokenFile: 'control-token' }],
     targets: [
       { kind: 'http', name: 'api', url: `http://${HOST}:${ports.api}/livez`, everyMs: 500, timeoutMs: 1_000 },
       {

@@ -28,6 +28,7 @@ const SOURCES: readonly (readonly [start: string, source: Source])[] = [
   ['agent.', 'rollout'],
   ['fleet.', 'restart'],
   ['alarm.', 'alarm'],
+  ['watch.', 'watch'],
 ];
 const LONGEST = 200;
 
