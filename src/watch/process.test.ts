@@ -69,6 +69,9 @@ const hanging = await serve(() => {});
 const duty = await receiver();
 const stuck = await receiver();
 stuck.mind.answers = false;
+/** Who has subscribed to the status page. */
+const bank = await receiver();
+bank.mind.answers = false;
 /** Control, as far as the watch asks it: what changed half an hour ago. */
 const pushedAt = new Date(Date.now() - 30 * 60_000).toISOString();
 const control = await serve((request, response) => {
@@ -117,6 +120,7 @@ await writeFile(
       { kind: 'webhook', name: 'duty', url: duty.url, secretFile: 'secret' },
     ],
     routes: { page: [{ channels: ['stuck', 'duty'] }] },
+    subscribers: [{ kind: 'webhook', name: 'bank', url: bank.url, secretFile: 'secret', timeoutMs: 60_000 }],
   }),
 );
 
@@ -201,10 +205,24 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
 
   await until('the delivery is in the journal', async () => (await kinds()).includes('alert.delivered'));
   await until('the stuck receiver has been asked', () => stuck.got[0]);
+  const posted = await until('so has the subscriber', () => bank.got[0]);
+  assert.deepEqual(
+    [JSON.parse(posted.body).incident.status, posted.headers['webhook-signature']],
+    [
+      'investigating',
+      signatureOf(
+        SECRET,
+        `${posted.headers['webhook-id']}`,
+        `${posted.headers['webhook-timestamp']}`,
+        posted.body,
+      ),
+    ],
+  );
   watch.child.kill('SIGKILL');
   await once(watch.child, 'exit');
   watch = await start();
   stuck.mind.answers = true;
+  bank.mind.answers = true;
   await until('who had not taken it gets it', () => stuck.got[1]);
   assert.equal(stuck.got[0]?.message.id, stuck.got[1]?.message.id, 'by the same id');
   const [open] = (await state()).alarms;
@@ -230,6 +248,12 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
     return /The shop is up/.test(report.markdown) && report;
   });
   assert.match(markdown, /shop-4/, 'what changed before it');
+  await until('the subscriber hears of the end', () =>
+    bank.got.some(({ body }) => JSON.parse(body).incident.status === 'resolved'),
+  );
+  const ids = bank.got.map(({ headers }) => headers['webhook-id']);
+  assert.equal(ids[1], ids[0], 'what the kill cut off is brought by the next process');
+  assert.equal(new Set(ids).size, ids.length - 1, 'each other update came once');
   assert.match(markdown, /The shop is down\./);
   const proved = await (await watch.ask(`/incidents/${incident.id}/verify`, { markdown })).json();
   assert.deepEqual(proved, { problems: [] });
@@ -244,6 +268,7 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
     'alarm.raised',
     'alarm.acknowledged',
     'alarm.resolved',
+    'update.delivered',
     'watch.stopped',
   ])
     assert.ok(written.includes(kind), kind);

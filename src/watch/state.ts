@@ -51,7 +51,7 @@ export function stateOf(of: {
   lastCheckAt: number | undefined;
   journal: Journal;
   alerting: Alerting;
-  channels: readonly Channel[];
+  channels: readonly Pick<Channel, 'name' | 'state'>[];
   decisions: Decisions;
   controlError: string | null;
 }): WatchState {

@@ -2,8 +2,8 @@ import { Alerting, sentEntry } from './alarm/alerting.ts';
 import { restoring } from './alarm/restored.ts';
 import { type Api, openApi } from './api/server.ts';
 import { type BeatTarget, keepBeating } from './beat/beat.ts';
-import { Channel } from './channels/channel.ts';
-import { transportOf } from './channels/kinds.ts';
+import { Channel, type Sent } from './channels/channel.ts';
+import { noticesBy, transportOf } from './channels/kinds.ts';
 import { probeChanges } from './check/changes.ts';
 import { keepChecking, repeated } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
@@ -20,6 +20,7 @@ import { Recent } from './journal/recent.ts';
 import { steadyClock } from './loop/steady-clock.ts';
 import { within } from './loop/within.ts';
 import { Publisher } from './publish/publisher.ts';
+import { Subscribers } from './publish/subscribers.ts';
 import { readToken } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
 import { stateOf } from './state.ts';
@@ -56,6 +57,9 @@ export async function startWatch(
   const transports = await Promise.all(
     settings.channels.map(async (one) => [one, await transportOf(one, wall)] as const),
   );
+  const subscribed = await Promise.all(
+    settings.subscribers.map(async (one) => ({ ...one, transport: await noticesBy(one, wall) })),
+  );
   const checks = await Promise.all(targets.map((target) => repeated(target, wall)));
   const beatTargets = await Promise.all(
     settings.beats.map(
@@ -90,6 +94,12 @@ export async function startWatch(
     alarms: () => decisions.open(),
     checkedAt: () => wall(lastCheckAt ?? now()),
   });
+  const subscribers = new Subscribers({
+    subscribers: subscribed,
+    state: () => publisher.state(),
+    wall,
+    append: (entry) => void write(entry),
+  });
   const journal: Journal = await Journal.open(
     settings.journal,
     (entry) => {
@@ -97,19 +107,26 @@ export async function startWatch(
       restored.seen(entry);
       incidents.restored(entry);
       publisher.seen(entry);
+      subscribers.seen(entry);
       copiedTo = Math.max(copiedTo, entry.origin?.sequence ?? 0);
     },
     journalOptions,
   );
-  journal.onWritten((entry) => publisher.written(entry));
+  journal.onWritten((entry) => {
+    publisher.written(entry);
+    subscribers.written(entry);
+  });
   const note = (kind: Kind, rest: Omit<Entry, 'at' | 'kind'>): void => {
     void write({ at: wall(), kind, ...rest });
   };
   const channels = new Map<string, Channel>();
   for (const [{ name: channel, timeoutMs, attempts, retryMs }, transport] of transports) {
-    const ended: ConstructorParameters<typeof Channel>[0]['ended'] = (sent) =>
-      void write(sentEntry(sent, wall()));
-    channels.set(channel, new Channel({ name: channel, timeoutMs, attempts, retryMs, transport, ended }));
+    const ended = (sent: Sent) => void write(sentEntry(sent, wall()));
+    const queue = `alert ${channel}`;
+    channels.set(
+      channel,
+      new Channel({ name: channel, queue, timeoutMs, attempts, retryMs, transport, ended }),
+    );
   }
   const alerting = new Alerting({ name, journal, write, recent, channels, wall });
   const book = new InstanceBook({
@@ -164,7 +181,7 @@ export async function startWatch(
       lastCheckAt,
       journal,
       alerting,
-      channels: [...channels.values()],
+      channels: [...channels.values(), ...subscribers.channels()],
       decisions,
       controlError: following?.error() ?? null,
     });
@@ -184,6 +201,7 @@ export async function startWatch(
     text: `${name} watches ${targets.length} targets.`,
   });
   for (const { entry, channels: names } of restored.outstanding()) alerting.again(entry, names);
+  subscribers.again();
   const endChecking = keepChecking(checks, now, (result) => {
     lastCheckAt = now();
     changes(result);
@@ -215,7 +233,7 @@ export async function startWatch(
       clearInterval(publishing);
       await api.close();
       alerting.close();
-      for (const channel of channels.values()) channel.close();
+      for (const channel of [...channels.values(), ...subscribers.channels()]) channel.close();
       note('watch.stopped', { source: 'watch', subject: name, text: `${name} was stopped.` });
       // A disk that hangs does not keep a process that was asked to end.
       await within(CLOSE_MS, 'the journal', () => journal.close()).catch(() => {});

@@ -27,7 +27,7 @@ test('with a full disk an alarm leaves all the same, and says so; it is written 
   });
   const got: Message[] = [];
   const channel = new Channel({
-    ...{ name: 'duty', timeoutMs: 1_000, attempts: 1, retryMs: 1, ended() {} },
+    ...{ name: 'duty', queue: 'alert duty', timeoutMs: 1_000, attempts: 1, retryMs: 1, ended() {} },
     transport: async (message) => void got.push(message),
   });
   const alerting = new Alerting({

@@ -4,9 +4,9 @@ import { within } from '../loop/within.ts';
 import type { Message } from './message.ts';
 import { SendFault, type Transport } from './transport.ts';
 
-export interface Sent {
+export interface Sent<What = Message> {
   readonly channel: string;
-  readonly message: Message;
+  readonly message: What;
   readonly delivered: boolean;
   readonly attempts: number;
   /** From when it was put to its end. */
@@ -14,38 +14,41 @@ export interface Sent {
   readonly reason?: string;
 }
 
-export interface ChannelOptions {
+export interface ChannelOptions<What = Message> {
   readonly name: string;
+  /** What its queue is called. */
+  readonly queue: string;
   readonly timeoutMs: number;
   readonly attempts: number;
   readonly retryMs: number;
-  readonly transport: Transport;
+  readonly transport: Transport<What>;
   /** Called when a message was taken, or given up. */
-  readonly ended: (sent: Sent) => void;
+  readonly ended: (sent: Sent<What>) => void;
 }
 
 const MOST_WAITING = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * A place where alarms are sent, with a queue and a worker of its own: one that hangs holds up nobody but
- * itself. Messages go in order; each attempt has a deadline, and each wait is twice the one before.
+ * A place where alarms or public updates are sent, with a queue and a worker of its own: one that hangs holds
+ * up nobody but itself. Messages go in order; each attempt has a deadline, and each wait is twice the one
+ * before.
  */
-export class Channel {
+export class Channel<What = Message> {
   readonly name: string;
-  readonly #options: ChannelOptions;
-  readonly #queue: BoundedQueue<{ message: Message; since: number }>;
+  readonly #options: ChannelOptions<What>;
+  readonly #queue: BoundedQueue<{ message: What; since: number }>;
   readonly #ended = new AbortController();
   #reason: string | undefined;
 
-  constructor(options: ChannelOptions) {
+  constructor(options: ChannelOptions<What>) {
     this.#options = options;
     this.name = options.name;
-    this.#queue = new BoundedQueue(`alert ${options.name}`, MOST_WAITING);
+    this.#queue = new BoundedQueue(options.queue, MOST_WAITING);
     void this.#work();
   }
 
-  put(message: Message): boolean {
+  put(message: What): boolean {
     return this.#queue.put({ message, since: performance.now() });
   }
 
@@ -76,7 +79,7 @@ export class Channel {
   }
 
   /** `undefined`: the watch ends; the next one sends it. */
-  async #send(message: Message): Promise<Pick<Sent, 'delivered' | 'attempts' | 'reason'> | undefined> {
+  async #send(message: What): Promise<Pick<Sent, 'delivered' | 'attempts' | 'reason'> | undefined> {
     const { transport, timeoutMs, attempts: most, retryMs } = this.#options;
     const { signal } = this.#ended;
     for (let attempts = 1; ; attempts++) {

@@ -109,6 +109,7 @@ test('a channel tries again, in order, and gives up what is refused for good', a
   let attempts = 0;
   const channel = new Channel({
     name: 'duty',
+    queue: 'alert duty',
     timeoutMs: 30,
     attempts: 3,
     retryMs: 1,

@@ -1,7 +1,7 @@
 import type { Message } from './message.ts';
 
 /** Sends one message, once; throws a `SendFault`, or what the network throws. Heeds the signal. */
-export type Transport = (message: Message, signal: AbortSignal) => Promise<void>;
+export type Transport<What = Message> = (message: What, signal: AbortSignal) => Promise<void>;
 
 /** The receiver has answered, and not that it took it. */
 export class SendFault extends Error {

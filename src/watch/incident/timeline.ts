@@ -18,7 +18,7 @@ export interface Row {
 
 /** The journal keeps them; a reader of the timeline needs the others to be seen. */
 const NOISE =
-  /^(incident\.(joined|graver)|impact\.counted|watch\.|queue\.|agent\.(beat|shown|renewed)|alarm\.cleared$)/;
+  /^(incident\.(joined|graver)|impact\.counted|watch\.|queue\.|agent\.(beat|shown|renewed)|update\.|alarm\.cleared$)/;
 
 /** What happened, in the order in which it did; the first delivery of each alarm stands for all. */
 export function timelineOf({ entries }: View): readonly Row[] {

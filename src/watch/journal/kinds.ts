@@ -17,6 +17,7 @@
  * | `alarm.escalated` | service or target | `level`, and where it goes |
  * | `alarm.acknowledged`, `alarm.snoozed`, `alarm.woken`, `alarm.resolved` | service or target | `untilAt` of a snooze |
  * | `alert.delivered`, `alert.failed` | channel | `notification`, `attempts`, `tookMs`; `reason` |
+ * | `update.delivered`, `update.failed` | subscriber | the same, of a public update |
  *
  * All of an alarm have `ids.alarm`, and `ids.release` where the release is known.
  */
@@ -41,6 +42,8 @@ export const KINDS = [
   'alarm.resolved',
   'alert.delivered',
   'alert.failed',
+  'update.delivered',
+  'update.failed',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

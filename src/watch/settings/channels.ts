@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { milliseconds, path, strict } from './fields.ts';
 
-const common = {
-  name: Type.String({ minLength: 1, description: 'what the routes call it' }),
+/** How often, and for how long, it is tried. */
+export const sending = {
   timeoutMs: milliseconds(100, 60_000, 5_000, 'for one attempt'),
   attempts: Type.Integer({ minimum: 1, maximum: 1_000, default: 20, description: 'before it is given up' }),
   retryMs: milliseconds(
@@ -11,6 +11,10 @@ const common = {
     1_000,
     'before the second attempt; each later wait is twice as long, at most 60 s',
   ),
+};
+const common = {
+  name: Type.String({ minLength: 1, description: 'what the routes call it' }),
+  ...sending,
 };
 
 export const webhookChannel = strict({

@@ -102,11 +102,11 @@ function faults(files: readonly string[], value: unknown): string {
     return `${key} ${message}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   });
   const shown = [...new Set(lines)].slice(0, MOST_SHOWN);
-  if (shown.length === 0) shown.push('a target or a channel is of a kind that there is not');
+  if (shown.length === 0) shown.push('a target, a channel or a subscriber is of a kind that there is not');
   return `${files.join(', ')}: ${shown.join('; ')}`;
 }
 
-function contradictions({ channels, routes, targets }: Settings): string[] {
+function contradictions({ channels, routes, targets, subscribers }: Settings): string[] {
   const known = new Set(channels.map(({ name }) => name));
   const routed = Object.entries(routes ?? {}).flatMap(([severity, steps]) =>
     steps.flatMap((step) => step.channels.map((name) => ({ severity, name }))),
@@ -115,7 +115,9 @@ function contradictions({ channels, routes, targets }: Settings): string[] {
     ...routed
       .filter(({ name }) => !known.has(name))
       .map(({ severity, name }) => `routes.${severity} names the channel "${name}", which there is not`),
-    ...twice(channels.map(({ name }) => name)).map((name) => `two channels are called "${name}"`),
+    ...twice([...channels, ...subscribers].map(({ name }) => name)).map(
+      (name) => `two channels or subscribers are called "${name}"`,
+    ),
     ...twice(targets.map(({ name }) => name)).map((name) => `two targets are called "${name}"`),
   ];
 }

@@ -23,10 +23,10 @@ Written by \`npm run reference\` from the schema that checks every settings file
 would write. How to use them: [The watch](../how-to/watch.md). The file is YAML. Of several files (\`--settings\` may be given again) a later one
 adds to the lists of an earlier one, and replaces its single values. Paths are from the folder of the file.`;
 
-/** All keys, then one table for each kind of target and of channel. */
+/** All keys, then one table for each kind of target, channel and subscriber. */
 export function settingsPage(): string {
   const schema = settingsSchema as Schema;
-  const kinds = ['targets', 'channels'].flatMap((key) =>
+  const kinds = ['targets', 'channels', 'subscribers'].flatMap((key) =>
     (schema.properties?.[key]?.items?.anyOf ?? []).map((one) => {
       const kind = String(one.properties?.kind?.const);
       return `## \`${key}\`, \`kind: ${kind}\`\n\n${table(rowsOf(one).filter(([name]) => name !== '`kind`'))}`;

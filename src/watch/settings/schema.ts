@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { channel } from './channels.ts';
 import { milliseconds, path, strict } from './fields.ts';
+import { subscriber } from './subscribers.ts';
 import { target } from './targets.ts';
 
 const step = strict({
@@ -68,6 +69,11 @@ export const settingsSchema = strict({
     'without its symptom, after which an alarm is resolved',
   ),
   channels: Type.Array(channel, { default: [], maxItems: 50, description: 'where alarms are sent' }),
+  subscribers: Type.Array(subscriber, {
+    default: [],
+    maxItems: 100,
+    description: 'who is sent each public update of an incident',
+  }),
   routes: Type.Optional(
     strict({
       page: chain('what needs somebody now: each step is one more place it is sent to'),

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { daysOf, uptime } from './days.ts';
 import { render } from './render.ts';
 import type { ShownComponent, StatusState } from './state.ts';
-import { mailOf, webhookOf } from './subscribers.ts';
+import { asPosted, mailOf, webhookBody } from './subscribers.ts';
 import { now, outage, quiet } from './testdata/states.ts';
 
 const file = (state: StatusState, path: string, at = now): string => {
@@ -135,16 +134,20 @@ test('of days before it was watched nothing is claimed, and uptime is given by m
   );
 });
 
-test('a webhook is signed like an alarm, and mail has no line in its subject', () => {
+test('an update is sent as it stood when it was posted, and mail has no line in its subject', () => {
   const [incident] = outage.incidents;
   assert.ok(incident);
-  const { headers, body } = webhookOf(outage, incident, 'secret', now);
-  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
-  assert.equal(
-    headers['webhook-signature'],
-    `v1,${createHmac('sha256', 'secret').update(signed).digest('base64')}`,
+  assert.ok(incident.updates.length > 1, 'others came after it');
+  const [first] = incident.updates;
+  const then = asPosted(outage, { subject: incident.id, at: first?.at ?? 0, text: first?.text ?? '' });
+  assert.ok(then);
+  const { page, incident: sent } = JSON.parse(webhookBody(outage, then, now));
+  assert.deepEqual([page.id, sent.id, sent.status], [outage.page.id, incident.id, first?.phase]);
+  assert.deepEqual(
+    sent.incident_updates.map((one: { body: string }) => one.body),
+    [first?.text],
   );
-  assert.equal(JSON.parse(body).incident.id, incident.id);
+  assert.equal(asPosted(outage, { subject: incident.id, at: 1, text: 'never posted' }), undefined);
   const mail = mailOf(outage, { ...incident, title: 'a\r\nBcc: x' });
   assert.equal(mail.subject, '[Imara] identified: a Bcc: x');
   assert.match(mail.text, /Next update by 1 Nov 2022, 2:00:00 AM EAT/);

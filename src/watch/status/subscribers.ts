@@ -1,40 +1,34 @@
-import { signatureOf } from '../channels/webhook.ts';
 import { eat } from '../incident/eat.ts';
+import type { Entry } from '../journal/entry.ts';
 import type { ShownIncident, StatusState } from './state.ts';
 import { statuspageFiles } from './statuspage.ts';
 
-export interface WebhookPayload {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+/** The incident as it stood with the update that this entry (`status.posted`) is; `undefined`: none is. */
+export function asPosted(
+  state: StatusState,
+  { subject, at, text }: Pick<Entry, 'subject' | 'at' | 'text'>,
+): ShownIncident | undefined {
+  const incident = state.incidents.find(({ id }) => id === subject);
+  const index = incident?.updates.findIndex((one) => one.at === at && one.text === (text ?? '')) ?? -1;
+  const update = incident?.updates[index];
+  if (incident === undefined || update === undefined) return undefined;
+  return {
+    ...incident,
+    phase: update.phase,
+    updates: incident.updates.slice(0, index + 1),
+    nextUpdateAt: update.nextAt,
+    resolvedAt: update.phase === 'resolved' ? at : null,
+  };
 }
 
-/**
- * The newest update of an incident for a webhook, in the shape of Statuspage's. Signed like an alarm
- * (Standard Webhooks), so that one verifier does for both; by the id a receiver knows what it has already.
- */
-export function webhookOf(
-  state: StatusState,
-  incident: ShownIncident,
-  secret: string,
-  now: number,
-): WebhookPayload {
+/** The newest update of an incident for a webhook, in the shape of Statuspage's. */
+export function webhookBody(state: StatusState, incident: ShownIncident, now: number): string {
   const files = statuspageFiles({ ...state, incidents: [incident] }, now);
   const { page, incidents } = files['api/v2/incidents.json'] as {
     page: unknown;
     incidents: readonly unknown[];
   };
-  const body = JSON.stringify({ page, incident: incidents[0] });
-  const id = `${incident.id}-${incident.updates.length}`;
-  const timestamp = String(Math.floor(now / 1000));
-  return {
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': signatureOf(secret, id, timestamp, body),
-    },
-    body,
-  };
+  return JSON.stringify({ page, incident: incidents[0] });
 }
 
 /** The same for mail, in plain text. */
