@@ -9,6 +9,25 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90m`, `2h`, `3d` from now, or a time to come with its zone: ms since the epoch; else `undefined`. */
+export function laterThan(now: number, text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined) return now + Number(count) * (UNITS_MS[unit] ?? 0);
+  const at = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  return at > now ? at : undefined;
+}
+
+/** The same as an option. */
+export function timeToCome(text: string): number {
+  const at = laterThan(Date.now(), text);
+  if (at !== undefined) return at;
+  throw new InvalidArgumentError(
+    'Give 90m, 2h or 3d, or a time to come with its zone: 2030-01-06T08:00:00+03:00.',
+  );
+}
+
 /** A whole number from 1 to `most`. */
 export function atMost(most: number): (text: string) => number {
   return (text) => {

@@ -275,8 +275,8 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   assert.equal(written.filter((kind) => kind === 'alarm.raised').length, 1);
 });
 
-test('R16: the status page is for anybody, as files of their own kinds, and nothing else of the folder is', async () => {
-  await start();
+test("R16: the status page is for anybody, with a person's word on it, and nothing else of the folder is", async () => {
+  const watch = await start();
   await until('the page is there', async () => (await seen('/')).status === 200);
   for (const [path, type, holds] of [
     ['/', 'text/html; charset=utf-8', 'The shop status'],
@@ -291,6 +291,20 @@ test('R16: the status page is for anybody, as files of their own kinds, and noth
     assert.ok(text.includes(holds), path);
   }
   assert.equal((await fetch(`${base}/status`)).url, `${base}/status/`, 'links are relative to a folder');
+  const word = { by: 'Amina', state: 'major_outage', reason: 'a person knows more', forMs: 60_000 };
+  const told = await watch.ask('/components/shop/override', word);
+  assert.deepEqual([told.status, await told.json()], [200, { id: 'shop', journalled: true }]);
+  const work = { by: 'Amina', title: 'A new till', from: Date.now() + 60_000, to: Date.now() + 120_000 };
+  assert.equal((await watch.ask('/planned', work)).status, 200);
+  await until('both are on the page', async () =>
+    /A new till.*Amina says so until .*a person knows more/s.test((await seen('/')).text),
+  );
+  assert.equal((await watch.ask('/components/nobody/override', word)).status, 404);
+  assert.equal((await watch.ask('/components/shop/override', { ...word, reason: '' })).status, 400);
+  assert.deepEqual((await kinds()).filter((kind) => /overridden|planned/.test(kind)).toSorted(), [
+    'component.overridden',
+    'work.planned',
+  ]);
   await writeFile(join(home, 'page', '.hidden.json'), TOKEN);
   await writeFile(join(home, 'outside.json'), TOKEN);
   for (const path of [

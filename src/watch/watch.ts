@@ -193,6 +193,7 @@ export async function startWatch(
     state,
     decisions,
     file: (path) => publisher.file(path),
+    words: { publisher, write, wall },
     incidents: { incidents, journal: settings.journal, write: (entry) => void write(entry), wall },
   });
   note('watch.started', {

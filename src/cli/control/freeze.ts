@@ -1,8 +1,7 @@
+import { laterThan } from '../argument.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { columns, print, printJson, say, timeText } from '../terminal/terminal.ts';
 import { type ControlOptions, controlPlane } from './control-plane.ts';
-
-const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** No wave is opened until then. Undo is never frozen. */
 export async function freeze(options: ControlOptions & { reason?: string; until: string }): Promise<void> {
@@ -57,10 +56,8 @@ export async function unfreeze(id: string | undefined, options: ControlOptions):
 
 /** `90m`, `2h`, `3d` from now, or a time with its zone; ms since the epoch. */
 function timeOf(text: string, now: number): number {
-  const [, count, unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  if (unit === 'm' || unit === 'h' || unit === 'd') return now + Number(count) * UNITS_MS[unit];
-  const at = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (at > now) return at;
+  const at = laterThan(now, text);
+  if (at !== undefined) return at;
   throw new Failure({
     what: `A freeze cannot last until "${text}".`,
     fix: 'Give 90m, 2h or 3d, or a time to come with its zone: 2030-01-06T08:00:00+03:00.',

@@ -1,5 +1,15 @@
-import { type Command, Option } from 'commander';
-import { positive } from '../argument.ts';
+import { Argument, type Command, Option } from 'commander';
+import { oneOf, positive, timeToCome } from '../argument.ts';
+
+/** Those that the status page knows; `auto` ends a person's word. */
+const STATES = [
+  'operational',
+  'under_maintenance',
+  'degraded_performance',
+  'partial_outage',
+  'major_outage',
+  'auto',
+];
 
 function asks(group: Command, name: string, description: string): Command {
   return group
@@ -29,6 +39,7 @@ export function addWatchCommands(program: Command): void {
   asks(watch, 'resolve <alarm>', 'say that it is over; a symptom that is still there is a new alarm').action(
     async (alarm, options) => (await import('./watch.ts')).order(alarm, 'resolve', options),
   );
+  addWords(watch);
   const journal = watch.command('journal').description('its own journal');
   asks(journal, 'verify', 'prove that it is as it was written (exit status 1: a row is not)').action(
     async (options) => (await import('./watch.ts')).verifyJournal(options),
@@ -42,6 +53,37 @@ export function addWatchCommands(program: Command): void {
     )
     .option('--json', 'an error as JSON on stderr; what it writes is JSON')
     .action(async (options) => (await import('./run.ts')).runWatch(options));
+}
+
+/** What people say on the status page. */
+function addWords(watch: Command): void {
+  asks(watch, 'components', 'what the status page shows of each').action(async (options) =>
+    (await import('./words.ts')).listComponents(options),
+  );
+  asks(watch, 'override', 'say on the status page how a component is, for a while')
+    .argument('<component>', 'as `imara watch components` names it')
+    .addArgument(new Argument('<state>', `${STATES.join(', ')}: as it is measured`).argParser(oneOf(STATES)))
+    .option('--reason <text>', 'why; it is public')
+    .addOption(new Option('--for <minutes>', 'for how long, at most a day').argParser(positive).default(30))
+    .action(async (component, state, options) =>
+      (await import('./words.ts')).override(component, state, options),
+    );
+  asks(watch, 'plan <title>', 'put planned work on the status page')
+    .option('--component <name...>', 'what is worked on; all if absent')
+    .option('--text <text>', 'what those who use it should know')
+    .addOption(
+      new Option('--from <time>', 'in 90m, 2h, 3d, or at 2030-01-06T08:00:00+03:00; now if absent').argParser(
+        (text) => timeToCome(text),
+      ),
+    )
+    .addOption(new Option('--for <minutes>', 'how long it takes').argParser(positive).default(60))
+    .action(async (title, options) => (await import('./words.ts')).plan(title, options));
+  asks(watch, 'planned', 'the planned work').action(async (options) =>
+    (await import('./words.ts')).listPlanned(options),
+  );
+  asks(watch, 'unplan <work>', 'take planned work back').action(async (id, options) =>
+    (await import('./words.ts')).unplan(id, options),
+  );
 }
 
 /** What a fault was, from its first alarm to its report. */

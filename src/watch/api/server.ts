@@ -9,6 +9,7 @@ import type { WatchState } from '../state.ts';
 import { type IncidentRoutes, incidentCall } from './incidents.ts';
 import { pageAt } from './page.ts';
 import { carries } from './token.ts';
+import { type WordRoutes, wordCall } from './words.ts';
 
 export interface Api {
   readonly url: string;
@@ -25,6 +26,7 @@ export interface ApiOptions {
   readonly state: () => WatchState;
   readonly decisions: Decisions;
   readonly incidents: IncidentRoutes;
+  readonly words: WordRoutes;
   /** A file of the status page. */
   readonly file: (path: string) => Promise<string | undefined>;
 }
@@ -94,7 +96,9 @@ async function answer(request: IncomingMessage, options: ApiOptions): Promise<An
   if (call === 'GET /journal/verify') return { status: 200, body: await verify(settings.journal) };
   const order = /^POST \/alarms\/([\w-]+)\/(acknowledge|snooze|resolve)$/.exec(call);
   if (order !== null) return ordered(order[1] ?? '', order[2] ?? '', await readBody(request), options);
-  const incident = await incidentCall(call, () => readBody(request), options.incidents);
+  const body = () => readBody(request);
+  const said = await wordCall(call, body, options.words);
+  const incident = said ?? (await incidentCall(call, body, options.incidents));
   return incident ?? { status: 404, body: { error: `there is no ${call}` } };
 }
 

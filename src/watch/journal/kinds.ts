@@ -17,6 +17,8 @@
  * | `alarm.escalated` | service or target | `level`, and where it goes |
  * | `alarm.acknowledged`, `alarm.snoozed`, `alarm.woken`, `alarm.resolved` | service or target | `untilAt` of a snooze |
  * | `alert.delivered`, `alert.failed` | channel | `notification`, `attempts`, `tookMs`; `reason` |
+ * | `component.overridden`, `component.released` | component | `until`; `text`: the reason; `after`: the state that a person says |
+ * | `work.planned`, `work.cancelled` | planned work | `from`, `to`, `components`, `text`; `text` of the entry: its title |
  * | `update.delivered`, `update.failed` | subscriber | the same, of a public update |
  *
  * All of an alarm have `ids.alarm`, and `ids.release` where the release is known.
@@ -44,6 +46,10 @@ export const KINDS = [
   'alert.failed',
   'update.delivered',
   'update.failed',
+  'component.overridden',
+  'component.released',
+  'work.planned',
+  'work.cancelled',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -8,10 +8,11 @@ import {
   type ComponentState,
   type Sight,
   STATES,
+  shown,
   startComponent,
 } from '../status/component.ts';
 import { dateOf } from '../status/days.ts';
-import { look } from '../status/decide.ts';
+import { look, override } from '../status/decide.ts';
 import type { ShownComponent } from '../status/state.ts';
 
 interface Kept {
@@ -33,18 +34,23 @@ const USUAL = 0.01;
 
 /**
  * The components of the status page: each product that instances report, and each target that is checked.
- * Says as entries when the state of one changes; after a restart these say what was known.
+ * Says as entries when the state of one changes; after a restart these say what was known. A person's word
+ * changes what is shown, and nothing that was measured: incidents and uptime go by what the machine sees.
  */
 export class Board {
   readonly #kept = new Map<string, Kept>();
   readonly #wall: () => number;
+  readonly #planned: (component: string, at: number) => boolean;
 
-  constructor(wall: () => number) {
+  /** `planned`: whether a component is worked on at an instant. */
+  constructor(wall: () => number, planned: (component: string, at: number) => boolean = () => false) {
     this.#wall = wall;
+    this.#planned = planned;
   }
 
   /** An entry that an earlier process wrote. */
   seen(entry: Entry): void {
+    this.said(entry);
     if (entry.kind === 'component.changed') {
       const kept = this.#of(entry.subject, entry.at);
       const state = STATES.find((one) => one === entry.after);
@@ -57,6 +63,58 @@ export class Board {
       if (kept !== undefined)
         this.#count(kept, entry.at, numberIn(entry, 'good') ?? 0, numberIn(entry, 'bad') ?? 0);
     }
+  }
+
+  /** What a person says of a component: `component.overridden`, with its end, and `component.released`. */
+  said({ kind, subject, at, actor = 'somebody', text = '', after, data }: Entry): void {
+    if (kind !== 'component.overridden' && kind !== 'component.released') return;
+    const kept = this.#of(subject, at);
+    const state = STATES.find((one) => one === after);
+    const until = Number(data?.until);
+    if (kept === undefined) return;
+    const isOver = kind === 'component.released' || state === undefined || !(until > this.#wall());
+    const word = isOver ? null : { state, by: actor, reason: text, until, at };
+    kept.component = { ...kept.component, override: word };
+  }
+
+  /**
+   * The entry of a person's word, `forMs` from now (30 minutes where it is not said); a text says what is
+   * wrong with it, `undefined` that there is no such component.
+   */
+  override(
+    name: string,
+    { state, reason, forMs }: Readonly<Record<string, unknown>>,
+    by: string,
+  ): Entry | string | undefined {
+    const component = this.#kept.get(name)?.component;
+    const at = this.#wall();
+    if (component === undefined) return undefined;
+    const wanted = STATES.find((one) => one === state);
+    if (wanted === undefined) return `"state" must be one of ${STATES.join(', ')}`;
+    if (typeof reason !== 'string' || reason.length > 500) return '"reason" must be at most 500 letters';
+    if (forMs !== undefined && typeof forMs !== 'number') return '"forMs" must be a number';
+    try {
+      const word = { state: wanted, by, reason, ...(forMs === undefined ? {} : { until: at + forMs }) };
+      const { override: said } = override(component, word, at);
+      return {
+        ...{ at, source: 'person', kind: 'component.overridden', subject: name, actor: by, text: reason },
+        ...{ before: shown(component, at), after: wanted, data: { until: said?.until ?? at } },
+      };
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** The entry with which a component goes by what the machine sees again; `undefined`: it does. */
+  release(name: string, by: string): Entry | undefined {
+    const component = this.#kept.get(name)?.component;
+    const at = this.#wall();
+    if (component?.override == null || component.override.until <= at) return undefined;
+    return {
+      ...{ at, source: 'person', kind: 'component.released', subject: name, actor: by },
+      ...{ text: `${name} is shown as it is measured again.`, before: shown(component, at) },
+      after: component.state,
+    };
   }
 
   counted(readings: readonly Reading[]): void {
@@ -90,10 +148,15 @@ export class Board {
   }
 
   components(): ShownComponent[] {
-    return [...this.#kept.values()].map(({ component, watchedSince, intervals, requests }) => ({
-      ...{ id: component.name, name: component.name, state: component.state, since: component.since },
-      ...{ why: component.why, override: component.override, intervals, requests, watchedSince },
-    }));
+    const now = this.#wall();
+    return [...this.#kept.values()].map(({ component, watchedSince, intervals, requests }) => {
+      const { name, since, why, override: word } = component;
+      const said = word !== null && word.until > now ? word : null;
+      return {
+        ...{ id: name, name, state: shown(component, now), since: said?.at ?? since },
+        ...{ why: said === null ? why : 'set by hand', override: said, intervals, requests, watchedSince },
+      };
+    });
   }
 
   #of(name: string, at: number): Kept | undefined {
@@ -134,7 +197,7 @@ export class Board {
             ? false
             : null;
     return {
-      ...{ ...second, usual: USUAL, slow: false, planned: false },
+      ...{ ...second, usual: USUAL, slow: false, planned: this.#planned(name, at) },
       alarm: is('page', 'silence') ? 'silence' : is('page') ? 'page' : is('ticket') ? 'ticket' : null,
       probes: probe === undefined ? [] : [{ flow: name, vantage: 'here', ok }],
     };

@@ -142,3 +142,68 @@ test('a folder that cannot be written is said, and delays nothing', async () => 
   assert.notEqual(one.publisher.error, null);
   assert.equal(one.incidents.all().length, 1);
 });
+
+test("a person's word is shown as hers until it is over, changes nothing that is measured, and outlives the process", async () => {
+  const folder = join(directory, 'words');
+  const one = begin(folder);
+  one.pass(2);
+  const { board } = one.publisher;
+  const say = (entry: Entry | string | undefined) => {
+    assert.ok(typeof entry === 'object', String(entry));
+    one.append(entry);
+    one.publisher.said(entry);
+  };
+  const word = { state: 'partial_outage', reason: 'payouts are <slow>', forMs: 60_000 };
+  assert.equal(board.override('no such component', word, 'Amina'), undefined);
+  assert.match(String(board.override('stk-push', { ...word, reason: ' ' }, 'Amina')), /needs a reason/);
+  assert.match(String(board.override('stk-push', { ...word, state: 'fine' }, 'Amina')), /"state" must be/);
+  assert.match(String(board.override('stk-push', { ...word, forMs: 90_000_000 }, 'Amina')), /within a day/);
+  say(board.override('stk-push', word, 'Amina'));
+  await one.publisher.publish();
+  const shown = await page(folder);
+  assert.match(shown, /Partial outage/);
+  assert.match(shown, /Set by hand, since .*Amina says so until .*payouts are &lt;slow&gt;/s);
+  assert.deepEqual(board.components()[0]?.intervals, [], 'it is no measured outage');
+
+  const two = begin(join(directory, 'words again'), [...one.journal]);
+  assert.equal(two.publisher.state().components[0]?.override?.by, 'Amina', 'the next process knows it');
+  two.pass(61);
+  assert.equal(two.publisher.state().components[0]?.state, 'operational', 'it is over by itself');
+  say(board.release('stk-push', 'Amina'));
+  assert.equal(one.publisher.state().components[0]?.state, 'operational', 'or by her');
+  assert.equal(board.release('stk-push', 'Amina'), undefined);
+});
+
+test('planned work is on the page, its components are shown as worked on while it lasts, and it can be taken back', async () => {
+  const folder = join(directory, 'planned');
+  const one = begin(folder);
+  one.pass(2);
+  const { planned, board } = one.publisher;
+  const at = start + 2_000;
+  const work = { title: 'A new database', components: ['stk-push'], from: at + 5_000, to: at + 10_000 };
+  const plan = (given: object) => planned.plan({ ...work, ...given }, 'Amina', 'work-1', at);
+  assert.match(String(plan({ title: '' })), /"title"/);
+  assert.match(String(plan({ to: at - 1 })), /ends in the future/);
+  assert.match(String(plan({ to: at + 8 * 86_400_000 })), /within a week/);
+  const entry = plan({});
+  assert.ok(typeof entry === 'object');
+  one.append(entry);
+  one.publisher.said(entry);
+  await one.publisher.publish();
+  assert.match(await page(folder), /Planned work.*A new database/s);
+  assert.equal(board.components()[0]?.state, 'operational', 'it has not begun');
+  one.pass(6);
+  assert.equal(board.components()[0]?.state, 'under_maintenance');
+  one.pass(6);
+  assert.equal(board.components()[0]?.state, 'operational');
+  assert.equal(planned.cancel('work-1', 'Amina', at + 10_000), undefined, 'it is over');
+  const two = begin(join(directory, 'planned again'), [...one.journal]);
+  assert.deepEqual(
+    two.publisher.state().planned.map(({ id }) => id),
+    ['work-1'],
+  );
+  const cancelled = planned.cancel('work-1', 'Amina', at + 1_000);
+  assert.ok(cancelled);
+  one.publisher.said(cancelled);
+  assert.deepEqual(one.publisher.state().planned, []);
+});

@@ -12,6 +12,7 @@ import { render } from '../status/render.ts';
 import type { Page, ShownIncident, StatusState } from '../status/state.ts';
 import { Board } from './board.ts';
 import { Folder } from './folder.ts';
+import { PlannedWork } from './planned.ts';
 
 export interface PublisherOptions {
   readonly page: Page;
@@ -38,7 +39,8 @@ const WRITE_WITHIN_MS = 10_000;
  */
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #board: Board;
+  readonly board: Board;
+  readonly planned = new PlannedWork();
   readonly #folder: Folder | undefined;
   readonly #entries: Written[] = [];
   readonly #reported = new Set<string>();
@@ -48,15 +50,24 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#board = new Board(options.wall);
+    this.board = new Board(options.wall, (component, at) => this.planned.covers(component, at));
     this.#folder = options.directory === undefined ? undefined : new Folder(options.directory);
   }
 
   /** An entry that an earlier process wrote: it says what was known, and asks for nothing. */
   seen(entry: Written): void {
     this.#keep(entry);
-    this.#board.seen(entry);
+    this.board.seen(entry);
+    this.planned.seen(entry);
     if (entry.kind === 'report.published') this.#reported.add(entry.subject);
+  }
+
+  /** A person's word, which is written down: it is shown at once. */
+  said(entry: Entry): void {
+    this.board.said(entry);
+    this.planned.seen(entry);
+    this.#writtenAt = 0;
+    this.tick();
   }
 
   /** An entry that is on the disk. */
@@ -67,18 +78,18 @@ export class Publisher {
   }
 
   counted(readings: readonly Reading[]): void {
-    this.#board.served(readings);
-    this.#board.counted(readings);
+    this.board.served(readings);
+    this.board.counted(readings);
   }
 
   probed(result: ProbeResult): void {
-    this.#board.probed(result);
+    this.board.probed(result);
   }
 
   /** Once a second. */
   tick(): void {
     const { wall, append, alarms } = this.#options;
-    const changed = this.#board.tick(alarms());
+    const changed = this.board.tick(alarms());
     changed.forEach(append);
     if (changed.length > 0 || wall() - this.#writtenAt >= WRITE_MS) {
       if (this.#writing === undefined) void this.publish();
@@ -132,7 +143,13 @@ export class Publisher {
       .filter(({ resolvedAt }) => resolvedAt === null || wall() - resolvedAt < SHOWN_MS)
       .map((incident) => this.#shown(incident))
       .toSorted((a, b) => b.openedAt - a.openedAt);
-    return { page, components: this.#board.components(), incidents, planned: [], checkedAt: checkedAt() };
+    return {
+      page,
+      components: this.board.components(),
+      incidents,
+      planned: this.planned.all(wall()),
+      checkedAt: checkedAt(),
+    };
   }
 
   #shown(incident: Incident): ShownIncident {

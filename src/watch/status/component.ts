@@ -47,6 +47,8 @@ export interface Component {
 }
 
 export interface Override {
+  /** When it was said. */
+  readonly at: number;
   readonly state: ComponentState;
   readonly by: string;
   readonly reason: string;

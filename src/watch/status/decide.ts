@@ -43,14 +43,14 @@ export function look(component: Component, sight: Sight): Component {
 /** A reason and an expiry are asked of a person who says otherwise. */
 export function override(
   component: Component,
-  word: Omit<Override, 'until'> & { readonly until?: number },
+  word: Omit<Override, 'until' | 'at'> & { readonly until?: number },
   now: number,
 ): Component {
   if (word.reason.trim() === '') throw new Error('an override needs a reason');
   const until = word.until ?? now + OVERRIDE_MS;
   if (until <= now || until - now > MOST_OVERRIDE_MS)
     throw new Error('an override ends within a day, and not before it begins');
-  return { ...component, override: { ...word, until } };
+  return { ...component, override: { ...word, until, at: now } };
 }
 
 const OVERRIDE_MS = 30 * 60_000;
