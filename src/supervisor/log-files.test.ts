@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, closeSync, writeSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -26,6 +26,26 @@ test('a log that a process holds open is rotated under it, and only so many are 
     texts.map((text) => text.trim().split('\n').at(-1)),
     ['short', '6', '5', '4'],
   );
+});
+
+test('a folder of logs that is gone is made again; where it cannot be, the output is lost, and both are said', async () => {
+  const folder = join(directory, 'logs');
+  await mkdir(folder);
+  await rm(folder, { recursive: true });
+  const said: string[] = [];
+  const output = openLog(join(folder, 'api-1.log'), (line) => said.push(line));
+  writeSync(output, 'it serves\n');
+  closeSync(output);
+  assert.equal(await tail(join(folder, 'api-1.log'), 1), 'it serves');
+  assert.match(said.join('\n'), /folder is made again: ENOENT/);
+
+  await rm(folder, { recursive: true });
+  await writeFile(folder, 'in its place is a file');
+  const nowhere = openLog(join(folder, 'api-1.log'), (line) => said.push(line));
+  writeSync(nowhere, 'it serves\n');
+  closeSync(nowhere);
+  assert.match(said.at(-1) ?? '', /what is written to .*api-1\.log is lost: EEXIST/);
+  await rm(folder);
 });
 
 test('the last lines are read from the end, and a log that is not there has none', async () => {

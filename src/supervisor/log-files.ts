@@ -1,5 +1,7 @@
-import { openSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import { copyFile, open, rename, stat, truncate } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import { dirname } from 'node:path';
 import { repeat } from '../platform/loop/repeat.ts';
 
 /** A file longer than this is rotated, so that a process keeps at most `GENERATIONS + 1` times as much. */
@@ -10,11 +12,26 @@ const ROTATE_EVERY_MS = 5_000;
 
 /**
  * Opens a log for appending, to be handed to a process as its output: the process writes to the file itself,
- * so that its output costs the supervisor nothing and outlives it.
+ * so that its output costs the supervisor nothing and outlives it. A log that cannot be had keeps nobody from
+ * starting: it is said, and the output is lost. A folder that is gone is made again.
  */
-export function openLog(file: string): number {
-  return openSync(file, 'a', 0o600);
+export function openLog(file: string, say: (line: string) => void = console.error): number {
+  try {
+    return append(file);
+  } catch (error) {
+    say(`the log ${file} cannot be opened, so its folder is made again: ${(error as Error).message}`);
+  }
+  try {
+    // Not what it is in: a home that was removed stays so.
+    mkdirSync(dirname(file), { mode: 0o700 });
+    return append(file);
+  } catch (error) {
+    say(`what is written to ${file} is lost: ${(error as Error).message}`);
+    return openSync(devNull, 'a');
+  }
 }
+
+const append = (file: string): number => openSync(file, 'a', 0o600);
 
 /**
  * Keeps a log from growing without bound: `x.log` → `x.log.1` → … The writer holds the file open, so it is

@@ -49,7 +49,7 @@ async function ofHome(home: Home) {
 }
 
 test('processes start in order, are started again when they are killed, and stop in order', async (t) => {
-  const { fleet, home, start } = await createFleet(t);
+  const { fleet, home, said, start } = await createFleet(t);
   await start();
   const { state, api, instances, credentials } = fleet.status();
   assert.equal(state, 'ready');
@@ -61,6 +61,8 @@ test('processes start in order, are started again when they are killed, and stop
   assert.equal((await stat(home.credentialsFile)).mode & 0o077, 0);
   assert.match(await readFile(credentials?.certificate ?? '', 'utf8'), /BEGIN CERTIFICATE/);
 
+  // Somebody tidied up: nothing may depend on it.
+  await rm(home.logs, { recursive: true });
   for (const { name, pid } of instances) {
     process.kill(pid ?? 0, 'SIGKILL');
     await until(`${name} serves again`, () => {
@@ -68,6 +70,10 @@ test('processes start in order, are started again when they are killed, and stop
       return now?.state === 'ready' && now.pid !== pid;
     });
   }
+  assert.ok(
+    said.some((line) => /logs\/auth\.log cannot be opened/.test(line)),
+    said.join('\n'),
+  );
   await fleet.stop();
   assert.deepEqual(await ofHome(home), []);
   const journal = (await readFile(join(home.directory, 'journal'), 'utf8')).trim().split('\n');

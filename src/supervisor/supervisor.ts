@@ -267,7 +267,7 @@ export class Supervisor {
 
   #addProcesses(machine: Machine): void {
     const { script, services, say } = this.#options;
-    const programs = servicePrograms(machine, { script, sockets: this.#sockets });
+    const programs = servicePrograms(machine, { script, sockets: this.#sockets, say });
     for (const planned of plan(services, machine.ports, cellCount(machine.inherited))) {
       const { name } = planned;
       const supervised = this.#supervise(name, programs.of(planned), defaultPolicy, (change) => {

@@ -14,6 +14,8 @@ export interface NodeProgramOptions {
   environment: NodeJS.ProcessEnv;
   /** Where its output goes. */
   log: string;
+  /** Called with a line for people when its output goes nowhere. */
+  say: (line: string) => void;
   /** Descriptors of sockets that it inherits, from descriptor 4 on. */
   sockets: readonly number[];
 }
@@ -29,10 +31,10 @@ const YOUNG_GENERATION = '--min-semi-space-size=8';
  * it in order.
  */
 export function nodeProgram(options: NodeProgramOptions): Program {
-  const { entry, args, environment, log, sockets } = options;
+  const { entry, args, environment, log, sockets, say } = options;
   return {
     start(events) {
-      const output = openLog(log);
+      const output = openLog(log, say);
       const child = fork(entry, args, {
         env: environment,
         execArgv: [YOUNG_GENERATION],

@@ -15,7 +15,11 @@ export interface ServicePrograms {
 
 export function servicePrograms(
   machine: Machine,
-  { script, sockets }: { script: (name: string) => string; sockets: SharedSockets },
+  {
+    script,
+    sockets,
+    say,
+  }: { script: (name: string) => string; sockets: SharedSockets; say: (line: string) => void },
 ): ServicePrograms {
   const { home, ports } = machine;
 
@@ -26,6 +30,7 @@ export function servicePrograms(
       args: [`--name=${name}`, ...(service === 'watch' ? watchArguments(home) : []), homeMark(home)],
       environment: processEnvironment(planned, machine),
       log: home.log(name),
+      say,
       sockets: sockets.of(listens),
     });
   }
