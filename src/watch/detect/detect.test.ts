@@ -128,14 +128,20 @@ test('R10: a heartbeat that is late, or never came, is a page', () => {
 });
 
 test('a probe that fails three times in a row is a page; twice is nothing, and a success begins again', () => {
-  const probe = (ok: boolean) => ({
-    probes: [{ subject: 'payment', at: start, ok, tookMs: 5, ...(ok ? {} : { reason: 'no callback came' }) }],
+  // Each began 400 ms before the tick that hears of it.
+  const probe = (second: number, ok: boolean) => ({
+    probes: [
+      {
+        ...{ subject: 'payment', at: start + second * 1000 - 400, ok, tookMs: 300 },
+        ...(ok ? {} : { reason: 'no callback came' }),
+      },
+    ],
   });
-  assert.deepEqual(run(6, (second) => probe(second % 3 === 0)).all, []);
-  const { all } = run(3, () => probe(false));
+  assert.deepEqual(run(6, (second) => probe(second, second % 3 === 0)).all, []);
+  const { all } = run(3, (second) => probe(second, false));
   assert.equal(all[0]?.severity, 'page');
-  assert.match(all[0]?.evidence ?? '', /payment failed 3 times in a row, for 2.0 s: no callback came/);
-  assert.equal(all[0]?.onset, start + 1000);
+  assert.match(all[0]?.evidence ?? '', /payment failed 3 times in a row, for 2.4 s: no callback came/);
+  assert.equal(all[0]?.onset, start + 600, 'when the first that failed began');
 });
 
 test('of three places one that fails is a ticket, two are a page', () => {

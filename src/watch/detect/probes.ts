@@ -1,13 +1,13 @@
 import { seconds } from './heartbeats.ts';
 import type { Detection, ProbeResult } from './reading.ts';
-import { asTime, type SteadyClock } from './steady-clock.ts';
+import { ageOf, asTime, type SteadyClock } from './steady-clock.ts';
 
 /** By subject, then by the place from which it is asked. */
 export type Probed = Readonly<Record<string, Readonly<Record<string, InARow>>>>;
 
 interface InARow {
   readonly failures: number;
-  /** Of the first of them. */
+  /** When the first of them began. */
   readonly since: number;
   readonly seenAt: number;
   readonly reason: string;
@@ -27,7 +27,7 @@ export function probe(
   most: number,
 ): { probed: Probed; detections: Detection[] } {
   const next: Record<string, Record<string, InARow>> = {};
-  for (const { subject, vantage = 'here', ok, reason = 'it failed' } of results) {
+  for (const { subject, vantage = 'here', at, ok, reason = 'it failed' } of results) {
     const before = next[subject]?.[vantage] ?? probed[subject]?.[vantage];
     const failing = before !== undefined && before.failures > 0;
     next[subject] ??= { ...probed[subject] };
@@ -35,7 +35,7 @@ export function probe(
       ? { failures: 0, since: clock.now, seenAt: clock.now, reason: '' }
       : {
           failures: (before?.failures ?? 0) + 1,
-          since: failing ? before.since : clock.now,
+          since: failing ? before.since : clock.now - ageOf(clock, at),
           seenAt: clock.now,
           reason,
         };

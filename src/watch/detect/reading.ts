@@ -38,6 +38,7 @@ export interface ProbeResult {
   readonly subject: string;
   /** From where it was asked, where a subject is asked from several places: these are a quorum. */
   readonly vantage?: string;
+  /** When it began, ms since 1970. */
   readonly at: number;
   readonly ok: boolean;
   readonly tookMs: number;
