@@ -1,4 +1,4 @@
-import type { Entry, Json, Source } from '../journal/entry.ts';
+import type { Entry, Ids, Json, Source } from '../journal/entry.ts';
 
 /** A row of control's journal, as its API gives it. */
 export interface Row {
@@ -35,17 +35,41 @@ const LONGEST = 200;
 /** The same fact in this journal, with where it is from. What people did in control is a person's. */
 export function copied({ sequence, at, actor, kind, subject, data, hash }: Row): Entry {
   const source = SOURCES.find(([start]) => kind.startsWith(start))?.[1] ?? 'person';
-  const detail = data === null || Object.keys(Object(data)).length === 0 ? '' : ` ${JSON.stringify(data)}`;
-  const isRollout = kind.startsWith('release.') || kind.startsWith('rollout.');
+  const { from, to } = Object(data) as Record<string, Json>;
+  const isPhase = kind === 'rollout.phase' && typeof to === 'string';
   return {
     at: Date.parse(at),
     source,
     kind,
     subject,
     actor,
-    text: `${actor}: ${kind} ${subject}${detail.slice(0, LONGEST)}`,
+    text: textOf(actor, kind, subject, data),
     data: { data },
-    ...(isRollout ? { ids: { rollout: subject } } : {}),
+    ...(isPhase ? { after: to, ...(typeof from === 'string' ? { before: from } : {}) } : {}),
+    ids: idsOf(kind, subject, data),
     origin: { journal: 'control', sequence, hash },
+  };
+}
+
+function textOf(actor: string, kind: string, subject: string, data: Json): string {
+  const { release, reason } = Object(data) as Record<string, Json>;
+  if (kind === 'release.pushed' && typeof reason === 'string')
+    return `${actor} pushed release ${String(release ?? subject)}: ${reason.slice(0, LONGEST)}.`;
+  const detail = Object.keys(Object(data)).length === 0 ? '' : ` ${JSON.stringify(data)}`;
+  return `${actor}: ${kind} ${subject}${detail.slice(0, LONGEST)}`;
+}
+
+/** A release is called as instances call it in their counts: by the first characters of its hash. */
+const LABEL = /^sha256:(?<label>[0-9a-f]{12})/;
+const OF_ROLLOUTS = /^(release\.|rollout\.|operator\.undo$)/;
+
+/** What ties the row to the others of its release. */
+function idsOf(kind: string, subject: string, data: Json): Ids {
+  const { hash, rollout } = Object(data) as Record<string, Json>;
+  const label = LABEL.exec(String(hash))?.groups?.label;
+  const named = OF_ROLLOUTS.test(kind) ? subject : rollout;
+  return {
+    ...(typeof named === 'string' ? { rollout: named } : {}),
+    ...(label === undefined ? {} : { release: label }),
   };
 }
