@@ -1,6 +1,6 @@
 import type { Alarm, Impact, Incident, Interval } from './incident.ts';
 
-/** How grave it is by the largest share of payments that failed. */
+/** How grave it is by the largest share of requests that failed. */
 export function impactOfShare(share: number): Impact {
   if (share >= 0.5) return 'critical';
   if (share >= 0.05) return 'major';

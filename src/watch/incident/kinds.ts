@@ -14,7 +14,7 @@ import type { Entry } from '../journal/entry.ts';
  * | `incident.late` | the incident | a promised update did not come; `data`: `promisedFor` |
  * | `status.posted` | the incident | `text`, published; `after`: phase; `data`: `nextAt` |
  * | `report.published` | the incident | |
- * | `impact.counted` | a component | `data`: `from`, `to`, `good`, `bad` of payments |
+ * | `impact.counted` | a component | `data`: `from`, `to`, `good`, `bad` of requests |
  * | `impact.exact` | the incident | `data`: `Exact`, from the books |
  * | `component.changed` | a component | `before`, `after`: states; `text`: why |
  */

@@ -5,7 +5,7 @@ export function wordsFor(phase: Phase, incident: Incident, alarms: readonly Alar
   const share =
     incident.counted.all === 0
       ? ''
-      : ` So far ${percent(incident.counted.peak)} of payments failed at the peak.`;
+      : ` So far ${percent(incident.counted.peak)} of requests failed at the peak.`;
   if (phase !== 'resolved' && incident.updates.at(-1)?.phase === phase) return still(phase, share);
   switch (phase) {
     case 'investigating':

@@ -127,7 +127,7 @@ test('R16: an alarm is public at once; when all is over, so is the report, and t
   assert.ok(published, `${two.publisher.error}`);
   assert.ok(published.at - (incident?.resolvedAt ?? 0) <= 60_000, 'the report is there within 60 s');
   const markdown = await page(second, `reports/${id}.md`);
-  assert.match(markdown, /payments failed, at its peak 50 % of them/);
+  assert.match(markdown, /requests failed, at the peak 50 % of them/);
   assert.deepEqual(verify(id, markdown, two.journal), []);
   for (const form of ['html', 'json', 'regulator.json']) await access(join(second, `reports/${id}.${form}`));
   await two.publisher.publish();

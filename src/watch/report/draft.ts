@@ -1,5 +1,5 @@
 import { eat, eatClock, lasting } from '../incident/eat.ts';
-import type { Incident, Interval } from '../incident/incident.ts';
+import type { Exact, Incident, Interval } from '../incident/incident.ts';
 import { durationsOf, type Instant, type InstantName, instantsOf } from '../incident/instants.ts';
 import { isMending } from '../incident/kinds.ts';
 import { type Suspect, suspectsOf } from '../incident/suspects.ts';
@@ -47,20 +47,28 @@ function summary(
     end === null
       ? `Since ${eat(incident.onset)}`
       : `From ${eat(incident.onset)} to ${eat(end)} (${lasting(end - incident.onset)})`;
+  // A target of the settings file may take no payments at all: what was not counted is not named.
   const share =
     requests === 0
-      ? `payments failed (${incident.title})`
-      : `${count(failed)} of ${count(requests)} payments failed, at its peak ${percent(peak)} of them`;
-  const books =
-    exact === null
-      ? 'The exact number of payments, their amount and the merchants are to be read from the books.'
-      : `By the books these are ${count(exact.failedPayments)} payments of ${shillings(exact.amountCents)} ` +
-        `by ${count(exact.merchants)} merchants.`;
+      ? `what failed is: ${incident.title}`
+      : `${count(failed)} of ${count(requests)} requests failed, at the peak ${percent(peak)} of them`;
+  const books = requests === 0 && exact === null ? '' : ` ${inTheBooks(exact)}`;
   const cause =
     suspect === undefined
       ? 'No change is known that came before it.'
       : `The likeliest cause is a change: ${suspect.text}`;
-  return `${stretch}, ${share}. ${books} ${cause}`;
+  return `${stretch}, ${share}.${books} ${cause}`;
+}
+
+/** Of the payments that the books have: what was refused before it was taken is in no book. */
+export function inTheBooks(exact: Exact | null): string {
+  if (exact === null)
+    return 'How many payments that were taken failed, and whose, is not known yet: the books have not answered.';
+  const { failedPayments, amountCents, merchants } = exact;
+  return (
+    `By the books ${count(failedPayments)} payments that were taken in this time failed: ` +
+    `${shillings(amountCents)}, of ${count(merchants)} merchants.`
+  );
 }
 
 function rootCause(suspects: readonly Suspect[]): string {

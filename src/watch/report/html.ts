@@ -41,9 +41,9 @@ ${paragraphs(words.resolution)}
 ${untested.length === 0 ? '' : `<p><strong>${untested.length} of ${measures.length} measures have no test that keeps them.</strong></p>`}
 <h2>Impact in numbers</h2>
 <dl>
-<dt>Payments measured<dd>${count(requests)}
+<dt>Requests measured<dd>${count(requests)}
 <dt>Failed<dd>${count(failed)} (at the peak ${percent(peak)})
-<dt>By the books<dd>${exact === null ? 'not asked yet' : `${count(exact.failedPayments)} payments, ${shillings(exact.amountCents)}, ${count(exact.merchants)} merchants`}
+<dt>By the books<dd>${exact === null ? 'not known yet' : `${count(exact.failedPayments)} payments, ${shillings(exact.amountCents)}, ${count(exact.merchants)} merchants`}
 ${impact.components.map((one) => `<dt>${text(one.component)}<dd>${one.worst.replaceAll('_', ' ')}, ${time(one.from)} to ${one.to === null ? 'now' : time(one.to)} (${lasting(one.downMs)})`).join('\n')}
 </dl>
 <h3>Instants and durations</h3>

@@ -1,6 +1,6 @@
 import { eat, eatDate, lasting, utc } from '../incident/eat.ts';
 import { percent } from '../incident/words.ts';
-import { count, shillings } from './draft.ts';
+import { count, inTheBooks } from './draft.ts';
 import type { Report, Words } from './report.ts';
 
 /** The headings whose words are people's. */
@@ -95,10 +95,8 @@ const said = ({ actor, text }: { actor: string | null; text: string }): string =
 
 function figures({ requests, failed, peak, exact, components }: Report['impact']): string {
   return [
-    `- Payments measured in this time: ${count(requests)}; failed: ${count(failed)}; at the peak ${percent(peak)} of them.`,
-    exact === null
-      ? '- By the books: not asked yet.'
-      : `- By the books: ${count(exact.failedPayments)} failed payments, ${shillings(exact.amountCents)}, ${count(exact.merchants)} merchants.`,
+    `- Requests measured in this time: ${count(requests)}; failed: ${count(failed)}; at the peak ${percent(peak)} of them.`,
+    ...(requests === 0 && exact === null ? [] : [`- ${inTheBooks(exact)}`]),
     ...components.map(
       ({ component, worst, from, to, downMs }) =>
         `- ${component}: ${worst.replaceAll('_', ' ')} from ${eat(from)} to ${to === null ? 'now' : eat(to)} (${lasting(downMs)}).`,

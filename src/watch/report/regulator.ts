@@ -22,10 +22,12 @@ export interface RegulatorForm {
   readonly systems: readonly string[];
   readonly customers: {
     readonly merchants: number | null;
-    readonly failedPayments: number;
-    readonly exact: boolean;
+    /** Of the books; `null`: these have not answered yet. */
+    readonly failedPayments: number | null;
+    /** Measured at the instances: also what was refused before it was taken. */
+    readonly failedRequests: number;
   };
-  /** Decimal digits of whole cents of Kenyan shillings; `null`: the books were not asked yet. */
+  /** Decimal digits of whole cents of Kenyan shillings; `null`: the books have not answered yet. */
   readonly valueCents: string | null;
   readonly cause: string;
   readonly measures: readonly string[];
@@ -52,8 +54,8 @@ export function regulatorForm(report: Report): RegulatorForm {
     systems: impact.components.map(({ component }) => component),
     customers: {
       merchants: impact.exact?.merchants ?? null,
-      failedPayments: impact.exact?.failedPayments ?? impact.failed,
-      exact: impact.exact !== null,
+      failedPayments: impact.exact?.failedPayments ?? null,
+      failedRequests: impact.failed,
     },
     valueCents: impact.exact?.amountCents ?? null,
     cause: words.rootCause,

@@ -38,8 +38,8 @@ test('the report of the outage of November 2022 is drafted from the journal, in 
   ]);
   for (const said of [
     'From 1 Nov 2022, 12:00:00 AM EAT to 1 Nov 2022, 3:00:00 AM EAT (3 h)',
-    '460,000 of 480,000 payments failed, at its peak 100 % of them',
-    'By the books these are 459,871 payments of KES 1,234,567,890.50 by 1,204 merchants.',
+    '460,000 of 480,000 requests failed, at the peak 100 % of them',
+    'By the books 459,871 payments that were taken in this time failed: KES 1,234,567,890.50, of 1,204 merchants.',
     'At 11:55:00 PM this changed: New address of the authentication servers, by wanjiru.',
     '| 31 Oct 2022, 11:55:00 PM EAT | 2022-10-31T20:55:00.000Z |',
     'At 1:40:00 AM: The roll-back of release 42 is refused by the security checks.',
@@ -131,7 +131,11 @@ test("the regulator's form has the times of detection, notice and recovery, and 
   assert.equal(form.times.notified?.utc, '2022-10-31T21:35:00.000Z');
   assert.equal(form.durationMinutes, 180);
   assert.deepEqual(form.systems, ['stk-push']);
-  assert.deepEqual(form.customers, { merchants: 1204, failedPayments: 459_871, exact: true });
+  assert.deepEqual(form.customers, {
+    merchants: 1204,
+    failedPayments: 459_871,
+    failedRequests: 460_000,
+  });
   assert.equal(form.valueCents, '123456789050');
 });
 
@@ -142,6 +146,20 @@ test('measures are read a line each; amounts are whole cents', () => {
   ]);
   assert.equal(shillings('5'), 'KES 0.05');
   assert.equal(shillings('not a number'), 'KES 0.00');
+});
+
+test('of a target that takes no payment no payment is said to have failed', () => {
+  const ids = { alarm: 'a-1' };
+  const data = { symptom: 'probe', severity: 'page', onset: at(0, 1) };
+  const raised: Entry = {
+    ...{ at: at(0, 2), source: 'alarm', kind: 'alarm.raised', subject: 'shop', data, ids },
+    evidence: 'The probe of shop failed 3 times in a row.',
+  };
+  const probed = viewOf(ID, whole([raised], at(0, 30)));
+  assert.ok(probed);
+  const text = toMarkdown(draft(probed, at(0, 30)));
+  assert.match(text, /what failed is: shop: does not answer\. No change is known/);
+  assert.doesNotMatch(text, /payment/i);
 });
 
 test('without a known change, or before it is over, the report says so', () => {
