@@ -1,5 +1,6 @@
 import type { Database, DatabaseClient } from '../../platform/database/database.ts';
 import type {
+  ImpactView,
   PaymentPageView,
   PaymentView,
   paymentStates,
@@ -26,6 +27,8 @@ export interface PaymentDirectory {
     client: Database | DatabaseClient,
     query: PaymentQuery & { after: Date },
   ): Promise<readonly PaymentView[]>;
+  /** Of what was taken at `from` or later, and before `to`. */
+  impact(client: Database | DatabaseClient, period: { from: Date; to: Date }): Promise<ImpactView>;
   /** `undefined`: there is none of that name. */
   show(client: Database | DatabaseClient, id: string): Promise<PaymentPageView | undefined>;
 }

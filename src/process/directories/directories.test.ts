@@ -23,6 +23,7 @@ import { isPasskeyOf } from '../../mpesa/parties/passkey.ts';
 import { sandboxTill, seedTill } from '../../mpesa/parties/sandbox.ts';
 import { insertRequests } from '../../mpesa/requests/acceptance/insert.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { inTransaction } from '../../platform/database/database.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import { newKeyPair, signerEd25519 } from '../../rollout/signed/signature.ts';
 import { schema } from '../document/schema.ts';
@@ -32,6 +33,8 @@ import { callbackDirectory } from './callbacks.ts';
 import { faultDirectory } from './faults.ts';
 import { merchantDirectory } from './merchants/directory.ts';
 import { paymentDirectory } from './payments/directory.ts';
+import { IMPACT } from './payments/impact.ts';
+import { idAt } from './payments/summary.ts';
 
 const { database } = await testDatabase(schema);
 await seedTill(database, 'passkey');
@@ -264,6 +267,57 @@ test('callbacks are found by state, receiver and payment; those of synthetic pay
   assert.ok((await found('synthetic=true')).includes(synthetic));
   for (const wrong of ['?state=lost', '?payment=a%00', '?host=%0a', '/%00', '?limit=0'])
     assert.equal((await ask('GET', `/callbacks${wrong}`)).status, 400, wrong);
+});
+
+test('what failed between two instants is counted from the books, to the cent, without synthetic payments', async () => {
+  const from = Date.parse('2026-02-01T09:00:00Z');
+  let made = 0;
+  /** `code`: `null` while it is open. */
+  const pays = async (afterMs: number, payee: string, cents: bigint, code: string | null) => {
+    made += 1;
+    const at = new Date(from + afterMs);
+    await database.query(
+      `insert into mpesa.payment (id, kind, source, conversation_id, originator_conversation_id, msisdn, payee,
+         account_reference, amount_cents, accepted_at, state, result_code, resolved_at)
+       values ($1, 'pay_bill', 'phone', $2, $2, '254700000001', $3, '', $4, $5, $6, $7, $8)`,
+      [
+        ...[
+          idAt(at.getTime() - 5).replace(/.{4}$/, String(1_000 + made)),
+          `impact-${made}`,
+          payee,
+          cents,
+          at,
+        ],
+        ...(code === null ? ['paying', null, null] : ['resolved', code, at]),
+      ],
+    );
+  };
+  await pays(-1, '600000', 1_00n, '1');
+  await pays(0, '600000', 10_00n, '1');
+  await pays(1_000, '600000', 10_01n, '2001');
+  await pays(1_500, '600001', 90_071_992_547_409_93n, '1');
+  await pays(2_000, '600000', 30_00n, '0');
+  await pays(2_500, '600002', 40_00n, null);
+  await pays(3_000, '100100', 50_00n, '1');
+  await pays(60_000, '600003', 60_00n, '1');
+  const asked = (to: string) => `/payments/impact?from=${new Date(from).toISOString()}&to=${to}`;
+  const { text } = await ask('GET', asked('2026-02-01T09:01:00.000Z'), undefined, viewer);
+  assert.deepEqual(JSON.parse(text), {
+    failedPayments: 3,
+    amountCents: String(10_00n + 10_01n + 90_071_992_547_409_93n),
+    merchants: 2,
+    openPayments: 1,
+  });
+  assert.equal((await ask('GET', asked('2026-02-01T08:00:00.000Z'))).status, 400);
+  const values = IMPACT.replaceAll(/\$\d/g, (value) => (value > '$2' ? 'now()' : `'${idAt(from)}'`));
+  const rows = await inTransaction(database, async (client) => {
+    // Of a table of a page any plan reads all.
+    await client.query('set local enable_seqscan = off');
+    return (await client.query<{ 'QUERY PLAN': string }>(`explain ${values}`)).rows;
+  });
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  for (const key of ['stk_push_pkey', 'request_pkey', 'payment_pkey'])
+    assert.match(plan, new RegExp(`on ${key}|using ${key}`), plan);
 });
 
 test('a callback is shown with every attempt, its secrets masked', async () => {

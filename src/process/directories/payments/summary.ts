@@ -29,7 +29,7 @@ const stateOf = (ended: string, code: string) =>
  * The three as one. A condition on a column of the whole reaches each part. Ids are times (UUIDv7), so the
  * newest are the end of each key.
  */
-const parts = {
+export const parts = {
   push: `select id, 'stk' as product, checkout_request_id as reference, merchant_request_id as originator,
       ${stateOf(`state = 'resolved'`, `result_code #>> '{}'`)} as state, accepted_at as at, resolved_at as "endedAt",
       msisdn as party, short_code as "shortCode", amount_cents as "amountCents", account_reference as account,
@@ -64,7 +64,7 @@ export function inText({ at, endedAt, amountCents, originator: _, ...row }: Take
 }
 
 /** The least id that is made at that moment. */
-function idAt(ms: number): string {
+export function idAt(ms: number): string {
   const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

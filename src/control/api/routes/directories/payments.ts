@@ -7,6 +7,7 @@ import type { OperatorsApi } from '../../http.ts';
 
 const LISTED = 50;
 const MOST_CHANGES = 500;
+const LONGEST_MS = 31 * 86_400_000;
 /** A change is committed within this of its time, but for a database that is in trouble. */
 const OVERLAP_MS = 2_000;
 
@@ -32,6 +33,16 @@ export function paymentRoutes({ database, clock }: ApiContext, payments: Payment
         const found = await payments.changes(database, wanted);
         const last = found.length === MOST_CHANGES ? found.at(-1) : undefined;
         return { payments: found, next: last?.endedAt ?? last?.at ?? new Date(now).toISOString() };
+      },
+    });
+
+    app.route({
+      ...routeOf(operations, 'GET /payments/impact'),
+      handler: async (request) => {
+        const [from, to] = [new Date(request.query.from), new Date(request.query.to)];
+        const ms = to.getTime() - from.getTime();
+        if (ms >= 0 && ms <= LONGEST_MS) return payments.impact(database, { from, to });
+        throw new Refusal(400, 'invalid', 'to must be from 0 to 31 days after from');
       },
     });
 

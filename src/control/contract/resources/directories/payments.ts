@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Document, Exactly, List, OrNull, Text, Time, Word } from '../../fields.ts';
+import { Count, Document, Exactly, List, OrNull, Text, Time, Word } from '../../fields.ts';
 import type { Operations } from '../../operation.ts';
 
 const PRINTABLE = '^[!-~]+$';
@@ -52,6 +52,17 @@ export type PaymentEvent = Static<typeof Event>;
 const PaymentPage = Exactly({ ...summary, events: List(Event, { description: 'in the order of time' }) });
 export type PaymentPageView = Static<typeof PaymentPage>;
 
+const Impact = Exactly({
+  failedPayments: Count('ended, and not paid'),
+  amountCents: Type.String({
+    pattern: '^[0-9]+$',
+    description: 'of them; whole cents, as text: they may not fit a number',
+  }),
+  merchants: Count('short codes that they are of'),
+  openPayments: Count('taken, and not ended yet: how they end may still change the others'),
+});
+export type ImpactView = Static<typeof Impact>;
+
 const filters = {
   state: Type.Optional(Word(paymentStates)),
   phone: Type.Optional(Type.String({ pattern: '^[0-9]{12}$' })),
@@ -88,6 +99,16 @@ export const paymentOperations = {
         after: Type.Optional(Time('`next` of the last answer; now when left out')),
       }),
       response: { 200: Exactly({ payments: List(Payment), next: Time() }) },
+    },
+  },
+  'GET /payments/impact': {
+    role: 'viewer',
+    schema: {
+      summary: 'How many payments that were taken between two instants failed, and whose',
+      description:
+        'What moves money and ended otherwise than paid, whoever is at fault: what customers cancelled is among it, as in every hour. What was refused before it was taken is in no book. Without synthetic payments.',
+      querystring: Type.Object({ from: Time('taken at or after it'), to: Time('and before it') }),
+      response: { 200: Impact },
     },
   },
   'GET /payments/:id': {
