@@ -11,12 +11,15 @@ const { values } = parseArgs({
 });
 const parent = connectToParent();
 try {
-  const watch = await startWatch(await loadSettings(values.settings as string[]));
+  const settings = await loadSettings(values.settings as string[]);
+  const watch = await startWatch(settings);
   process.stdout.write(
     `${JSON.stringify({ time: new Date().toISOString(), name: 'watch', msg: 'ready', url: watch.url })}\n`,
   );
   parent.ready(watch.port);
   parent.onStop(() => watch.close());
+  // Nobody else is left to page for a supervisor that was killed.
+  parent.onLeft(() => (watch.misses() ? settings.outliveMs : 0));
 } catch (error) {
   const text = error instanceof Error && !(error instanceof WrongSettings) ? error.stack : String(error);
   process.stderr.write(`${text}\n`);

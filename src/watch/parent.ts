@@ -7,6 +7,11 @@ export interface Parent {
   ready(port: number): void;
   /** What to do before the process ends: asked to by a message or a signal. */
   onStop(work: () => Promise<void>): void;
+  /**
+   * For how long it goes on when the parent is gone without a word, ms; 0: it ends at once, as before it is
+   * said.
+   */
+  onLeft(outliveMs: () => number): void;
 }
 
 const HEARTBEAT_MS = 100;
@@ -15,6 +20,7 @@ const STOP_MS = 5_000;
 
 export function connectToParent(): Parent {
   let work: () => Promise<void> = async () => {};
+  let outliveMs = () => 0;
   let stopping = false;
   const stop = (): void => {
     if (stopping) process.exit(1);
@@ -36,7 +42,15 @@ export function connectToParent(): Parent {
     process.on('message', (message) => {
       if ((Object(message) as { type?: unknown }).type === 'stop' && !stopping) stop();
     });
-    process.on('disconnect', () => !stopping && stop());
+    process.on('disconnect', () => {
+      if (stopping) return;
+      const ms = outliveMs();
+      if (ms === 0) return stop();
+      // Who read its output may be gone too.
+      process.stderr.on('error', () => {});
+      process.stderr.write(`The supervisor is gone without a word: the watch goes on for ${ms} ms.\n`);
+      setTimeout(() => !stopping && stop(), ms);
+    });
     let written = true;
     setInterval(() => {
       if (!written) return;
@@ -50,6 +64,9 @@ export function connectToParent(): Parent {
     ready: (port) => send({ type: 'ready', admin: port, direct: null, release: null }),
     onStop(given) {
       work = given;
+    },
+    onLeft(given) {
+      outliveMs = given;
     },
   };
 }

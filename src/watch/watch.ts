@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Alerting, sentEntry } from './alarm/alerting.ts';
 import { restoring } from './alarm/restored.ts';
 import { type Api, openApi } from './api/server.ts';
@@ -7,6 +8,8 @@ import { noticesBy, transportOf } from './channels/kinds.ts';
 import { probeChanges } from './check/changes.ts';
 import { keepChecking, repeated } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
+import { keepSaving, readKept, writeKept } from './decide/kept.ts';
+import { keepAskingBooks } from './follow/books.ts';
 import { keepFollowing } from './follow/follow.ts';
 import { ImpactCount } from './impact.ts';
 import { Incidents } from './incidents.ts';
@@ -36,6 +39,8 @@ export interface Watch {
   /** Base URL of its API. */
   readonly url: string;
   readonly port: number;
+  /** Whether somebody was heard of who has not said that he ends: he is missed in a moment. */
+  misses(): boolean;
   close(): Promise<void>;
 }
 
@@ -70,6 +75,8 @@ export async function startWatch(
       }),
     ),
   );
+  const keptFile = join(settings.journal, 'detectors.json');
+  const kept = await readKept(keptFile, now(), wall());
   const recent = new Recent();
   let copiedTo = 0;
   const restored = restoring(clock.steady, now());
@@ -154,6 +161,7 @@ export async function startWatch(
     },
     now,
     state: restored.state(),
+    learnt: kept.state,
     heartbeats: () => [...beats.heartbeats(), ...book.heartbeats()],
     readings() {
       const readings = book.readings();
@@ -164,16 +172,25 @@ export async function startWatch(
     severityOf: (subject) => targetOf.get(subject)?.severity,
     effect: (effect) => alerting.put(effect),
   });
+  if (kept.problem !== null) {
+    const text = `What the detectors had learnt is passed over: ${kept.problem}. They learn anew.`;
+    note('watch.forgot', { source: 'watch', subject: name, text, data: { reason: kept.problem } });
+  }
   const changes = probeChanges(note);
-  const following =
+  const atControl =
     settings.control === undefined
       ? undefined
-      : keepFollowing({
-          url: settings.control.url,
-          token: await readToken(settings.control.tokenFile),
-          after: copiedTo,
-          copy: (entry) => void write(entry),
-        });
+      : { url: settings.control.url, token: await readToken(settings.control.tokenFile) };
+  const following =
+    atControl && keepFollowing({ ...atControl, after: copiedTo, copy: (entry) => void write(entry) });
+  const endAsking =
+    atControl &&
+    keepAskingBooks({
+      ...atControl,
+      ...{ now, wall },
+      incidents: () => incidents.all(),
+      answered: (entry) => void write(entry),
+    });
   const state = () =>
     stateOf({
       settings,
@@ -210,6 +227,7 @@ export async function startWatch(
     publisher.probed(result);
   });
   const endBeating = keepBeating(beatTargets, state);
+  const endSaving = keepSaving(() => writeKept(keptFile, decisions.learnt(), wall()));
   const endLooking = keepLooking(book);
   const publishing = setInterval(() => publisher.tick(), PUBLISH_MS);
   const deciding = setInterval(() => {
@@ -225,16 +243,19 @@ export async function startWatch(
   return {
     url: api.url,
     port: api.port,
+    misses: () => beats.heartbeats().length > 0,
     async close() {
       endChecking();
       endLooking();
       endBeating();
       following?.end();
+      endAsking?.();
       clearInterval(deciding);
       clearInterval(publishing);
       await api.close();
       alerting.close();
       for (const channel of [...channels.values(), ...subscribers.channels()]) channel.close();
+      await within(CLOSE_MS, 'what was learnt', endSaving).catch(() => {});
       note('watch.stopped', { source: 'watch', subject: name, text: `${name} was stopped.` });
       // A disk that hangs does not keep a process that was asked to end.
       await within(CLOSE_MS, 'the journal', () => journal.close()).catch(() => {});

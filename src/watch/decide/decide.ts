@@ -10,6 +10,8 @@ export interface DecideOptions {
   readonly now: () => number;
   /** What the journal says was open when the process before ended. */
   readonly state: AlarmState;
+  /** What an earlier process had learnt of traffic. */
+  readonly learnt: DetectState | undefined;
   /** Who should be heard of, at this instant. */
   readonly heartbeats: () => readonly Heartbeat[];
   /** What instances did since the last call. */
@@ -41,7 +43,7 @@ export class Decisions {
     this.#alarms = options.state;
     const at = options.now();
     this.#quick = startDetect(at);
-    this.#traffic = startDetect(at);
+    this.#traffic = options.learnt ?? startDetect(at);
     this.#trafficAt = at;
   }
 
@@ -76,6 +78,11 @@ export class Decisions {
 
   open(): readonly Alarm[] {
     return [...this.#alarms.open.values()];
+  }
+
+  /** For the next process. */
+  learnt(): DetectState {
+    return this.#traffic;
   }
 
   states(): readonly QueueState[] {

@@ -44,6 +44,8 @@ export class Publisher {
   readonly #folder: Folder | undefined;
   readonly #entries: Written[] = [];
   readonly #reported = new Set<string>();
+  /** Of which the books have answered since: they are written again, in these numbers. */
+  readonly #counted = new Set<string>();
   #writing: Promise<void> | undefined;
   #writtenAt = 0;
   #error: string | null = null;
@@ -74,6 +76,7 @@ export class Publisher {
   written(entry: Written): void {
     this.#keep(entry);
     if (entry.kind === 'report.published') this.#reported.add(entry.subject);
+    if (entry.kind === 'impact.exact') this.#counted.add(entry.subject);
     if (entry.ids?.incident !== undefined) this.#writtenAt = 0;
   }
 
@@ -129,10 +132,11 @@ export class Publisher {
       const files = new Map([...render(this.state(), wall()), ...done.files]);
       await within(WRITE_WITHIN_MS, 'the status page', () => folder.write(files));
       this.#error = null;
-      done.entries.forEach(this.#options.append);
       for (const { subject } of done.entries) this.#reported.add(subject);
+      done.entries.forEach(this.#options.append);
     } catch (error) {
       this.#error = (error as Error).message;
+      for (const id of done.ids) this.#counted.add(id);
     }
   }
 
@@ -185,13 +189,14 @@ export class Publisher {
     return { ...of, ...report, detectedAfterMs: openedAt - onset };
   }
 
-  /** The reports of incidents that are over and have none yet. */
-  #reports(): { files: Map<string, string>; entries: Entry[] } {
+  /** The reports of incidents that are over and have none yet, or one without the numbers of the books. */
+  #reports(): { files: Map<string, string>; ids: string[]; entries: Entry[] } {
     const now = this.#options.wall();
     const files = new Map<string, string>();
+    const ids: string[] = [];
     const entries: Entry[] = [];
     for (const { id, phase } of this.#options.incidents()) {
-      if (phase !== 'resolved' || this.#reported.has(id)) continue;
+      if (phase !== 'resolved' || (this.#reported.has(id) && !this.#counted.has(id))) continue;
       const view = viewOf(id, this.#entries);
       if (view === undefined || view.incident.phase !== 'resolved') continue;
       const report = draft(view, now);
@@ -199,10 +204,13 @@ export class Publisher {
       files.set(`reports/${id}.md`, toMarkdown(report));
       files.set(`reports/${id}.json`, `${JSON.stringify(report, null, 2)}\n`);
       files.set(`reports/${id}.regulator.json`, `${JSON.stringify(regulatorForm(report), null, 2)}\n`);
+      ids.push(id);
+      this.#counted.delete(id);
+      if (this.#reported.has(id)) continue;
       const said = { at: now, source: 'status' as const, kind: 'report.published', subject: id };
       entries.push({ ...said, text: `The report is drafted: reports/${id}.md`, ids: { incident: id } });
     }
-    return { files, entries };
+    return { files, ids, entries };
   }
 
   #keep(entry: Written): void {

@@ -62,6 +62,12 @@ export const settingsSchema = strict({
     }),
   ),
   beats: Type.Array(beat, { default: [], maxItems: 20, description: 'who is told that this watch lives' }),
+  outliveMs: milliseconds(
+    0,
+    600_000,
+    15_000,
+    'that it goes on, and alarms, when the supervisor that started it is gone without a word',
+  ),
   clearAfterMs: milliseconds(
     1_000,
     3_600_000,
