@@ -176,6 +176,10 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   await until('a check has ended', async () => (await state()).lastCheckAt ?? undefined);
   assert.equal((await fetch((await watch.ask('/livez')).url)).status, 200);
   assert.equal((await fetch((await watch.ask('/state')).url)).status, 401, 'without the token');
+  const metricsUrl = (await watch.ask('/metrics')).url;
+  assert.equal((await fetch(metricsUrl)).status, 401, 'without the token');
+  assert.match(await (await watch.ask('/metrics')).text(), /^probe_success\{target="shop",vantage=""\} 1$/m);
+  assert.deepEqual(await (await watch.ask('/prometheus/targets')).json(), [], 'nobody named an instance');
 
   await until('control’s journal is copied', async () => (await kinds()).includes('release.pushed'));
   control.server.close();

@@ -22,6 +22,8 @@ import type { Kind } from './journal/kinds.ts';
 import { Recent } from './journal/recent.ts';
 import { steadyClock } from './loop/steady-clock.ts';
 import { within } from './loop/within.ts';
+import { Measures } from './metrics/measures.ts';
+import { scrapeTargets } from './metrics/scrape-targets.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Subscribers } from './publish/subscribers.ts';
 import { readToken } from './settings/load.ts';
@@ -78,6 +80,7 @@ export async function startWatch(
   const keptFile = join(settings.journal, 'detectors.json');
   const kept = await readKept(keptFile, now(), wall());
   const recent = new Recent();
+  const measures = new Measures();
   let copiedTo = 0;
   const restored = restoring(clock.steady, now());
   const keep = (entry: Entry, withinMs?: number): Promise<boolean> => {
@@ -88,6 +91,7 @@ export async function startWatch(
   /** Every fact goes through here, and what an incident makes of it stands after it. */
   const write = (entry: Entry, withinMs?: number): Promise<boolean> => {
     const kept = keep(entry, withinMs);
+    measures.wrote(entry);
     incidents.seen(entry);
     return kept;
   };
@@ -151,6 +155,7 @@ export async function startWatch(
     settings.instances.map((one) => ({ cell: null, ready: true, ...one })),
   );
   const beats = new Beats(now, book);
+  const heartbeats = () => [...beats.heartbeats(), ...book.heartbeats()];
   const targetOf = new Map(targets.map((target) => [target.name, target]));
   const impact = new ImpactCount((entry) => void write(entry), wall());
   const decisions: Decisions = new Decisions({
@@ -162,7 +167,7 @@ export async function startWatch(
     now,
     state: restored.state(),
     learnt: kept.state,
-    heartbeats: () => [...beats.heartbeats(), ...book.heartbeats()],
+    heartbeats,
     readings() {
       const readings = book.readings();
       impact.count(readings);
@@ -212,6 +217,10 @@ export async function startWatch(
     file: (path) => publisher.file(path),
     words: { publisher, write, wall },
     incidents: { incidents, journal: settings.journal, write: (entry) => void write(entry), wall },
+    prometheus: {
+      metrics: () => measures.page(state(), heartbeats(), now()),
+      targets: () => scrapeTargets(book.all().map(({ instance }) => instance)),
+    },
   });
   note('watch.started', {
     source: 'watch',
@@ -225,6 +234,7 @@ export async function startWatch(
     changes(result);
     decisions.probed(result);
     publisher.probed(result);
+    measures.probed(result);
   });
   const endBeating = keepBeating(beatTargets, state);
   const endSaving = keepSaving(() => writeKept(keptFile, decisions.learnt(), wall()));

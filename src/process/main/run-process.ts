@@ -9,6 +9,7 @@ import { WrongConfiguration } from '../../platform/environment/read.ts';
 import { createLog, type Log } from '../../platform/log.ts';
 import { createAdminServer } from '../../serving/admin.ts';
 import { type Counts, createCounts } from '../../serving/counts.ts';
+import { showCounts } from '../../serving/counts-metrics.ts';
 import { watchDatabase } from '../../serving/readiness/database.ts';
 import { createHealth, type Health } from '../../serving/readiness/health.ts';
 import { connectToSupervisor, type SupervisorLink } from '../../supervisor/process/child.ts';
@@ -98,6 +99,7 @@ export async function runProcess(
       : builtInConfiguration(builtIn);
     const { release, trying, isBrief, changing, valueFailed } = configuration;
     const counts = createCounts(() => releaseLabel(release()));
+    showCounts(registry, counts);
     const databases: Pick<Database, 'end'>[] = [];
     let watched = false;
     const root: Root = {

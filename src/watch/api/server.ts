@@ -8,6 +8,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { WatchState } from '../state.ts';
 import { type IncidentRoutes, incidentCall } from './incidents.ts';
 import { pageAt } from './page.ts';
+import { type PrometheusRoutes, prometheusCall } from './prometheus.ts';
 import { carries } from './token.ts';
 import { type WordRoutes, wordCall } from './words.ts';
 
@@ -29,6 +30,7 @@ export interface ApiOptions {
   readonly words: WordRoutes;
   /** A file of the status page. */
   readonly file: (path: string) => Promise<string | undefined>;
+  readonly prometheus: PrometheusRoutes;
 }
 
 interface Answer {
@@ -41,12 +43,14 @@ const LONGEST_SNOOZE_MS = 7 * 86_400_000;
 
 /**
  * The watch's own API: `GET /livez`, `/readyz` and the status page for anybody; `POST /beat` with the token
- * of beats; with the token of people `GET /state`, `GET /journal/verify` and `POST /alarms/ID/acknowledge`,
- * `/snooze` (`forMs`) and `/resolve` (`by`). It answers from memory, and needs nobody.
+ * of beats; with that or the token of people what `prometheus.ts` has; with the token of people `GET /state`,
+ * `GET /journal/verify` and `POST /alarms/ID/acknowledge`, `/snooze` (`forMs`) and `/resolve` (`by`). It
+ * answers from memory, and needs nobody.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { listen } = options.settings;
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
+    if (prometheusCall(request, response, options)) return;
     const end = ({ status, body }: Answer) =>
       response
         .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
