@@ -7,6 +7,9 @@ const howToInstall = {
   chromium: '`apt-get install chromium` or `brew install chromium`',
   bash: '`apt-get install bash`',
   curl: '`apt-get install curl` or `brew install curl`',
+  prometheus: '`apt-get install prometheus` (Debian, Ubuntu) or `brew install prometheus` (macOS)',
+  promtool: 'it comes with prometheus: `apt-get install prometheus` or `brew install prometheus`',
+  'prometheus-alertmanager': '`apt-get install prometheus-alertmanager` (Debian, Ubuntu)',
 } as const;
 
 export type Program = keyof typeof howToInstall;

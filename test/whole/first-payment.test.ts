@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import Mpesa from 'mpesa-node';
 import { startReceiver } from '../mpesa/receiver.ts';
+import { metricsIn } from '../stack/metric-names.ts';
+import { openWatchedBy } from '../stack/prometheus.ts';
 import { startStack } from '../stack/stack.ts';
 import { until } from '../until.ts';
 
@@ -156,4 +159,67 @@ test('the subscriber with too little money is refused with result 1', async () =
   const callback = await callbackOf(String(data.CheckoutRequestID));
   assert.equal(callback.ResultCode, 1);
   assert.equal(callback.CallbackMetadata, undefined);
+});
+
+test('R10: Prometheus, as deploy/ sets it up, scrapes all of it, and every metric of its rules and of the dashboard is there', async () => {
+  const { instances } = await stack.status();
+  const watch = instances.find(({ service }) => service === 'watch');
+  assert.ok(watch);
+  const beatToken = await readFile(join(stack.home, 'watch', 'beat-token'), 'utf8');
+  const prometheus = await openWatchedBy({ watch: watch.admin, beatToken });
+  try {
+    interface Target {
+      labels: Record<string, string>;
+      health: string;
+      lastError: string;
+    }
+    const targets = () => prometheus.ask<{ activeTargets: Target[] }>('targets');
+    const wanted = instances.map(({ name }) => name).sort();
+    let seen: Target[] = [];
+    await until('all of it is scraped', async () => {
+      seen = (await targets()).activeTargets;
+      const up = seen.filter(({ health }) => health === 'up').map(({ labels }) => labels.instance);
+      return isDeepStrictEqual(up.sort(), wanted);
+    }).catch((cause: unknown) => {
+      throw new Error(`not all of ${wanted} is scraped: ${JSON.stringify(seen, null, 1)}`, { cause });
+    });
+
+    const served = await until('a rule has recorded the pushes', async () => {
+      const { result } = await prometheus.query(
+        'service_product_version:imara_outcomes:rate1m{service="api"}',
+      );
+      return result.some(({ value }) => Number(value[1]) > 0) && result;
+    });
+    assert.ok(served.every(({ metric }) => metric.config_version !== undefined));
+
+    interface Rules {
+      groups: { rules: { name: string; health: string; lastError?: string }[] }[];
+    }
+    const rules = await until('every rule was evaluated', async () => {
+      const { groups } = await prometheus.ask<Rules>('rules');
+      const all = groups.flatMap((group) => group.rules);
+      return all.every(({ health }) => health !== 'unknown') && all;
+    });
+    assert.deepEqual(
+      rules.filter(({ health }) => health !== 'ok'),
+      [],
+    );
+
+    const pages = await Promise.all(
+      instances.map(async ({ admin }) => {
+        const page = await fetch(`${admin}/metrics`, {
+          headers: { authorization: `Bearer ${beatToken.trim()}` },
+        });
+        assert.equal(page.status, 200, admin);
+        return page.text();
+      }),
+    );
+    const exported = new Set(
+      pages.flatMap((page) => [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)),
+    );
+    const unknown = (await metricsIn()).filter((name) => !exported.has(name));
+    assert.deepEqual(unknown, [], 'named by a rule or a panel, and exported by nothing');
+  } finally {
+    await prometheus.close();
+  }
 });
