@@ -5,6 +5,7 @@ import { relayTo } from '../auth/broken-servers.ts';
 import { operatorOf } from '../operator.ts';
 import { IMARA } from '../stack/imara.ts';
 import { quickRollouts, startStack } from '../stack/stack.ts';
+import { watchedBy } from '../stack/watched.ts';
 import { until } from '../until.ts';
 
 // A proved release whose harm comes later than its proof, on the whole of Imara: nobody undoes it, so people
@@ -102,3 +103,50 @@ test('R10: every token fails after the proof, with no traffic at all: an alarm i
   for (const kind of ['alarm.raised', 'alarm.cleared'])
     assert.match(journal, new RegExp(kind.replace('.', '\\.')));
 });
+
+/** What is promised of an outage, and how much longer a machine may take that runs a suite beside it. */
+const OUTAGE_MS = 2_000;
+const GENEROUS = 4;
+
+test('R10: every process of the API stands still: the page of the watch has arrived within 2 s, and it is said when that is over', async (t) => {
+  const { duty } = await watchedBy(stack);
+  const api = async () => (await stack.status()).instances.filter(({ service }) => service === 'api');
+  await until('the API serves', async () => (await api()).every(({ state }) => state === 'ready'));
+  // The supervisor replaces what is frozen: that is frozen too, until somebody has heard of it.
+  const frozen = new Set<number>();
+  const freeze = async () => {
+    for (const { pid } of await api()) {
+      if (pid === null || frozen.has(pid)) continue;
+      process.kill(pid, 'SIGSTOP');
+      frozen.add(pid);
+    }
+  };
+  const at = performance.now();
+  try {
+    const page = await until(
+      'the page has arrived',
+      async () => {
+        await freeze();
+        return duty.of('raised').find(({ message }) => message.alarm.severity === 'page');
+      },
+      { deadlineMs: GENEROUS * OUTAGE_MS },
+    );
+    t.diagnostic(`${Math.round(performance.now() - at)} ms: ${page.message.alarm.evidence}`);
+    assert.equal(page.message.journalled, true);
+  } finally {
+    for (const pid of frozen) thaw(pid);
+  }
+  await until(
+    'all is over',
+    () => duty.of('resolved').length > 0 && duty.of('resolved').length >= duty.of('raised').length,
+  );
+  assert.equal((await stack.status()).state, 'ready');
+});
+
+function thaw(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It was killed in the meantime, and another one is there in its place.
+  }
+}
