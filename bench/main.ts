@@ -15,12 +15,16 @@ const benches: Record<string, () => Promise<Bench>> = {
   propagation: async () => (await import('./propagation/propagation.ts')).propagation,
   gate: async () => (await import('./gate/gate.ts')).gate,
   'false-alarms': async () => (await import('./false-alarms/false-alarms.ts')).falseAlarms,
+  detection: async () => (await import('./detection/detection.ts')).detection,
   replace: async () => (await import('./replace.ts')).replace,
   callbacks: async () => (await import('./callbacks/callbacks.ts')).callbacks,
   e2e: async () => (await import('./e2e/e2e.ts')).e2e,
 };
 /** What a bench starts that npm does not install. */
-const needs: Record<string, readonly Program[]> = { overload: ['haproxy'] };
+const needs: Record<string, readonly Program[]> = {
+  overload: ['haproxy'],
+  detection: ['prometheus', 'prometheus-alertmanager'],
+};
 const usual = ['books', 'push', 'start'];
 
 const { values, positionals } = parseArgs({
@@ -29,6 +33,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rollouts: { type: 'string', default: '10000' },
     days: { type: 'string', default: '30' },
+    rounds: { type: 'string', default: '3' },
   },
 });
 const names = positionals.length > 0 ? positionals : usual;
@@ -53,6 +58,7 @@ for (const name of names) {
     seconds: Number(values.seconds),
     rollouts: Number(values.rollouts),
     days: Number(values.days),
+    rounds: Number(values.rounds),
     log: (line) => console.error(`   ${line}`),
   });
   reports.push(report);

@@ -20,6 +20,7 @@ export type Bench = (options: {
   rollouts: number;
   /** Simulated. */
   days: number;
+  rounds: number;
   log: (line: string) => void;
 }) => Promise<BenchReport>;
 
