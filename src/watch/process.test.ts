@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { stringify } from 'yaml';
 import { until } from '../../test/until.ts';
 import type { Message } from './channels/message.ts';
+import { mailServer } from './channels/testdata/mail-server.ts';
 import { signatureOf } from './channels/webhook.ts';
 import type { Incident } from './incident/incident.ts';
 import { journalFiles } from './journal/files.ts';
@@ -69,6 +70,8 @@ const hanging = await serve(() => {});
 const duty = await receiver();
 const stuck = await receiver();
 stuck.mind.answers = false;
+const post = await mailServer();
+ends.push(() => post.close());
 /** Who has subscribed to the status page. */
 const bank = await receiver();
 bank.mind.answers = false;
@@ -115,12 +118,17 @@ await writeFile(
         severity: 'note',
       },
     ],
+    mail: { host: '127.0.0.1', port: post.port, security: 'none', from: 'watch@imara.example' },
     channels: [
+      { kind: 'smtp', name: 'mail', to: ['duty@imara.example', 'lead@imara.example'] },
       { kind: 'webhook', name: 'stuck', url: stuck.url, timeoutMs: 60_000 },
       { kind: 'webhook', name: 'duty', url: duty.url, secretFile: 'secret' },
     ],
-    routes: { page: [{ channels: ['stuck', 'duty'] }] },
-    subscribers: [{ kind: 'webhook', name: 'bank', url: bank.url, secretFile: 'secret', timeoutMs: 60_000 }],
+    routes: { page: [{ channels: ['stuck', 'duty', 'mail'] }] },
+    subscribers: [
+      { kind: 'mail', name: 'merchant', to: 'merchant@shop.example' },
+      { kind: 'webhook', name: 'bank', url: bank.url, secretFile: 'secret', timeoutMs: 60_000 },
+    ],
   }),
 );
 
@@ -209,6 +217,10 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
 
   await until('the delivery is in the journal', async () => (await kinds()).includes('alert.delivered'));
   await until('the stuck receiver has been asked', () => stuck.got[0]);
+  const mailTo = (address: string, about: RegExp) => () =>
+    post.got.some(({ to, data }) => to.includes(address) && about.test(data));
+  await until('the alarm is mailed', mailTo('lead@imara.example', /^Subject: PAGE raised: shop/m));
+  await until('so is the update', mailTo('merchant@shop.example', /^Subject: \[The shop\] investigating:/m));
   const posted = await until('so has the subscriber', () => bank.got[0]);
   assert.deepEqual(
     [JSON.parse(posted.body).incident.status, posted.headers['webhook-signature']],

@@ -4,7 +4,7 @@ import { restoring } from './alarm/restored.ts';
 import { type Api, openApi } from './api/server.ts';
 import { type BeatTarget, keepBeating } from './beat/beat.ts';
 import { Channel, type Sent } from './channels/channel.ts';
-import { noticesBy, transportOf } from './channels/kinds.ts';
+import { mailServerOf, noticesBy, transportOf } from './channels/kinds.ts';
 import { probeChanges } from './check/changes.ts';
 import { keepChecking, repeated } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
@@ -61,11 +61,12 @@ export async function startWatch(
   const token = await readToken(settings.tokenFile);
   const { beatTokenFile } = settings;
   const beatToken = beatTokenFile === undefined ? undefined : await readToken(beatTokenFile);
+  const outgoing = { wall, mail: await mailServerOf(settings.mail) };
   const transports = await Promise.all(
-    settings.channels.map(async (one) => [one, await transportOf(one, wall)] as const),
+    settings.channels.map(async (one) => [one, await transportOf(one, outgoing)] as const),
   );
   const subscribed = await Promise.all(
-    settings.subscribers.map(async (one) => ({ ...one, transport: await noticesBy(one, wall) })),
+    settings.subscribers.map(async (one) => ({ ...one, transport: await noticesBy(one, outgoing) })),
   );
   const checks = await Promise.all(targets.map((target) => repeated(target, wall)));
   const beatTargets = await Promise.all(

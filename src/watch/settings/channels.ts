@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { milliseconds, path, strict } from './fields.ts';
+import { address } from './mail.ts';
 
 /** How often, and for how long, it is tried. */
 export const sending = {
@@ -36,5 +37,11 @@ export const alertmanagerChannel = strict({
   url: Type.String({ pattern: '^https?://', description: 'base URL of an Alertmanager' }),
 });
 
-export const channel = Type.Union([webhookChannel, slackChannel, alertmanagerChannel]);
+export const smtpChannel = strict({
+  kind: Type.Literal('smtp'),
+  ...common,
+  to: Type.Array(address('who gets it'), { minItems: 1, maxItems: 50, description: 'addresses' }),
+});
+
+export const channel = Type.Union([webhookChannel, slackChannel, alertmanagerChannel, smtpChannel]);
 export type ChannelSettings = Static<typeof channel>;

@@ -67,6 +67,12 @@ test('what is wrong is said with its key', async () => {
     await wrong(whole.replace('channels: [duty] }', 'channels: [lead] }')),
     /routes\.page names the channel "lead"/,
   );
+  const mailed = whole.replace(
+    'kind: webhook, name: duty, url: "https://duty.example/"',
+    'kind: smtp, name: duty, to: [a@b.example]',
+  );
+  assert.match(await wrong(mailed), /"duty" is sent by mail, and there is no server for it \(mail\)/);
+  assert.match(await wrong(`${mailed}mail: { host: m, from: a@b.example, user: a }\n`), /belong together/);
   assert.match(await wrong(`${whole}name: ''\n`), /name must not have fewer than 1 characters/);
   await writeFile(join(folder, 'token'), 'two words');
   await assert.rejects(readToken(join(folder, 'token')), /more than one word/);

@@ -106,12 +106,19 @@ function faults(files: readonly string[], value: unknown): string {
   return `${files.join(', ')}: ${shown.join('; ')}`;
 }
 
-function contradictions({ channels, routes, targets, subscribers }: Settings): string[] {
+function contradictions({ channels, routes, targets, subscribers, mail }: Settings): string[] {
   const known = new Set(channels.map(({ name }) => name));
   const routed = Object.entries(routes ?? {}).flatMap(([severity, steps]) =>
     steps.flatMap((step) => step.channels.map((name) => ({ severity, name }))),
   );
+  const mailed = [...channels, ...subscribers].filter(({ kind }) => kind === 'smtp' || kind === 'mail');
   return [
+    ...(mail === undefined
+      ? mailed.map(({ name }) => `"${name}" is sent by mail, and there is no server for it (mail)`)
+      : []),
+    ...((mail?.user === undefined) === (mail?.passwordFile === undefined)
+      ? []
+      : ['mail.user and mail.passwordFile belong together']),
     ...routed
       .filter(({ name }) => !known.has(name))
       .map(({ severity, name }) => `routes.${severity} names the channel "${name}", which there is not`),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { channel } from './channels.ts';
 import { milliseconds, path, strict } from './fields.ts';
+import { mailServer } from './mail.ts';
 import { subscriber } from './subscribers.ts';
 import { target } from './targets.ts';
 
@@ -74,6 +75,7 @@ export const settingsSchema = strict({
     30_000,
     'without its symptom, after which an alarm is resolved',
   ),
+  mail: Type.Optional(mailServer),
   channels: Type.Array(channel, { default: [], maxItems: 50, description: 'where alarms are sent' }),
   subscribers: Type.Array(subscriber, {
     default: [],

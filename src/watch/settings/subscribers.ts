@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { sending } from './channels.ts';
 import { path, strict } from './fields.ts';
+import { address } from './mail.ts';
 
 const common = { ...sending, name: Type.String({ minLength: 1, description: 'what the journal calls it' }) };
 
@@ -14,5 +15,11 @@ export const webhookSubscriber = strict({
   secretFile: path('file of the secret under which each is signed'),
 });
 
-export const subscriber = Type.Union([webhookSubscriber]);
+export const mailSubscriber = strict({
+  kind: Type.Literal('mail'),
+  ...common,
+  to: address('each public update is sent there, in plain text'),
+});
+
+export const subscriber = Type.Union([webhookSubscriber, mailSubscriber]);
 export type SubscriberSettings = Static<typeof subscriber>;
