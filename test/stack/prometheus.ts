@@ -75,6 +75,9 @@ export async function copyForWatch({ watch, beatToken }: { watch: string; beatTo
     file,
     text.replaceAll('127.0.0.1:4403', new URL(watch).host).replace(/_(interval|timeout): \d+s/g, '_$1: 1s'),
   );
+  // What is judged once a minute is judged at any second of the first one, which would be waited for.
+  const rules = join(folder, 'rules.yml');
+  await writeFile(rules, (await readFile(rules, 'utf8')).replaceAll('interval: 1m', 'interval: 1s'));
   return folder;
 }
 
