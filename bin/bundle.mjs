@@ -3,7 +3,7 @@
 // bundle is made when a source or a package has changed. The sources run without it, too: `node
 // src/cli/main.ts up`.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -49,7 +49,7 @@ async function make(bundle, source) {
   const { build, stop } = await import('esbuild');
   underWay++;
   // Beside its place, then put there whole: two may make it at once, and one may be stopped in the middle.
-  const making = `${bundle}.${process.pid}`;
+  const making = `${bundle}.${randomUUID()}`;
   await build({
     entryPoints: entries(source),
     outbase: source,

@@ -269,7 +269,9 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   );
   const ids = bank.got.map(({ headers }) => headers['webhook-id']);
   assert.equal(ids[1], ids[0], 'what the kill cut off is brought by the next process');
-  assert.equal(new Set(ids).size, ids.length - 1, 'each other update came once');
+  // That one may come more often: a try that reached the receiver before it answered is made again.
+  const others = ids.filter((id) => id !== ids[0]);
+  assert.equal(new Set(others).size, others.length, 'each other update came once');
   assert.match(markdown, /The shop is down\./);
   const proved = await (await watch.ask(`/incidents/${incident.id}/verify`, { markdown })).json();
   assert.deepEqual(proved, { problems: [] });
