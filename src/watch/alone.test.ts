@@ -110,7 +110,7 @@ test('what the detectors have learnt is there after a restart; a broken file is 
   await writeFile(file, text.replace('"baselines":{', '"baselines":{ '));
   await runOnce();
   const [said] = await forgot();
-  assert.match(said?.text ?? '', /is passed over: it is not what was written\. They learn anew/);
+  assert.match(said?.text ?? '', /is not used: it is not what was written\. They learn from the start/);
   await runOnce();
   assert.equal((await forgot()).length, 1, 'it is whole again');
 });

@@ -1,67 +1,19 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { stringify } from 'yaml';
 import { until } from '../../test/until.ts';
-import type { Message } from './channels/message.ts';
+import { alone, receiver, SECRET, serve, TOKEN } from '../../test/watch/alone.ts';
 import { mailServer } from './channels/testdata/mail-server.ts';
 import { signatureOf } from './channels/webhook.ts';
 import type { Incident } from './incident/incident.ts';
-import { journalFiles } from './journal/files.ts';
 import { verify } from './journal/verify.ts';
 import type { WatchState } from './state.ts';
 
 // The watch as a process, alone: no PostgreSQL, no control, no authentication server, and nothing of them in
 // its settings. The targets are servers of this test.
-
-const home = await mkdtemp(join(tmpdir(), 'imara-watch-'));
-const ends: (() => void)[] = [() => void rm(home, { recursive: true, force: true })];
-after(() => {
-  for (const end of ends.reverse()) end();
-});
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function serve(handler: Handler, port = 0): Promise<{ server: Server; port: number }> {
-  const server = createServer(handler);
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  ends.push(
-    () => server.closeAllConnections(),
-    () => server.close(),
-  );
-  return { server, port: (server.address() as AddressInfo).port };
-}
-
-interface Got {
-  message: Message;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
-
-/** A receiver of webhooks; it answers while `answers` says so, else it hangs. */
-async function receiver() {
-  const got: Got[] = [];
-  const mind = { answers: true };
-  const { port } = await serve((request, response) => {
-    let body = '';
-    request.on('data', (part) => {
-      body += part;
-    });
-    request.on('end', () => {
-      got.push({ message: JSON.parse(body), headers: request.headers, body });
-      if (mind.answers) response.end('{}');
-    });
-  });
-  const of = (what: string) => got.filter(({ message }) => message.what === what);
-  return { url: `http://127.0.0.1:${port}/`, got, mind, of };
-}
 
 const target = { well: true, port: 0 };
 target.port = (await serve((_, response) => response.writeHead(target.well ? 200 : 503).end())).port;
@@ -71,7 +23,7 @@ const duty = await receiver();
 const stuck = await receiver();
 stuck.mind.answers = false;
 const post = await mailServer();
-ends.push(() => post.close());
+after(() => post.close());
 /** Who has subscribed to the status page. */
 const bank = await receiver();
 bank.mind.answers = false;
@@ -91,95 +43,47 @@ const control = await serve((request, response) => {
   response.end(JSON.stringify({ rows: first ? [{ ...row, previous: '0', hash: 'h' }] : [] }));
 });
 const listener = await receiver();
-const SECRET = 'a secret of this test';
-const TOKEN = 'token-of-this-test';
-const settingsFile = join(home, 'watch.yaml');
-await writeFile(join(home, 'secret'), `${SECRET}\n`);
-await writeFile(join(home, 'token'), `${TOKEN}\n`);
-await writeFile(
-  settingsFile,
-  stringify({
-    name: 'watch-1',
-    journal: 'journal',
-    listen: { port: 0 },
-    tokenFile: 'token',
-    status: { path: 'page', name: 'The shop' },
-    clearAfterMs: 1_000,
-    control: { url: `http://127.0.0.1:${control.port}`, tokenFile: 'token' },
-    beats: [{ url: listener.url, tokenFile: 'token', everyMs: 500 }],
-    targets: [
-      { kind: 'http', name: 'shop', url: `http://127.0.0.1:${target.port}/`, everyMs: 100, timeoutMs: 1_000 },
-      {
-        kind: 'http',
-        name: 'hanging',
-        url: `http://127.0.0.1:${hanging.port}/`,
-        everyMs: 100,
-        timeoutMs: 10_000,
-        severity: 'note',
-      },
-    ],
-    mail: { host: '127.0.0.1', port: post.port, security: 'none', from: 'watch@imara.example' },
-    channels: [
-      { kind: 'smtp', name: 'mail', to: ['duty@imara.example', 'lead@imara.example'] },
-      { kind: 'webhook', name: 'stuck', url: stuck.url, timeoutMs: 60_000 },
-      { kind: 'webhook', name: 'duty', url: duty.url, secretFile: 'secret' },
-    ],
-    routes: { page: [{ channels: ['stuck', 'duty', 'mail'] }] },
-    subscribers: [
-      { kind: 'mail', name: 'merchant', to: 'merchant@shop.example' },
-      { kind: 'webhook', name: 'bank', url: bank.url, secretFile: 'secret', timeoutMs: 60_000 },
-    ],
-  }),
-);
-
-/** Where the API of the watch is now. */
-let base = '';
-
-/** Starts the watch; its API is where it says. */
-async function start(): Promise<{
-  child: ChildProcess;
-  ask: (path: string, body?: object) => Promise<Response>;
-}> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--settings', settingsFile], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH },
-  });
-  ends.push(() => child.kill('SIGKILL'));
-  let said = '';
-  child.stdout?.on('data', (part) => {
-    said += part;
-  });
-  const url = await until('it says where it is', () => /"url":"([^"]+)"/.exec(said)?.[1]);
-  base = url;
-  const ask = (path: string, body?: object) =>
-    fetch(url + path, {
-      headers: { authorization: `Bearer ${TOKEN}` },
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    });
-  return { child, ask };
-}
+const watched = await alone('watch-1', {
+  status: { path: 'page', name: 'The shop' },
+  clearAfterMs: 1_000,
+  control: { url: `http://127.0.0.1:${control.port}`, tokenFile: 'token' },
+  beats: [{ url: listener.url, tokenFile: 'token', everyMs: 500 }],
+  targets: [
+    { kind: 'http', name: 'shop', url: `http://127.0.0.1:${target.port}/`, everyMs: 100, timeoutMs: 1_000 },
+    {
+      kind: 'http',
+      name: 'hanging',
+      url: `http://127.0.0.1:${hanging.port}/`,
+      everyMs: 100,
+      timeoutMs: 10_000,
+      severity: 'note',
+    },
+  ],
+  mail: { host: '127.0.0.1', port: post.port, security: 'none', from: 'watch@imara.example' },
+  channels: [
+    { kind: 'smtp', name: 'mail', to: ['duty@imara.example', 'lead@imara.example'] },
+    { kind: 'webhook', name: 'stuck', url: stuck.url, timeoutMs: 60_000 },
+    { kind: 'webhook', name: 'duty', url: duty.url, secretFile: 'secret' },
+  ],
+  routes: { page: [{ channels: ['stuck', 'duty', 'mail'] }] },
+  subscribers: [
+    { kind: 'mail', name: 'merchant', to: 'merchant@shop.example' },
+    { kind: 'webhook', name: 'bank', url: bank.url, secretFile: 'secret', timeoutMs: 60_000 },
+  ],
+});
 
 /** As anybody asks, without a token; the path is sent as it is, with its dots. */
-async function seen(path: string): Promise<{ status: number; type: string; text: string }> {
+async function seen(base: string, path: string): Promise<{ status: number; type: string; text: string }> {
   const [response] = (await once(get(base, { path }), 'response')) as [IncomingMessage];
   let text = '';
   for await (const part of response) text += part;
   return { status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text };
 }
 
-async function kinds(): Promise<string[]> {
-  const texts = await Promise.all(
-    (await journalFiles(join(home, 'journal'))).map((file) => readFile(file, 'utf8')),
-  );
-  return texts
-    .join('')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line).kind);
-}
+const kinds = async () => (await watched.entries()).map(({ kind }) => kind);
 
 test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle it loses nothing and pages nobody twice', async () => {
-  let watch = await start();
+  let watch = await watched.start();
   const state = async () => (await (await watch.ask('/state')).json()) as WatchState;
   await until('a check has ended', async () => (await state()).lastCheckAt ?? undefined);
   assert.equal((await fetch((await watch.ask('/livez')).url)).status, 200);
@@ -206,7 +110,9 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   assert.equal(pushed?.subject, 'shop-4', 'known after control has died');
   assert.ok(pushed.secondsBeforeOnset >= 1_800);
   assert.match(page.message.command ?? '', /^npx imara undo --from shop-4 /);
-  await until('anybody reads it', async () => /The shop status.*Major outage/s.test((await seen('/')).text));
+  await until('anybody reads it', async () =>
+    /The shop status.*Major outage/s.test((await seen(watch.url, '/')).text),
+  );
   const beat = listener.got.at(-1);
   assert.match(beat?.body ?? '', /^\{"from":"watch-1","withinMs":1500,"version":/);
   assert.equal(beat?.headers.authorization, `Bearer ${TOKEN}`);
@@ -236,7 +142,7 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   );
   watch.child.kill('SIGKILL');
   await once(watch.child, 'exit');
-  watch = await start();
+  watch = await watched.start();
   stuck.mind.answers = true;
   bank.mind.answers = true;
   await until('who had not taken it gets it', () => stuck.got[1]);
@@ -278,7 +184,7 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   const exited = once(watch.child, 'exit');
   watch.child.kill('SIGTERM');
   assert.deepEqual(await exited, [0, null]);
-  const verified = await verify(join(home, 'journal'));
+  const verified = await verify(watched.journal);
   assert.ok(verified.ok, JSON.stringify(verified));
   const written = await kinds();
   for (const kind of [
@@ -294,8 +200,8 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
 });
 
 test("R16: the status page is for anybody, with a person's word on it, and nothing else of the folder is", async () => {
-  const watch = await start();
-  await until('the page is there', async () => (await seen('/')).status === 200);
+  const watch = await watched.start();
+  await until('the page is there', async () => (await seen(watch.url, '/')).status === 200);
   for (const [path, type, holds] of [
     ['/', 'text/html; charset=utf-8', 'The shop status'],
     ['/status/', 'text/html; charset=utf-8', 'The shop status'],
@@ -304,18 +210,22 @@ test("R16: the status page is for anybody, with a person's word on it, and nothi
     ['/history.atom', 'application/atom+xml; charset=utf-8', '<feed'],
     ['/history.rss?x=1', 'application/rss+xml; charset=utf-8', '<rss'],
   ] as const) {
-    const { status, type: said, text } = await seen(path);
+    const { status, type: said, text } = await seen(watch.url, path);
     assert.deepEqual([status, said], [200, type], path);
     assert.ok(text.includes(holds), path);
   }
-  assert.equal((await fetch(`${base}/status`)).url, `${base}/status/`, 'links are relative to a folder');
+  assert.equal(
+    (await fetch(`${watch.url}/status`)).url,
+    `${watch.url}/status/`,
+    'links are relative to a folder',
+  );
   const word = { by: 'Amina', state: 'major_outage', reason: 'a person knows more', forMs: 60_000 };
   const told = await watch.ask('/components/shop/override', word);
   assert.deepEqual([told.status, await told.json()], [200, { id: 'shop', journalled: true }]);
   const work = { by: 'Amina', title: 'A new till', from: Date.now() + 60_000, to: Date.now() + 120_000 };
   assert.equal((await watch.ask('/planned', work)).status, 200);
   await until('both are on the page', async () =>
-    /A new till.*Amina says so until .*a person knows more/s.test((await seen('/')).text),
+    /A new till.*Amina says so until .*a person knows more/s.test((await seen(watch.url, '/')).text),
   );
   assert.equal((await watch.ask('/components/nobody/override', word)).status, 404);
   assert.equal((await watch.ask('/components/shop/override', { ...word, reason: '' })).status, 400);
@@ -323,8 +233,8 @@ test("R16: the status page is for anybody, with a person's word on it, and nothi
     'component.overridden',
     'work.planned',
   ]);
-  await writeFile(join(home, 'page', '.hidden.json'), TOKEN);
-  await writeFile(join(home, 'outside.json'), TOKEN);
+  await writeFile(join(watched.folder, 'page', '.hidden.json'), TOKEN);
+  await writeFile(join(watched.folder, 'outside.json'), TOKEN);
   for (const path of [
     '/../outside.json',
     '/status/../../outside.json',
@@ -333,11 +243,11 @@ test("R16: the status page is for anybody, with a person's word on it, and nothi
     '/.hidden.json',
     '/api/../../outside.json',
     '/index.html/../../outside.json',
-    `/${join(home, 'outside.json')}`,
+    `/${join(watched.folder, 'outside.json')}`,
     '/nothing.html',
     '/state',
   ]) {
-    const { status, text } = await seen(path);
+    const { status, text } = await seen(watch.url, path);
     assert.ok(status >= 400 && !text.includes(TOKEN), `${path}: ${status}`);
   }
 });

@@ -78,8 +78,8 @@ export async function startWatch(
       }),
     ),
   );
-  const keptFile = join(settings.journal, 'detectors.json');
-  const kept = await readKept(keptFile, now(), wall());
+  const learntFile = join(settings.journal, 'detectors.json');
+  const learnt = await readKept(learntFile, now(), wall());
   const recent = new Recent();
   const measures = new Measures();
   let copiedTo = 0;
@@ -91,10 +91,10 @@ export async function startWatch(
   const incidents = new Incidents((entry) => void keep(entry), wall);
   /** Every fact goes through here, and what an incident makes of it stands after it. */
   const write = (entry: Entry, withinMs?: number): Promise<boolean> => {
-    const kept = keep(entry, withinMs);
+    const onDisk = keep(entry, withinMs);
     measures.wrote(entry);
     incidents.seen(entry);
-    return kept;
+    return onDisk;
   };
   let lastCheckAt: number | undefined;
   const publisher = new Publisher({
@@ -167,7 +167,7 @@ export async function startWatch(
     },
     now,
     state: restored.state(),
-    learnt: kept.state,
+    learnt: learnt.state,
     heartbeats,
     readings() {
       const readings = book.readings();
@@ -178,9 +178,9 @@ export async function startWatch(
     severityOf: (subject) => targetOf.get(subject)?.severity,
     effect: (effect) => alerting.put(effect),
   });
-  if (kept.problem !== null) {
-    const text = `What the detectors had learnt is passed over: ${kept.problem}. They learn anew.`;
-    note('watch.forgot', { source: 'watch', subject: name, text, data: { reason: kept.problem } });
+  if (learnt.problem !== null) {
+    const text = `What the detectors had learnt is not used: ${learnt.problem}. They learn from the start.`;
+    note('watch.forgot', { source: 'watch', subject: name, text, data: { reason: learnt.problem } });
   }
   const changes = probeChanges(note);
   const atControl =
@@ -238,7 +238,7 @@ export async function startWatch(
     measures.probed(result);
   });
   const endBeating = keepBeating(beatTargets, state);
-  const endSaving = keepSaving(() => writeKept(keptFile, decisions.learnt(), wall()));
+  const endSaving = keepSaving(() => writeKept(learntFile, decisions.learnt(), wall()));
   const endLooking = keepLooking(book);
   const publishing = setInterval(() => publisher.tick(), PUBLISH_MS);
   const deciding = setInterval(() => {

@@ -83,6 +83,8 @@ export interface Alone {
 
 export interface Running {
   readonly child: ChildProcess;
+  /** Base URL of its API. */
+  readonly url: string;
   /** With the token of people, or that of beats. */
   ask(path: string, body?: object): Promise<Response>;
 }
@@ -134,5 +136,5 @@ async function run(settingsFile: string): Promise<Running> {
       headers: { authorization: `Bearer ${TOKEN}` },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
-  return { child, ask };
+  return { child, url, ask };
 }

@@ -2,6 +2,7 @@ import { viewOf } from '../incident/view.ts';
 import type { Incidents } from '../incidents.ts';
 import type { Entry, Written } from '../journal/entry.ts';
 import { journalFiles, linesOf } from '../journal/files.ts';
+import { Recent } from '../journal/recent.ts';
 import { draft } from '../report/draft.ts';
 import { toHtml } from '../report/html.ts';
 import { toMarkdown } from '../report/markdown.ts';
@@ -71,11 +72,9 @@ function said(
   return { status: 200, body: { id } };
 }
 
-async function entriesIn(journal: string): Promise<Written[]> {
-  const entries: Written[] = [];
-  for await (const { entry } of linesOf(await journalFiles(journal))) {
-    if (entry !== undefined) entries.push(entry);
-    if (entries.length > MOST_ENTRIES) entries.shift();
-  }
-  return entries;
+async function entriesIn(journal: string): Promise<readonly Written[]> {
+  const entries = new Recent<Written>(MOST_ENTRIES);
+  for await (const { entry } of linesOf(await journalFiles(journal)))
+    if (entry !== undefined) entries.add(entry);
+  return entries.all();
 }

@@ -154,6 +154,8 @@ function orderOf(
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   let text = '';
+  // A letter of several bytes may come in two parts.
+  request.setEncoding('utf8');
   for await (const part of request) {
     text += part;
     if (text.length > MOST_BODY_BYTES) return undefined;

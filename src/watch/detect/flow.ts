@@ -7,7 +7,7 @@ export interface Flow {
   /** Completions a second: a mean whose memory is `MEMORY_MS`, by the weight that it has so far. */
   readonly completed: number;
   readonly weight: number;
-  /** On the steady clock, like all instants here. */
+  /** On the clock of ticks, like all instants here. */
   readonly completedAt: number;
   readonly heardAt: number;
   readonly inFlight: number;

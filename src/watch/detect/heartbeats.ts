@@ -1,5 +1,5 @@
 import type { Detection, Heartbeat } from './reading.ts';
-import { ageOf, type SteadyClock } from './steady-clock.ts';
+import { ageOf, type TickClock } from './tick-clock.ts';
 
 /** Since when each subject is expected: one that was never heard of has its time from there. */
 export type Expected = Readonly<Record<string, number>>;
@@ -7,7 +7,7 @@ export type Expected = Readonly<Record<string, number>>;
 export function listen(
   expected: Expected,
   heartbeats: readonly Heartbeat[],
-  clock: SteadyClock,
+  clock: TickClock,
 ): { expected: Expected; detections: Detection[] } {
   const next: Record<string, number> = {};
   const detections: Detection[] = [];

@@ -1,6 +1,6 @@
 import { seconds } from './heartbeats.ts';
 import type { Detection, ProbeResult } from './reading.ts';
-import { ageOf, asTime, type SteadyClock } from './steady-clock.ts';
+import { ageOf, asTime, type TickClock } from './tick-clock.ts';
 
 /** By subject, then by the place from which it is asked. */
 export type Probed = Readonly<Record<string, Readonly<Record<string, InARow>>>>;
@@ -23,7 +23,7 @@ const QUORUM = 2 / 3;
 export function probe(
   probed: Probed,
   results: readonly ProbeResult[],
-  clock: SteadyClock,
+  clock: TickClock,
   most: number,
 ): { probed: Probed; detections: Detection[] } {
   const next: Record<string, Record<string, InARow>> = {};
@@ -51,7 +51,7 @@ export function probe(
   };
 }
 
-function judge(subject: string, places: readonly InARow[], clock: SteadyClock): Detection | undefined {
+function judge(subject: string, places: readonly InARow[], clock: TickClock): Detection | undefined {
   const failing = places.filter(({ failures }) => failures >= FAILURES);
   const [first] = failing;
   if (first === undefined) return undefined;

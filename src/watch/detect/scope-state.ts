@@ -17,7 +17,7 @@ import { nameOf } from './scope.ts';
 /** What is kept of all that is judged together. */
 export interface ScopeState {
   readonly series: Series;
-  /** When it last had a request, on the steady clock. */
+  /** When it last had a request, on the clock of ticks. */
   readonly busyAt: number;
   /** As `PAIRS`. */
   readonly scores: readonly Score[];
@@ -37,7 +37,7 @@ export interface Finding {
   readonly symptom: Symptom;
   readonly severity: Severity;
   readonly detector: string;
-  /** On the steady clock. */
+  /** On the clock of ticks. */
   readonly onset: number;
   readonly score: number;
   readonly evidence: string;

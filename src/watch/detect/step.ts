@@ -5,14 +5,14 @@ import { type Probed, probe } from './probes.ts';
 import type { Detection, Heartbeat, ProbeResult, Reading, Series } from './reading.ts';
 import { keyOf, scopesOf } from './scope.ts';
 import { alarmed, type Counted, countIn, findings, type ScopeState, startScope } from './scope-state.ts';
-import { advance, asTime, type SteadyClock, startClock } from './steady-clock.ts';
+import { advance, asTime, startClock, type TickClock } from './tick-clock.ts';
 
 /**
  * All detectors. Pure, and plain JSON: it is written down and read again, and what was learnt goes on. What
  * it keeps has a bound: of more series than `most`, those that had no request for longest leave.
  */
 export interface DetectState {
-  readonly clock: SteadyClock;
+  readonly clock: TickClock;
   readonly scopes: Readonly<Record<string, ScopeState>>;
   /** By service and product: a new release is judged by what was usual before it. */
   readonly baselines: Readonly<Record<string, Baseline>>;

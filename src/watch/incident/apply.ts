@@ -90,7 +90,12 @@ function opened(state: IncidentState, entry: Entry): IncidentState {
   const since = state.measured.filter((one) => (numberIn(one, 'to') ?? one.at) >= incident.onset);
   const whole = since.reduce(measure, incident);
   const kept = Object.values(state.incidents).slice(-(MOST_INCIDENTS - 1));
-  return { ...state, incidents: Object.fromEntries([...kept, whole].map((one) => [one.id, one])) };
+  const incidents = Object.fromEntries([...kept, whole].map((one) => [one.id, one]));
+  // The alarms of an incident that is forgotten are forgotten with it.
+  const alarms = Object.entries(state.alarms).filter(
+    ([, { incident: of }]) => of === null || of in incidents,
+  );
+  return { ...state, incidents, alarms: Object.fromEntries(alarms) };
 }
 
 function alarm(state: IncidentState, entry: Entry): IncidentState {

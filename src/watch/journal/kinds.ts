@@ -7,7 +7,7 @@
  * | `watch.started`, `watch.stopped` | name of the watch | `version` |
  * | `journal.cut` | file | `bytes`: a torn last line was cut off |
  * | `journal.late` | name of the watch | `entries`: written now, which the disk did not take in time |
- * | `watch.forgot` | name of the watch | `reason`: why the detectors learn anew |
+ * | `watch.forgot` | name of the watch | `reason`: why the detectors learn from the start |
  * | `clock.jumped` | name of the watch | `byMs` |
  * | `queue.dropped` | queue | `dropped`: since the start |
  * | `probe.failed`, `probe.recovered` | target | `tookMs`; `reason` |

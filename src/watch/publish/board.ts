@@ -17,6 +17,8 @@ import type { ShownComponent } from '../status/state.ts';
 
 interface Kept {
   component: Component;
+  /** Of a product, the service that was last seen to serve it: an alarm of it all is one of the product. */
+  service: string | undefined;
   watchedSince: number;
   intervals: Interval[];
   requests: Record<string, { good: number; bad: number }>;
@@ -31,6 +33,8 @@ const MOST_INTERVALS = 500;
 const FAILURES = 3;
 const STALE_MS = 60_000;
 const USUAL = 0.01;
+/** Today, and the 90 days before it. */
+const SHOWN_DAYS = 91;
 
 /**
  * The components of the status page: each product that instances report, and each target that is checked.
@@ -122,6 +126,7 @@ export class Board {
     for (const { series, good, bad } of readings) {
       const kept = this.#of(series.product ?? series.service, at);
       if (kept === undefined) continue;
+      kept.service = series.service;
       kept.second.good += good;
       kept.second.bad += bad;
       this.#count(kept, at, good, bad);
@@ -164,6 +169,7 @@ export class Board {
     if (before !== undefined || this.#kept.size >= MOST_COMPONENTS) return before;
     const kept: Kept = {
       component: startComponent(name, at),
+      service: undefined,
       watchedSince: at,
       intervals: [],
       requests: {},
@@ -175,14 +181,14 @@ export class Board {
   }
 
   #sight(
-    { component: { name }, second, probe }: Kept,
+    { component: { name }, service: ownService, second, probe }: Kept,
     alarms: readonly Alarm[],
     at: number,
   ): Omit<Sight, 'at'> {
     const ours = alarms.filter(({ detection: { series, subject } }) =>
       series === undefined
         ? subject === name
-        : (series.product ?? name) === name && this.#isOf(name, series.service),
+        : (series.product ?? name) === name && [name, ownService].includes(series.service),
     );
     const is = (severity: string, symptom?: string) =>
       ours.some(
@@ -203,16 +209,6 @@ export class Board {
     };
   }
 
-  readonly #services = new Map<string, string>();
-  #isOf(name: string, service: string): boolean {
-    return name === service || this.#services.get(name) === service;
-  }
-
-  /** Of which service each product is: an alarm of a whole service is an alarm of all its products. */
-  served(readings: readonly Reading[]): void {
-    for (const { series } of readings) this.#services.set(series.product ?? series.service, series.service);
-  }
-
   #interval(kept: Kept, state: ComponentState, at: number): void {
     const ended = kept.intervals.map((one) => (one.to === null ? { ...one, to: at } : one));
     const bad = state !== 'operational' && state !== 'under_maintenance';
@@ -222,12 +218,15 @@ export class Board {
 
   #count(kept: Kept, at: number, good: number, bad: number): void {
     const date = dateOf(at);
-    const day = kept.requests[date] ?? { good: 0, bad: 0 };
-    kept.requests[date] = day;
-    day.good += good;
-    day.bad += bad;
+    const known = kept.requests[date];
+    if (known !== undefined) {
+      known.good += good;
+      known.bad += bad;
+      return;
+    }
+    kept.requests[date] = { good, bad };
     const dates = Object.keys(kept.requests).sort();
-    if (dates.length > 91) delete kept.requests[dates[0] ?? ''];
+    if (dates.length > SHOWN_DAYS) delete kept.requests[dates[0] ?? ''];
   }
 }
 

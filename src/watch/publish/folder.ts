@@ -1,5 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { within } from '../loop/within.ts';
+
+/** A disk that hangs has no file. */
+const READ_MS = 2_000;
 
 /** Parts that begin with a letter or a digit: nothing of it leads out of the folder, or to a hidden file. */
 const INSIDE = /^(?:[A-Za-z0-9][\w.-]*\/)*[A-Za-z0-9][\w.-]*$/;
@@ -10,22 +14,26 @@ const INSIDE = /^(?:[A-Za-z0-9][\w.-]*\/)*[A-Za-z0-9][\w.-]*$/;
  */
 export class Folder {
   readonly #directory: string;
-  readonly #written = new Map<string, string>();
-  readonly #newest = new Map<string, string>();
+  /** The files of the last writing, and those of earlier ones that the disk did not take. */
+  readonly #files = new Map<string, { readonly text: string; onDisk: boolean }>();
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
   async write(files: ReadonlyMap<string, string>): Promise<void> {
-    for (const [path, text] of files) this.#newest.set(path, text);
-    for (const [path, text] of files) {
-      if (this.#written.get(path) === text) continue;
-      const file = join(this.#directory, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(`${file}.new`, text);
-      await rename(`${file}.new`, file);
-      this.#written.set(path, text);
+    for (const [path, text] of files)
+      if (this.#files.get(path)?.text !== text) this.#files.set(path, { text, onDisk: false });
+    for (const [path, kept] of this.#files) {
+      if (!kept.onDisk) {
+        const file = join(this.#directory, path);
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(`${file}.new`, kept.text);
+        await rename(`${file}.new`, file);
+        kept.onDisk = true;
+      }
+      // A report is made once, and read from the disk.
+      if (!files.has(path)) this.#files.delete(path);
     }
   }
 
@@ -35,7 +43,10 @@ export class Folder {
    */
   async read(path: string): Promise<string | undefined> {
     if (!INSIDE.test(path)) return undefined;
-    const newest = this.#newest.get(path);
-    return newest ?? readFile(join(this.#directory, path), 'utf8').catch(() => undefined);
+    const kept = this.#files.get(path);
+    if (kept !== undefined) return kept.text;
+    return within(READ_MS, path, (signal) =>
+      readFile(join(this.#directory, path), { encoding: 'utf8', signal }),
+    ).catch(() => undefined);
   }
 }

@@ -31,9 +31,8 @@ export class PlannedWork {
   }
 
   all(now: number): readonly Planned[] {
-    return [...this.#known.values()]
-      .filter(({ to }) => now - to < SHOWN_MS)
-      .toSorted((a, b) => a.from - b.from);
+    for (const [id, { to }] of this.#known) if (now - to >= SHOWN_MS) this.#known.delete(id);
+    return [...this.#known.values()].toSorted((a, b) => a.from - b.from);
   }
 
   /** Whether a component is worked on now. A plan that names none is about all. */

@@ -3,13 +3,14 @@ import type { ProbeResult, Reading } from '../detect/reading.ts';
 import type { Incident } from '../incident/incident.ts';
 import { viewOf } from '../incident/view.ts';
 import type { Entry, Written } from '../journal/entry.ts';
+import { Recent } from '../journal/recent.ts';
 import { within } from '../loop/within.ts';
 import { draft } from '../report/draft.ts';
 import { toHtml } from '../report/html.ts';
 import { toMarkdown } from '../report/markdown.ts';
 import { regulatorForm } from '../report/regulator.ts';
 import { render } from '../status/render.ts';
-import type { Page, ShownIncident, StatusState } from '../status/state.ts';
+import type { Page, StatusState } from '../status/state.ts';
 import { Board } from './board.ts';
 import { Folder } from './folder.ts';
 import { PlannedWork } from './planned.ts';
@@ -26,7 +27,6 @@ export interface PublisherOptions {
   readonly checkedAt: () => number;
 }
 
-const MOST_ENTRIES = 20_000;
 const SHOWN_MS = 90 * 86_400_000;
 /** Between two writings of the files. Half of what an alarm may take to be public (R16). */
 const WRITE_MS = 2_500;
@@ -42,7 +42,7 @@ export class Publisher {
   readonly board: Board;
   readonly planned = new PlannedWork();
   readonly #folder: Folder | undefined;
-  readonly #entries: Written[] = [];
+  readonly #entries = new Recent<Written>();
   readonly #reported = new Set<string>();
   /** Of which the books have answered since: they are written again, in these numbers. */
   readonly #counted = new Set<string>();
@@ -58,7 +58,7 @@ export class Publisher {
 
   /** An entry that an earlier process wrote: it says what was known, and asks for nothing. */
   seen(entry: Written): void {
-    this.#keep(entry);
+    this.#entries.add(entry);
     this.board.seen(entry);
     this.planned.seen(entry);
     if (entry.kind === 'report.published') this.#reported.add(entry.subject);
@@ -74,14 +74,13 @@ export class Publisher {
 
   /** An entry that is on the disk. */
   written(entry: Written): void {
-    this.#keep(entry);
+    this.#entries.add(entry);
     if (entry.kind === 'report.published') this.#reported.add(entry.subject);
     if (entry.kind === 'impact.exact') this.#counted.add(entry.subject);
     if (entry.ids?.incident !== undefined) this.#writtenAt = 0;
   }
 
   counted(readings: readonly Reading[]): void {
-    this.board.served(readings);
     this.board.counted(readings);
   }
 
@@ -145,7 +144,11 @@ export class Publisher {
     const incidents = this.#options
       .incidents()
       .filter(({ resolvedAt }) => resolvedAt === null || wall() - resolvedAt < SHOWN_MS)
-      .map((incident) => this.#shown(incident))
+      .map((incident) => ({
+        ...incident,
+        detectedAfterMs: incident.openedAt - incident.onset,
+        ...(this.#reported.has(incident.id) ? { reportUrl: `reports/${incident.id}.html` } : {}),
+      }))
       .toSorted((a, b) => b.openedAt - a.openedAt);
     return {
       page,
@@ -156,39 +159,6 @@ export class Publisher {
     };
   }
 
-  #shown(incident: Incident): ShownIncident {
-    const {
-      id,
-      title,
-      impact,
-      phase,
-      onset,
-      openedAt,
-      resolvedAt,
-      updates,
-      nextUpdateAt,
-      taken,
-      intervals,
-      exact,
-    } = incident;
-    const of = {
-      id,
-      title,
-      impact,
-      phase,
-      onset,
-      openedAt,
-      resolvedAt,
-      updates,
-      nextUpdateAt,
-      taken,
-      intervals,
-      exact,
-    };
-    const report = this.#reported.has(id) ? { reportUrl: `reports/${id}.html` } : {};
-    return { ...of, ...report, detectedAfterMs: openedAt - onset };
-  }
-
   /** The reports of incidents that are over and have none yet, or one without the numbers of the books. */
   #reports(): { files: Map<string, string>; ids: string[]; entries: Entry[] } {
     const now = this.#options.wall();
@@ -197,7 +167,7 @@ export class Publisher {
     const entries: Entry[] = [];
     for (const { id, phase } of this.#options.incidents()) {
       if (phase !== 'resolved' || (this.#reported.has(id) && !this.#counted.has(id))) continue;
-      const view = viewOf(id, this.#entries);
+      const view = viewOf(id, this.#entries.all());
       if (view === undefined || view.incident.phase !== 'resolved') continue;
       const report = draft(view, now);
       files.set(`reports/${id}.html`, toHtml(report));
@@ -211,10 +181,5 @@ export class Publisher {
       entries.push({ ...said, text: `The report is drafted: reports/${id}.md`, ids: { incident: id } });
     }
     return { files, ids, entries };
-  }
-
-  #keep(entry: Written): void {
-    this.#entries.push(entry);
-    if (this.#entries.length > MOST_ENTRIES * 1.1) this.#entries.splice(0, MOST_ENTRIES / 10);
   }
 }

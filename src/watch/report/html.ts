@@ -1,5 +1,6 @@
 import { eat, eatDate, lasting, utc } from '../incident/eat.ts';
 import { percent } from '../incident/words.ts';
+import { text } from '../status/html/escape.ts';
 import { count, shillings } from './draft.ts';
 import { HEADINGS } from './markdown.ts';
 import type { Report } from './report.ts';
@@ -60,15 +61,6 @@ ${durations.map(({ what, tookMs, budgetMs, over }) => `<tr${over ? ' class="over
 }
 
 const time = (at: number): string => `<time datetime="${utc(at)}" title="${utc(at)}">${text(eat(at))}</time>`;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const text = (raw: string): string => raw.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 
 const paragraphs = (words: string): string =>
   words

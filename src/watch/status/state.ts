@@ -1,4 +1,4 @@
-import type { Exact, Impact, Interval, Update } from '../incident/incident.ts';
+import type { Incident, Interval } from '../incident/incident.ts';
 import type { ComponentState } from './component.ts';
 
 /** All that the page shows. Plain JSON; `render` makes files of it. Instants are ms since 1970. */
@@ -35,19 +35,7 @@ export interface ShownComponent {
   readonly watchedSince: number;
 }
 
-export interface ShownIncident {
-  readonly id: string;
-  readonly title: string;
-  readonly impact: Impact;
-  readonly phase: Update['phase'];
-  readonly onset: number;
-  readonly openedAt: number;
-  readonly resolvedAt: number | null;
-  readonly updates: readonly Update[];
-  readonly nextUpdateAt: number | null;
-  readonly taken: { readonly by: string; readonly at: number } | null;
-  readonly intervals: readonly Interval[];
-  readonly exact: Exact | null;
+export interface ShownIncident extends Omit<Incident, 'clearSince' | 'counted' | 'reminded'> {
   /** ms from the first bad request to the alarm; `null`: not known. */
   readonly detectedAfterMs: number | null;
   readonly reportUrl?: string;

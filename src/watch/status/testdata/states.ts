@@ -20,35 +20,7 @@ const shown = (until: number): ShownIncident => {
     ),
   );
   if (view === undefined) throw new Error('the fixture has its incident');
-  const {
-    id,
-    title,
-    impact,
-    phase,
-    onset,
-    openedAt,
-    resolvedAt,
-    updates,
-    nextUpdateAt,
-    taken,
-    intervals,
-    exact,
-  } = view.incident;
-  const of = {
-    id,
-    title,
-    impact,
-    phase,
-    onset,
-    openedAt,
-    resolvedAt,
-    updates,
-    nextUpdateAt,
-    taken,
-    intervals,
-    exact,
-  };
-  return { ...of, detectedAfterMs: raised - onset };
+  return { ...view.incident, detectedAfterMs: raised - view.incident.onset };
 };
 
 const component = (id: string, name: string, rest: Partial<ShownComponent> = {}): ShownComponent => ({
