@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { Alerting, sentEntry } from './alarm/alerting.ts';
 import { restoring } from './alarm/restored.ts';
 import { type Api, openApi } from './api/server.ts';
-import { type BeatTarget, keepBeating } from './beat/beat.ts';
+import { keepBeating } from './beat/beat.ts';
 import { Channel, type Sent } from './channels/channel.ts';
-import { mailServerOf, noticesBy, transportOf } from './channels/kinds.ts';
 import { probeChanges } from './check/changes.ts';
-import { keepChecking, repeated } from './check/check.ts';
+import { keepChecking } from './check/check.ts';
 import { Decisions } from './decide/decide.ts';
 import { keepSaving, readKept, writeKept } from './decide/kept.ts';
 import { keepAskingBooks } from './follow/books.ts';
@@ -24,9 +23,9 @@ import { steadyClock } from './loop/steady-clock.ts';
 import { within } from './loop/within.ts';
 import { Measures } from './metrics/measures.ts';
 import { scrapeTargets } from './metrics/scrape-targets.ts';
+import { opened } from './opened.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Subscribers } from './publish/subscribers.ts';
-import { readToken } from './settings/load.ts';
 import type { Settings } from './settings/schema.ts';
 import { stateOf } from './state.ts';
 
@@ -58,25 +57,9 @@ export async function startWatch(
   const { name, targets } = settings;
   const clock = steadyClock(wallClock, () => performance.now());
   const { now, wall } = clock;
-  const token = await readToken(settings.tokenFile);
-  const { beatTokenFile } = settings;
-  const beatToken = beatTokenFile === undefined ? undefined : await readToken(beatTokenFile);
-  const outgoing = { wall, mail: await mailServerOf(settings.mail) };
-  const transports = await Promise.all(
-    settings.channels.map(async (one) => [one, await transportOf(one, outgoing)] as const),
-  );
-  const subscribed = await Promise.all(
-    settings.subscribers.map(async (one) => ({ ...one, transport: await noticesBy(one, outgoing) })),
-  );
-  const checks = await Promise.all(targets.map((target) => repeated(target, wall)));
-  const beatTargets = await Promise.all(
-    settings.beats.map(
-      async ({ url, tokenFile, everyMs }): Promise<BeatTarget> => ({
-        url,
-        everyMs,
-        token: tokenFile === undefined ? undefined : await readToken(tokenFile),
-      }),
-    ),
+  const { token, beatToken, transports, subscribed, checks, beatTargets, atControl } = await opened(
+    settings,
+    wall,
   );
   const learntFile = join(settings.journal, 'detectors.json');
   const learnt = await readKept(learntFile, now(), wall());
@@ -183,10 +166,6 @@ export async function startWatch(
     note('watch.forgot', { source: 'watch', subject: name, text, data: { reason: learnt.problem } });
   }
   const changes = probeChanges(note);
-  const atControl =
-    settings.control === undefined
-      ? undefined
-      : { url: settings.control.url, token: await readToken(settings.control.tokenFile) };
   const following =
     atControl && keepFollowing({ ...atControl, after: copiedTo, copy: (entry) => void write(entry) });
   const endAsking =
