@@ -142,9 +142,10 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   );
   watch.child.kill('SIGKILL');
   await once(watch.child, 'exit');
-  watch = await watched.start();
+  // Before the next process asks: a request that is left hanging is tried again after a minute only.
   stuck.mind.answers = true;
   bank.mind.answers = true;
+  watch = await watched.start();
   await until('who had not taken it gets it', () => stuck.got[1]);
   assert.equal(stuck.got[0]?.message.id, stuck.got[1]?.message.id, 'by the same id');
   const [open] = (await state()).alarms;
@@ -175,9 +176,7 @@ test('R10 R11: alone, it alarms; what hangs delays nothing; killed in the middle
   );
   const ids = bank.got.map(({ headers }) => headers['webhook-id']);
   assert.equal(ids[1], ids[0], 'what the kill cut off is brought by the next process');
-  // That one may come more often: a try that reached the receiver before it answered is made again.
-  const others = ids.filter((id) => id !== ids[0]);
-  assert.equal(new Set(others).size, others.length, 'each other update came once');
+  assert.equal(new Set(ids).size, ids.length - 1, 'each other update came once');
   assert.match(markdown, /The shop is down\./);
   const proved = await (await watch.ask(`/incidents/${incident.id}/verify`, { markdown })).json();
   assert.deepEqual(proved, { problems: [] });
