@@ -1,7 +1,7 @@
 /**
- * What a process did, for whoever watches it: good and bad by product and release since it began, and what is
+ * What a process did, for the watch: good and bad by product and release since it began, and what is
  * under way now. Served at `/counts` of the admin port: a page of metrics has a thousand lines more, and is
- * made anew for each look.
+ * rendered again for each look.
  */
 export interface Counts {
   count(outcome: 'good' | 'bad', release: string, product?: string): void;

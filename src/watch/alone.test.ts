@@ -18,7 +18,7 @@ import { startWatch } from './watch.ts';
 const HANG_MS = 3_000;
 const GENEROUS = 4;
 
-/** A target that is well until it is told otherwise. */
+/** A target that is well until the test says otherwise. */
 async function shop() {
   const mind = { well: true };
   const { url } = await serve((_, response) => response.writeHead(mind.well ? 200 : 503).end());

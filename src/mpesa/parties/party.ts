@@ -18,12 +18,12 @@ export interface Party {
 /** `undefined`: nobody has this number. */
 export type FindParty = (shortCode: string) => Promise<Party | undefined>;
 
-/** Reads afresh, since a settlement must not act on what was; those that are asked at once in one query. */
+/** Reads the database each time, as a settlement must not act on what was; many at once in one query. */
 export function parties(database: Database): FindParty {
   return gathered((shortCodes: readonly string[]) => selectParties(database, [...new Set(shortCodes)]));
 }
 
-/** One, read afresh. `undefined`: nobody has this number. */
+/** One, from the database each time. `undefined`: nobody has this number. */
 export async function findParty(
   database: Database | DatabaseClient,
   shortCode: string,

@@ -26,7 +26,7 @@ export class HeldClaims {
     for (const { id } of rows) this.#untilMs.set(id, until.getTime());
   }
 
-  /** Done with, or left to whoever comes when the claim lapses. */
+  /** Done with, or left to the worker that comes when the claim lapses. */
   letGo(rows: readonly { readonly id: string }[]): void {
     for (const { id } of rows) this.#untilMs.delete(id);
   }

@@ -29,7 +29,7 @@ export interface OwnSettlement<Settings = unknown> {
 /** What a worker has for it. */
 export interface SettlementDependencies<Settings> {
   readonly database: Database;
-  /** For claims, prompts and answers, which nobody is told of; the gateway goes by it too. */
+  /** For claims, prompts and answers, of which nobody is notified; the gateway goes by it too. */
   readonly steps: Database;
   readonly books: Pick<Books, 'post'>;
   readonly accounts: AccountOpener;

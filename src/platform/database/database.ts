@@ -34,7 +34,7 @@ export interface DatabaseOptions {
   /**
    * A commit does not wait for the disk: a crash of the server may undo those of the last half second. A
    * later commit that does wait has them on disk too, so what follows from them is never there without them.
-   * For claims and the like, never for what somebody was told.
+   * For claims and the like, never for what somebody was notified of.
    */
   commitsLater?: boolean;
 }

@@ -37,7 +37,7 @@ export interface Root {
   builtIn: BuiltInRelease;
   /** How a request ended, and the label of the release that it began with (`releaseLabel`). */
   record: (outcome: Outcome, label: string, product?: string) => void;
-  /** What whoever watches is shown. */
+  /** What the watch is shown. */
   counts: Counts;
   /** How something ended that is no failure of ours: an answer to somebody all the same. */
   ended: (ending: Ending, label: string) => void;

@@ -12,7 +12,7 @@ export interface Restored {
   outstanding(): readonly { readonly entry: Entry; readonly channels: readonly string[] }[];
 }
 
-/** Older than this nobody is told any more. */
+/** Of what is older nobody is notified any more. */
 const TELL_MS = 86_400_000;
 
 /** `steady` and `now`: see `keptIn`. */

@@ -35,7 +35,7 @@ export interface Effect {
   readonly alarm: Alarm;
   readonly at: number;
   readonly channels: readonly string[];
-  /** One message: whoever gets it twice knows it by this. */
+  /** One message: a receiver that gets it twice knows it by this. */
   readonly notification: string;
 }
 

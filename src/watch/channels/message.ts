@@ -5,7 +5,7 @@ import type { Entry, Source } from '../journal/entry.ts';
 
 /** What is sent of an alarm: all that somebody needs who knows nothing yet. Instants are ms since 1970. */
 export interface Message {
-  /** The same on every attempt and every channel: whoever gets it twice passes over the second. */
+  /** The same on every attempt and every channel: a receiver that gets it twice ignores the second. */
   readonly id: string;
   readonly watch: string;
   readonly what: string;

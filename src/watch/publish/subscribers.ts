@@ -6,7 +6,7 @@ import { asPosted, mailOf, webhookBody } from '../status/subscribers.ts';
 
 /** An update of an incident, as it leaves. */
 export interface Notice {
-  /** The same on every attempt: whoever gets it twice passes over the second. */
+  /** The same on every attempt: a receiver that gets it twice ignores the second. */
   readonly id: string;
   readonly incident: string;
   /** For a webhook: JSON. */

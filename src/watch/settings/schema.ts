@@ -62,7 +62,11 @@ export const settingsSchema = strict({
       tokenFile: path('file of the token of an operator who may look (`viewer`)'),
     }),
   ),
-  beats: Type.Array(beat, { default: [], maxItems: 20, description: 'who is told that this watch lives' }),
+  beats: Type.Array(beat, {
+    default: [],
+    maxItems: 20,
+    description: 'who is sent a sign that this watch lives',
+  }),
   outliveMs: milliseconds(
     0,
     600_000,

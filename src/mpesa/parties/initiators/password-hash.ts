@@ -25,7 +25,7 @@ export interface Proved {
 
 /**
  * The most recent ones, in memory alone. What was said is not kept: only what a key of this process makes of
- * it. It counts for one hash, so a password that was changed is proved afresh.
+ * it. It counts for one hash, so a password that was changed is proved again.
  */
 export function proved(): Proved {
   const key = randomBytes(32);

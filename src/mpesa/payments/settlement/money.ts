@@ -38,7 +38,7 @@ export interface Posting {
   readonly outcome: () => Outcome | undefined;
 }
 
-/** What is told of a verdict. */
+/** What a verdict makes public. */
 export interface Outcome {
   readonly result: Result;
   readonly confirmation?: Callback;

@@ -69,7 +69,7 @@ export interface PaymentSettlement {
 
 export interface PaymentSettlementOptions {
   database: Database;
-  /** For claims, which nobody is told of: its commits need not wait for the disk. */
+  /** For claims, of which nobody is notified: its commits need not wait for the disk. */
   steps?: Database;
   books: Pick<Books, 'post'>;
   accounts: AccountOpener;

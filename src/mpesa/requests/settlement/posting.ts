@@ -29,7 +29,7 @@ function endingOf({ request, payment, at }: Posting, verdict: Verdict): Ending |
   return refused && { result: paymentResults[refused], at };
 }
 
-/** What is told of a verdict. */
+/** What a verdict makes public. */
 export interface Outcome {
   readonly ending: Ending;
   /** None, or one. */

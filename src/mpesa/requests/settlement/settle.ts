@@ -63,7 +63,7 @@ export interface RequestSettlement<Settings = unknown> {
 
 export interface RequestSettlementOptions<Settings = unknown> {
   database: Database;
-  /** For claims, which nobody is told of: its commits need not wait for the disk. */
+  /** For claims, of which nobody is notified: its commits need not wait for the disk. */
   steps?: Database;
   books: Pick<Books, 'balances' | 'openAccounts' | 'post'>;
   initiators: Initiators;

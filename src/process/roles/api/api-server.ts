@@ -65,7 +65,7 @@ export function buildApi(
     log,
     registry,
   });
-  // For whoever looks whether the shared port is served: no payment, and counted nowhere.
+  // For a probe that looks whether the shared port is served: no payment, and counted nowhere.
   server.fastify.get('/livez', { schema: { hide: true } }, async () => ({ live: true }));
   const quota = createQuota(() => document().serving.quota);
   registerMpesa(server.fastify, {

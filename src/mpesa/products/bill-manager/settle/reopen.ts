@@ -54,7 +54,7 @@ export function reopenOne(
   });
 }
 
-/** A payment that its biller was not told of yet has settled nothing yet: it comes first. */
+/** A payment that its biller was not notified of yet has settled nothing yet: it comes first. */
 async function lockReversal(client: DatabaseClient): Promise<Reversal | undefined> {
   const { rows } = await client.query<Reversal>({
     name: 'bill_reversal_due',
@@ -67,7 +67,7 @@ async function lockReversal(client: DatabaseClient): Promise<Reversal | undefine
   return rows[0];
 }
 
-/** In the order of ids, as whoever locks several invoices does. */
+/** In the order of ids, as all code that locks several invoices does. */
 async function lockSettled(client: DatabaseClient, { paymentId }: Reversal): Promise<Settled[]> {
   const { rows } = await client.query<Settled>({
     name: 'bill_reversal_parts',

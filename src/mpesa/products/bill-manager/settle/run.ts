@@ -4,7 +4,7 @@ import { stepLoops } from '../../../work-queue/step-loops.ts';
 import type { BillManagerSettings } from '../settings.ts';
 import { BATCH, type BillsOptions, createBills } from './settle.ts';
 
-/** What a worker does with bills: billers are told of payments, and customers of what they owe. */
+/** What a worker does with bills: billers are notified of payments, and customers of what they owe. */
 export const billSettlement: OwnSettlement<{ readonly billManager: BillManagerSettings }> = {
   pool: { connections: 1 },
   run: ({ settings, ...deps }) => runBills({ ...deps, settings: () => settings().billManager }),

@@ -70,8 +70,8 @@ export interface StkSettlement {
 export interface StkSettlementOptions {
   database: Database;
   /**
-   * For claims, prompts and answers, which nobody is told of: its commits need not wait for the disk. What is
-   * undone by a crash of the server is done again, and what followed from it is undone with it.
+   * For claims, prompts and answers, of which nobody is notified: its commits need not wait for the disk.
+   * What is undone by a crash of the server is done again, and what followed from it is undone with it.
    */
   steps?: Database;
   books: Pick<Books, 'post'>;
